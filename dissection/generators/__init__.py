@@ -1,0 +1,1 @@
+"""Generators: the Progressive GAN architecture, its published file formats, and fast rendering."""

@@ -1,0 +1,1 @@
+"""Segmenters: networks that say where a concept is."""

@@ -1,0 +1,1 @@
+"""Small, exact, mergeable statistics of activations and concepts."""
