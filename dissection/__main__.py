@@ -1,0 +1,51 @@
+"""The ``dissection`` command."""
+
+import sys
+
+import typer
+
+from dissection import __version__
+from dissection.commands import brushes, dissect, models, paint, render, storybook, train
+from dissection.errors import DissectionError
+
+app = typer.Typer(
+    name="dissection",
+    help="Find out which units of a network mean what, and paint with them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (render, paint, dissect, brushes, storybook, models):
+    app.command(module.NAME)(module.command)
+app.add_typer(train.app, name="train")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dissection {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; an error a person can act on is one sentence and exit code 2."""
+    try:
+        app()
+    except DissectionError as error:
+        typer.echo(f"dissection: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("dissection: stopped.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
