@@ -5,7 +5,6 @@ import sys
 import typer
 
 from dissection import __version__
-from dissection.commands import brushes, dissect, models, paint, render, storybook, train
 from dissection.errors import DissectionError
 
 app = typer.Typer(
@@ -15,9 +14,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (render, paint, dissect, brushes, storybook, models):
-    app.command(module.NAME)(module.command)
-app.add_typer(train.app, name="train")
+# One line for each command: app.command("render")(render.command)
 
 
 def _print_version(wanted: bool) -> None:
