@@ -103,6 +103,12 @@ class ProgressiveGenerator(nn.Sequential):
             layers; the picture is ``4 * 2 ** (len(units) - 1)`` px wide.
         depth: d, the size of the latent.
 
+    Attributes:
+        size: R, width and height of the picture in pixels.
+        name: what a person calls it: a bundled model's name or a file's stem; may be empty.
+        digest: SHA-256 of the file it came from, hexadecimal; empty if from none.
+        metadata: texts that the file carried.
+
     Raises:
         BadInputError: fewer than two or more than nine resolutions (8 to 1024 px).
     """
@@ -124,6 +130,9 @@ class ProgressiveGenerator(nn.Sequential):
         self.units = tuple(units)
         self.depth = depth
         self.size = size
+        self.name = ""
+        self.digest = ""
+        self.metadata: dict[str, str] = {}
 
     @property
     def layer_names(self) -> list[str]:
@@ -163,7 +172,7 @@ class ProgressiveGenerator(nn.Sequential):
 
 
 def as_latents(z: Tensor, depth: int) -> Tensor:
-    """z (N, d) or (N, d, 1, 1) as (N, d, 1, 1).
+    """Latents (N, d) or (N, d, 1, 1) as (N, d, 1, 1).
 
     Raises:
         BadInputError: another shape.
