@@ -38,13 +38,14 @@ def standard(rows: int | Sequence[int], depth: int = 512, seed: int = 1) -> NDAr
     latents = np.empty((len(wanted), depth), np.float32)
     stream = np.random.RandomState(seed)
     order = np.argsort(wanted, kind="stable")
+    ascending = wanted[order]
     chunk_rows = max(1, _CHUNK_VALUES // depth)
     first = done = 0
     while done < len(order):
         # Drawing in chunks continues one stream: the values are those of a single call.
-        count = min(chunk_rows, int(wanted[order[-1]]) + 1 - first)
+        count = min(chunk_rows, int(ascending[-1]) + 1 - first)
         chunk = stream.standard_normal((count, depth))
-        until = int(np.searchsorted(wanted[order], first + count))
+        until = int(np.searchsorted(ascending, first + count))
         here = order[done:until]
         latents[here] = chunk[wanted[here] - first]
         first, done = first + count, until
@@ -57,7 +58,7 @@ def _indices(rows: int | Sequence[int]) -> NDArray[np.int64]:
             indices = [operator.index(row) for row in rows]
         else:
             count = operator.index(rows)
-            indices = list(range(count)) if count >= 0 else [count]
+            indices = list(range(count)) if 0 <= count <= LAST_ROW + 1 else [count]
     except TypeError:
         raise BadInputError(f"Rows of the standard latents are integers, not {rows!r}.") from None
     for row in indices:
