@@ -1,1 +1,6 @@
-"""Storybook: procedural scenes with exact labels, the data set that travels with the program."""
+"""Storybook: procedural outdoor scenes with exact labels for objects, parts and materials."""
+
+from dissection.storybook.book import Scene, Storybook
+from dissection.storybook.vocabulary import STORYBOOK
+
+__all__ = ["STORYBOOK", "Scene", "Storybook"]
