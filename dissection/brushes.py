@@ -1,0 +1,299 @@
+"""From a dissection to brushes: a concept's ranked units with their levels. Free of torch.
+
+A concept's units are ranked by their IoU with that concept, whatever each unit's own best label
+is (Bau et al. 2020, "Removing units"), or by their effect on it. Which order, layer and number of
+units paint best was measured on held-out latents; see ``dissection.strength``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.edits import Brush, LayerUnits
+from dissection.errors import BadInputError, UnknownNameError
+from dissection.vocabulary import NOTHING, Concept
+
+if TYPE_CHECKING:
+    from dissection.measured import Dissection, LayerDissection
+
+ORDERS = ("iou", "effect")
+BEST = "best"
+#: A brush paints when it does at least one of these; below both it is marked as weak.
+LEAST_ERASED = 0.15
+LEAST_GAIN = 0.15
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What a concept's first k units of an order did to pictures of held-out latents.
+
+    Attributes:
+        concept: the concept painted.
+        layers: names of the layers whose units were changed (k units in each).
+        order: "iou" or "effect".
+        k: number of units in each layer.
+        erased: share of the concept's pixels that went when the units were set to zero
+            everywhere: 1 - after / before; negative where the concept grew, None where it stood
+            in no held-out picture.
+        drawn: share of the block's pixels without the concept that took it on when the units
+            were forced to their levels inside the block, 0..1.
+        gain: the pixels drawn, in mean areas that the concept has in a picture that shows it: a
+            door fills little of any block, and is still a door.
+        elsewhere: share of the other pixels whose object changed, 0..1; mean of both trials.
+        latents: how many held-out latents each trial saw.
+    """
+
+    concept: Concept
+    layers: tuple[str, ...]
+    order: str
+    k: int
+    erased: float | None
+    drawn: float
+    gain: float
+    elsewhere: float
+    latents: int
+
+    @property
+    def score(self) -> float:
+        """Sum of erased (no lower than 0) and drawn, less elsewhere: from -1 (harm) to 2."""
+        return max(self.erased or 0.0, 0.0) + self.drawn - self.elsewhere
+
+    @property
+    def weak(self) -> str | None:
+        """Why this brush does next to nothing, as a sentence, or None where it paints."""
+        erases = self.erased is not None and self.erased >= LEAST_ERASED
+        if erases or self.gain >= LEAST_GAIN:
+            return None
+        where = " and ".join(self.layers)
+        if self.erased is None:
+            return (
+                f"The {self.k} best units of {where} drew only {self.drawn:.0%} of a block with "
+                f"{self.concept}, which no held-out picture showed."
+            )
+        return (
+            f"The {self.k} best units of {where} erased only {max(self.erased, 0):.0%} of "
+            f"{self.concept} and drew only {self.drawn:.0%} of a block with it."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredBrush:
+    """A brush and what is known of it.
+
+    Attributes:
+        brush: the units and levels, for ``edits.Stroke``.
+        order: "iou" or "effect": how the units were ranked.
+        k: number of units asked for in each layer; a layer with fewer units that have anything
+            to do with the concept gives fewer.
+        iou: the highest IoU that one of the brush's units has with the concept, 0..1.
+        erased: see ``Strength``; None where it was not measured for this order, layer and k.
+        drawn: see ``Strength``.
+        gain: see ``Strength``.
+        elsewhere: see ``Strength``.
+        weak: None, or the reason, one sentence, why the brush does next to nothing.
+    """
+
+    brush: Brush
+    order: str
+    k: int
+    iou: float
+    erased: float | None
+    drawn: float | None
+    gain: float | None
+    elsewhere: float | None
+    weak: str | None
+    _picture: NDArray[np.uint8] = field(repr=False)
+
+    @property
+    def concept(self) -> Concept:
+        """What the brush paints."""
+        return self.brush.concept
+
+    @property
+    def layer(self) -> str:
+        """The layer that the units are in; names joined by "+" where there are several."""
+        return "+".join(self.brush.layers)
+
+    def picture(self) -> NDArray[np.uint8]:
+        """A crop of a generated picture that shows the concept: uint8 (h, w, 3).
+
+        Plain grey where the dissection holds no picture of it.
+        """
+        return self._picture.copy()
+
+
+def rank_units(layer: "LayerDissection", concept: int, order: str, k: int) -> NDArray[np.int64]:
+    """A concept's k best units of one layer, best first; ties go to the lower index.
+
+    Only units that overlap with the concept (IoU above 0) or make more of it (effect above 0)
+    are named, so there may be fewer than k.
+
+    Args:
+        layer: one layer of a dissection.
+        concept: index in the vocabulary.
+        order: "iou" or "effect".
+        k: at least 1.
+
+    Raises:
+        BadInputError: another order, effects that were not measured, or k below 1.
+    """
+    if k < 1:
+        raise BadInputError(f"A brush has at least 1 unit, not {k}.")
+    if order == "iou":
+        worth = layer.iou[concept]
+    elif order == "effect" and layer.effect is not None:
+        worth = layer.effect[concept]
+    elif order == "effect":
+        raise BadInputError(
+            f"The effect of the units of {layer.name} was not measured; use order 'iou' or "
+            "dissect again with an effect size above 0."
+        )
+    else:
+        raise BadInputError(f"Units are ranked by {' or '.join(ORDERS)}, not by '{order}'.")
+    ranked: NDArray[np.int64] = np.argsort(-worth, kind="stable")[:k]
+    useful: NDArray[np.int64] = ranked[worth[ranked] > 0]
+    return useful
+
+
+def make_brush(
+    dissection: "Dissection",
+    concept: Concept,
+    layers: Sequence[str],
+    order: str,
+    k: int,
+    level: str | None = None,
+) -> Brush:
+    """The brush of a concept's k best units in each of some layers.
+
+    Args:
+        dissection: where the units are measured.
+        concept: an entry of the dissection's vocabulary.
+        layers: names; a layer without any unit for the concept is left out.
+        order: "iou" or "effect".
+        k: units in each layer.
+        level: one of ``dissection.levels``, such as "0.99"; None for the first, by which the IoU
+            was measured.
+
+    Raises:
+        BadInputError: see ``rank_units``.
+        UnknownNameError: no such layer, level or concept.
+    """
+    index = dissection.vocabulary.id(concept)
+    parts = {}
+    for name in layers:
+        layer = dissection[name]
+        units = rank_units(layer, index, order, k)
+        if len(units):
+            levels = layer.levels_at(level)[units]
+            parts[name] = LayerUnits(tuple(units.tolist()), tuple(levels.tolist()))
+    return Brush(concept, parts)
+
+
+def measured_brushes(
+    dissection: "Dissection",
+    k: int = 20,
+    order: str = BEST,
+    layer: str | None = None,
+    level: str | None = None,
+) -> list[MeasuredBrush]:
+    """One brush for each concept that units of the dissection have to do with.
+
+    Args:
+        dissection: what was measured.
+        k: units in each layer. With order "best" the measured number is taken instead.
+        order: "iou", "effect", or "best": the order, layer (or layers) and number of units that
+            did most on held-out latents; where nothing was measured, k units by IoU.
+        layer: where to take units from; None chooses the layer that did most, or where nothing
+            was measured the one with the highest IoU.
+        level: see ``make_brush``.
+
+    Returns:
+        Brushes, those that paint before weak ones, then by their score, then by IoU.
+
+    Raises:
+        BadInputError: see ``rank_units``.
+        UnknownNameError: no such layer or level.
+    """
+    if layer is not None:
+        dissection[layer]  # raises where there is none
+    found = []
+    for concept in dissection.vocabulary:
+        if concept.name == NOTHING.name:
+            continue
+        strength = _strength(dissection, concept, None if order == BEST else order, layer, k)
+        if strength is not None:
+            layers, chosen, count = strength.layers, strength.order, strength.k
+        else:
+            chosen, count = ("iou" if order == BEST else order), k
+            layers = (layer or _highest(dissection, concept, chosen),)
+        brush = make_brush(dissection, concept, layers, chosen, count, level)
+        if brush.layers:
+            found.append((_describe(dissection, brush, chosen, count, strength), strength))
+    found.sort(key=lambda pair: _rank(*pair))
+    return [brush for brush, _ in found]
+
+
+def _strength(
+    dissection: "Dissection", concept: Concept, order: str | None, layer: str | None, k: int
+) -> Strength | None:
+    """The best measurement that fits; ``order`` None leaves order and number of units free."""
+    fitting = [
+        s
+        for s in dissection.strengths
+        if s.concept == concept
+        and (order is None or (s.order == order and s.k == k))
+        and (layer is None or s.layers == (layer,))
+    ]
+    # Figures of few latents flatter: the combinations that were measured longest are compared.
+    longest = max((s.latents for s in fitting), default=0)
+    return max((s for s in fitting if s.latents == longest), key=lambda s: s.score, default=None)
+
+
+def _highest(dissection: "Dissection", concept: Concept, order: str) -> str:
+    """The layer whose best unit has the highest IoU with the concept."""
+    index = dissection.vocabulary.id(concept)
+    return max(dissection.layers, key=lambda name: float(dissection[name].iou[index].max()))
+
+
+def _describe(
+    dissection: "Dissection", brush: Brush, order: str, k: int, strength: Strength | None
+) -> MeasuredBrush:
+    index = dissection.vocabulary.id(brush.concept)
+    iou = max(
+        float(dissection[name].iou[index, list(part.units)].max())
+        for name, part in brush.layers.items()
+    )
+    return MeasuredBrush(
+        brush,
+        order,
+        k,
+        iou,
+        erased=strength.erased if strength else None,
+        drawn=strength.drawn if strength else None,
+        gain=strength.gain if strength else None,
+        elsewhere=strength.elsewhere if strength else None,
+        weak=strength.weak if strength else None,
+        _picture=dissection.picture(brush.concept),
+    )
+
+
+def _rank(brush: MeasuredBrush, strength: Strength | None) -> tuple[bool, float, float, str]:
+    score = strength.score if strength else 0.0
+    return brush.weak is not None, -score, -brush.iou, brush.concept.name
+
+
+def find_brush(brushes: Sequence[MeasuredBrush], name: str) -> MeasuredBrush:
+    """The brush whose concept is called so, or ``category:name``.
+
+    Raises:
+        UnknownNameError: there is none; the sentence lists the concepts that have one.
+    """
+    category, _, rest = name.rpartition(":")
+    for brush in brushes:
+        if brush.concept.name == rest and category in ("", brush.concept.category):
+            return brush
+    known = ", ".join(sorted({b.concept.name for b in brushes})) or "no concept at all"
+    raise UnknownNameError(f"There is no brush for '{name}'; there are brushes for {known}.")

@@ -1,0 +1,156 @@
+"""A dissection in memory: what was measured of the layers of one network. Free of torch."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.brushes import MeasuredBrush, Strength, measured_brushes
+from dissection.errors import StoreError, UnknownNameError
+from dissection.statistics.tally import Tally
+from dissection.vocabulary import Concept, Vocabulary
+
+#: Height and width of a concept's picture.
+PICTURE_SIZE = 96
+#: A grey level 0..255, where there is no picture.
+GREY = 128
+
+
+@dataclass(frozen=True, eq=False)
+class LayerDissection:
+    """What was measured of one layer.
+
+    Attributes:
+        name: of the layer.
+        shape: (C, h, w) of its output; C units.
+        level_names: such as ("0.99", "0.995", "raw-0.99"): shares of the positions that lie at or
+            below the level, upsampled unless raw. The first is the level t_u of the IoU.
+        level_table: float32 (level names, units), activations.
+        tally: the counts behind the IoU.
+        exemplars: int64 (units, images): places in the sample (rows of the standard latents)
+            where the unit's peak is highest, best first.
+        peaks: float32 (units, images): those peaks, activations.
+        effect: float32 (concepts, units), or None where it was not measured: pixels of the
+            concept that the unit's activation makes in a picture, to first order; signed.
+    """
+
+    name: str
+    shape: tuple[int, int, int]
+    level_names: tuple[str, ...]
+    level_table: NDArray[np.float32]
+    tally: Tally
+    exemplars: NDArray[np.int64]
+    peaks: NDArray[np.float32]
+    effect: NDArray[np.float32] | None = None
+
+    @property
+    def levels(self) -> NDArray[np.float32]:
+        """t_u, float32 (units,): the activation that a unit exceeds at the top 1 % of positions."""
+        levels: NDArray[np.float32] = self.level_table[0]
+        return levels
+
+    def levels_at(self, name: str | None = None) -> NDArray[np.float32]:
+        """The levels of one definition, float32 (units,); None for the first.
+
+        Raises:
+            UnknownNameError: not one of ``level_names``.
+        """
+        if name is None:
+            return self.levels
+        if name not in self.level_names:
+            raise UnknownNameError(
+                f"There is no level '{name}'; this dissection has {', '.join(self.level_names)}."
+            )
+        levels: NDArray[np.float32] = self.level_table[self.level_names.index(name)]
+        return levels
+
+    @cached_property
+    def iou(self) -> NDArray[np.float32]:
+        """IoU(u, c), float32 (concepts, units), 0..1; row 0, nothing, is 0."""
+        return self.tally.iou().astype(np.float32)
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """Each unit's best concept, int64 (units,): an index, ties to the lower; 0 if none."""
+        labels: NDArray[np.int64] = self.iou.argmax(0)
+        return labels
+
+    def labels_on_half(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Labels chosen on the first half of the sample, and their IoU on the other half."""
+        labels = self.tally.iou(0).argmax(0)
+        held_out = self.tally.iou(1)[labels, np.arange(len(labels))]
+        return labels, held_out.astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Dissection(Mapping[str, LayerDissection]):
+    """The stored result of measuring layers of one network; maps a layer's name to its part.
+
+    Attributes:
+        model: name of the network.
+        vocabulary: the segmenter's concepts; rows of every table.
+        measured: the layers' parts, in the order of the network.
+        provenance: what made it: ``network`` (SHA-256 of its file), ``sample``, ``segmenter``,
+            ``levels``, ``versions``, ``command``; plain JSON values.
+        strengths: what brushes did to held-out pictures.
+        pictures: a crop that shows the concept, uint8 (96, 96, 3), for concepts that have one.
+    """
+
+    model: str
+    vocabulary: Vocabulary
+    measured: Mapping[str, LayerDissection]
+    provenance: Mapping[str, Any]
+    strengths: Sequence[Strength] = ()
+    pictures: Mapping[Concept, NDArray[np.uint8]] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers, in the order of the network."""
+        return tuple(self.measured)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the level definitions, the one of the IoU first."""
+        return next(iter(self.measured.values())).level_names
+
+    def __getitem__(self, name: str) -> LayerDissection:
+        try:
+            return self.measured[name]
+        except KeyError:
+            raise UnknownNameError(
+                f"The dissection of {self.model} has no layer '{name}'; "
+                f"it has {', '.join(self.measured)}."
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.measured)
+
+    def __len__(self) -> int:
+        return len(self.measured)
+
+    def brushes(
+        self,
+        k: int = 20,
+        order: str = "best",
+        layer: str | None = None,
+        level: str | None = None,
+    ) -> list[MeasuredBrush]:
+        """One brush for each concept; see ``dissection.brushes.measured_brushes``."""
+        return measured_brushes(self, k, order, layer, level)
+
+    def picture(self, concept: Concept) -> NDArray[np.uint8]:
+        """A crop that shows the concept, uint8 (96, 96, 3); plain grey where there is none."""
+        plain = np.full((PICTURE_SIZE, PICTURE_SIZE, 3), GREY, np.uint8)
+        return self.pictures.get(concept, plain)
+
+    def require_network(self, digest: str) -> None:
+        """Raise a StoreError unless the network's file is the one that was dissected."""
+        made_from = str(self.provenance["network"])
+        if digest != made_from:
+            raise StoreError(
+                f"This dissection was made of a network {self.model} with SHA-256 "
+                f"{made_from[:12]}..., and the one at hand has {digest[:12]}...; dissect it anew."
+            )

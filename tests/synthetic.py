@@ -1,0 +1,102 @@
+"""A small dissection with figures known on paper, for tests that need one without a network.
+
+Six concepts, two layers. In ``layer3`` units 4c to 4c + 3 show concept c (c = 1 to 5), each worse
+than the one before; ``layer4`` shows the same more weakly. Boat never occurs; person is weak.
+"""
+
+import numpy as np
+
+from dissection.brushes import Strength
+from dissection.measured import Dissection, LayerDissection
+from dissection.statistics.tally import Tally
+from dissection.vocabulary import Concept, Vocabulary
+
+VOCABULARY = Vocabulary(
+    [
+        Concept("tree", "object"),
+        Concept("sky", "object"),
+        Concept("door", "part"),
+        Concept("person", "object"),
+        Concept("boat", "object"),
+    ]
+)
+DIGEST = "5e" * 32
+PIXELS = 1000
+
+
+def make_dissection(
+    model: str = "synthetic",
+    digest: str = DIGEST,
+    shapes: dict[str, tuple[int, int, int]] | None = None,
+    vocabulary: Vocabulary = VOCABULARY,
+    sample: int = 100,
+) -> Dissection:
+    """Units 4c .. 4c + 3 of each layer show concept c; the first best, the first layer better."""
+    shapes = shapes or {"layer3": (32, 8, 8), "layer4": (32, 8, 8)}
+    measured = {}
+    for place, (name, shape) in enumerate(shapes.items()):
+        measured[name] = _layer(name, shape, len(vocabulary), sample, 2 * place)
+    absent = len(vocabulary) - 1
+    strengths = [
+        Strength(
+            concept,
+            (name,),
+            order,
+            k,
+            erased=0.05 if concept.name == "person" else 0.6 - 0.2 * place + 0.1 * (order != "iou"),
+            drawn=0.01 if concept.name == "person" else 0.3 - 0.1 * place + k / 1000,
+            gain=0.02 if concept.name == "person" else 0.8,
+            elsewhere=0.1,
+            latents=32,
+        )
+        for index, concept in enumerate(vocabulary)
+        if 0 < index < absent
+        for place, name in enumerate(shapes)
+        for order in ("iou", "effect")
+        for k in (10, 20)
+    ]
+    pictures = {
+        concept: np.full((96, 96, 3), 40 * index, np.uint8)
+        for index, concept in enumerate(vocabulary)
+        if 0 < index < absent
+    }
+    provenance = {
+        "network": digest,
+        "sample": {"kind": "standard latents", "seed": 1, "size": sample},
+        "segmenter": {"name": "synthetic", "digest": "00" * 32},
+        "versions": {},
+        "command": "make_dissection()",
+    }
+    return Dissection(model, vocabulary, measured, provenance, strengths, pictures)
+
+
+def _layer(
+    name: str, shape: tuple[int, int, int], concepts: int, sample: int, weaker: int
+) -> LayerDissection:
+    units = shape[0]
+    intersection = np.zeros((2, concepts, units), np.int64)
+    effect = np.zeros((concepts, units), np.float32)
+    for concept in range(1, concepts - 1):  # the last concept never occurs
+        for place in range(4):
+            unit = (4 * concept + place) % units
+            intersection[:, concept, unit] = 8 - place - weaker
+            effect[concept, unit] = place + 1  # the other way round
+    area = np.full((2, concepts), 20, np.int64)
+    area[:, -1] = 0
+    levels = np.arange(1, units + 1, dtype=np.float32)
+    rng = np.random.default_rng(0)
+    return LayerDissection(
+        name,
+        shape,
+        ("0.99", "0.995", "raw-0.99"),
+        np.stack([levels, levels + 0.5, levels + 1.0]),
+        Tally(
+            intersection,
+            np.full((2, units), 10, np.int64),
+            area,
+            np.full(2, PIXELS, np.int64),
+        ),
+        np.stack([rng.permutation(sample)[:5] for _ in range(units)]).astype(np.int64),
+        np.tile(np.linspace(5, 1, 5, dtype=np.float32), (units, 1)),
+        effect,
+    )

@@ -1,0 +1,105 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dissection.brushes import find_brush, rank_units
+from dissection.errors import BadInputError, UnknownNameError
+from dissection.measured import Dissection
+
+
+def test_units_are_ranked_for_the_concept_and_not_for_themselves(
+    synthetic_dissection: Dissection,
+) -> None:
+    layer = synthetic_dissection["layer3"]
+    assert rank_units(layer, 1, "iou", 3).tolist() == [4, 5, 6]
+    assert rank_units(layer, 1, "effect", 3).tolist() == [7, 6, 5]
+    # A unit that sky claims with a higher IoU is still the second best for tree.
+    layer.iou[1, 8] = layer.iou[1, 4] - 0.001
+    assert layer.iou[2, 8] > layer.iou[1, 8]
+    assert rank_units(layer, 1, "iou", 3).tolist() == [4, 8, 5]
+
+
+def test_units_that_have_nothing_to_do_with_the_concept_are_left_out(
+    synthetic_dissection: Dissection,
+) -> None:
+    assert rank_units(synthetic_dissection["layer3"], 1, "iou", 20).tolist() == [4, 5, 6, 7]
+    assert rank_units(synthetic_dissection["layer3"], 5, "iou", 20).size == 0
+
+
+def test_ties_go_to_the_lower_unit(synthetic_dissection: Dissection) -> None:
+    layer = synthetic_dissection["layer3"]
+    layer.iou[1] = 0.5
+    assert rank_units(layer, 1, "iou", 4).tolist() == [0, 1, 2, 3]
+
+
+def test_best_takes_the_measured_order_layer_and_number(synthetic_dissection: Dissection) -> None:
+    tree = find_brush(synthetic_dissection.brushes(), "tree")
+    assert (tree.order, tree.layer, tree.k) == ("effect", "layer3", 20)
+    assert (tree.erased, tree.elsewhere, tree.weak) == (pytest.approx(0.7), 0.1, None)
+    assert tree.drawn == pytest.approx(0.32)
+    assert tree.picture().shape == (96, 96, 3)
+
+
+def test_an_asked_for_order_layer_and_number_is_given(synthetic_dissection: Dissection) -> None:
+    brush = find_brush(synthetic_dissection.brushes(10, "iou", "layer4"), "tree")
+    assert (brush.order, brush.layer, brush.k) == ("iou", "layer4", 10)
+    assert brush.erased == pytest.approx(0.4)
+    assert brush.brush.layers["layer4"].units == (4, 5, 6, 7)
+    unmeasured = find_brush(synthetic_dissection.brushes(3, "iou", "layer4"), "tree")
+    assert unmeasured.erased is None
+    assert unmeasured.brush.layers["layer4"].units == (4, 5, 6)
+    # Layer and number are free: the layer that did more is taken.
+    assert find_brush(synthetic_dissection.brushes(10, "iou"), "tree").layer == "layer3"
+
+
+def test_combinations_measured_on_few_latents_do_not_win(synthetic_dissection: Dissection) -> None:
+    strengths = [
+        replace(s, latents=4, drawn=1.0) if s.layers == ("layer4",) else s
+        for s in synthetic_dissection.strengths
+    ]
+    dissection = replace(synthetic_dissection, strengths=strengths)
+    assert find_brush(dissection.brushes(), "tree").layer == "layer3"
+
+
+def test_two_layers_in_one_brush(synthetic_dissection: Dissection) -> None:
+    both = replace(synthetic_dissection.strengths[0], layers=("layer3", "layer4"), drawn=1.0)
+    dissection = replace(synthetic_dissection, strengths=[*synthetic_dissection.strengths, both])
+    tree = find_brush(dissection.brushes(), "tree")
+    assert tree.layer == "layer3+layer4"
+    assert set(tree.brush.layers) == {"layer3", "layer4"}
+
+
+def test_brushes_are_sorted_by_how_well_they_paint(synthetic_dissection: Dissection) -> None:
+    brushes = synthetic_dissection.brushes()
+    assert [b.concept.name for b in brushes] == ["door", "sky", "tree", "person"]
+    assert brushes[-1].weak is not None
+    assert "erased only 5%" in brushes[-1].weak
+
+
+def test_levels_are_those_asked_for(synthetic_dissection: Dissection) -> None:
+    for level, extra in ((None, 0.0), ("0.99", 0.0), ("0.995", 0.5), ("raw-0.99", 1.0)):
+        brush = find_brush(synthetic_dissection.brushes(level=level, layer="layer3"), "tree").brush
+        units = np.asarray(brush.layers["layer3"].units)
+        np.testing.assert_allclose(brush.layers["layer3"].levels, units + 1 + extra)
+
+
+def test_without_measurements_the_units_are_ranked_by_iou(synthetic_dissection: Dissection) -> None:
+    bare = replace(synthetic_dissection, strengths=[])
+    tree = find_brush(bare.brushes(), "tree")
+    assert (tree.order, tree.k, tree.layer, tree.weak) == ("iou", 20, "layer3", None)
+    assert tree.erased is None
+
+
+def test_wrong_wishes_are_told(synthetic_dissection: Dissection) -> None:
+    with pytest.raises(BadInputError, match="at least 1 unit"):
+        synthetic_dissection.brushes(0, "iou")
+    with pytest.raises(BadInputError, match="not by 'size'"):
+        synthetic_dissection.brushes(order="size")
+    with pytest.raises(UnknownNameError, match="layer9"):
+        synthetic_dissection.brushes(layer="layer9")
+    with pytest.raises(UnknownNameError, match="door, person, sky, tree"):
+        find_brush(synthetic_dissection.brushes(), "boat")
+    no_effect = replace(synthetic_dissection["layer3"], effect=None)
+    with pytest.raises(BadInputError, match="was not measured"):
+        rank_units(no_effect, 1, "effect", 5)
