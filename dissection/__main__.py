@@ -5,6 +5,7 @@ import sys
 import typer
 
 from dissection import __version__
+from dissection.commands import evaluate, train
 from dissection.errors import DissectionError
 
 app = typer.Typer(
@@ -15,6 +16,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # One line for each command: app.command("render")(render.command)
+
+app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,150 @@
+"""``dissection evaluate segmenter|generator``: how good the networks that ship are."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from tqdm import tqdm
+
+from dissection.commands import progress
+
+if TYPE_CHECKING:
+    from dissection.training.pictures import Pictures
+
+app = typer.Typer(help="Measure how good a segmenter or a generator is on held-out scenes.")
+
+Domain = Annotated[str, typer.Option(help="Storybook domain of the held-out scenes.")]
+Count = Annotated[int, typer.Option(help="Held-out scenes.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file too.")]
+Cache = Annotated[Path | None, typer.Option(help="Folder that keeps painted scenes [a new one].")]
+
+
+@app.command("segmenter")
+def segmenter(
+    model: Annotated[str, typer.Option(help="Bundled name or file.")] = "storybook",
+    domain: Domain = "churches",
+    count: Count = 500,
+    cache: Cache = None,
+    out: Json = None,
+) -> None:
+    """Print the IoU of every concept on held-out scenes, clean and degraded, and the speed.
+
+    Held-out scenes have layouts that no training run uses. "Degraded" adds the blur, noise, colour
+    and resampling that training uses, with other random numbers.
+    """
+    import torch
+
+    from dissection.segmenters.storybook import load_segmenter
+    from dissection.training.degrade import degrade
+    from dissection.training.segmenter import concept_ious, mean_iou
+
+    network = load_segmenter(model)
+    with _held_out(domain, network.size, count, cache) as pictures:
+        chance = torch.Generator().manual_seed(2)
+        clean = concept_ious(network, pictures)
+        rough = concept_ious(network, pictures, lambda x: degrade(x, chance))
+        for category, ious in clean.items():
+            typer.echo(f"{category} (mean IoU)".ljust(24) + "clean".rjust(8) + "degraded".rjust(10))
+            means = mean_iou(ious), mean_iou(rough[category])
+            typer.echo("  all".ljust(24) + f"{means[0]:8.3f}{means[1]:10.3f}")
+            for name, iou in sorted(ious.items(), key=lambda item: -item[1]):
+                typer.echo(
+                    f"  {name}".ljust(24) + f"{iou:8.3f}{rough[category].get(name, 0):10.3f}"
+                )
+        batch = torch.from_numpy(pictures.images[:16].copy()).permute(0, 3, 1, 2) / 127.5 - 1
+        network.segment(batch)
+        start, shown = time.perf_counter(), 0
+        while time.perf_counter() - start < 3:
+            shown += len(network.segment(batch))
+        rate = shown / (time.perf_counter() - start)
+        threads = torch.get_num_threads()
+        typer.echo(f"{rate:.0f} images/s at {network.size} px, float32, {threads} CPU threads")
+        if out:
+            figures = {"clean": clean, "degraded": rough, "images_per_second": rate}
+            _write(out, figures)
+
+
+@app.command("generator")
+def generator(
+    model: Annotated[str, typer.Option(help="Bundled name or file.")] = "storybook-church",
+    segmenter_name: Annotated[str, typer.Option("--segmenter", help="Name or file.")] = "storybook",
+    domain: Domain = "churches",
+    count: Count = 2000,
+    cache: Cache = None,
+    out: Json = None,
+) -> None:
+    """Print the sliced Wasserstein distance to held-out scenes and the share of each concept.
+
+    The distance (times 1000, at each level of a Laplacian pyramid; Karras et al. 2018, section 5)
+    compares as many generated pictures as there are scenes. Real scenes against other real scenes
+    give the floor. Concept areas are read by the segmenter from both.
+    """
+    from dissection.generators.checkpoints import load_generator
+    from dissection.segmenters.storybook import load_segmenter
+    from dissection.statistics.swd import sample_of, sliced_wasserstein
+    from dissection.training.quality import (
+        areas,
+        distance,
+        generated,
+        histogram_gap,
+        pictured,
+    )
+
+    network = load_generator(model)
+    judge = load_segmenter(segmenter_name)
+    with _held_out(domain, network.size, 2 * count, cache) as pictures:
+        first, second = pictures.images[:count], pictures.images[count:]
+        with tqdm(desc="distance", unit=" images", total=2 * count) as bar:
+
+            def advance(images: int) -> None:
+                bar.update(images)
+
+            swd = distance(network, first, tick=advance)
+        floor = sliced_wasserstein(
+            sample_of(pictured(first, count)), sample_of(pictured(second, count))
+        )
+        typer.echo("sliced Wasserstein distance x 1000   generated   real (floor)")
+        for level, value in swd.items():
+            name = level if level == "mean" else f"{level} px"
+            typer.echo(f"  {name}".ljust(37) + f"{value:9.2f}{floor[level]:15.2f}")
+        real = areas(pictured(first, count), judge)
+        fake = areas(generated(network, count), judge)
+        objects = judge.vocabulary.of("object")
+        gap = histogram_gap(real[objects], fake[objects])
+        typer.echo(
+            f"object histogram, real against generated: {gap:.3f} apart (0 alike, 1 disjoint)"
+        )
+        typer.echo("share of the picture in %".ljust(37) + "generated".rjust(9) + "real".rjust(15))
+        for i, concept in enumerate(judge.vocabulary):
+            if real[i] or fake[i]:
+                name = f"  {concept.name} ({concept.category})".ljust(37)
+                typer.echo(name + f"{100 * fake[i]:9.2f}{100 * real[i]:15.2f}")
+        if out:
+            names = [f"{c.category}:{c.name}" for c in judge.vocabulary]
+            shares = {
+                n: [f, r] for n, f, r in zip(names, fake.tolist(), real.tolist(), strict=True)
+            }
+            _write(out, {"swd": swd, "floor": floor, "object_gap": gap, "areas": shares})
+
+
+@contextmanager
+def _held_out(domain: str, size: int, count: int, cache: Path | None) -> Iterator["Pictures"]:
+    """Held-out scenes with labels, painted into a cache folder or one that goes again."""
+    from dissection.training.pictures import HELD_OUT, open_pictures
+
+    with TemporaryDirectory(prefix="dissection-held-out-") as fresh:
+        folder = cache or Path(fresh)
+        with progress.bar("held-out scenes") as painted:
+            pictures = open_pictures(f"storybook:{domain}", size, count, folder, painted, HELD_OUT)
+        yield pictures
+
+
+def _write(path: Path, figures: object) -> None:
+    from dissection.files import write_text
+
+    write_text(path, json.dumps(figures, indent=1))

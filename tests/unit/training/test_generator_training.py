@@ -1,0 +1,124 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from dissection.errors import BadInputError, ModelFileError
+from dissection.generators.checkpoints import load_generator, save_generator
+from dissection.training.discriminator import Discriminator, minibatch_deviation
+from dissection.training.generator import GeneratorSettings, GeneratorTraining, train_generator
+from dissection.training.growth import GrowingGenerator, GrowthPlan, default_plan
+
+PLAN = GrowthPlan(images=(16, 32, 64), fade=(0, 16, 16), batch=(8, 8, 8))
+SETTINGS = GeneratorSettings((16, 16, 8), (12, 12, 8), PLAN, depth=16, penalty_every=3, decay=32)
+
+
+@pytest.fixture
+def pictures() -> np.ndarray:
+    """Two kinds of 16 px pictures: left half light or right half light."""
+    images = np.full((32, 16, 16, 3), 40, np.uint8)
+    images[::2, :, :8] = 210
+    images[1::2, :, 8:] = 210
+    return images
+
+
+def weights(run: GeneratorTraining) -> dict[str, torch.Tensor]:
+    state = run.state()
+    return {f"{p}.{k}": v for p in ("generator", "average") for k, v in state[p].items()}
+
+
+def test_a_killed_run_resumes_to_the_same_weights(pictures: np.ndarray, tmp_path: Path) -> None:
+    whole = train_generator(SETTINGS, pictures, tmp_path / "whole")
+    steps = 0
+
+    def after_seven() -> bool:
+        nonlocal steps
+        steps += 1
+        return steps > 7
+
+    train_generator(SETTINGS, pictures, tmp_path / "broken", stop=after_seven)
+    resumed = train_generator(SETTINGS, pictures, tmp_path / "broken")
+    assert resumed.shown == whole.shown == PLAN.total
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(resumed)[name]), name
+    assert (tmp_path / "broken" / "samples.png").exists()
+    assert len((tmp_path / "broken" / "log.jsonl").read_text().splitlines()) == 2
+
+
+def test_other_settings_are_refused(pictures: np.ndarray, tmp_path: Path) -> None:
+    train_generator(SETTINGS, pictures, tmp_path, stop=lambda: True)
+    with pytest.raises(BadInputError, match=r"rate 0\.0015, not 0\.1"):
+        train_generator(replace(SETTINGS, rate=0.1), pictures, tmp_path)
+
+
+def test_the_players_learn(pictures: np.ndarray) -> None:
+    """The mean picture of what is generated moves towards the mean of what is shown."""
+    plan = GrowthPlan((0, 0, 3200), (0, 0, 0), (32, 32, 32))
+    settings = replace(SETTINGS, plan=plan, half_life=200.0, decay=0, rate=3e-3)
+    run = GeneratorTraining(settings, pictures)
+
+    def gap() -> float:
+        return float(abs(run.samples(40).mean((0, 3)) - pictures.mean((0, 3))).mean())
+
+    before = gap()
+    while run.shown < plan.total:
+        run.step()
+    assert gap() < 0.5 * before
+
+
+def test_a_run_starts_from_the_weights_of_another(pictures: np.ndarray, tmp_path: Path) -> None:
+    first = train_generator(SETTINGS, pictures, tmp_path / "first")
+    start = tmp_path / "start.safetensors"
+    save_file(first.weights(), start)
+    second = GeneratorTraining(replace(SETTINGS, start=str(start), seed=5), pictures)
+    for name, tensor in weights(first).items():
+        assert torch.allclose(tensor, weights(second)[name], atol=2e-3), name
+    with pytest.raises(ModelFileError, match="do not fit the generator"):
+        GeneratorTraining(replace(SETTINGS, start=str(start), units=(16, 16, 4)), pictures)
+
+
+def test_the_published_form_paints_the_same_pictures(tmp_path: Path) -> None:
+    growing = GrowingGenerator((16, 12, 8), depth=10)
+    for stage in (1, 2):
+        path = tmp_path / f"{stage}.safetensors"
+        save_generator(growing.at_stage(stage), path, {})
+        z = torch.randn(3, 10)
+        with torch.no_grad():
+            assert torch.allclose(load_generator(path)(z), growing(z, stage), atol=0.05)
+    assert load_generator(path).units == (16, 12, 8)
+
+
+def test_fading_in_joins_two_resolutions() -> None:
+    growing, critic = GrowingGenerator((8, 8, 8), 8), Discriminator((8, 8, 8))
+    z = torch.randn(4, 8)
+    coarse = growing(z, 1).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    assert torch.allclose(growing(z, 2, 1e-9), coarse, atol=1e-5)
+    images = torch.randn(4, 3, 8, 8).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    small = critic(images[:, :, ::2, ::2], 1)
+    assert torch.allclose(critic(images, 2, 1e-9), small, atol=1e-5)
+
+
+def test_a_plan_visits_every_resolution() -> None:
+    plan = default_plan(4, 1000)
+    assert plan.total == 1000
+    assert [plan.at(s).size for s in (0, 999)] == [4, 32]
+    edge = plan.images[0]
+    assert plan.at(edge).alpha == 0
+    assert plan.at(edge + plan.fade[1]).alpha == 1
+    skipping = GrowthPlan((0, 0, 10), (0, 0, 4), (2, 2, 2))
+    assert (skipping.at(0).stage, skipping.at(0).alpha, skipping.at(2).alpha) == (2, 0, 0.5)
+    with pytest.raises(BadInputError):
+        GrowthPlan((1, 2), (0,), (1, 1))
+
+
+def test_deviation_is_that_of_groups_of_images() -> None:
+    x = torch.randn(8, 3, 2, 2)
+    plane = minibatch_deviation(x)[:, 3]
+    groups = x.view(4, 2, 3, 2, 2)  # images 0, 2, 4, 6 and 1, 3, 5, 7
+    expected = (groups.var(0, unbiased=False) + 1e-8).sqrt().mean((1, 2, 3))
+    assert torch.allclose(plane[0], expected[0].expand(2, 2))
+    assert torch.allclose(plane[3], expected[1].expand(2, 2))
+    assert minibatch_deviation(torch.randn(7, 3, 2, 2)).shape == (7, 4, 2, 2)
