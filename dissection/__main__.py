@@ -5,7 +5,7 @@ import sys
 import typer
 
 from dissection import __version__
-from dissection.commands import evaluate, train
+from dissection.commands import evaluate, storybook, train
 from dissection.errors import DissectionError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 # One line for each command: app.command("render")(render.command)
 
+app.command("storybook")(storybook.command)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 

@@ -1,0 +1,32 @@
+"""``dissection storybook``: paint labelled scenes into a folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tqdm import tqdm
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="Folder to write to; made where it is missing.")],
+    domain: Annotated[str, typer.Option(help="Kind of scenes.")] = "churches",
+    count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 64,
+    size: Annotated[int, typer.Option(help="Pixels along a side, 64 to 512.")] = 256,
+    seed: Annotated[int, typer.Option(min=0, help="Layout seed of the first scene.")] = 0,
+) -> None:
+    """Paint outdoor scenes with exact labels for objects, parts and materials.
+
+    Scene L (layout seed L, from --seed on) becomes images/L.png, with its label maps in object/,
+    part/ and material/: PNG files with a palette, whose pixel values are indices into
+    vocabulary.json (0 is nothing). contact-sheet.png shows the first scenes beside their maps,
+    with a legend. Scenes that are there already are kept, so that a stopped run goes on where it
+    stopped and a larger --count adds to the folder.
+    """
+    from dissection.storybook.book import Storybook
+    from dissection.storybook.folder import write_folder
+
+    layouts = range(seed, seed + count)
+    written = write_folder(Storybook(domain), layouts, size, out)
+    painted = sum(tqdm(written, total=count, desc="painting", unit=" scenes"))
+    kept = f", {count - painted} were there" if painted < count else ""
+    typer.echo(f"{painted} scenes painted{kept}; see {out / 'contact-sheet.png'}")
