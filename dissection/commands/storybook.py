@@ -16,11 +16,13 @@ def command(
 ) -> None:
     """Paint outdoor scenes with exact labels for objects, parts and materials.
 
-    Scene L (layout seed L, from --seed on) becomes images/L.png, with its label maps in object/,
-    part/ and material/: PNG files with a palette, whose pixel values are indices into
-    vocabulary.json (0 is nothing). contact-sheet.png shows the first scenes beside their maps,
-    with a legend. Scenes that are there already are kept, so that a stopped run goes on where it
-    stopped and a larger --count adds to the folder.
+    Scene L (layout seed L, from --seed on) becomes images/L.png, with its
+    label maps in object/, part/ and material/: PNG files with a palette,
+    whose pixel values are indices into vocabulary.json (0 is nothing).
+    contact-sheet.png shows the first scenes beside their maps, with a legend.
+
+    Scenes that are there already are kept: a stopped run goes on where it
+    stopped, and a larger --count adds to the folder.
     """
     from dissection.storybook.book import Storybook
     from dissection.storybook.folder import write_folder

@@ -32,8 +32,9 @@ def write_folder(book: Storybook, layouts: Sequence[int], size: int, out: Path) 
         size: pixels along a side, 64 to 512.
         out: the folder; it is made where it is missing.
 
-    Yields:
-        For each layout whether it was painted (True) or was there (False).
+    Returns:
+        An iterator that does the painting: for each layout, in order, whether it was painted
+        (True) or was there (False). The folder, vocabulary and contact sheet are there before.
 
     Raises:
         BadInputError: a seed or the size is out of range, there are no layouts, or the folder
@@ -46,6 +47,10 @@ def write_folder(book: Storybook, layouts: Sequence[int], size: int, out: Path) 
     _claim(out, {"domain": book.domain, "size": size})
     write_text(out / "vocabulary.json", json.dumps(book.vocabulary.to_json(), indent=1) + "\n")
     write_picture(out / "contact-sheet.png", scene_sheet(on_sheet, book.concepts))
+    return _write_scenes(book, layouts, size, out)
+
+
+def _write_scenes(book: Storybook, layouts: Sequence[int], size: int, out: Path) -> Iterator[bool]:
     for layout in layouts:
         files = [out / name / f"{layout:06d}.png" for name in ("images", *CHANNELS)]
         if all(_is_whole(file) for file in files):
