@@ -72,9 +72,11 @@ def test_a_style_looks_alike_in_every_layout(book: Storybook) -> None:
             scene = book.paint(layout, style, 64)
             if where(scene.maps, "sky", "object")[:2, :2].all():
                 corners.append(scene.image[0, 0].astype(int))
-        colors[style] = tuple(np.median(corners, axis=0).tolist())
-        # Thin clouds, less than half covering, brighten the others.
-        assert sum(tuple(corner) == colors[style] for corner in corners) > len(corners) / 2 >= 2
+        usual = np.median(corners, axis=0)
+        # Horizons differ a little in height; clouds covering less than half brighten some corners.
+        alike = np.abs(np.array(corners) - usual).max(axis=1) <= 2
+        assert alike.sum() > len(corners) / 2 >= 2
+        colors[style] = tuple(usual.tolist())
     assert len(set(colors.values())) == 6
 
 
