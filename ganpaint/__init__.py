@@ -1,0 +1,1 @@
+"""The window: paint concepts into and out of a generator's pictures."""

@@ -1,0 +1,76 @@
+"""The ``ganpaint`` command: opens the window, or renders it into a file."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dissection import __version__
+from ganpaint.models import DEFAULT_MODEL
+from ganpaint.theme import THEMES
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns its exit status."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(format="ganpaint: %(message)s")
+    if options.screenshot:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+    # Qt's widgets are imported after the platform has been chosen.
+    from ganpaint import application, screenshot
+
+    if options.screenshot:
+        return screenshot.take(options)
+    return application.run(options)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options, with their help."""
+    made = argparse.ArgumentParser(
+        prog="ganpaint",
+        description="Paint objects into and out of pictures made by a Progressive GAN, by "
+        "switching the network's own units on and off.",
+    )
+    made.add_argument("--version", action="version", version=f"ganpaint {__version__}")
+    made.add_argument(
+        "--seed", type=int, default=0, help="the scene: a row of the standard latents (0)"
+    )
+    made.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|PATH",
+        help=f"a bundled generator, or the file of your own ({DEFAULT_MODEL})",
+    )
+    made.add_argument(
+        "--dissection",
+        type=Path,
+        metavar="DIR",
+        help="the folder of a dissection of this generator (bundled ones are found)",
+    )
+    made.add_argument("--theme", choices=tuple(THEMES), help="the theme (as last time, or dark)")
+    shots = made.add_argument_group("screenshots")
+    shots.add_argument(
+        "--screenshot",
+        type=Path,
+        metavar="OUT.png",
+        help="render the real window into a file without showing it, and exit",
+    )
+    shots.add_argument(
+        "--size", default="1280x800", metavar="WxH", help="size of the window (1280x800)"
+    )
+    shots.add_argument(
+        "--stroke",
+        action="append",
+        default=[],
+        metavar="CONCEPT:MODE:X,Y,R",
+        help="paint a dab before the picture is taken: tree:draw:40,90,12 in picture pixels; "
+        "modes are draw, erase and restore; may be given again",
+    )
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())

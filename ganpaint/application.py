@@ -1,0 +1,44 @@
+"""Starts the Qt application and opens the window."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from ganpaint.document import LAST_SEED, Document
+from ganpaint.main_window import MainWindow
+from ganpaint.settings import Settings
+from ganpaint.theme import Theme
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    application = make_application()
+    settings = Settings(QSettings("GANPaint", "GANPaint"))
+    window = make_window(options, settings)
+    window.show()
+    return application.exec()
+
+
+def make_application() -> QApplication:
+    """The one Qt application."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("GANPaint")
+    application.setApplicationDisplayName("GANPaint")
+    return application
+
+
+def make_window(options: argparse.Namespace, settings: Settings) -> MainWindow:
+    """A window for the options of the command line; not shown yet."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication), "make_application comes first"
+    theme = Theme()
+    theme.apply(application, options.theme or settings.theme)
+    model = options.model
+    if Path(model).expanduser().is_file():
+        model = str(Path(model).expanduser().resolve())
+    document = Document(model, min(max(options.seed, 0), LAST_SEED))
+    document.dissection_folder = options.dissection
+    return MainWindow(document, theme, settings)

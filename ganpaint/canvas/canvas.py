@@ -1,0 +1,291 @@
+"""The canvas: shows the live picture and lets the mouse paint on it."""
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from dissection.edits import Stroke
+from ganpaint.canvas.mask_item import MaskItem
+from ganpaint.canvas.notice import Notice
+from ganpaint.canvas.paint_tool import PaintTool, mode_of, stepped
+from ganpaint.canvas.picture_item import PictureItem
+from ganpaint.canvas.ring_item import RingItem
+from ganpaint.canvas.view import STEP, PictureView
+from ganpaint.document import Document
+from ganpaint.live_picture import LivePicture
+from ganpaint.render_thread import Frame
+from ganpaint.theme import Theme
+
+_CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
+
+class Canvas(PictureView):
+    """The picture of the document, the brush ring, the painted mask, and sentences over them.
+
+    Attributes:
+        hint: the line of the first start.
+        message: errors, and things that were done.
+        waiting: what is awaited while there is no picture.
+
+    Signals:
+        hovered(QPointF or None): the cursor, in picture pixels; None outside of the picture.
+        painted: a stroke was finished.
+    """
+
+    hovered = Signal(object)
+    painted = Signal()
+
+    def __init__(
+        self, document: Document, live: LivePicture, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = live
+        self._theme = theme
+        self._comparing = False
+        self._space = False
+        self._awaited: Stroke | None = None
+        self._cursor_at: QPointF | None = None
+        self.picture = PictureItem()
+        self.stroke_mask = MaskItem()
+        self.pointed_mask = MaskItem()
+        self.ring = RingItem()
+        for item in (self.picture, self.stroke_mask, self.pointed_mask, self.ring):
+            self.scene().addItem(item)
+        self.tool = PaintTool(document, self)
+        self.waiting = Notice(self, Qt.AlignmentFlag.AlignCenter)
+        self.message = Notice(self, Qt.AlignmentFlag.AlignTop)
+        self.hint = Notice(self, Qt.AlignmentFlag.AlignBottom)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.tool.refused.connect(lambda text: self.message.say(text, passing=True))
+        live.changed.connect(self._take_frame)
+        live.before_changed.connect(self._show_picture)
+        live.cleared.connect(self._clear)
+        document.edit_changed.connect(self._follow_edit)
+        document.scene_changed.connect(self._leave_scene)
+        document.brush_changed.connect(self._place_ring)
+        self.zoomed.connect(self._follow_zoom)
+        self.retheme()
+
+    def retheme(self) -> None:
+        """Take the colours of the theme in force."""
+        self.setBackgroundBrush(QColor(self._theme.colours.canvas))
+        self._place_ring()
+
+    @property
+    def shown(self) -> QImage:
+        """The picture on screen: as edited, or before while comparing."""
+        return self.picture.image
+
+    def compare(self, on: bool) -> None:
+        """Show the picture without strokes for as long as this is on."""
+        self._comparing = on
+        self._show_picture()
+
+    def point_at(self, stroke: Stroke | None) -> None:
+        """Show the mask of a finished stroke; None hides it."""
+        if stroke is None:
+            self.pointed_mask.clear()
+        else:
+            self.pointed_mask.show_mask(stroke.mask, self._theme.colours.mode(stroke.mode))
+
+    def step_radius(self, steps: int) -> None:
+        """Make the brush that many keystrokes larger, or smaller if negative."""
+        radius = stepped(self._document.choice.radius, steps, self.largest_radius)
+        self._document.choose(radius=radius)
+
+    @property
+    def largest_radius(self) -> float:
+        """Half of the picture, in its pixels."""
+        size = self.picture.size
+        return max(size.width(), size.height(), 32) / 2
+
+    # What is shown --------------------------------------------------------------------------------
+
+    def _clear(self) -> None:
+        self.picture.set_image(QImage())
+        self.message.hide()
+        self.waiting.say(f"Loading {self._document.scene.model.rpartition('/')[2]} …")
+        self._place_ring()
+
+    def _take_frame(self, frame: Frame) -> None:
+        self.waiting.hide()
+        if self.message.property("kind") == "error":
+            self.message.hide()
+        self._show_picture()
+        if self._awaited is not None and any(
+            stroke is self._awaited for stroke in frame.request.edit.strokes
+        ):
+            self._awaited = None
+            self.stroke_mask.fade()
+
+    def _show_picture(self) -> None:
+        before = self._live.before if self._comparing else None
+        image = before or self._live.image
+        if image is None:
+            return
+        self.picture.set_image(image)
+        area = QRectF(image.rect())
+        for item in (self.stroke_mask, self.pointed_mask):
+            item.set_area(area)
+        self.set_area(area)
+
+    def _follow_edit(self) -> None:
+        stroke = self._document.live
+        if stroke is not None:
+            self._awaited = stroke
+            self.stroke_mask.show_mask(stroke.mask, self._theme.colours.mode(stroke.mode))
+        elif self._awaited is not None and not any(
+            finished is self._awaited for finished in self._document.strokes
+        ):
+            self._awaited = None  # aborted or undone before its picture came
+            self.stroke_mask.clear()
+
+    def _leave_scene(self) -> None:
+        self._awaited = None
+        self.stroke_mask.clear()
+        self.pointed_mask.clear()
+
+    def _follow_zoom(self) -> None:
+        self.picture.fitted = self.fitted
+        self._place_ring()
+
+    def _place_ring(self, modifiers: Qt.KeyboardModifier | None = None) -> None:
+        inside = self._cursor_at is not None and self._live.image is not None
+        busy = self._space or self.panning
+        self.ring.setVisible(inside and not busy)
+        if busy:
+            closed = self.panning
+            shape = Qt.CursorShape.ClosedHandCursor if closed else Qt.CursorShape.OpenHandCursor
+        else:
+            shape = Qt.CursorShape.BlankCursor if inside else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+        if self._cursor_at is None:
+            return
+        mode = self.tool.mode
+        if not self.tool.painting:
+            held = modifiers if modifiers is not None else Qt.KeyboardModifier.NoModifier
+            mode = mode_of(self._document.choice.mode, held)
+        self.ring.place(
+            self.to_picture(self._cursor_at),
+            self._document.choice.radius,
+            self._theme.colours.mode(mode),
+            self.scale_factor,
+        )
+
+    # The mouse ------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint, pan, or change the brush size."""
+        event.accept()
+        button = event.button()
+        if self.tool.painting or self.tool.resizing or self.panning:
+            return
+        if button == Qt.MouseButton.MiddleButton or (
+            button == Qt.MouseButton.LeftButton and self._space
+        ):
+            self.begin_pan(event)
+        elif self._live.image is None or button not in (
+            Qt.MouseButton.LeftButton,
+            Qt.MouseButton.RightButton,
+        ):
+            return
+        elif event.modifiers() & _CTRL_SHIFT == _CTRL_SHIFT:
+            self.tool.begin_resize(self.to_picture(event.position()).x())
+        else:
+            mode = mode_of(self._document.choice.mode, event.modifiers(), button)
+            size: QSize = self.picture.size
+            self.tool.press(self.to_picture(event.position()), size, mode)
+        self._cursor_at = event.position()
+        self._place_ring(event.modifiers())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Carry on what the press began; else the ring follows."""
+        event.accept()
+        position = self.to_picture(event.position())
+        if self.panning:
+            self.pan(event)
+        elif self.tool.resizing:
+            self.tool.resize(position.x(), self.largest_radius)
+            return  # the ring stays where it is while it grows
+        elif self.tool.painting:
+            self.tool.move(position)
+        self._cursor_at = event.position()
+        self._place_ring(event.modifiers())
+        self.hovered.emit(position if self.picture.boundingRect().contains(position) else None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Finish what the press began."""
+        event.accept()
+        if self.tool.painting:
+            if event.buttons() & (Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton):
+                return  # the other button is still down
+            before = len(self._document.strokes)
+            self.tool.release()
+            if len(self._document.strokes) > before:
+                self.painted.emit()
+        self.tool.end_resize()
+        self.end_pan()
+        self._place_ring(event.modifiers())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Two quick dabs are two dabs."""
+        self.mousePressEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """The ring appears."""
+        super().enterEvent(event)
+        self._cursor_at = event.position()
+        self._place_ring()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """The ring goes with the mouse."""
+        super().leaveEvent(event)
+        self._cursor_at = None
+        self._place_ring()
+        self.hovered.emit(None)
+
+    # Keys -----------------------------------------------------------------------------------------
+
+    def hold_space(self, down: bool) -> None:
+        """While Space is down the left button pans."""
+        self._space = down
+        self._place_ring()
+
+    def hold_other(self, down: bool) -> None:
+        """While Ctrl is down the ring shows the other mode."""
+        held = Qt.KeyboardModifier.ControlModifier if down else Qt.KeyboardModifier.NoModifier
+        self._place_ring(held)
+
+    def zoom_step(self, steps: int) -> None:
+        """Zoom by keys: at the cursor if it is on the canvas, else in the middle."""
+        self.zoom(STEP**steps, self._cursor_at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Esc leaves the stroke that is being painted."""
+        if event.key() == Qt.Key.Key_Escape and self.tool.painting:
+            self.tool.abort()
+            self._place_ring(event.modifiers())
+        event.ignore()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
+        """Say that it is the picture before the strokes while comparing."""
+        super().drawForeground(painter, rect)
+        if not self._comparing or self._live.before is None or not self._document.strokes:
+            return
+        painter.resetTransform()
+        corner = self.mapFromScene(self.picture.boundingRect().topLeft())
+        label = QRectF(max(corner.x(), 0) + 8, max(corner.y(), 0) + 8, 64, 24)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(label, 6, 6)
+        painter.setPen(QColor("#ffffff"))
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, "Before")
+
+
+def cell_at(position: QPointF, size: QSize, grid: tuple[int, int]) -> tuple[int, int]:
+    """The feature-map cell (row, column) under a picture position."""
+    row = int(position.y() / size.height() * grid[0])
+    column = int(position.x() / size.width() * grid[1])
+    return min(row, grid[0] - 1), min(column, grid[1] - 1)

@@ -1,0 +1,90 @@
+"""The picture: smooth where the view fits it into the window, crisp pixels once zoomed in."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+#: A zoom beyond this many screen pixels for each picture pixel shows the pixels.
+_CRISP_FROM = 2.0
+
+
+class PictureItem(QGraphicsItem):
+    """One picture; a unit of the scene is a pixel of it.
+
+    Attributes:
+        fitted: the view shows the whole picture, so it is enlarged smoothly.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fitted = True
+        self._image = QImage()
+        self._scaled = QImage()
+        self._scaled_from = (0, QSize())
+
+    @property
+    def image(self) -> QImage:
+        """What is shown, RGB888; null before the first picture."""
+        return self._image
+
+    @property
+    def size(self) -> QSize:
+        """Of the picture, in its own pixels."""
+        return self._image.size()
+
+    def set_image(self, image: QImage) -> None:
+        """Show another picture, RGB888, of any size."""
+        if image.size() != self._image.size():
+            self.prepareGeometryChange()
+        self._image = image
+        self.update()
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        """The picture's pixels."""
+        return QRectF(self._image.rect())
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Qt calls this."""
+        if self._image.isNull():
+            return
+        scale = painter.deviceTransform().m11()
+        if self.fitted:
+            size = QSize(
+                max(1, round(self.size.width() * scale)), max(1, round(self.size.height() * scale))
+            )
+            painter.drawImage(self.boundingRect(), self._enlarged(size))
+            return
+        smooth = scale < _CRISP_FROM
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(self.boundingRect(), self._image)
+
+    def _enlarged(self, size: QSize) -> QImage:
+        """The picture at screen size; kept, since the ring above it repaints at every move."""
+        wanted = (self._image.cacheKey(), size)
+        if wanted != self._scaled_from:
+            self._scaled = resample(self._image, size)
+            self._scaled_from = wanted
+        return self._scaled
+
+
+def resample(image: QImage, size: QSize) -> QImage:
+    """An RGB888 image at another size: bicubic when it grows, by area when it shrinks."""
+    shrinks = size.width() < image.width()
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    pixels = cv2.resize(to_array(image), (size.width(), size.height()), interpolation=method)
+    height, width, _ = pixels.shape
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def to_array(image: QImage) -> NDArray[np.uint8]:
+    """The pixels of an RGB888 image, uint8 (H, W, 3), a copy."""
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()

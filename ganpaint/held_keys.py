@@ -1,0 +1,94 @@
+"""Keys that work while they are held: C compares, Space pans; never while text is typed."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+_TEXT = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit)
+
+
+class HeldKeys(QObject):
+    """Watches the keys of one window.
+
+    Args:
+        window: only its keys count.
+        canvas: Space pans while the mouse or the focus is on it, and presses buttons elsewhere.
+
+    Signals:
+        compare(bool): C is down, or up again.
+        space(bool): Space is down over the canvas, or up again.
+        other(bool): Ctrl is down, or up again.
+    """
+
+    compare = Signal(bool)
+    space = Signal(bool)
+    other = Signal(bool)
+
+    def __init__(self, window: QWidget, canvas: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._canvas = canvas
+        self._down: set[Qt.Key] = set()
+        application = QApplication.instance()
+        assert application is not None, "widgets exist only within an application"
+        application.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Qt shows every event of the application here first."""
+        kind = event.type()
+        if kind == QEvent.Type.WindowDeactivate and watched is self._window:
+            for key in tuple(self._down):
+                self._set(key, False)
+        elif isinstance(event, QKeyEvent) and self._of_window(watched):
+            if kind == QEvent.Type.KeyPress:
+                return self._press(event)
+            if kind == QEvent.Type.KeyRelease:
+                return self._release(event)
+        return False
+
+    def _of_window(self, watched: QObject) -> bool:
+        return isinstance(watched, QWidget) and watched.window() is self._window
+
+    def _press(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Control:
+            self._set(key, True)
+            return False
+        if key in self._down:
+            return True  # the key repeats while it is held
+        if event.modifiers() or event.isAutoRepeat() or typing():
+            return False
+        over = self._canvas.underMouse() or self._canvas.hasFocus()
+        if key == Qt.Key.Key_C or (key == Qt.Key.Key_Space and over):
+            self._set(key, True)
+            return True
+        return False
+
+    def _release(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        if key not in self._down:
+            return False
+        if not event.isAutoRepeat():
+            self._set(key, False)
+        return key != Qt.Key.Key_Control
+
+    def _set(self, key: Qt.Key, down: bool) -> None:
+        self._down.add(key) if down else self._down.discard(key)
+        signals = {
+            Qt.Key.Key_C: self.compare,
+            Qt.Key.Key_Space: self.space,
+            Qt.Key.Key_Control: self.other,
+        }
+        signals[key].emit(down)
+
+
+def typing() -> bool:
+    """Whether letters go into a text field now."""
+    return isinstance(QApplication.focusWidget(), _TEXT)

@@ -1,0 +1,149 @@
+"""Keeps the picture on screen that of the document: asks the render thread and takes its answers.
+
+While something changes, live pictures follow one another, the newest winning; when the hand has
+rested for a moment, an exact one takes their place.
+"""
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from dissection.edits import Edit
+from ganpaint.document import Document, Scene
+from ganpaint.render_thread import Frame, Purpose, RenderThread, Request, Saving
+
+REST_MILLISECONDS = 150
+
+
+class LivePicture(QObject):
+    """The pictures of the current scene: as edited, and before.
+
+    Attributes:
+        image: what the canvas shows; None until the first picture of a model.
+        before: the scene without strokes; None until it is rendered.
+
+    Signals:
+        changed(Frame): ``image`` is newer.
+        cleared: another model is being loaded, there is no picture until then.
+        before_changed: ``before`` belongs to the current scene now, or is being made.
+        settled: the exact picture of the current state is on screen.
+        thumbnail(Scene, QImage): a picture for the strip of scenes.
+        failed(str): one sentence; the picture stays as it was.
+        saved(str): the path of a file that was written.
+        save_failed(str): one sentence.
+    """
+
+    changed = Signal(object)
+    cleared = Signal()
+    before_changed = Signal()
+    settled = Signal()
+    thumbnail = Signal(object, QImage)
+    failed = Signal(str)
+    saved = Signal(str)
+    save_failed = Signal(str)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._stamp = 0
+        self._shown = -1
+        self._model = ""
+        self.image: QImage | None = None
+        self.before: QImage | None = None
+        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._rest.timeout.connect(self._ask_exact)
+        self._thread = RenderThread(self)
+        self._thread.rendered.connect(self._take)
+        self._thread.failed.connect(self._take_failure)
+        document.scene_changed.connect(self._open_scene)
+        document.edit_changed.connect(self.refresh)
+
+    @property
+    def stamp(self) -> int:
+        """The stamp of the newest state of the document; a frame of it shows everything."""
+        return self._stamp
+
+    def start(self) -> None:
+        """Start the thread (and with it the loading of torch) and ask for the first picture."""
+        self._thread.start()
+        self._open_scene()
+
+    def close(self) -> None:
+        """End the thread; pictures that are being saved are written first."""
+        self._rest.stop()
+        self._thread.forget(Purpose.THUMBNAIL)
+        self._thread.stop()
+
+    def refresh(self) -> None:
+        """The document changed: ask for a live picture, and for an exact one once it rests."""
+        self._stamp += 1
+        self._ask(Purpose.LIVE, self._document.edit)
+        self._rest.start()
+
+    def ask_thumbnail(self, scene: Scene) -> None:
+        """Have a scene rendered as it is edited, when there is nothing else to do."""
+        self._ask(Purpose.THUMBNAIL, self._document.edit_of(scene), scene)
+
+    def save(self, saving: Saving) -> None:
+        """Write the exact picture of the finished strokes; ``saved`` or ``save_failed`` follows."""
+        self._ask(Purpose.SAVE, self._document.edit_of(self._document.scene), saving=saving)
+
+    def _open_scene(self) -> None:
+        self._thread.forget(Purpose.LIVE, Purpose.REST, Purpose.BEFORE)
+        self.before = None
+        if self._model != self._document.scene.model or self.image is None:
+            self._model, self.image = self._document.scene.model, None
+            self._thread.forget(Purpose.THUMBNAIL)
+            self.cleared.emit()
+        self.before_changed.emit()
+        self.refresh()
+        self._ask(Purpose.BEFORE, Edit())
+
+    def _ask_exact(self) -> None:
+        if self._document.live is None:
+            self._ask(Purpose.REST, self._document.edit)
+        else:
+            self._rest.start()  # the hand is still down, only slow
+
+    def _ask(
+        self,
+        purpose: Purpose,
+        edit: Edit,
+        scene: Scene | None = None,
+        saving: Saving | None = None,
+    ) -> None:
+        scene = scene or self._document.scene
+        self._thread.request(Request(self._stamp, purpose, scene, edit, saving))
+
+    def _take(self, frame: Frame) -> None:
+        request = frame.request
+        here = request.scene == self._document.scene
+        match request.purpose:
+            case Purpose.THUMBNAIL:
+                self.thumbnail.emit(request.scene, frame.image)
+            case Purpose.SAVE:
+                assert request.saving is not None, "LivePicture.save gives every one a path"
+                self.saved.emit(str(request.saving.path))
+            case Purpose.BEFORE if here:
+                self.before = frame.image
+                self.before_changed.emit()
+            case Purpose.LIVE if here and request.stamp > self._shown:
+                self._show(frame)
+            case Purpose.REST if here and request.stamp == self._stamp:
+                self._show(frame)
+                self.thumbnail.emit(request.scene, frame.image)
+                self.settled.emit()
+
+    def _show(self, frame: Frame) -> None:
+        self._shown = frame.request.stamp
+        self.image = frame.image
+        self.changed.emit(frame)
+
+    def _take_failure(self, request: Request, sentence: str) -> None:
+        if request.purpose == Purpose.SAVE:
+            self.save_failed.emit(sentence)
+        elif request.purpose == Purpose.THUMBNAIL:
+            self._thread.forget(Purpose.THUMBNAIL)  # the others would fail alike
+        elif request.scene == self._document.scene:
+            self._rest.stop()
+            self._thread.forget(Purpose.REST, Purpose.BEFORE)
+            self.failed.emit(sentence)

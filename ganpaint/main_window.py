@@ -1,0 +1,192 @@
+"""The main window: puts the parts together, and holds no logic of its own."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QActionGroup, QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
+
+from ganpaint.actions import Actions
+from ganpaint.canvas.canvas import Canvas
+from ganpaint.document import Document
+from ganpaint.held_keys import HeldKeys
+from ganpaint.live_picture import LivePicture
+from ganpaint.models import ModelChooser
+from ganpaint.panels.concepts import ConceptsPanel
+from ganpaint.panels.history import HistoryPanel
+from ganpaint.panels.scene_bar import SceneBar
+from ganpaint.panels.status import StatusBar
+from ganpaint.panels.toolbar import ToolBar
+from ganpaint.saving import Saver
+from ganpaint.settings import Settings
+from ganpaint.shortcuts_dialog import ShortcutsDialog
+from ganpaint.theme import THEMES, Theme
+
+HINT = "Pick a concept, paint on the picture. Hold Ctrl to erase."
+
+
+class MainWindow(QMainWindow):
+    """The window of the program.
+
+    Args:
+        document: what is painted.
+        theme: applied already.
+        settings: what is remembered.
+    """
+
+    def __init__(self, document: Document, theme: Theme, settings: Settings) -> None:
+        super().__init__()
+        self.setObjectName("ganpaint")
+        self.setIconSize(QSize(20, 20))
+        self.resize(1280, 800)
+        self.setMinimumSize(800, 560)
+        self.document = document
+        self.theme = theme
+        self.settings = settings
+        self.commands = Actions(self, theme)
+        self.live = LivePicture(document, self)
+        self.canvas = Canvas(document, self.live, theme, self)
+        self.concepts = ConceptsPanel(document, theme, self)
+        self.history = HistoryPanel(document, theme, self)
+        self.tools = ToolBar(document, self.commands, self.canvas, theme, self)
+        self.scenes = SceneBar(document, self.live, self.commands, theme, self)
+        self.status = StatusBar(document, self.live, self.canvas, self)
+        self.saver = Saver(document, self.live, self.canvas.message, self)
+        self.models = ModelChooser(document, self.live, self.canvas.message, self)
+        self.keys = HeldKeys(self, self.canvas)
+        self._help: ShortcutsDialog | None = None
+        self._started = False
+        self._arrange()
+        self._connect()
+        self._fill_menus()
+        settings.restore(self)
+        self._show_title()
+
+    def _arrange(self) -> None:
+        self.setCentralWidget(self.canvas)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.scenes)
+        self.setStatusBar(self.status)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self._docks = (
+            self._dock("Concepts", self.concepts, left),
+            self._dock("History", self.history, right),
+        )
+        widths = [self.concepts.sizeHint().width(), self.history.sizeHint().width()]
+        self.resizeDocks(list(self._docks), widths, Qt.Orientation.Horizontal)
+
+    def _dock(self, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title.lower())
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _connect(self) -> None:
+        document, on, canvas = self.document, self.commands.on, self.canvas
+        stack = document.undo_group
+        for name, do, able in (
+            ("undo", stack.undo, stack.canUndoChanged),
+            ("redo", stack.redo, stack.canRedoChanged),
+        ):
+            on(name, do)
+            able.connect(self.commands[name].setEnabled)
+            self.commands[name].setEnabled(False)
+        on("clear", document.clear)
+        on("copy", self.saver.copy)
+        on("save", self.saver.save_picture)
+        on("save_pair", self.saver.save_pair)
+        on("open_model", self.models.open_model)
+        on("open_dissection", self.models.open_dissection)
+        on("smaller", lambda: canvas.step_radius(-1))
+        on("larger", lambda: canvas.step_radius(1))
+        on("fit", canvas.fit)
+        on("actual", canvas.actual_size)
+        on("zoom_in", lambda: canvas.zoom_step(1))
+        on("zoom_out", lambda: canvas.zoom_step(-1))
+        on("search", self._search)
+        on("shortcuts", self.show_shortcuts)
+        on("quit", self.close)
+        self.keys.compare.connect(canvas.compare)
+        self.keys.space.connect(canvas.hold_space)
+        self.keys.other.connect(canvas.hold_other)
+        self.history.pointed.connect(canvas.point_at)
+        canvas.painted.connect(self._forget_hint)
+        document.scene_changed.connect(self._show_title)
+
+    def _fill_menus(self) -> None:
+        commands = self.commands
+        separator = None
+        for title, names in (
+            ("&File", ("save", "save_pair", separator, "quit")),
+            ("&Edit", ("undo", "redo", separator, "clear", "copy")),
+            ("&View", ("fit", "actual", "zoom_in", "zoom_out", separator)),
+            ("&Model", ("open_model", "open_dissection", separator)),
+            ("&Help", ("shortcuts",)),
+        ):
+            menu = self.menuBar().addMenu(title)
+            for name in names:
+                if name is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(commands[name])
+            if title == "&View":
+                self._fill_view(menu)
+            elif title == "&Model":
+                self.models.fill(menu)
+
+    def _fill_view(self, menu: QMenu) -> None:
+        for dock in self._docks:
+            menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        group = QActionGroup(menu)
+        for name in THEMES:
+            action = group.addAction(f"{name.capitalize()} theme")
+            action.setCheckable(True)
+            action.setChecked(name == self.theme.name)
+            action.triggered.connect(lambda _checked=False, name=name: self.set_theme(name))
+            menu.addAction(action)
+
+    def set_theme(self, name: str) -> None:
+        """Take another theme, ``dark`` or ``light``, and remember it."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication), "a window lives in an application"
+        self.theme.apply(application, name)
+        self.settings.theme = name
+        for part in (self.commands, self.canvas, self.tools):
+            part.retheme()
+
+    def show_shortcuts(self) -> None:
+        """Show the table of keys beside the window; painting goes on."""
+        if self._help is None:
+            self._help = ShortcutsDialog(self)
+        self._help.show()
+        self._help.raise_()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """The first time: begin to render, now that there is something to see."""
+        super().showEvent(event)
+        if not self._started:
+            self._started = True
+            self.canvas.setFocus()
+            self.models.start()
+            if not self.settings.has_painted:
+                self.canvas.hint.say(HINT)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Vanish at once, then end the render thread."""
+        self.settings.keep(self)
+        super().closeEvent(event)
+        self.hide()
+        self.live.close()
+
+    def _search(self) -> None:
+        self._docks[0].show()
+        self.concepts.search.setFocus()
+        self.concepts.search.selectAll()
+
+    def _forget_hint(self) -> None:
+        self.canvas.hint.hide()
+        self.settings.has_painted = True
+
+    def _show_title(self) -> None:
+        scene = self.document.scene
+        self.setWindowTitle(f"{scene.model.rpartition('/')[2]}, seed {scene.seed} - GANPaint")

@@ -1,0 +1,177 @@
+"""The concepts one can paint with: the measured brushes of a model's dissection."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from dissection import bundled
+from dissection.brushes import MeasuredBrush, find_brush, make_brush
+from dissection.edits import Brush, Mode
+from dissection.errors import DissectionError, UnknownNameError
+from dissection.files import file_digest
+from dissection.measured import Dissection
+from dissection.store import load_dissection
+from dissection.vocabulary import Concept
+
+#: The orders in which a concept's units can be taken, and what the screen says of each.
+ORDERS = {"best": "Measured best", "effect": "By effect", "iou": "By IoU"}
+MOST_UNITS = 64
+
+
+@dataclass(frozen=True)
+class BrushChoice:
+    """What the next stroke is painted with.
+
+    Attributes:
+        concept: None until one is chosen, and where a model has no dissection.
+        units: how many of the concept's units, in each layer; None for the number that measured
+            best.
+        order: a key of ``ORDERS``.
+        layer: a layer's name; None for the layer that measured best.
+        strength: 0..1, the alpha of a fully covered cell.
+        mode: what strokes do.
+        radius: of the brush, picture pixels.
+    """
+
+    concept: Concept | None = None
+    units: int | None = None
+    order: str = "best"
+    layer: str | None = None
+    strength: float = 1.0
+    mode: Mode = Mode.DRAW
+    radius: float = 8.0
+
+
+@dataclass(frozen=True)
+class BrushInHand:
+    """What a choice comes to.
+
+    Attributes:
+        brush: units and levels, for strokes.
+        order: "iou" or "effect".
+        units: units asked for in each layer; a layer may have fewer for this concept.
+    """
+
+    brush: Brush
+    order: str
+    units: int
+
+    @property
+    def layers(self) -> str:
+        """Names of the layers, such as ``layer4`` or ``layer4+layer5``."""
+        return "+".join(self.brush.layers)
+
+
+class Palette:
+    """The concepts of one dissection, those that paint best first, weak ones last.
+
+    Args:
+        dissection: None where the model has none.
+        reason: then, the sentence that says what to do.
+    """
+
+    def __init__(self, dissection: Dissection | None, reason: str = "") -> None:
+        self.dissection = dissection
+        self.reason = reason
+        self.layers: tuple[str, ...] = tuple(dissection.layers) if dissection else ()
+        # One layer of an image folder's worth of concepts takes a moment to rank: keep them.
+        self._in_layer = lru_cache(maxsize=16)(self._rank)
+        self._in_hand = lru_cache(maxsize=64)(self._make)
+        self.brushes: tuple[MeasuredBrush, ...] = tuple(self._in_layer(None).values())
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """Those of ``ORDERS`` that this dissection has measured."""
+        if self.dissection is None:
+            return ("best",)
+        has_effect = all(layer.effect is not None for layer in self.dissection.values())
+        return tuple(order for order in ORDERS if order != "effect" or has_effect)
+
+    def best(self, concept: Concept | None) -> MeasuredBrush | None:
+        """The brush that measured best for a concept; None for a concept without one."""
+        return self._in_layer(None).get(concept) if concept else None
+
+    def numbered(self) -> list[Concept]:
+        """The concepts of keys 1 to 9."""
+        return [brush.concept for brush in self.brushes if brush.weak is None][:9]
+
+    def find(self, name: str) -> Concept:
+        """The concept of a name such as ``tree`` or ``part:door``.
+
+        Raises:
+            UnknownNameError: there is none; the sentence names those that there are.
+        """
+        if self.dissection is None:
+            raise UnknownNameError(self.reason)
+        return find_brush(self.brushes, name).concept
+
+    def in_hand(self, choice: BrushChoice) -> BrushInHand | None:
+        """What a choice comes to, or None without a concept that can be painted."""
+        if choice.concept is None:
+            return None
+        return self._in_hand(choice.concept, choice.units, choice.order, choice.layer)
+
+    def most_units(self, choice: BrushChoice) -> int:
+        """How many units a brush may have: 64, or as many as its layer has."""
+        found = self.in_hand(choice)
+        if found is None or self.dissection is None:
+            return MOST_UNITS
+        return min(MOST_UNITS, *(self.dissection[name].shape[0] for name in found.brush.layers))
+
+    def grid(self, layer: str) -> tuple[int, int]:
+        """(h, w) of a layer's feature map."""
+        assert self.dissection is not None, "only a dissection names layers"
+        _, height, width = self.dissection[layer].shape
+        return height, width
+
+    def _rank(self, layer: str | None) -> dict[Concept, MeasuredBrush]:
+        if self.dissection is None:
+            return {}
+        return {b.concept: b for b in self.dissection.brushes(order="best", layer=layer)}
+
+    def _make(
+        self, concept: Concept, units: int | None, order: str, layer: str | None
+    ) -> BrushInHand | None:
+        best = self._in_layer(layer).get(concept)
+        if best is None or self.dissection is None:
+            return None
+        order = best.order if order == "best" else order
+        units = units or best.k
+        if (order, units) == (best.order, best.k):
+            return BrushInHand(best.brush, order, units)
+        brush = make_brush(self.dissection, concept, tuple(best.brush.layers), order, units)
+        return BrushInHand(brush, order, units) if brush.layers else None
+
+
+def load_palette(model: str, folder: Path | None = None) -> Palette:
+    """The palette of a model: of the given dissection, or of the one that ships with the model.
+
+    A model without a dissection, or with one that cannot be used, gets an empty palette whose
+    reason says so and what to do.
+    """
+    try:
+        if model in bundled.bundled_models():
+            path = bundled.resource(f"models/{model}.safetensors")
+            folder = folder or bundled.resources_folder() / "dissections" / model
+        else:
+            path = Path(model).expanduser()
+        if folder is None or not folder.exists():
+            return Palette(None, _missing(model, folder))
+        # A model that cannot be read has its own sentence, from the render thread.
+        digest = file_digest(path) if path.is_file() else None
+        return Palette(load_dissection(folder, digest))
+    except DissectionError as error:
+        return Palette(None, str(error))
+    except OSError as error:
+        return Palette(None, f"{path} cannot be read: {(error.strerror or str(error)).lower()}.")
+
+
+def _missing(model: str, folder: Path | None) -> str:
+    if folder is not None and model not in bundled.bundled_models():
+        return f"There is no dissection in {folder}: no such folder."
+    out = f"{Path(model).stem}-dissection"
+    return (
+        "No dissection for this generator yet. Run:\n\n"
+        f"dissection dissect --model {model} --out {out}\n\n"
+        "and open its folder with Model, Open dissection."
+    )

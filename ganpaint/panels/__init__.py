@@ -1,0 +1,1 @@
+"""Panels around the canvas; each shows a part of the document and changes it, nothing else."""

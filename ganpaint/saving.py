@@ -1,0 +1,84 @@
+"""Saving pictures: asks where to, and says what became of it. The edit is never touched."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from dissection import bundled
+from dissection.errors import DissectionError
+from dissection.files import file_digest
+from dissection.recipe import KEYWORD, Recipe
+from ganpaint.canvas.notice import Notice
+from ganpaint.document import Document
+from ganpaint.live_picture import LivePicture
+from ganpaint.render_thread import Saving
+
+
+class Saver(QObject):
+    """Saves what is on screen; the render thread makes the exact picture and writes it."""
+
+    def __init__(
+        self, document: Document, live: LivePicture, message: Notice, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = live
+        self._message = message
+        self._window = parent
+        self._folder = Path.home()
+        live.saved.connect(self._say_saved)
+        live.save_failed.connect(self._say_failed)
+
+    def save_picture(self) -> None:
+        """Ask for a name and save the picture."""
+        self._ask("Save picture", "", pair=False)
+
+    def save_pair(self) -> None:
+        """Ask for a name and save the picture without and with the strokes, side by side."""
+        self._ask("Save before and after", "-before-after", pair=True)
+
+    def save(self, path: Path, pair: bool = False) -> None:
+        """Save to a path; the name gets ``.png`` if it has no such ending."""
+        if path.suffix.lower() != ".png":
+            path = path.with_name(f"{path.name}.png")
+        scene = self._document.scene
+        edit = self._document.edit_of(scene)
+        recipe = Recipe(scene.model, network_digest(scene.model), scene.seed, edit)
+        self._live.save(Saving(path, {KEYWORD: recipe.to_text()}, pair))
+
+    def copy(self) -> None:
+        """Put the picture on screen on the clipboard."""
+        if self._live.image is not None:
+            QGuiApplication.clipboard().setImage(self._live.image)
+            self._message.say("Copied the picture.", passing=True)
+
+    def _ask(self, title: str, suffix: str, pair: bool) -> None:
+        if self._live.image is None:
+            self._message.say("There is no picture to save yet.", passing=True)
+            return
+        scene = self._document.scene
+        name = f"{Path(scene.model).stem}-{scene.seed}{suffix}.png"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, title, str(self._folder / name), "PNG pictures (*.png)"
+        )
+        if chosen:
+            self._folder = Path(chosen).parent
+            self.save(Path(chosen), pair)
+
+    def _say_saved(self, path: str) -> None:
+        self._message.say(f"Saved {path}.", passing=True)
+
+    def _say_failed(self, sentence: str) -> None:
+        self._message.say(sentence, "error", "Save elsewhere…", self.save_picture)
+
+
+def network_digest(model: str) -> str:
+    """SHA-256 of a model's file, or nothing where it cannot be read."""
+    try:
+        if model in bundled.bundled_models():
+            return file_digest(bundled.resource(f"models/{model}.safetensors"))
+        return file_digest(Path(model).expanduser())
+    except (OSError, DissectionError):
+        return ""

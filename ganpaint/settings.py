@@ -1,0 +1,58 @@
+"""What is remembered from one start to the next: the window, the theme, whether the hint helped."""
+
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QMainWindow
+
+from ganpaint.theme import THEMES
+
+#: Raised when docks or tool bars change, so that an old layout is not laid over new ones.
+_LAYOUT = 1
+
+
+class Settings:
+    """A store that never gets in the way: what cannot be read or written is left at its default.
+
+    Args:
+        store: where to keep things; None remembers nothing.
+    """
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store
+
+    @property
+    def theme(self) -> str:
+        """The name of the theme, ``dark`` at first."""
+        name = self._store.value("theme") if self._store else None
+        return name if isinstance(name, str) and name in THEMES else "dark"
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._write("theme", name)
+
+    @property
+    def has_painted(self) -> bool:
+        """Whether a stroke was ever painted: then the hint is not shown again."""
+        return bool(self._store) and str(self._store.value("has_painted")) == "true"  # type: ignore[union-attr]
+
+    @has_painted.setter
+    def has_painted(self, painted: bool) -> None:
+        self._write("has_painted", "true" if painted else "false")
+
+    def restore(self, window: QMainWindow) -> None:
+        """Give a window the size, place and docks that it had."""
+        if self._store is None:
+            return
+        geometry, state = self._store.value("geometry"), self._store.value("state")
+        if isinstance(geometry, QByteArray):
+            window.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            window.restoreState(state, _LAYOUT)
+
+    def keep(self, window: QMainWindow) -> None:
+        """Remember a window's size, place and docks."""
+        self._write("geometry", window.saveGeometry())
+        self._write("state", window.saveState(_LAYOUT))
+
+    def _write(self, key: str, value: object) -> None:
+        if self._store is not None:
+            self._store.setValue(key, value)

@@ -1,0 +1,95 @@
+"""Every key of the program in one table: actions are made from it, and Help shows it.
+
+Single letters never fire while text is typed: Qt gives them to a text field first, and keys that
+are held (compare, pan) ask for the focus themselves.
+"""
+
+from dataclasses import dataclass
+
+NUMBER_KEYS = 9
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """One row of the table.
+
+    Attributes:
+        name: what code calls it.
+        text: the menu or button text.
+        keys: key sequences in Qt's portable notation; the first is the one that is shown.
+        group: the heading under which Help lists it.
+        hint: the sentence of tool tips and of Help; empty where the text says it all.
+        icon: the name of its icon, if any.
+        held: the key works while it is held, or the gesture is made with the mouse: no action.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...]
+    group: str
+    hint: str = ""
+    icon: str = ""
+    held: bool = False
+
+    @property
+    def tip(self) -> str:
+        """The tool tip: what it does, and its key."""
+        said = self.hint or self.text.rstrip(".").replace("&", "")
+        return f"{said}  ({self.keys[0]})" if self.keys else said
+
+
+_TABLE = (
+    Shortcut("draw", "Draw", ("D",), "Paint", "Paint the concept into the picture", "draw"),
+    Shortcut("erase", "Erase", ("E",), "Paint", "Take the concept out of the picture", "erase"),
+    Shortcut(
+        "restore", "Restore", ("R",), "Paint", "Take earlier edits away where you paint", "restore"
+    ),
+    Shortcut("other", "The other mode", ("Ctrl", "right button"), "Paint", held=True,
+             hint="Erase while drawing, draw while erasing"),
+    Shortcut("smaller", "Smaller brush", ("[",), "Paint"),
+    Shortcut("larger", "Larger brush", ("]",), "Paint"),
+    Shortcut("resize", "Brush size by mouse", ("Ctrl+Shift+drag",), "Paint", held=True,
+             hint="Drag to the right for a larger brush, to the left for a smaller one"),
+    Shortcut("abort", "Abort the stroke", ("Esc",), "Paint", held=True,
+             hint="Leave the stroke that is being painted, as if it never began"),
+    Shortcut("concept", "Concepts", ("1 … 9",), "Paint", held=True,
+             hint="Choose one of the first nine concepts"),
+    Shortcut("search", "Search concepts", ("Ctrl+K",), "Paint", "Search the concepts", "search"),
+    Shortcut("undo", "Undo", ("Ctrl+Z",), "Edit", icon="undo"),
+    Shortcut("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", icon="redo"),
+    Shortcut("clear", "Remove all strokes", ("Ctrl+Backspace",), "Edit",
+             "Remove all strokes of this scene; undo brings them back"),
+    Shortcut("copy", "Copy picture", ("Ctrl+C",), "Edit", "Copy the picture"),
+    Shortcut("compare", "Compare", ("C",), "View", held=True, icon="compare",
+             hint="Hold to see the picture without your strokes"),
+    Shortcut("fit", "Fit", ("F",), "View", "Fit the picture into the window", "fit"),
+    Shortcut("actual", "One to one", ("Ctrl+1",), "View",
+             "One screen pixel for each picture pixel"),
+    Shortcut("zoom_in", "Zoom in", ("Ctrl++", "Ctrl+="), "View"),
+    Shortcut("zoom_out", "Zoom out", ("Ctrl+-",), "View"),
+    Shortcut("wheel", "Zoom at the cursor", ("wheel",), "View", held=True),
+    Shortcut("pan", "Move the picture", ("Space+drag", "middle button"), "View", held=True),
+    Shortcut("previous", "Previous scene", ("Left",), "Scenes", icon="previous"),
+    Shortcut("next", "Next scene", ("Right",), "Scenes", icon="next"),
+    Shortcut("random", "Random scene", ("N",), "Scenes", icon="random"),
+    Shortcut("save", "Save picture…", ("Ctrl+S",), "File", icon="save"),
+    Shortcut("save_pair", "Save before and after…", ("Ctrl+Shift+S",), "File", icon="pair",
+             hint="Save the picture without and with your strokes, side by side"),
+    Shortcut("open_model", "Open generator…", ("Ctrl+O",), "File", icon="open",
+             hint="Open a Progressive GAN from a file"),
+    Shortcut("open_dissection", "Open dissection…", (), "File",
+             hint="Open the folder of a dissection of this generator"),
+    Shortcut("quit", "Quit", ("Ctrl+Q",), "File"),
+    Shortcut("shortcuts", "Keyboard shortcuts", ("F1",), "Help", icon="keyboard"),
+)  # fmt: skip
+
+SHORTCUTS: dict[str, Shortcut] = {row.name: row for row in _TABLE}
+
+
+def groups() -> dict[str, list[Shortcut]]:
+    """The table by heading, without rows that have no key."""
+    found: dict[str, list[Shortcut]] = {}
+    for row in _TABLE:
+        if row.keys:
+            found.setdefault(row.group, []).append(row)
+    return found

@@ -1,0 +1,211 @@
+"""One table of named colours for each theme, and the palette and style sheet made from it.
+
+Spacing follows a grid of 8 px, corners are 6 px, body text is 13 px and figures 11 px.
+"""
+
+from dataclasses import asdict, dataclass
+from string import Template
+
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+GRID = 8
+CORNER = 6
+BODY_PX = 13
+FIGURES_PX = 11
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Every colour of one theme; text colours reach a contrast of 4.5 on panels and windows."""
+
+    window: str
+    panel: str
+    raised: str
+    border: str
+    canvas: str
+    text: str
+    muted: str
+    draw: str
+    on_draw: str
+    draw_text: str
+    erase: str
+    on_erase: str
+    erase_text: str
+    restore: str
+    on_restore: str
+    restore_text: str
+
+    def mode(self, mode: str) -> QColor:
+        """The colour in which strokes of a mode (``draw``, ``erase``, ``restore``) appear."""
+        return QColor(getattr(self, mode))
+
+    def mode_text(self, mode: str) -> QColor:
+        """The mode's colour where it is the colour of text or of an icon on a panel."""
+        return QColor(getattr(self, f"{mode}_text"))
+
+
+THEMES: dict[str, Colours] = {
+    "dark": Colours(
+        window="#1a1c20",
+        panel="#212429",
+        raised="#2c3037",
+        border="#393f48",
+        canvas="#121316",
+        text="#e8eaed",
+        muted="#a3abb6",
+        draw="#2ec4b6",
+        on_draw="#06231f",
+        draw_text="#2ec4b6",
+        erase="#e5484d",
+        on_erase="#250405",
+        erase_text="#ff7a7e",
+        restore="#9fb3c8",
+        on_restore="#0d1722",
+        restore_text="#9fb3c8",
+    ),
+    "light": Colours(
+        window="#eff1f4",
+        panel="#ffffff",
+        raised="#e9ecf0",
+        border="#ccd2d9",
+        canvas="#d9dde2",
+        text="#1b1f24",
+        muted="#57606c",
+        draw="#2ec4b6",
+        on_draw="#06231f",
+        draw_text="#0b6f66",
+        erase="#e5484d",
+        on_erase="#250405",
+        erase_text="#b3242b",
+        restore="#5d7891",
+        on_restore="#ffffff",
+        restore_text="#48617a",
+    ),
+}
+
+_SHEET = Template(
+    """
+    QMainWindow, QDialog { background: $window; }
+    QMenuBar { background: $window; padding: 2px 8px; }
+    QMenuBar::item { padding: 4px 8px; border-radius: 6px; }
+    QMenuBar::item:selected { background: $raised; }
+    QMenu { background: $panel; border: 1px solid $border; padding: 8px; }
+    QMenu::item { padding: 6px 24px 6px 8px; border-radius: 6px; }
+    QMenu::item:selected { background: $raised; }
+    QMenu::item:disabled { color: $muted; }
+    QMenu::icon { padding-left: 8px; }
+    QMenu::separator { height: 1px; background: $border; margin: 8px 0; }
+    QToolBar { background: $window; border: none; border-bottom: 1px solid $border;
+               padding: 8px; spacing: 8px; }
+    QToolBar#scenes { border-bottom: none; border-top: 1px solid $border; padding: 8px; }
+    QToolBar::separator { width: 1px; background: $border; margin: 4px 0; }
+    QToolButton, QPushButton { background: transparent; border: 1px solid transparent;
+               border-radius: 6px; padding: 5px 8px; color: $text; }
+    QPushButton { background: $raised; border-color: $border; padding: 6px 12px; }
+    QToolButton:hover, QPushButton:hover { background: $raised; }
+    QToolButton:pressed, QPushButton:pressed { background: $border; }
+    QToolButton:disabled { color: $muted; }
+    QToolButton:focus, QPushButton:focus { border-color: $draw; }
+    QToolButton#menu { background: $raised; border-color: $border; padding-right: 20px; }
+    QToolButton::menu-indicator { subcontrol-position: right center; right: 6px; }
+    QToolButton#draw:checked { background: $draw; color: $on_draw; }
+    QToolButton#erase:checked { background: $erase; color: $on_erase; }
+    QToolButton#restore:checked { background: $restore; color: $on_restore; }
+    QFrame#modes { background: $raised; border-radius: 6px; }
+    QLabel[role="muted"] { color: $muted; }
+    QLabel[role="figure"] { font-size: 11px; color: $text; }
+    QLineEdit, QSpinBox { background: $raised; border: 1px solid $border; border-radius: 6px;
+               padding: 5px 8px; selection-background-color: $draw;
+               selection-color: $on_draw; color: $text; }
+    QLineEdit:focus, QSpinBox:focus { border-color: $draw; }
+    QDockWidget { color: $muted; font-size: 11px; }
+    QDockWidget::title { background: $panel; padding: 8px; text-align: left; }
+    QDockWidget > QWidget { background: $panel; }
+    QListView { background: $panel; border: none; outline: none; }
+    QMainWindow::separator { background: $border; width: 1px; height: 1px; }
+    QStatusBar { background: $window; border-top: 1px solid $border; }
+    QStatusBar::item { border: none; }
+    QStatusBar QLabel { font-size: 11px; color: $muted; padding: 0 8px; }
+    QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px; }
+    QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2px; }
+    QSlider::sub-page:horizontal { background: $muted; border-radius: 2px; }
+    QSlider::handle:horizontal { background: $text; width: 14px; height: 14px; margin: -5px 0;
+               border-radius: 7px; }
+    QSlider::handle:horizontal:focus { background: $draw; }
+    QSlider::handle:horizontal:disabled { background: $muted; }
+    QScrollBar { background: transparent; border: none; }
+    QScrollBar:vertical { width: 10px; }
+    QScrollBar:horizontal { height: 10px; }
+    QScrollBar::handle { background: $border; border-radius: 4px; margin: 1px; }
+    QScrollBar::handle:vertical { min-height: 24px; }
+    QScrollBar::handle:horizontal { min-width: 24px; }
+    QScrollBar::handle:hover { background: $muted; }
+    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {
+               background: none; border: none; width: 0; height: 0; }
+    QTableWidget { background: $panel; border: none; gridline-color: $border; }
+    QFrame#notice { background: $panel; border: 1px solid $border; border-radius: 6px; }
+    QFrame#notice[kind="error"] { border-color: $erase; }
+    QFrame#notice QLabel { color: $text; }
+    """
+)
+
+
+class Theme:
+    """The theme in force: ``apply`` changes it, ``colours`` is what painters read."""
+
+    def __init__(self, name: str = "dark") -> None:
+        self.name = name
+
+    @property
+    def colours(self) -> Colours:
+        """The table of the theme in force."""
+        return THEMES[self.name]
+
+    def apply(self, application: QApplication, name: str) -> None:
+        """Give the whole application one theme, ``dark`` or ``light``."""
+        self.name = name
+        application.setStyle("Fusion")
+        application.setPalette(_palette(self.colours))
+        font = application.font()
+        font.setPixelSize(BODY_PX)
+        application.setFont(tabular(font))
+        application.setStyleSheet(_SHEET.substitute(asdict(self.colours)))
+
+
+def tabular(font: QFont) -> QFont:
+    """The font with digits of one width, where Qt can ask for them (6.7 and later)."""
+    if hasattr(QFont, "Tag"):
+        font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def _palette(colours: Colours) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: colours.window,
+        QPalette.ColorRole.WindowText: colours.text,
+        QPalette.ColorRole.Base: colours.panel,
+        QPalette.ColorRole.AlternateBase: colours.raised,
+        QPalette.ColorRole.Text: colours.text,
+        QPalette.ColorRole.Button: colours.raised,
+        QPalette.ColorRole.ButtonText: colours.text,
+        QPalette.ColorRole.ToolTipBase: colours.raised,
+        QPalette.ColorRole.ToolTipText: colours.text,
+        QPalette.ColorRole.Highlight: colours.draw,
+        QPalette.ColorRole.HighlightedText: colours.on_draw,
+        QPalette.ColorRole.PlaceholderText: colours.muted,
+        QPalette.ColorRole.Link: colours.draw_text,
+        QPalette.ColorRole.Light: colours.raised,
+        QPalette.ColorRole.Mid: colours.border,
+        QPalette.ColorRole.Dark: colours.border,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.ButtonText,
+        QPalette.ColorRole.WindowText,
+    ):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.muted))
+    return palette
