@@ -1,0 +1,118 @@
+"""The generator rearranged for speed: the same function with constants folded into the weights.
+
+* The constant of the equalised learning rate is multiplied into the weights once.
+* Nearest upsampling and the 3x3 convolution behind it become one transposed convolution with a
+  4x4 kernel and stride 2. Several taps of the 3x3 kernel meet copies of one pixel; with those taps
+  added up beforehand, 4 products remain for each output position, unit and input where 9 were.
+* The first layer, a 4x4 kernel over one position in a wide padding, becomes a transposed
+  convolution too, which leaves out the products with the padding.
+
+Every layer stays local: an output position depends on its 3x3 neighbourhood in the layer before.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from dissection.generators.progressive import (
+    LEAK,
+    Layer,
+    ProgressiveGenerator,
+    ScaledConvolution,
+    pixel_norm,
+)
+
+#: Layers up to this many pixels always compute in float32: they are under 5 % of the work, are
+#: kept while painting, and their rounding errors would be the ones that grow the most.
+EXACT_SIZE = 8
+
+Step = Callable[[Tensor], Tensor]
+
+
+class FoldedGenerator:
+    """What ``ProgressiveGenerator`` computes, on one device in one precision, for inference.
+
+    In float32 it agrees with the original to rounding, about 1e-5 of the range.
+
+    Args:
+        generator: the original; its weights are copied, never changed.
+        device: where to compute.
+        dtype: of features and products. The layers up to ``EXACT_SIZE`` and the colour layer
+            compute in float32 all the same, and so does every pixel norm.
+
+    Attributes:
+        device: as given.
+        dtype: as given.
+        steps: layer name to its function (N, C, h, w) -> (N, C', h', w'), in order, the output
+            layer last. No step changes its input. Features are channels-last.
+    """
+
+    def __init__(
+        self, generator: ProgressiveGenerator, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self.device = device
+        self.dtype = dtype
+        self.steps: dict[str, Step] = {}
+        for name, layer in generator.named_children():
+            assert isinstance(layer, ScaledConvolution)
+            exact = name not in generator.layer_names or (
+                generator.layer_shape(name)[1] <= EXACT_SIZE
+            )
+            self.steps[name] = _fold(layer, device, torch.float32 if exact else dtype)
+
+    def run(self, x: Tensor, after: str | None = None, until: str | None = None) -> Tensor:
+        """Part of the network: the layers behind ``after`` up to and including ``until``.
+
+        Args:
+            x: the output of layer ``after``, or float latents (N, d, 1, 1) if that is None.
+            after: name of the layer that made ``x``.
+            until: name of the last layer to run, at or behind ``after``; None runs to the picture.
+
+        Returns:
+            The features of ``until``, or float32 images (N, 3, R, R), unclamped.
+        """
+        names = list(self.steps)
+        start = 0 if after is None else names.index(after) + 1
+        stop = len(names) if until is None else names.index(until) + 1
+        for name in names[start:stop]:
+            x = self.steps[name](x)
+        return x
+
+
+def _fold(layer: ScaledConvolution, device: torch.device, dtype: torch.dtype) -> Step:
+    weight = layer.conv.weight.detach().float() * layer.scale
+    bias = layer.wscale.b.detach().to(device, dtype, copy=True)
+    if not isinstance(layer, Layer):
+        colors = weight.to(device, dtype)
+        return lambda x: F.conv2d(pixel_norm(x.to(dtype)), colors, bias)
+
+    first = layer.conv.kernel_size == (4, 4)
+    if first:
+        weight = weight.flip(2, 3).transpose(0, 1)
+    elif layer.upsample:
+        weight = _doubling(weight)
+    kernel = weight.to(device, dtype).contiguous(memory_format=torch.channels_last)
+    stride, padding = (1, 0) if first else (2, 1) if layer.upsample else (1, 1)
+    convolve = F.conv_transpose2d if first or layer.upsample else F.conv2d
+
+    def step(x: Tensor) -> Tensor:
+        normed = pixel_norm(x.float()).to(dtype)
+        return F.leaky_relu_(convolve(normed, kernel, bias, stride=stride, padding=padding), LEAK)
+
+    return step
+
+
+def _doubling(weight: Tensor) -> Tensor:
+    """The 4x4 transposed kernel (in, out, 4, 4) of nearest doubling and a 3x3 kernel behind it.
+
+    Along one axis, output position 2 i reads input i - 1 through tap 0 and input i through taps 1
+    and 2; output position 2 i + 1 reads input i through taps 0 and 1 and input i + 1 through tap
+    2. In terms of the transposed kernel, whose tap k carries input i to output 2 i - 1 + k:
+    """
+    w = torch.stack(
+        [weight[:, :, 2], weight[:, :, 1:].sum(2), weight[:, :, :2].sum(2), weight[:, :, 0]]
+    )
+    w = torch.stack([w[..., 2], w[..., 1:].sum(-1), w[..., :2].sum(-1), w[..., 0]], 1)
+    return w.permute(3, 2, 0, 1)  # (4, 4, out, in) before
