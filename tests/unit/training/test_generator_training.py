@@ -56,8 +56,10 @@ def test_other_settings_are_refused(pictures: np.ndarray, tmp_path: Path) -> Non
 
 def test_the_players_learn(pictures: np.ndarray) -> None:
     """The mean picture of what is generated moves towards the mean of what is shown."""
-    plan = GrowthPlan((0, 0, 3200), (0, 0, 0), (32, 32, 32))
-    settings = replace(SETTINGS, plan=plan, half_life=200.0, decay=0, rate=3e-3)
+    pictures[:, 8:] = 250
+    plan = GrowthPlan((0, 0, 2400), (0, 0, 0), (16, 16, 16))
+    wide = {"units": (16, 16, 16), "discriminator_units": (16, 16, 16)}
+    settings = replace(SETTINGS, plan=plan, half_life=300.0, decay=0, rate=3e-3, **wide)
     run = GeneratorTraining(settings, pictures)
 
     def gap() -> float:
