@@ -111,8 +111,7 @@ def _doubling(weight: Tensor) -> Tensor:
     and 2; output position 2 i + 1 reads input i through taps 0 and 1 and input i + 1 through tap
     2. In terms of the transposed kernel, whose tap k carries input i to output 2 i - 1 + k:
     """
-    w = torch.stack(
-        [weight[:, :, 2], weight[:, :, 1:].sum(2), weight[:, :, :2].sum(2), weight[:, :, 0]]
-    )
-    w = torch.stack([w[..., 2], w[..., 1:].sum(-1), w[..., :2].sum(-1), w[..., 0]], 1)
-    return w.permute(3, 2, 0, 1)  # (4, 4, out, in) before
+    near, middle, far = weight.permute(2, 3, 1, 0).contiguous().unbind(0)  # each (3, in, out)
+    rows = torch.stack([far, middle + far, near + middle, near], 1)  # (3, 4, in, out)
+    near, middle, far = rows.unbind(0)
+    return torch.stack([far, middle + far, near + middle, near], 1).permute(2, 3, 0, 1)
