@@ -1,6 +1,7 @@
 """The standard latents: the published, reproducible sample of generator inputs."""
 
 import operator
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -50,6 +51,34 @@ def standard(rows: int | Sequence[int], depth: int = 512, seed: int = 1) -> NDAr
         latents[here] = chunk[wanted[here] - first]
         first, done = first + count, until
     return latents
+
+
+def parse_rows(text: str) -> list[int]:
+    """Rows as a person writes them: ``3,5,10-19`` is 3, 5 and 10 to 19, both ends included.
+
+    Raises:
+        BadInputError: the text does not follow this grammar, or names rows beyond ``LAST_ROW``.
+    """
+    rows: list[int] = []
+    for piece in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", piece, re.ASCII)
+        if match is None:
+            raise BadInputError(
+                f"Seeds are written like 3,5,10-19, and '{piece.strip()}' in '{text}' is neither "
+                "a number nor a range."
+            )
+        first = int(match[1])
+        last = first if match[2] is None else int(match[2])
+        if last < first:
+            raise BadInputError(
+                f"The range {piece.strip()} of seeds runs backwards; turn it round."
+            )
+        if last > LAST_ROW:
+            raise BadInputError(
+                f"Seeds go from 0 to {LAST_ROW}, and '{piece.strip()}' goes beyond."
+            )
+        rows += range(first, last + 1)
+    return rows
 
 
 def _indices(rows: int | Sequence[int]) -> NDArray[np.int64]:

@@ -10,9 +10,11 @@
 Every layer stays local: an output position depends on its 3x3 neighbourhood in the layer before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,8 +23,10 @@ from dissection.generators.progressive import (
     Layer,
     ProgressiveGenerator,
     ScaledConvolution,
+    as_latents,
     pixel_norm,
 )
+from dissection.images import Picture, to_bytes
 
 #: Layers up to this many pixels always compute in float32: they are under 5 % of the work, are
 #: kept while painting, and their rounding errors would be the ones that grow the most.
@@ -54,6 +58,7 @@ class FoldedGenerator:
     ) -> None:
         self.device = device
         self.dtype = dtype
+        self._depth = generator.depth
         self.steps: dict[str, Step] = {}
         for name, layer in generator.named_children():
             assert isinstance(layer, ScaledConvolution)
@@ -79,6 +84,22 @@ class FoldedGenerator:
         for name in names[start:stop]:
             x = self.steps[name](x)
         return x
+
+    def pictures(self, latents: NDArray[np.float32], batch: int = 8) -> Iterator[Picture]:
+        """Pictures of many latents, in batches: uint8 (R, R, 3) each, in order.
+
+        Args:
+            latents: float32 (N, d).
+            batch: how many are computed at a time.
+
+        Raises:
+            BadInputError: the latents are of another size.
+        """
+        for start in range(0, len(latents), batch):
+            with torch.inference_mode():
+                z = torch.from_numpy(latents[start : start + batch]).to(self.device)
+                images = to_bytes(self.run(as_latents(z, self._depth)))
+            yield from images
 
 
 def _fold(layer: ScaledConvolution, device: torch.device, dtype: torch.dtype) -> Step:

@@ -1,0 +1,54 @@
+"""``dissection render``: pictures of a generator on a contact sheet."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tqdm import tqdm
+
+from dissection.errors import BadInputError
+
+#: A larger sheet is more than most viewers open and takes gigabytes to make.
+_LARGEST_SHEET = 2**27
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="The PNG file to write.")],
+    model: Annotated[
+        str, typer.Option(help="A bundled model's name, or the path of a generator's file.")
+    ] = "storybook-church",
+    seeds: Annotated[
+        str, typer.Option(help="Rows of the standard latents, such as 3,5,10-19.")
+    ] = "0-15",
+    columns: Annotated[int, typer.Option(min=1, help="Pictures in a row.")] = 4,
+    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    precision: Annotated[
+        str,
+        typer.Option(help="float32, bfloat16, or auto for the one that is faster on this machine."),
+    ] = "float32",
+) -> None:
+    """Render the pictures of some seeds onto one sheet.
+
+    A seed names a row of the published standard latents, so that seed 489 is
+    the same picture here, in the window and in the papers' figures.
+
+    Example: dissection render --seeds 0-15 --out sheet.png
+    """
+    from dissection.generators.checkpoints import load_generator
+    from dissection.generators.precision import choose_device, fold_for_speed
+    from dissection.images import contact_sheet, write_picture
+    from dissection.latents import parse_rows, standard
+
+    rows = parse_rows(seeds)
+    generator = load_generator(model)
+    if len(rows) * generator.size**2 > _LARGEST_SHEET:
+        raise BadInputError(
+            f"{len(rows)} pictures of {generator.size} px are too many for one sheet; "
+            f"ask for at most {_LARGEST_SHEET // generator.size**2} seeds."
+        )
+    network = fold_for_speed(generator, choose_device(device), precision)
+    pictures = network.pictures(standard(rows, generator.depth))
+    shown = tqdm(pictures, total=len(rows), desc="rendering", unit=" pictures", disable=None)
+    sheet = contact_sheet(list(shown), columns)
+    write_picture(out, sheet, {"model": model, "network": generator.digest, "seeds": seeds})
+    typer.echo(f"{len(rows)} pictures of {generator.name} in {out}")
