@@ -37,7 +37,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
         # Created here, exclusively and with the user's own umask, so that no writer follows a
         # link that somebody else has put in its way.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        mode = temporary.stat().st_mode
         yield temporary
+        temporary.chmod(mode)  # a writer that made the file anew may have made it private
         _flush(temporary)
         temporary.replace(target)
     except OSError as error:
