@@ -14,6 +14,10 @@ from ganpaint.theme import Theme
 class Actions:
     """One action for each row of the table; keys that are held or gestures have none.
 
+    Attributes:
+        modes: the group of draw, erase and restore.
+        numbers: the actions of keys 1 to 9.
+
     Args:
         window: gets all of them, so that their keys work anywhere in it.
         theme: for the icons.
@@ -31,6 +35,10 @@ class Actions:
             action.setToolTip(row.tip)
             window.addAction(action)
             self._made[row.name] = action
+        self.numbers = [QAction(window) for _ in range(shortcuts.NUMBER_KEYS)]
+        for number, action in enumerate(self.numbers, start=1):
+            action.setShortcut(QKeySequence(str(number)))
+            window.addAction(action)
         self.modes = QActionGroup(window)
         for mode in Mode:
             self[mode].setCheckable(True)

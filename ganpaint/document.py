@@ -137,6 +137,12 @@ class Document(QObject):
         mode = Mode.DRAW if self.choice.mode == Mode.RESTORE else self.choice.mode
         self.choose(concept=concept, units=None, mode=mode)
 
+    def choose_numbered(self, place: int) -> None:
+        """Paint with the concept of a number key; place 0 is key 1."""
+        numbered = self.palette.numbered()
+        if place < len(numbered):
+            self.choose_concept(numbered[place])
+
     def stroke(self, mask: Mask, mode: Mode) -> Stroke | None:
         """A stroke with the brush in hand, or None where it has no concept to paint with."""
         if mode == Mode.RESTORE:

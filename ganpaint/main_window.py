@@ -105,6 +105,8 @@ class MainWindow(QMainWindow):
         on("search", self._search)
         on("shortcuts", self.show_shortcuts)
         on("quit", self.close)
+        for place, action in enumerate(self.commands.numbers):
+            action.triggered.connect(lambda _=False, place=place: document.choose_numbered(place))
         self.keys.compare.connect(canvas.compare)
         self.keys.space.connect(canvas.hold_space)
         self.keys.other.connect(canvas.hold_other)

@@ -12,6 +12,7 @@ from dissection.files import file_digest
 from dissection.measured import Dissection
 from dissection.store import load_dissection
 from dissection.vocabulary import Concept
+from ganpaint.shortcuts import NUMBER_KEYS
 
 #: The orders in which a concept's units can be taken, and what the screen says of each.
 ORDERS = {"best": "Measured best", "effect": "By effect", "iou": "By IoU"}
@@ -93,7 +94,7 @@ class Palette:
 
     def numbered(self) -> list[Concept]:
         """The concepts of keys 1 to 9."""
-        return [brush.concept for brush in self.brushes if brush.weak is None][:9]
+        return [brush.concept for brush in self.brushes if brush.weak is None][:NUMBER_KEYS]
 
     def find(self, name: str) -> Concept:
         """The concept of a name such as ``tree`` or ``part:door``.

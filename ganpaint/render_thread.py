@@ -5,6 +5,7 @@ after the window shows. Everything it says goes out as a signal; an exception be
 """
 
 import logging
+import os
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -192,6 +193,9 @@ class Engine:
         write_picture(saving.path, picture, saving.metadata)
 
     def _at(self, scene: Scene) -> "Renderer":
+        # Threads that spin while they wait lose their core to any other busy program, and a
+        # picture then takes forty times as long; asleep they cost nothing. Read when torch loads.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         # Imported here and not above: this is what loads torch, which takes seconds.
         from dissection.generators.checkpoints import load_generator
         from dissection.generators.renderer import Renderer

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from dissection.edits import Mode
@@ -40,6 +41,7 @@ def take(options: argparse.Namespace) -> int:
         application = make_application()
         window = make_window(options, Settings())
         try:
+            QCursor.setPos(-1, -1)  # nothing is under the mouse
             window.resize(width, height)
             window.show()
             _wait(window)

@@ -101,7 +101,7 @@ _SHEET = Template(
     QToolBar#scenes { border-bottom: none; border-top: 1px solid $border; padding: 8px; }
     QToolBar::separator { width: 1px; background: $border; margin: 4px 0; }
     QToolButton, QPushButton { background: transparent; border: 1px solid transparent;
-               border-radius: 6px; padding: 5px 8px; color: $text; }
+               border-radius: 6px; padding: 5px 6px; color: $text; }
     QPushButton { background: $raised; border-color: $border; padding: 6px 12px; }
     QToolButton:hover, QPushButton:hover { background: $raised; }
     QToolButton:pressed, QPushButton:pressed { background: $border; }
@@ -118,6 +118,8 @@ _SHEET = Template(
     QLineEdit, QSpinBox { background: $raised; border: 1px solid $border; border-radius: 6px;
                padding: 5px 8px; selection-background-color: $draw;
                selection-color: $on_draw; color: $text; }
+    QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
+    QSpinBox QLineEdit { background: transparent; border: none; padding: 0; }
     QLineEdit:focus, QSpinBox:focus { border-color: $draw; }
     QDockWidget { color: $muted; font-size: 11px; }
     QDockWidget::title { background: $panel; padding: 8px; text-align: left; }

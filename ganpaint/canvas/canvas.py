@@ -113,9 +113,8 @@ class Canvas(PictureView):
         if self.message.property("kind") == "error":
             self.message.hide()
         self._show_picture()
-        if self._awaited is not None and any(
-            stroke is self._awaited for stroke in frame.request.edit.strokes
-        ):
+        done = self._document.live is None and self._awaited is not None
+        if done and any(stroke is self._awaited for stroke in frame.request.edit.strokes):
             self._awaited = None
             self.stroke_mask.fade()
 

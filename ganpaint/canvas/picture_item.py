@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 #: A zoom beyond this many screen pixels for each picture pixel shows the pixels.
 _CRISP_FROM = 2.0
+#: The Mitchell-Netravali filter at whole pixels.
+_MITCHELL = np.array([1, 16, 1], np.float32) / 18
 
 
 class PictureItem(QGraphicsItem):
@@ -76,10 +78,17 @@ class PictureItem(QGraphicsItem):
 
 
 def resample(image: QImage, size: QSize) -> QImage:
-    """An RGB888 image at another size: bicubic when it grows, by area when it shrinks."""
-    shrinks = size.width() < image.width()
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    pixels = cv2.resize(to_array(image), (size.width(), size.height()), interpolation=method)
+    """An RGB888 image at another size: by area when it shrinks, else nearly Mitchell and Netravali.
+
+    Bicubic enlargement alone rings at edges; their filter (1988) equals one behind a slight blur.
+    """
+    pixels = to_array(image)
+    if size.width() < image.width():
+        method = cv2.INTER_AREA
+    else:
+        method = cv2.INTER_CUBIC
+        pixels = cv2.sepFilter2D(pixels, -1, _MITCHELL, _MITCHELL)
+    pixels = cv2.resize(pixels, (size.width(), size.height()), interpolation=method)
     height, width, _ = pixels.shape
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from ganpaint.panels.list_view import KeepArrows
 from ganpaint.theme import GRID
@@ -36,9 +36,10 @@ class Knob(QWidget):
         self._show = show
         label = QLabel(name, self)
         label.setProperty("role", "muted")
+        label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
-        self.slider.setMinimumWidth(48)
-        self.slider.setMaximumWidth(112)
+        self.slider.setMinimumWidth(40)
+        self.slider.setMaximumWidth(96)
         self.slider.setAccessibleName(name)
         self._keep = KeepArrows(self)
         self.slider.installEventFilter(self._keep)
@@ -51,6 +52,7 @@ class Knob(QWidget):
         row.setSpacing(GRID)
         for widget in (label, self.slider, self._value):
             row.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setToolTip(tip)
         self.slider.valueChanged.connect(self._take)
 

@@ -35,7 +35,6 @@ class SceneBar(QToolBar):
         self.seed.setKeyboardTracking(False)
         self.seed.setToolTip("The seed: the row of the standard latents that makes this scene")
         self.seed.setAccessibleName("Seed")
-        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.seed.setFixedWidth(64)
         self.addWidget(self.strip)

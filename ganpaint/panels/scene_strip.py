@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -135,7 +135,12 @@ class SceneStrip(TileView):
         index = self.scenes.index(self.scenes.row_of(self._document.scene.seed), 0)
         if index != self.currentIndex():
             self.setCurrentIndex(index)
-        self.scrollTo(index)
+        self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The scene on screen stays in sight."""
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex(), QListView.ScrollHint.PositionAtCenter)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """The wheel goes along the strip."""

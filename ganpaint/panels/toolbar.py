@@ -130,7 +130,7 @@ class ToolBar(QToolBar):
             self._brush.setText("no brush")
         else:
             order = {"iou": "IoU", "effect": "effect"}[found.order]
-            self._brush.setText(f"{found.layers} by {order}")
+            self._brush.setText(f"{found.layers} · {order}")
         for action in self._brush.menu().actions():
             if action.data() is not None:
                 field, value = action.data()
