@@ -9,6 +9,7 @@ has loaded.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +121,9 @@ class Edit:
 
     def layers(self) -> tuple[str, ...]:
         """Names of all layers that any stroke changes, in the order of first use."""
-        names = (n for s in self.strokes if s.brush and s.mode != Mode.RESTORE for n in s.brush.layers)
+        names = (
+            n for s in self.strokes if s.brush and s.mode != Mode.RESTORE for n in s.brush.layers
+        )
         return tuple(dict.fromkeys(names))
 
     def compile(self, layer: str, units: int, height: int, width: int) -> LayerEdit:
@@ -139,30 +142,70 @@ class Edit:
         Raises:
             BadInputError: a brush names a unit that the layer does not have.
         """
-        alpha = np.zeros((units, height, width), np.float32)
-        carried = np.zeros_like(alpha)  # alpha * value: sums where alphas multiply
+        composite = Composite(layer, units, height, width)
         for stroke in self.strokes:
-            if stroke.mode == Mode.RESTORE:
-                keep = 1.0 - stroke.cells(height, width)
-                alpha *= keep
-                carried *= keep
-                continue
-            assert stroke.brush is not None  # Stroke.__post_init__
-            part = stroke.brush.layers.get(layer)
-            if part is None or not part.units:
-                continue
-            index = np.asarray(part.units)
-            if index.min() < 0 or index.max() >= units:
-                raise BadInputError(
-                    f"The brush '{stroke.brush.concept}' names unit {index.max()} of {layer}, "
-                    f"which has units 0 to {units - 1}; it belongs to another network."
-                )
-            cover = stroke.cells(height, width)
-            alpha[index] = cover + alpha[index] * (1.0 - cover)
-            carried[index] *= 1.0 - cover
-            if stroke.mode == Mode.DRAW:
-                carried[index] += np.asarray(part.levels, np.float32)[:, None, None] * cover
-        value = np.divide(carried, alpha, out=np.zeros_like(alpha), where=alpha > 0)
+            composite.add(stroke)
+        return composite.layer_edit()
+
+
+class Composite:
+    """The strokes so far on one layer, stroke by stroke: what ``Edit.compile`` adds up.
+
+    While the hand moves only the last stroke changes; whoever renders live keeps a composite of
+    the strokes below it and adds the newest to a copy.
+
+    Args:
+        layer: the layer's name.
+        units: C, the number of units of the layer.
+        height: h of the layer's feature map.
+        width: w of the layer's feature map.
+    """
+
+    def __init__(self, layer: str, units: int, height: int, width: int) -> None:
+        self._layer = layer
+        self._alpha = np.zeros((units, height, width), np.float32)
+        self._carried = np.zeros_like(self._alpha)  # alpha * value: sums where alphas multiply
+
+    def copy(self) -> "Composite":
+        """Another one that goes on from the same strokes."""
+        twin = Composite(self._layer, *self._alpha.shape)
+        twin._alpha[:] = self._alpha
+        twin._carried[:] = self._carried
+        return twin
+
+    def add(self, stroke: Stroke) -> None:
+        """Put one more stroke on top; see ``Edit.compile`` for the rules.
+
+        Raises:
+            BadInputError: the brush names a unit that the layer does not have.
+        """
+        units, height, width = self._alpha.shape
+        if stroke.mode == Mode.RESTORE:
+            keep = 1.0 - stroke.cells(height, width)
+            self._alpha *= keep
+            self._carried *= keep
+            return
+        assert stroke.brush is not None  # Stroke.__post_init__
+        part = stroke.brush.layers.get(self._layer)
+        if part is None or not part.units:
+            return
+        index = np.asarray(part.units)
+        wrong = index[(index < 0) | (index >= units)]
+        if wrong.size:
+            raise BadInputError(
+                f"The brush '{stroke.brush.concept}' names unit {wrong[0]} of {self._layer}, "
+                f"which has units 0 to {units - 1}; it belongs to another network."
+            )
+        cover = stroke.cells(height, width)
+        self._alpha[index] = cover + self._alpha[index] * (1.0 - cover)
+        self._carried[index] *= 1.0 - cover
+        if stroke.mode == Mode.DRAW:
+            self._carried[index] += np.asarray(part.levels, np.float32)[:, None, None] * cover
+
+    def layer_edit(self) -> LayerEdit:
+        """The (alpha, value) maps of the strokes so far; later strokes do not change them."""
+        alpha = self._alpha.copy()
+        value = np.divide(self._carried, alpha, out=np.zeros_like(alpha), where=alpha > 0)
         return LayerEdit(alpha, value)
 
 
@@ -182,6 +225,7 @@ def mask_to_cells(mask: FloatMap, height: int, width: int, rule: CellRule) -> Fl
     return (touched > 0).astype(np.float32)
 
 
+@lru_cache(maxsize=64)
 def _overlap(pixels: int, cells: int) -> FloatMap:
     """(cells, pixels): the share of each cell's length that each pixel covers; rows sum to 1."""
     edges = np.linspace(0, pixels, cells + 1)
@@ -189,4 +233,6 @@ def _overlap(pixels: int, cells: int) -> FloatMap:
     high = np.minimum(edges[1:, None], np.arange(1, pixels + 1)[None])
     share = np.clip(high - low, 0, None)
     share[share < 1e-9] = 0  # a rounding error is no overlap
-    return (share * (cells / pixels)).astype(np.float32)
+    weights: FloatMap = (share * (cells / pixels)).astype(np.float32)
+    weights.setflags(write=False)  # one array serves every caller
+    return weights

@@ -11,6 +11,7 @@ Sizes are read from the tensors. Nothing in a file is ever run: pickles are read
 
 import math
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -132,9 +133,9 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         except safetensors.SafetensorError as error:
             raise _Fault("it is a damaged safetensors file") from error
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on odd pickles, which fail below
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # Foreign bytes make the reader fail in a dozen ways, none of which concerns the user.
         code = re.search(r"GLOBAL ([\w.]+)", str(error))

@@ -159,15 +159,20 @@ class ProgressiveGenerator(nn.Sequential):
         Args:
             x: the output of layer ``after``, or latents (N, d, 1, 1) if that is None.
             after: name of the layer that made ``x``.
-            until: name of the last layer to run; None runs to the picture.
+            until: name of the last layer to run, at or behind ``after``; None runs to the picture.
+
+        Raises:
+            UnknownNameError: there is no such layer.
         """
-        started = after is None
-        for name, layer in self.named_children():
-            if started:
-                x = layer(x)
-                if name == until:
-                    break
-            started = started or name == after
+        layers = dict(self.named_children())
+        names = list(layers)
+        for name in (after, until):
+            if name is not None:
+                require_layer(name, names)
+        start = 0 if after is None else names.index(after) + 1
+        stop = len(names) if until is None else names.index(until) + 1
+        for name in names[start:stop]:
+            x = layers[name](x)
         return x
 
 

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from dissection.edits import Edit, LayerEdit
+from dissection.edits import Composite, Edit, LayerEdit, Stroke
 from dissection.errors import BadInputError
 from dissection.generators.folded import FoldedGenerator
 from dissection.generators.precision import choose_device, fold_for_speed
@@ -105,6 +105,38 @@ class _Passes:
         return self._picture
 
 
+class _Compiler:
+    """Compiles edits to the maps of their layers; what lies below the last stroke is kept."""
+
+    def __init__(self, generator: ProgressiveGenerator) -> None:
+        self._generator = generator
+        self._below: dict[str, tuple[tuple[Stroke, ...], Composite]] = {}
+
+    def compile(self, edit: Edit) -> list[tuple[str, LayerEdit]]:
+        """The layers that the edit does change, in the network's order."""
+        names = self._generator.layer_names
+        touched = edit.layers()
+        for name in touched:
+            require_layer(name, names)
+        self._below = {name: kept for name, kept in self._below.items() if name in touched}
+        compiled = ((name, self._layer(edit, name)) for name in names if name in touched)
+        return [(name, layer_edit) for name, layer_edit in compiled if layer_edit.alpha.any()]
+
+    def _layer(self, edit: Edit, name: str) -> LayerEdit:
+        *below, last = edit.strokes
+        # Taken out while strokes are added: one of them may be refused half-way.
+        known, composite = self._below.pop(name, ((), None))
+        # Strokes are immutable and compare by identity.
+        if composite is None or tuple(below[: len(known)]) != known:
+            known, composite = (), Composite(name, *self._generator.layer_shape(name))
+        for stroke in below[len(known) :]:
+            composite.add(stroke)
+        self._below[name] = tuple(below), composite
+        top = composite.copy()
+        top.add(last)
+        return top.layer_edit()
+
+
 class Renderer:
     """Renders pictures of a generator; for one thread at a time, without global state.
 
@@ -133,6 +165,7 @@ class Renderer:
         self._live = _Passes(fold_for_speed(generator, self._device, precision))
         self.precision = str(self._live.network.dtype).removeprefix("torch.")
         self._exact = self._live if self.precision == "float32" else None
+        self._compiler = _Compiler(generator)
         self._latent: Tensor | None = None
 
     @torch.inference_mode()
@@ -175,7 +208,7 @@ class Renderer:
         """
         passes = self._float32() if exact else self._live
         self._require_latent()
-        return passes.picture(self._compiled(edit or Edit())).copy()
+        return passes.picture(self._compiler.compile(edit or Edit())).copy()
 
     @torch.inference_mode()
     def features(self, layer: str) -> NDArray[np.float32]:
@@ -200,16 +233,3 @@ class Renderer:
             if self._latent is not None:
                 self._exact.set_latent(self._latent)
         return self._exact
-
-    def _compiled(self, edit: Edit) -> list[tuple[str, LayerEdit]]:
-        """The layers that the edit does change, in the network's order."""
-        names = self.generator.layer_names
-        touched = edit.layers()
-        for name in touched:
-            require_layer(name, names)
-        compiled = (
-            (name, edit.compile(name, *self.generator.layer_shape(name)))
-            for name in names
-            if name in touched
-        )
-        return [(name, layer_edit) for name, layer_edit in compiled if layer_edit.alpha.any()]
