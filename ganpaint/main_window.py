@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.saver = Saver(document, self.live, self.canvas.message, self)
         self.models = ModelChooser(document, self.live, self.canvas.message, self)
         self.keys = HeldKeys(self, self.canvas)
-        self._help: ShortcutsDialog | None = None
+        self.help: ShortcutsDialog | None = None
         self._started = False
         self._arrange()
         self._connect()
@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(title.lower())
         dock.setWidget(content)
+        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.addDockWidget(area, dock)
         return dock
 
@@ -158,10 +159,10 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show the table of keys beside the window; painting goes on."""
-        if self._help is None:
-            self._help = ShortcutsDialog(self)
-        self._help.show()
-        self._help.raise_()
+        if self.help is None:
+            self.help = ShortcutsDialog(self)
+        self.help.show()
+        self.help.raise_()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The first time: begin to render, now that there is something to see."""

@@ -34,6 +34,11 @@ class ShortcutsDialog(QDialog):
             column.addStretch(1)
             row.addLayout(column)
 
+    @property
+    def text(self) -> str:
+        """All that is said."""
+        return "\n".join(label.text() for label in self.findChildren(QLabel))
+
 
 def _table(rows: list[shortcuts.Shortcut], parent: QWidget) -> QGridLayout:
     grid = QGridLayout()

@@ -10,7 +10,11 @@ _SECONDS = 4
 
 
 class Notice(QFrame):
-    """One line (wrapped if need be) that stays centred at an edge of its parent."""
+    """One line (wrapped if need be) that stays centred at an edge of its parent.
+
+    Attributes:
+        button: the one button; hidden where a sentence needs none.
+    """
 
     def __init__(self, parent: QWidget, edge: Qt.AlignmentFlag) -> None:
         super().__init__(parent)
@@ -19,15 +23,15 @@ class Notice(QFrame):
         self._over = parent
         self._label = QLabel(self)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._button = QPushButton(self)
-        self._button.clicked.connect(self._press)
+        self.button = QPushButton(self)
+        self.button.clicked.connect(self._press)
         self._do: Callable[[], None] | None = None
         row = QHBoxLayout(self)
         self._row = row
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(16)
         row.addWidget(self._label, 1)
-        row.addWidget(self._button)
+        row.addWidget(self.button)
         self._timer = QTimer(self, singleShot=True, interval=_SECONDS * 1000)
         self._timer.timeout.connect(self.hide)
         parent.installEventFilter(self)
@@ -56,8 +60,8 @@ class Notice(QFrame):
             passing: go away by itself after some seconds.
         """
         self._label.setText(text)
-        self._button.setText(button)
-        self._button.setVisible(bool(button))
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
         self._do = do
         self.setProperty("kind", kind)
         self.style().polish(self)
@@ -85,7 +89,7 @@ class Notice(QFrame):
         self._label.setWordWrap(False)
         self._label.setMinimumWidth(0)
         if self.sizeHint().width() > room:
-            buttons = self._button.sizeHint().width() + 16 if not self._button.isHidden() else 0
+            buttons = self.button.sizeHint().width() + 16 if not self.button.isHidden() else 0
             self._label.setWordWrap(True)
             self._label.setMinimumWidth(max(120, room - buttons - 32))
         self._row.activate()

@@ -62,6 +62,16 @@ class ConceptsPanel(QWidget):
         document.brush_changed.connect(self._show_choice)
         self._show_palette()
 
+    @property
+    def shown_reason(self) -> str:
+        """Why there are no concepts; empty where there are."""
+        return self._empty.reason if self._stack.currentWidget() is self._empty else ""
+
+    @property
+    def copy_command(self) -> QPushButton:
+        """The button that copies the command to make a dissection with."""
+        return self._empty.copy
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Three cards and a scroll bar."""
         return QSize(_COLUMNS * CARD.width() + 2 * GRID + 14, 400)
@@ -113,18 +123,22 @@ class _EmptyState(QWidget):
         super().__init__(parent)
         self._text = QLabel(self, wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._copy = QPushButton("Copy the command", self)
-        self._copy.clicked.connect(self._copy_command)
+        self.copy = QPushButton("Copy the command", self)
+        self.copy.clicked.connect(self._copy_command)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID, 2 * GRID, GRID, GRID)
         column.setSpacing(2 * GRID)
         column.addWidget(self._text)
-        column.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
+
+    @property
+    def reason(self) -> str:
+        return self._text.text()
 
     def show_reason(self, reason: str) -> None:
         self._text.setText(reason)
-        self._copy.setVisible(bool(self._command()))
+        self.copy.setVisible(bool(self._command()))
 
     def _command(self) -> str:
         lines = self._text.text().splitlines()

@@ -57,6 +57,11 @@ class ToolBar(QToolBar):
         self._fill_menu()
         self.retheme()
 
+    @property
+    def brush_menu(self) -> QMenu:
+        """The menu of orders and layers."""
+        return self._brush.menu()
+
     def retheme(self) -> None:
         """Take the colours of the theme in force."""
         self._compare.setIcon(icon("compare", self._theme.colours))

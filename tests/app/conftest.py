@@ -66,7 +66,9 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
     """Opens windows with command line options; closes them, and with them their threads."""
     windows: list[MainWindow] = []
 
-    def open_one(*options: str, settled: bool = True, settings: Settings | None = None) -> MainWindow:
+    def open_one(
+        *options: str, settled: bool = True, settings: Settings | None = None
+    ) -> MainWindow:
         arguments: argparse.Namespace = parser().parse_args(options)
         window = make_window(arguments, settings or Settings())
         windows.append(window)

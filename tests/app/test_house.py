@@ -1,0 +1,128 @@
+"""Who may import whom, when torch is loaded, and the command's screenshots."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import dissection
+import ganpaint
+from ganpaint.theme import THEMES
+
+LIBRARY = Path(dissection.__file__).parent
+APP = Path(ganpaint.__file__).parent
+
+
+def imported(path: Path, everywhere: bool) -> set[str]:
+    """Top names of the modules that a file imports, at module level or everywhere."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                found.update(alias.name.split(".")[0] for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                found.add((child.module or "").split(".")[0])
+            typing_only = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+            inner = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            if everywhere or not (typing_only or inner):
+                visit(child)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_the_library_never_reaches_the_window() -> None:
+    for path in LIBRARY.rglob("*.py"):
+        assert not imported(path, everywhere=True) & {"PySide6", "ganpaint", "qtawesome"}, path
+
+
+def test_the_window_does_no_tensor_arithmetic() -> None:
+    files = list(APP.rglob("*.py"))
+    assert len(files) > 20
+    for path in files:
+        assert not imported(path, everywhere=True) & {"torch", "torchvision"}, path
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+SHOW = """
+import sys
+from ganpaint.__main__ import parser
+from ganpaint.application import make_application, make_window
+from ganpaint.live_picture import LivePicture
+from ganpaint.settings import Settings
+
+make_application()
+window = make_window(parser().parse_args(["--model", "none.pth"]), Settings())
+seen = []
+LivePicture.start = lambda live: seen.append((window.isVisible(), "torch" in sys.modules))
+window.show()
+print(seen)
+"""
+
+
+def test_torch_is_not_loaded_before_the_window_shows() -> None:
+    ran = run("-c", SHOW)
+    assert ran.stdout.strip() == "[(True, False)]", ran.stderr
+
+
+def test_screenshot_renders_the_window_with_strokes(
+    model: Path, dissection: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "shot.png"
+    ran = run(
+        *("-m", "ganpaint", "--model", str(model), "--dissection", str(dissection)),
+        *("--screenshot", str(target), "--size", "1024x700", "--theme", "light"),
+        *("--stroke", "tree:draw:8,8,4", "--stroke", "part:door:erase:2,2,2"),
+    )
+    assert ran.returncode == 0, ran.stderr
+    with Image.open(target) as image:
+        assert image.size == (1024, 700)
+        assert image.convert("RGB").getpixel((2, 400)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        (("--stroke", "tree:paint:1,2,3"), "A stroke is CONCEPT:MODE:X,Y,R"),
+        (("--size", "9x9"), "A size is WIDTHxHEIGHT"),
+    ],
+)
+def test_screenshot_says_what_is_wrong(option: tuple[str, str], sentence: str) -> None:
+    ran = run("-m", "ganpaint", "--screenshot", "never.png", *option)
+    assert ran.returncode == 2
+    assert sentence in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_text_can_be_read(name: str) -> None:
+    colours = THEMES[name]
+    for ground in (colours.window, colours.panel, colours.raised):
+        for text in ("text", "muted", "draw_text", "erase_text", "restore_text"):
+            assert contrast(getattr(colours, text), ground) >= 4.5, (text, ground)
+    for mode in ("draw", "erase", "restore"):
+        ground = getattr(colours, mode)
+        assert contrast(getattr(colours, f"on_{mode}"), ground) >= 4.5, mode
