@@ -5,7 +5,7 @@ import sys
 import typer
 
 from dissection import __version__
-from dissection.commands import evaluate, paint, render, storybook, train
+from dissection.commands import brushes, dissect, evaluate, paint, render, storybook, train
 from dissection.errors import DissectionError
 
 app = typer.Typer(
@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 # One line for each command: app.command("render")(render.command)
 
+app.command("dissect")(dissect.command)
+app.command("brushes")(brushes.command)
 app.command("render")(render.command)
 app.command("paint")(paint.command)
 app.command("storybook")(storybook.command)

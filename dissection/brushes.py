@@ -40,8 +40,9 @@ class Strength:
             in no held-out picture.
         drawn: share of the block's pixels without the concept that took it on when the units
             were forced to their levels inside the block, 0..1.
-        gain: the pixels drawn, in mean areas that the concept has in a picture that shows it: a
-            door fills little of any block, and is still a door.
+        gain: the pixels drawn as a share of what could be expected, the room in the block or the
+            concept's usual area in pictures that show it, whichever is less: a door fills little
+            of any block and is still a door. May run over 1.
         elsewhere: share of the other pixels whose object changed, 0..1; mean of both trials.
         latents: how many held-out latents each trial saw.
     """
@@ -58,8 +59,8 @@ class Strength:
 
     @property
     def score(self) -> float:
-        """Sum of erased (no lower than 0) and drawn, less elsewhere: from -1 (harm) to 2."""
-        return max(self.erased or 0.0, 0.0) + self.drawn - self.elsewhere
+        """Erased (at least 0) plus gain (at most 1) less elsewhere: from -1 (harm) to 2."""
+        return max(self.erased or 0.0, 0.0) + min(self.gain, 1.0) - self.elsewhere
 
     @property
     def weak(self) -> str | None:

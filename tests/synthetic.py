@@ -45,7 +45,7 @@ def make_dissection(
             k,
             erased=0.05 if concept.name == "person" else 0.6 - 0.2 * place + 0.1 * (order != "iou"),
             drawn=0.01 if concept.name == "person" else 0.3 - 0.1 * place + k / 1000,
-            gain=0.02 if concept.name == "person" else 0.8,
+            gain=0.02 if concept.name == "person" else 0.8 - 0.1 * place + k / 1000,
             elsewhere=0.1,
             latents=32,
         )

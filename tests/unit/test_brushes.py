@@ -55,7 +55,7 @@ def test_an_asked_for_order_layer_and_number_is_given(synthetic_dissection: Diss
 
 def test_combinations_measured_on_few_latents_do_not_win(synthetic_dissection: Dissection) -> None:
     strengths = [
-        replace(s, latents=4, drawn=1.0) if s.layers == ("layer4",) else s
+        replace(s, latents=4, gain=1.0) if s.layers == ("layer4",) else s
         for s in synthetic_dissection.strengths
     ]
     dissection = replace(synthetic_dissection, strengths=strengths)
@@ -63,7 +63,7 @@ def test_combinations_measured_on_few_latents_do_not_win(synthetic_dissection: D
 
 
 def test_two_layers_in_one_brush(synthetic_dissection: Dissection) -> None:
-    both = replace(synthetic_dissection.strengths[0], layers=("layer3", "layer4"), drawn=1.0)
+    both = replace(synthetic_dissection.strengths[0], layers=("layer3", "layer4"), gain=1.0)
     dissection = replace(synthetic_dissection, strengths=[*synthetic_dissection.strengths, both])
     tree = find_brush(dissection.brushes(), "tree")
     assert tree.layer == "layer3+layer4"

@@ -1,0 +1,156 @@
+"""Exact levels of streamed activations by rounds of integer histograms.
+
+The level of a unit at share q of its N samples is the ``ceil((1 - q) N)``-th largest of them: the
+largest t that at least a share 1 - q of the samples reaches (the supremum in the definition of
+t_u, Bau et al. 2020, "Materials and Methods"), without interpolation and without a sketch. At
+most 1 - q of the samples lie strictly above it.
+
+Floating-point numbers are counted by keys, integers in the same order. Each round counts the keys
+of an interval in bins and keeps the bin that holds the wanted rank; two or three rounds end at a
+single key. Counts add up, so the rounds of several processes merge exactly.
+"""
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from threading import Lock
+
+import torch
+from torch import Tensor
+
+from dissection.errors import BadInputError
+
+BINS = 4096
+
+
+def rank_from_top(quantile: float, samples: int) -> int:
+    """Which largest sample is the level: ``ceil((1 - quantile) * samples)``, at least 1.
+
+    The quantile is taken as the decimal number it prints as: 0.99 of 100 samples is the first.
+
+    Raises:
+        BadInputError: a quantile outside 0..1 (0 included, 1 excluded), or no samples.
+    """
+    if not 0 <= quantile < 1 or samples < 1:
+        raise BadInputError(
+            f"A level is a quantile from 0 to below 1 of at least one sample, not {quantile:g} "
+            f"of {samples}."
+        )
+    return max(1, math.ceil((1 - Fraction(repr(quantile))) * samples))
+
+
+def keys_of(values: Tensor) -> Tensor:
+    """Order-preserving integers of float32 values: int64, same shape; both zeros are 0."""
+    bits = (values.float() + 0.0).contiguous().view(torch.int32)
+    return torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).long()
+
+
+def values_of(keys: Tensor) -> Tensor:
+    """The float32 values of ``keys_of``."""
+    bits = keys.int()
+    return torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).view(torch.float32)
+
+
+class LevelSearch:
+    """Finds several levels of all units at once.
+
+    Use: while not ``done``: ``add`` every sample that reaches ``bound`` (others may be added, too,
+    and do not count), then ``narrow``. Searches over parts of a sample that began alike are
+    merged by adding their ``counts`` before ``narrow``.
+
+    Args:
+        ranks: for each level, its rank from the top (``rank_from_top``).
+        floor: float (units,): no sample of the unit is lower.
+        ceiling: float (units,): no sample of the unit is higher.
+        guess: float (units,), a value that probably lies below all levels, to begin at; None
+            begins at the floor. A bad guess costs time and changes nothing.
+
+    Attributes:
+        counts: int64 (levels, units, BINS), of the round at hand.
+    """
+
+    def __init__(
+        self, ranks: Sequence[int], floor: Tensor, ceiling: Tensor, guess: Tensor | None = None
+    ) -> None:
+        shape = (len(ranks), len(floor))
+        # Strictly above the floor: where too few samples are, the level is the floor itself, and
+        # a unit that is silent at most positions need not have its silence counted.
+        self._floor = keys_of(floor) + 1
+        start = self._floor if guess is None else torch.maximum(keys_of(guess), self._floor)
+        self._rank = torch.tensor(ranks, device=floor.device)[:, None].expand(shape)
+        self._low = start.expand(shape).clone()
+        self._high = keys_of(ceiling).expand(shape).clone()
+        self._above = torch.zeros(shape, dtype=torch.int64, device=floor.device)
+        self._settled = torch.zeros(shape, dtype=torch.bool, device=floor.device)
+        self._lock = Lock()
+        self._clear()
+
+    @property
+    def done(self) -> bool:
+        """Whether all levels are found."""
+        return bool(self._settled.all())
+
+    @property
+    def bound(self) -> Tensor:
+        """Float32 (units,): lower samples do not matter in this round; infinite where none do."""
+        low = torch.where(self._settled, torch.iinfo(torch.int64).max, self._low).amin(0)
+        settled = self._settled.all(0)
+        bound = values_of(torch.where(settled, 0, low))
+        return torch.where(settled, torch.inf, bound)
+
+    @property
+    def levels(self) -> Tensor:
+        """Float32 (levels, units), once done."""
+        if not self.done:
+            raise RuntimeError("levels are asked for before the search is done")
+        return values_of(self._low)
+
+    def add(self, units: Tensor, values: Tensor) -> None:
+        """Count samples: ``values[i]`` is of unit ``units[i]``; float (M,) and int64 (M,).
+
+        May be called from several threads.
+        """
+        keys = keys_of(values)
+        bins = self.counts.shape[2]
+        for level in range(len(self.counts)):
+            offset = keys - self._low[level].index_select(0, units)
+            inside = (offset >= 0) & (keys <= self._high[level].index_select(0, units))
+            place = units * bins + (offset >> self._shift[level].index_select(0, units))
+            chosen = place.index_select(0, inside.nonzero().squeeze(1))
+            ones = torch.ones_like(chosen)
+            with self._lock:
+                self.counts[level].view(-1).scatter_add_(0, chosen, ones)
+
+    def narrow(self) -> None:
+        """End the round: keep the bin that holds each level's rank."""
+        from_top = self.counts.flip(2).cumsum(2) + self._above[..., None]
+        reached = from_top >= self._rank[..., None]
+        found = reached[..., -1]
+        place = reached.byte().argmax(2)  # the first bin from the top at which the rank is reached
+        before = from_top.gather(2, (place - 1).clamp(min=0)[..., None]).squeeze(2)
+        before = torch.where(place == 0, self._above, before)
+        low = self._low + ((self.counts.shape[2] - 1 - place) << self._shift)
+        high = torch.minimum(low + (torch.ones_like(low) << self._shift) - 1, self._high)
+        # Too few samples in the interval: the level lies below it, at the floor if nothing does.
+        at_floor = ~found & (self._low <= self._floor)
+        active = ~self._settled
+        settled = active & (at_floor | (found & (high <= low)))
+        below = active & ~found & ~at_floor
+        inner = active & found
+        total = from_top[..., -1]
+        self._high = torch.where(inner, high, torch.where(below, self._low - 1, self._high))
+        self._above = torch.where(inner, before, torch.where(below, total, self._above))
+        next_low = torch.where(inner, low, torch.where(below, self._floor.expand_as(low), low))
+        at_floor_low = (self._floor - 1).expand_as(low)
+        next_low = torch.where(active & at_floor, at_floor_low, next_low)
+        self._low = torch.where(active, next_low, self._low)
+        self._settled |= settled
+        self._clear()
+
+    def _clear(self) -> None:
+        width = (self._high - self._low + 1).clamp(min=1)
+        # The smallest shift by which the interval fits into the bins.
+        bits = torch.ceil(torch.log2((width.double() / BINS).clamp(min=1)))
+        self._shift = bits.long()
+        shape = (*self._low.shape, BINS)
+        self.counts = torch.zeros(shape, dtype=torch.int64, device=self._low.device)
