@@ -39,9 +39,9 @@ def take(options: argparse.Namespace) -> int:
         dabs = [read_dab(text) for text in options.stroke]
         width, height = read_size(options.size)
         application = make_application()
+        QCursor.setPos(-1, -1)  # nothing is under the mouse
         window = make_window(options, Settings())
         try:
-            QCursor.setPos(-1, -1)  # nothing is under the mouse
             window.resize(width, height)
             window.show()
             _wait(window)

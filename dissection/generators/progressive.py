@@ -54,7 +54,9 @@ class ScaledConvolution(nn.Module):
     def __init__(self, inputs: int, units: int, kernel: int, padding: int, gain: float) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, units, kernel, padding=padding, bias=False)
-        nn.init.normal_(self.conv.weight)
+        # Without memory there is nothing to fill, and torch would load sympy to say so: 1.5 s.
+        if not self.conv.weight.is_meta:
+            nn.init.normal_(self.conv.weight)
         self.wscale = ScaledBias(units)
         self.scale = gain / (kernel * math.sqrt(inputs))
 
