@@ -1,5 +1,6 @@
 """The ``dissection`` command."""
 
+import os
 import sys
 
 import typer
@@ -15,8 +16,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-# One line for each command: app.command("render")(render.command)
-
 app.command("dissect")(dissect.command)
 app.command("brushes")(brushes.command)
 app.command("render")(render.command)
@@ -43,6 +42,9 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error a person can act on is one sentence and exit code 2."""
+    # Read when torch is imported, later: threads that spin while they wait make everything many
+    # times slower as soon as another program wants the same cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         app()
     except DissectionError as error:

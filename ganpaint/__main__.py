@@ -16,6 +16,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
     options = parser().parse_args(arguments)
     logging.basicConfig(format="ganpaint: %(message)s")
+    # Read when torch is imported, later: threads that spin while they wait make painting many
+    # times slower as soon as another program, such as a dissection, wants the same cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if options.screenshot:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
 

@@ -7,6 +7,8 @@ from dissection.measured import Dissection
 
 # Before any test makes the Qt application: tests need no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before any test imports torch: threads that spin while they wait slow each other down.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @pytest.fixture
