@@ -50,11 +50,11 @@ def count_pixels(
     flat = labels.flatten(2).transpose(1, 2).reshape(-1, channels).long()
     named = flat.index_select(0, found.places)  # (M, K)
     pair = (half[:, None] * concepts + named) * units + found.units[:, None]
-    intersection = torch.bincount(pair.view(-1), minlength=HALVES * concepts * units)
+    intersection = torch.bincount(pair.reshape(-1), minlength=HALVES * concepts * units)
     activated = torch.bincount(half * units + found.units, minlength=HALVES * units)
     halves = (torch.arange(images, device=labels.device) + first) % HALVES
     in_half = halves.repeat_interleave(samples.count)[:, None] * concepts + flat
-    area = torch.bincount(in_half.view(-1), minlength=HALVES * concepts)
+    area = torch.bincount(in_half.reshape(-1), minlength=HALVES * concepts)
     pixels = torch.bincount(halves, minlength=HALVES) * samples.count
     tally = Tally(
         intersection.view(HALVES, concepts, units).cpu().numpy(),
