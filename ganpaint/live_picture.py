@@ -7,7 +7,7 @@ rested for a moment, an exact one takes their place.
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from dissection.edits import Edit
+from dissection.edits import Edit, Stroke
 from ganpaint.document import Document, Scene
 from ganpaint.render_thread import Frame, Purpose, RenderThread, Request, Saving
 
@@ -20,6 +20,7 @@ class LivePicture(QObject):
     Attributes:
         image: what the canvas shows; None until the first picture of a model.
         before: the scene without strokes; None until it is rendered.
+        resting: ``image`` is the exact picture of the document, and nothing is awaited.
 
     Signals:
         changed(Frame): ``image`` is newer.
@@ -47,6 +48,8 @@ class LivePicture(QObject):
         self._stamp = 0
         self._shown = -1
         self._model = ""
+        self._asked: tuple[Scene, tuple[Stroke, ...]] | None = None
+        self.resting = False
         self.image: QImage | None = None
         self.before: QImage | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
@@ -56,11 +59,6 @@ class LivePicture(QObject):
         self._thread.failed.connect(self._take_failure)
         document.scene_changed.connect(self._open_scene)
         document.edit_changed.connect(self.refresh)
-
-    @property
-    def stamp(self) -> int:
-        """The stamp of the newest state of the document; a frame of it shows everything."""
-        return self._stamp
 
     def start(self) -> None:
         """Start the thread (and with it the loading of torch) and ask for the first picture."""
@@ -76,7 +74,12 @@ class LivePicture(QObject):
     def refresh(self) -> None:
         """The document changed: ask for a live picture, and for an exact one once it rests."""
         self._stamp += 1
-        self._ask(Purpose.LIVE, self._document.edit)
+        self.resting = False
+        edit = self._document.edit
+        shows = (self._document.scene, edit.strokes)
+        if shows != self._asked:  # a finished stroke looks as it did when the hand was down
+            self._asked = shows
+            self._ask(Purpose.LIVE, edit)
         self._rest.start()
 
     def ask_thumbnail(self, scene: Scene) -> None:
@@ -89,7 +92,7 @@ class LivePicture(QObject):
 
     def _open_scene(self) -> None:
         self._thread.forget(Purpose.LIVE, Purpose.REST, Purpose.BEFORE)
-        self.before = None
+        self.before = self._asked = None
         if self._model != self._document.scene.model or self.image is None:
             self._model, self.image = self._document.scene.model, None
             self._thread.forget(Purpose.THUMBNAIL)
@@ -130,6 +133,7 @@ class LivePicture(QObject):
                 self._show(frame)
             case Purpose.REST if here and request.stamp == self._stamp:
                 self._show(frame)
+                self.resting = True
                 self.thumbnail.emit(request.scene, frame.image)
                 self.settled.emit()
 
@@ -144,6 +148,7 @@ class LivePicture(QObject):
         elif request.purpose == Purpose.THUMBNAIL:
             self._thread.forget(Purpose.THUMBNAIL)  # the others would fail alike
         elif request.scene == self._document.scene:
+            self._asked = None
             self._rest.stop()
             self._thread.forget(Purpose.REST, Purpose.BEFORE)
             self.failed.emit(sentence)

@@ -38,6 +38,7 @@ class MainWindow(QMainWindow):
         self.setIconSize(QSize(20, 20))
         self.resize(1280, 800)
         self.setMinimumSize(800, 560)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.document = document
         self.theme = theme
         self.settings = settings
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.keys = HeldKeys(self, self.canvas)
         self.help: ShortcutsDialog | None = None
         self._started = False
+        self._hint_due = not settings.has_painted
         self._arrange()
         self._connect()
         self._fill_menus()
@@ -112,6 +114,7 @@ class MainWindow(QMainWindow):
         self.keys.space.connect(canvas.hold_space)
         self.keys.other.connect(canvas.hold_other)
         self.history.pointed.connect(canvas.point_at)
+        self.live.changed.connect(self._offer_hint)
         canvas.painted.connect(self._forget_hint)
         document.scene_changed.connect(self._show_title)
 
@@ -171,8 +174,6 @@ class MainWindow(QMainWindow):
             self._started = True
             self.canvas.setFocus()
             self.models.start()
-            if not self.settings.has_painted:
-                self.canvas.hint.say(HINT)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Vanish at once, then end the render thread."""
@@ -185,6 +186,11 @@ class MainWindow(QMainWindow):
         self._docks[0].show()
         self.concepts.search.setFocus()
         self.concepts.search.selectAll()
+
+    def _offer_hint(self) -> None:
+        if self._hint_due:
+            self._hint_due = False
+            self.canvas.hint.say(HINT)
 
     def _forget_hint(self) -> None:
         self.canvas.hint.hide()

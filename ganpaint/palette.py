@@ -156,11 +156,11 @@ def load_palette(model: str, folder: Path | None = None) -> Palette:
             folder = folder or bundled.resources_folder() / "dissections" / model
         else:
             path = Path(model).expanduser()
+        if not path.is_file():  # the render thread says what is wrong
+            return Palette(None, "There is no generator to paint with.")
         if folder is None or not folder.exists():
             return Palette(None, _missing(model, folder))
-        # A model that cannot be read has its own sentence, from the render thread.
-        digest = file_digest(path) if path.is_file() else None
-        return Palette(load_dissection(folder, digest))
+        return Palette(load_dissection(folder, file_digest(path)))
     except DissectionError as error:
         return Palette(None, str(error))
     except OSError as error:

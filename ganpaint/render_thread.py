@@ -40,6 +40,8 @@ class Purpose(IntEnum):
 
 #: Of these only the newest request is kept; of the others every one is served, in order.
 _NEWEST_ONLY = (Purpose.LIVE, Purpose.REST, Purpose.BEFORE)
+#: These are rendered in float32, whatever is faster.
+_EXACT = (Purpose.REST, Purpose.SAVE, Purpose.BEFORE)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Request:
 
     Attributes:
         stamp: counts up; a result tells by it how new it is.
-        purpose: live pictures may be of reduced precision, rest and save are exact float32.
+        purpose: live pictures and thumbnails may be of reduced precision, others are float32.
         scene: the model and the row of the standard latents.
         edit: the strokes to render with.
         saving: for ``Purpose.SAVE``.
@@ -177,7 +179,7 @@ class Engine:
                 the file cannot be written.
         """
         renderer = self._at(request.scene)
-        exact = request.purpose in (Purpose.REST, Purpose.SAVE)
+        exact = request.purpose in _EXACT
         started = time.perf_counter()
         picture = renderer.render(request.edit, exact=exact)
         milliseconds = (time.perf_counter() - started) * 1000

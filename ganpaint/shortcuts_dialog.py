@@ -17,20 +17,18 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         groups = shortcuts.groups()
-        columns = (
-            [name for name in groups if name in _LEFT],
-            [name for name in groups if name not in _LEFT],
-        )
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 3 * GRID)
         row.setSpacing(5 * GRID)
-        for names in columns:
+        for left in (True, False):
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(3 * GRID)
+            grid.setVerticalSpacing(GRID // 2)
+            for name, rows in groups.items():
+                if (name in _LEFT) == left:
+                    _fill(grid, name, rows, self)
             column = QVBoxLayout()
-            for name in names:
-                column.addSpacing(GRID)
-                heading = QLabel(f"<b>{name}</b>", self)
-                column.addWidget(heading)
-                column.addLayout(_table(groups[name], self))
+            column.addLayout(grid)
             column.addStretch(1)
             row.addLayout(column)
 
@@ -40,19 +38,18 @@ class ShortcutsDialog(QDialog):
         return "\n".join(label.text() for label in self.findChildren(QLabel))
 
 
-def _table(rows: list[shortcuts.Shortcut], parent: QWidget) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(3 * GRID)
-    grid.setVerticalSpacing(GRID // 2)
-    grid.setColumnStretch(1, 1)
-    for number, row in enumerate(rows):
+def _fill(grid: QGridLayout, heading: str, rows: list[shortcuts.Shortcut], parent: QWidget) -> None:
+    """A heading and its rows below what the grid holds already."""
+    below = grid.rowCount()
+    title = QLabel(heading, parent)
+    title.setProperty("role", "heading")
+    grid.addWidget(title, below, 0, 1, 2)
+    for place, row in enumerate(rows, start=below + 1):
         keys = QLabel(" or ".join(_shown(key) for key in row.keys), parent)
-        keys.setMinimumWidth(136)
         what = QLabel(row.hint or row.text.rstrip("…"), parent)
         what.setProperty("role", "muted")
-        grid.addWidget(keys, number, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(what, number, 1)
-    return grid
+        grid.addWidget(keys, place, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(what, place, 1)
 
 
 def _shown(key: str) -> str:

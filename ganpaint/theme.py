@@ -114,6 +114,7 @@ _SHEET = Template(
     QToolButton#restore:checked { background: $restore; color: $on_restore; }
     QFrame#modes { background: $raised; border-radius: 6px; }
     QLabel[role="muted"] { color: $muted; }
+    QLabel[role="heading"] { font-weight: bold; padding-top: 12px; }
     QLabel[role="figure"] { font-size: 11px; color: $text; }
     QLineEdit, QSpinBox { background: $raised; border: 1px solid $border; border-radius: 6px;
                padding: 5px 8px; selection-background-color: $draw;

@@ -45,6 +45,7 @@ class Canvas(PictureView):
         self._comparing = False
         self._space = False
         self._awaited: Stroke | None = None
+        self._shown_strokes: tuple[Stroke, ...] = ()
         self._cursor_at: QPointF | None = None
         self.picture = PictureItem()
         self.stroke_mask = MaskItem()
@@ -61,6 +62,7 @@ class Canvas(PictureView):
         live.changed.connect(self._take_frame)
         live.before_changed.connect(self._show_picture)
         live.cleared.connect(self._clear)
+        live.failed.connect(lambda _sentence: self.waiting.hide())
         document.edit_changed.connect(self._follow_edit)
         document.scene_changed.connect(self._leave_scene)
         document.brush_changed.connect(self._place_ring)
@@ -113,8 +115,12 @@ class Canvas(PictureView):
         if self.message.property("kind") == "error":
             self.message.hide()
         self._show_picture()
-        done = self._document.live is None and self._awaited is not None
-        if done and any(stroke is self._awaited for stroke in frame.request.edit.strokes):
+        self._shown_strokes = frame.request.edit.strokes
+        self._fade_if_shown()
+
+    def _fade_if_shown(self) -> None:
+        """Once the hand is up and the picture shows the stroke, its mask has done its work."""
+        if self._document.live is None and self._awaited in self._shown_strokes:
             self._awaited = None
             self.stroke_mask.fade()
 
@@ -134,11 +140,11 @@ class Canvas(PictureView):
         if stroke is not None:
             self._awaited = stroke
             self.stroke_mask.show_mask(stroke.mask, self._theme.colours.mode(stroke.mode))
-        elif self._awaited is not None and not any(
-            finished is self._awaited for finished in self._document.strokes
-        ):
+        elif self._awaited not in (None, *self._document.strokes):
             self._awaited = None  # aborted or undone before its picture came
             self.stroke_mask.clear()
+        else:
+            self._fade_if_shown()
 
     def _leave_scene(self) -> None:
         self._awaited = None

@@ -7,6 +7,8 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from ganpaint.render_thread import to_image
+
 #: A zoom beyond this many screen pixels for each picture pixel shows the pixels.
 _CRISP_FROM = 2.0
 #: The Mitchell-Netravali filter at whole pixels.
@@ -82,15 +84,14 @@ def resample(image: QImage, size: QSize) -> QImage:
 
     Bicubic enlargement alone rings at edges; their filter (1988) equals one behind a slight blur.
     """
+    wanted = (size.width(), size.height())
     pixels = to_array(image)
     if size.width() < image.width():
-        method = cv2.INTER_AREA
+        scaled = cv2.resize(pixels, wanted, interpolation=cv2.INTER_AREA)
     else:
-        method = cv2.INTER_CUBIC
-        pixels = cv2.sepFilter2D(pixels, -1, _MITCHELL, _MITCHELL)
-    pixels = cv2.resize(pixels, (size.width(), size.height()), interpolation=method)
-    height, width, _ = pixels.shape
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        soft = cv2.sepFilter2D(pixels, -1, _MITCHELL, _MITCHELL)
+        scaled = cv2.resize(soft, wanted, interpolation=cv2.INTER_CUBIC)
+    return to_image(np.asarray(scaled, np.uint8))
 
 
 def to_array(image: QImage) -> NDArray[np.uint8]:

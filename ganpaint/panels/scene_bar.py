@@ -29,7 +29,7 @@ class SceneBar(QToolBar):
         self.setMovable(False)
         self._document = document
         self._live = live
-        self._asked: set[Scene] = set()
+        self._awaited: Scene | None = None
         self.strip = SceneStrip(document, theme, self)
         self.seed = QSpinBox(self, minimum=0, maximum=LAST_SEED)
         self.seed.setKeyboardTracking(False)
@@ -67,12 +67,15 @@ class SceneBar(QToolBar):
         self.seed.blockSignals(False)
 
     def _ask(self) -> None:
-        for scene in self.strip.scenes.missing():
-            if scene not in self._asked:
-                self._asked.add(scene)
-                self._live.ask_thumbnail(scene)
+        """Have one thumbnail made; the next is asked for when it is here and the hand rests."""
+        missing = self.strip.scenes.missing()
+        if missing and self._live.resting:
+            self._awaited = missing[0]
+            self._live.ask_thumbnail(missing[0])
 
     @Slot(object, QImage)
     def _take(self, scene: Scene, image: QImage) -> None:
-        self._asked.discard(scene)
         self.strip.scenes.take(scene, image)
+        if scene == self._awaited:
+            self._awaited = None
+            self._ask()

@@ -96,13 +96,18 @@ class ToolBar(QToolBar):
         palette = self._document.palette
         menu = self._brush.menu()
         menu.clear()
-        menu.addSection("Order of units")
+        self._heading(menu, "Order of units")
         orders = {order: ORDERS[order] for order in palette.orders}
         self._radio(menu, "order", orders)
-        menu.addSection("Layer")
+        menu.addSeparator()
+        self._heading(menu, "Layer")
         layers: dict[str | None, str] = {None: "Measured best"}
         self._radio(menu, "layer", layers | {name: name for name in palette.layers})
         self._show_choice()
+
+    def _heading(self, menu: QMenu, text: str) -> None:
+        # A section's text is not shown by styled menus.
+        menu.addAction(text).setEnabled(False)
 
     def _radio(
         self, menu: QMenu, field: str, entries: dict[str | None, str] | dict[str, str]
