@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dissection import __version__
+from ganpaint.document import LAST_SEED
 from ganpaint.models import DEFAULT_MODEL
 from ganpaint.theme import THEMES
 
@@ -39,7 +40,10 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"ganpaint {__version__}")
     made.add_argument(
-        "--seed", type=int, default=0, help="the scene: a row of the standard latents (0)"
+        "--seed",
+        type=_seed,
+        default=0,
+        help=f"the scene: a row of the standard latents, from 0 to {LAST_SEED} (0)",
     )
     made.add_argument(
         "--model",
@@ -73,6 +77,12 @@ def parser() -> argparse.ArgumentParser:
         "modes are draw, erase and restore; may be given again",
     )
     return made
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) > LAST_SEED:
+        raise argparse.ArgumentTypeError(f"a seed is from 0 to {LAST_SEED}, not {text}")
+    return int(text)
 
 
 if __name__ == "__main__":

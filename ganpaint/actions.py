@@ -54,6 +54,11 @@ class Actions:
         """Say what an action does."""
         self[name].triggered.connect(lambda _checked=False: do())
 
+    def tell(self, name: str, what: str) -> None:
+        """Say in the menu what an action would be about, such as *Undo draw tree*."""
+        self[name].setText(f"{shortcuts.SHORTCUTS[name].text} {what}".strip())
+        self[name].setToolTip(shortcuts.SHORTCUTS[name].tip)
+
     def retheme(self) -> None:
         """Draw the icons in the colours of the theme in force."""
         for name, action in self._made.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from ganpaint.document import LAST_SEED, Document
+from ganpaint.document import Document
 from ganpaint.main_window import MainWindow
 from ganpaint.settings import Settings
 from ganpaint.theme import Theme
@@ -39,6 +39,6 @@ def make_window(options: argparse.Namespace, settings: Settings) -> MainWindow:
     model = options.model
     if Path(model).expanduser().is_file():
         model = str(Path(model).expanduser().resolve())
-    document = Document(model, min(max(options.seed, 0), LAST_SEED))
+    document = Document(model, options.seed)
     document.dissection_folder = options.dissection
     return MainWindow(document, theme, settings)

@@ -18,6 +18,8 @@ from ganpaint.palette import BrushChoice, BrushInHand, Palette
 
 #: Scenes are rows of the standard latents; a dissection looks at the first ten thousand.
 LAST_SEED = 9999
+#: The picture size, in pixels, for which the first brush radius is meant.
+USUAL_SIZE = 128
 
 
 @dataclass(frozen=True, order=True)
@@ -60,6 +62,7 @@ class Document(QObject):
         self.palette = Palette(None)
         self.choice = BrushChoice()
         self.live: Stroke | None = None
+        self._picture_size = USUAL_SIZE
         self.undo_group = QUndoGroup(self)
         self._pages: dict[Scene, Page] = {}
         self.undo_group.setActiveStack(self._page.stack)
@@ -132,6 +135,13 @@ class Document(QObject):
             self.choice = choice
             self.brush_changed.emit()
 
+    def fit_brush(self, size: int) -> None:
+        """Keep the brush as large on the screen when pictures get another size in pixels."""
+        if size != self._picture_size:
+            radius = self.choice.radius * size / self._picture_size
+            self._picture_size = size
+            self.choose(radius=max(1.0, round(2 * radius) / 2))
+
     def choose_concept(self, concept: Concept) -> None:
         """Paint with a concept, with the number of units that measured best for it."""
         mode = Mode.DRAW if self.choice.mode == Mode.RESTORE else self.choice.mode
@@ -173,7 +183,8 @@ class Document(QObject):
     def delete_stroke(self, stroke: Stroke) -> None:
         """Take any one stroke out of the edit."""
         rest = tuple(s for s in self.strokes if s is not stroke)
-        self._change(Edit(rest), "delete a stroke")
+        if len(rest) < len(self.strokes):
+            self._change(Edit(rest), "delete a stroke")
 
     def clear(self) -> None:
         """Take all strokes of this scene away."""

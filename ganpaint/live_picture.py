@@ -140,6 +140,7 @@ class LivePicture(QObject):
     def _show(self, frame: Frame) -> None:
         self._shown = frame.request.stamp
         self.image = frame.image
+        self._document.fit_brush(frame.image.width())
         self.changed.emit(frame)
 
     def _take_failure(self, request: Request, sentence: str) -> None:

@@ -1,5 +1,7 @@
 """The main window: puts the parts together, and holds no logic of its own."""
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
@@ -86,11 +88,12 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         document, on, canvas = self.document, self.commands.on, self.canvas
         stack = document.undo_group
-        for name, do, able in (
-            ("undo", stack.undo, stack.canUndoChanged),
-            ("redo", stack.redo, stack.canRedoChanged),
+        for name, do, able, said in (
+            ("undo", stack.undo, stack.canUndoChanged, stack.undoTextChanged),
+            ("redo", stack.redo, stack.canRedoChanged, stack.redoTextChanged),
         ):
             on(name, do)
+            said.connect(partial(self.commands.tell, name))
             able.connect(self.commands[name].setEnabled)
             self.commands[name].setEnabled(False)
         on("clear", document.clear)

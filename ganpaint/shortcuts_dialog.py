@@ -43,6 +43,7 @@ def _fill(grid: QGridLayout, heading: str, rows: list[shortcuts.Shortcut], paren
     below = grid.rowCount()
     title = QLabel(heading, parent)
     title.setProperty("role", "heading")
+    title.setIndent(0)
     grid.addWidget(title, below, 0, 1, 2)
     for place, row in enumerate(rows, start=below + 1):
         keys = QLabel(" or ".join(_shown(key) for key in row.keys), parent)

@@ -22,7 +22,6 @@ class Notice(QFrame):
         self._edge = edge
         self._over = parent
         self._label = QLabel(self)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton(self)
         self.button.clicked.connect(self._press)
         self._do: Callable[[], None] | None = None
@@ -65,6 +64,8 @@ class Notice(QFrame):
         self._do = do
         self.setProperty("kind", kind)
         self.style().polish(self)
+        # One can paint through a sentence that has no button.
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not button)
         self._timer.stop()
         if passing:
             self._timer.start()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import QObject
 
 import dissection
 import ganpaint
@@ -104,6 +105,14 @@ def test_screenshot_says_what_is_wrong(option: tuple[str, str], sentence: str) -
     assert ran.returncode == 2
     assert sentence in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_calls_into_qt_keep_their_references() -> None:
+    thing = QObject()
+    before = sys.getrefcount(None)
+    for _ in range(1000):
+        thing.setObjectName("x")
+    assert sys.getrefcount(None) > before - 500, "this PySide6 aborts Python after a while"
 
 
 def luminance(colour: str) -> float:

@@ -1,0 +1,54 @@
+"""What is remembered between two starts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from conftest import Mouse
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QDockWidget
+from pytestqt.qtbot import QtBot
+
+from ganpaint.main_window import HINT, MainWindow
+from ganpaint.settings import Settings
+
+
+def docks(window: MainWindow) -> dict[str, QDockWidget]:
+    return {dock.objectName(): dock for dock in window.findChildren(QDockWidget)}
+
+
+def test_theme_docks_and_hint_are_remembered(
+    open_window: Callable[..., MainWindow], model: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    def settings() -> Settings:
+        return Settings(QSettings(str(tmp_path / "ganpaint.ini"), QSettings.Format.IniFormat))
+
+    first = open_window("--model", str(model), settings=settings())
+    assert first.theme.name == "dark"
+    assert first.canvas.hint.text == HINT
+    first.set_theme("light")
+    first.commands["restore"].trigger()
+    Mouse(first, qtbot).drag((4, 4))
+    docks(first)["history"].close()
+    first.resize(800, 640)  # no larger than the screen of the tests
+    first.close()
+
+    second = open_window("--model", str(model), settings=settings())
+    assert second.theme.name == "light"
+    assert second.canvas.hint.text == ""
+    assert (second.width(), second.height()) == (800, 640)
+    assert docks(second)["concepts"].isVisible()
+    assert not docks(second)["history"].isVisible()
+    docks(second)["history"].toggleViewAction().trigger()
+    assert docks(second)["history"].geometry().left() > second.canvas.geometry().right()
+
+
+def test_settings_that_are_damaged_or_cannot_be_written_do_no_harm(
+    open_window: Callable[..., MainWindow], model: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "ganpaint.ini"
+    store.write_bytes(b"\x00\xff[broken\ntheme=purple\nstate=@ByteArray(nonsense)\n")
+    store.chmod(0o400)
+    settings = Settings(QSettings(str(store), QSettings.Format.IniFormat))
+    window = open_window("--model", str(model), settings=settings)
+    assert window.theme.name == "dark"
+    window.close()
