@@ -253,8 +253,9 @@ def _trace_and_try(
         dissection = replace(dissection, provenance=provenance)
     if effect_size:
         units = {name: part.shape[0] for name, part in dissection.items()}
+        occurring = next(iter(dissection.values())).tally.area.sum(0) > 0
         with _timed(clock, "effect"):
-            effects = measure_effect(job, passes, units, labels[:effect_size])
+            effects = measure_effect(job, passes, units, effect_size, occurring)
         measured = {n: replace(p, effect=effects[n]) for n, p in dissection.items()}
         dissection = replace(dissection, measured=measured)
     with _timed(clock, "pictures"):

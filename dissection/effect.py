@@ -5,9 +5,9 @@
 
 where share(c) is the concept's soft share of the picture: the mean over pixels of the segmenter's
 probability. An effect of 0.01 says that, if all were linear, the unit's activations would make
-one per cent of the average picture to c, and that setting them to zero would take it away. Only
-pictures that show the concept are asked; in the others its share is next to nothing, and so is
-the gradient.
+one per cent of the average picture to c, and that setting them to zero would take it away.
+
+A picture with next to nothing of a concept has next to no gradient for it either and is not asked.
 
 One forward pass serves all layers and concepts. The backward pass, through segmenter and
 generator, carries one concept for each picture at a time, a different one for each: pictures
@@ -28,7 +28,8 @@ from dissection.progress import Meter
 from dissection.sampling import Job
 from dissection.segmenters.base import SoftSegmenter
 
-#: A picture shows a concept that has at least this share of its pixels.
+#: A picture is asked about concepts with at least this soft share. On the bundled generator 18 to
+#: 20 of the 20 best units are those of all pictures; asking only above 1 % leaves 4 of rare ones.
 LEAST_SHARE = 1 / 1024
 
 
@@ -36,7 +37,8 @@ def measure_effect(
     job: Job,
     passes: Passes,
     layers: dict[str, int],
-    labels: NDArray[np.integer],
+    size: int,
+    occurring: NDArray[np.bool_],
 ) -> dict[str, NDArray[np.float32]]:
     """Effects of all units of some layers on all concepts.
 
@@ -44,11 +46,11 @@ def measure_effect(
         job: what to run; its segmenter must be a ``SoftSegmenter``.
         passes: of its network.
         layers: name to number of units, in the order of the network.
-        labels: integers (n, K, grid, grid): concept maps of the first n places of the sample,
-            over which the mean is taken.
+        size: the mean is taken over this many first places of the sample, or all if it has fewer.
+        occurring: bool (concepts,): which are asked about; not those that the sample never shows.
 
     Returns:
-        For each layer float32 (concepts, units); 0 for concepts that no picture shows.
+        For each layer float32 (concepts, units); 0 for concepts that do not occur.
 
     Raises:
         BadInputError: the segmenter has no probabilities.
@@ -57,35 +59,25 @@ def measure_effect(
         raise BadInputError(
             "The effect needs a segmenter with probabilities; use another one, or --effect-size 0."
         )
-    concepts = len(job.segmenter.vocabulary)
-    shown = concepts_shown(labels, concepts)
-    # Pictures with about as many concepts together: a batch waits for its richest.
-    order = np.argsort(shown.sum(1), kind="stable")
-    stage = "tracing effects"
+    size = min(size, len(job.source))
+    concepts = len(occurring)
     kept = job.work.load("effect")
     # How far the sums have come stands in one file with them: no batch can count twice.
-    done = 0 if kept is None else int(kept.pop("done"))
-    sums = kept or {name: np.zeros((concepts, units)) for name, units in layers.items()}
-    meter = Meter(job.report, stage, len(order), done)
-    batch = max(1, job.batch // 2)
-    for first in range(done, len(order), batch):
-        rows = order[first : first + batch]
-        for name, part in _trace(job, job.segmenter, passes, list(layers), rows, shown).items():
+    done = 0 if kept is None else int(kept["done"][0])
+    sums = {
+        name: np.zeros((concepts, units)) if kept is None else kept[f"sums-{name}"]
+        for name, units in layers.items()
+    }
+    meter = Meter(job.report, "tracing effects", size, done)
+    step = max(1, job.batch // 2)
+    for first in range(done, size, step):
+        rows = range(first, min(first + step, size))
+        for name, part in _trace(job, job.segmenter, passes, list(layers), rows, occurring).items():
             sums[name] = sums[name] + part
-        job.work.save("effect", {**sums, "done": np.array(first + len(rows))})
+        arrays = {f"sums-{name}": part for name, part in sums.items()}
+        job.work.save("effect", {**arrays, "done": np.array([rows.stop])})
         meter.step(len(rows))
-    return {name: (part / len(order)).astype(np.float32) for name, part in sums.items()}
-
-
-def concepts_shown(labels: NDArray[np.integer], concepts: int) -> NDArray[np.bool_]:
-    """Which concepts each picture shows: (n, K, h, w) concept maps -> bool (n, concepts)."""
-    shown = np.zeros((len(labels), concepts), bool)
-    pixels = labels[0, 0].size
-    for place, maps in enumerate(labels):
-        counts = np.bincount(np.asarray(maps).ravel(), minlength=concepts)
-        shown[place] = counts >= max(1.0, LEAST_SHARE * pixels)
-    shown[:, 0] = False
-    return shown
+    return {name: (part / size).astype(np.float32) for name, part in sums.items()}
 
 
 def _trace(
@@ -93,16 +85,17 @@ def _trace(
     segmenter: SoftSegmenter,
     passes: Passes,
     layers: Sequence[str],
-    rows: NDArray[np.int64],
-    shown: NDArray[np.bool_],
+    rows: range,
+    occurring: NDArray[np.bool_],
 ) -> dict[str, NDArray[np.float64]]:
     """Sums over one batch: for each layer float64 (concepts, units)."""
-    images, seen = passes.with_gradients(job.inputs(rows.tolist()), layers)
+    images, seen = passes.with_gradients(job.inputs(rows), layers)
     with torch.enable_grad(), autocast(passes, job.device):
         probabilities = segmenter.probabilities(images)
         shares = probabilities.float().flatten(2).mean(2)  # (n, concepts)
-    named = [np.flatnonzero(shown[row]) for row in rows]
-    sums = {name: np.zeros((shown.shape[1], seen[name].shape[1])) for name in layers}
+    asked_about = (shares.detach() >= LEAST_SHARE).cpu().numpy() & occurring
+    named = [np.flatnonzero(picture) for picture in asked_about]
+    sums = {name: np.zeros((len(occurring), seen[name].shape[1])) for name in layers}
     richest = max(len(concepts) for concepts in named)
     for turn in range(richest):
         asked = [(n, int(c[turn])) for n, c in enumerate(named) if turn < len(c)]

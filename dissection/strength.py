@@ -18,7 +18,7 @@ the better ones more, the best all.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -48,12 +48,15 @@ from dissection.vocabulary import Vocabulary
 
 #: A concept stands in a picture that has at least this share of its pixels.
 LEAST_SHARE = 1 / 512
-#: Share of the block that must be without the concept, for there to be something to draw.
+#: A block is wanted of which this share is without the concept, so that there is something to draw.
 LEAST_OPEN = 0.5
+#: Blocks to look at for one; the emptiest is taken where none has so much room.
+ATTEMPTS = 16
 #: Held-out pictures to choose from, for each latent of the last round.
 POOL = 4
-#: The rounds of the halving: share of the latents seen at its end, share of combinations in it.
-ROUNDS = ((1 / 8, 1.0), (3 / 8, 1 / 3), (1.0, 1 / 9))
+#: The rounds of the halving: share of the latents seen at its end, and share of the combinations
+#: of the round before that take part.
+ROUNDS = ((1 / 8, 1.0), (3 / 8, 1 / 3), (1.0, 1 / 3))
 
 
 @dataclass(frozen=True)
@@ -250,24 +253,38 @@ def _trials(pool: Pool, concept: int, settings: StrengthSettings) -> list[Trial]
     """Where a concept is erased and drawn; decided by the seed, the concept and the pool."""
     rng = np.random.default_rng([settings.seed, concept])
     grid = pool.labels.shape[-1]
-    rows = len(pool.labels)
     area = pool.area(concept)
     showing = np.flatnonzero(area >= max(1, LEAST_SHARE * grid * grid))
-    trials: list[Trial] = []
-    order = np.resize(rng.permutation(rows), 2 * settings.latents + rows)
-    for draw in order:
-        if len(trials) == settings.latents:
-            break
-        block = _block(pool, concept, showing[showing != draw], rng)
-        inside = pool.mask(int(draw), concept)[
-            block[0] : block[0] + block_size(grid), block[1] : block[1] + block_size(grid)
-        ]
-        if inside.mean() > 1 - LEAST_OPEN:
-            continue
-        number = len(trials)
+    trials = []
+    for number, draw in enumerate(np.resize(rng.permutation(len(pool.labels)), settings.latents)):
+        stands = pool.mask(int(draw), concept)
+        others = showing[showing != draw]
+        # Where the concept stands in other pictures it may stand in this one, too (the sky).
+        blocks = (_block(pool, concept, others, rng) for _ in range(ATTEMPTS))
+        block, _ = _roomiest((block, _covered(stands, block)) for block in blocks)
         erase = int(showing[number]) if number < len(showing) else None
         trials.append(Trial(erase, int(draw), block))
     return trials
+
+
+def _roomiest(
+    blocks: Iterable[tuple[tuple[int, int], float]],
+) -> tuple[tuple[int, int], float]:
+    """The first block with enough room, or else the one with the most, and how full it is."""
+    best = None
+    for block, covered in blocks:
+        if best is None or covered < best[1]:
+            best = block, covered
+        if covered <= 1 - LEAST_OPEN:
+            break
+    assert best is not None
+    return best
+
+
+def _covered(mask: NDArray[np.bool_], block: tuple[int, int]) -> float:
+    size = block_size(len(mask))
+    top, left = block
+    return float(mask[top : top + size, left : left + size].mean())
 
 
 def _block(
