@@ -148,7 +148,7 @@ class LivePicture(QObject):
             self.save_failed.emit(sentence)
         elif request.purpose == Purpose.THUMBNAIL:
             self._thread.forget(Purpose.THUMBNAIL)  # the others would fail alike
-        elif request.scene == self._document.scene:
+        elif request.stamp == self._stamp:  # of an older state nobody wants to know any more
             self._asked = None
             self._rest.stop()
             self._thread.forget(Purpose.REST, Purpose.BEFORE)
