@@ -1,0 +1,167 @@
+"""Segmenters by name: bundled, published, a user's own, and compositions of them.
+
+``storybook``                       the bundled network
+``path/to/file.safetensors``        another file of the same kind
+``colors``                          the eleven basic colour names, by pixel
+``halves``                          halves of the objects of everything in front of it
+``netpqc``, ``netpqc=FOLDER``       the published unified-parsing network with its colours
+``netpq``, ``netpq=FOLDER``         the same without the colour network
+``package.module:Name``             a user's class, function without arguments, or object
+``storybook+colors+halves``         several of these as one
+"""
+
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+import torch
+
+from dissection.bundled import bundled_models
+from dissection.errors import BadInputError, DissectionError, UnknownNameError
+from dissection.segmenters import storybook
+from dissection.segmenters.base import Segmenter
+from dissection.segmenters.colors import BasicColors
+from dissection.segmenters.compose import compose
+from dissection.segmenters.halves import with_halves
+from dissection.segmenters.unified import load_unified
+
+_HALVES = "halves"
+_UNIFIED = {"netpqc": True, "netpq": False}  # with colours or without
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_PARTS = ("vocabulary", "digest", "segment")
+
+
+def load_segmenter(spec: str | Path, device: torch.device | str = "cpu") -> Segmenter:
+    """The segmenter that a name, path or composition asks for.
+
+    Args:
+        spec: see the module.
+        device: where it computes; a user's class or function is given it if it has a parameter
+            of this name.
+
+    Returns:
+        The segmenter; a ``SoftSegmenter`` where a part of it is one.
+
+    Raises:
+        UnknownNameError: a name that is neither bundled nor a file, or a module or attribute that
+            is not there.
+        ModelFileError: a weight file is missing, damaged or another network's.
+        BadInputError: ``halves`` has nothing to halve, a part of the composition is empty, or the
+            user's object is no segmenter.
+    """
+    text = str(spec).strip()
+    if _is_path(text):
+        return _single(text, device)  # it may have a plus sign in it
+    parts: list[Segmenter] = []
+    for item in (piece.strip() for piece in text.split("+")):
+        if not item:
+            raise BadInputError(
+                f"The segmenter '{text}' has an empty part; write it like storybook+colors+halves."
+            )
+        if item != _HALVES:
+            parts.append(_single(item, device))
+        elif not parts:
+            raise BadInputError(
+                f"The segmenter '{text}' begins with halves, which split the objects of what "
+                "stands in front of them; write it like storybook+halves."
+            )
+        else:
+            parts = [with_halves(compose(parts))]
+    return compose(parts)
+
+
+def published_folder() -> Path:
+    """Where the published segmenter's files are looked for if no folder is given."""
+    return platformdirs.user_data_path("ganpaint") / "segmodel"
+
+
+def _single(item: str, device: torch.device | str) -> Segmenter:
+    name, _, folder = item.partition("=")
+    if name in _UNIFIED:
+        return load_unified(folder or published_folder(), _UNIFIED[name], device)
+    if item == "colors":
+        return BasicColors(device)
+    path = Path(item).expanduser()
+    if _is_path(item) and path.is_dir():
+        return load_unified(path, device=device)
+    if not _is_path(item) and _DOTTED.fullmatch(item):
+        return _user_segmenter(item, device)
+    try:
+        return storybook.load_segmenter(path if _is_path(item) else item, str(device))
+    except UnknownNameError:
+        raise UnknownNameError(
+            f"There is no segmenter '{item}': known are storybook, colors, halves, netpqc, netpq, "
+            "the path of a segmenter file and package.module:Name, joined with plus signs."
+        ) from None
+
+
+def _is_path(text: str) -> bool:
+    """Whether a file or folder is meant; a known name never is, whatever lies around here."""
+    known = {"", "colors", _HALVES, *_UNIFIED, *bundled_models()}
+    return text not in known and Path(text).expanduser().exists()
+
+
+def _user_segmenter(dotted: str, device: torch.device | str) -> Segmenter:
+    """What ``package.module:Name`` stands for; modules in the working folder are found too."""
+    module_name, _, attribute = dotted.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    try:
+        found: object = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise UnknownNameError(
+            f"The segmenter '{dotted}' cannot be loaded: there is no module {error.name}; start "
+            "in the folder that holds it, or install it."
+        ) from error
+    except Exception as error:
+        raise BadInputError(
+            f"The segmenter '{dotted}' cannot be loaded: its module fails with {_words(error)}"
+        ) from error
+    for name in attribute.split("."):
+        if not hasattr(found, name):
+            raise UnknownNameError(
+                f"The segmenter '{dotted}' cannot be loaded: {module_name} has no {attribute}."
+            )
+        found = getattr(found, name)
+    if isinstance(found, type) or not isinstance(found, Segmenter):
+        found = _made(dotted, found, device)
+    lacking = [part for part in _PARTS if not hasattr(found, part)]
+    if lacking:
+        raise BadInputError(
+            f"'{dotted}' gives a {type(found).__name__}, which is no segmenter: it has no "
+            f"{' and no '.join(lacking)}."
+        )
+    assert isinstance(found, Segmenter)
+    return found
+
+
+def _made(dotted: str, factory: object, device: torch.device | str) -> object:
+    if not callable(factory):
+        raise BadInputError(
+            f"'{dotted}' is a {type(factory).__name__}, neither a segmenter nor something that "
+            "makes one."
+        )
+    try:
+        return factory(device=device) if _takes_device(factory) else factory()
+    except DissectionError:
+        raise
+    except Exception as error:
+        raise BadInputError(
+            f"The segmenter '{dotted}' cannot be made: it fails with {_words(error)}"
+        ) from error
+
+
+def _takes_device(factory: Callable[..., object]) -> bool:
+    try:
+        return "device" in inspect.signature(factory).parameters
+    except ValueError:  # some built-in types have no signature
+        return False
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).rstrip('.') or 'no message'}."
