@@ -73,8 +73,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="CONCEPT:MODE:X,Y,R",
-        help="paint a dab before the picture is taken: tree:draw:40,90,12 in picture pixels; "
-        "modes are draw, erase and restore; may be given again",
+        help="paint a dab before the picture is taken, as dissection paint does: "
+        "tree:draw:40,90,12 or restore:40,90,12 in picture pixels; may be given again",
     )
     return made
 

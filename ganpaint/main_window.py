@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
         self.keys.other.connect(canvas.hold_other)
         self.history.pointed.connect(canvas.point_at)
         self.live.changed.connect(self._offer_hint)
+        document.palette_changed.connect(self._offer_hint)
         canvas.painted.connect(self._forget_hint)
         document.scene_changed.connect(self._show_title)
 
@@ -191,7 +192,7 @@ class MainWindow(QMainWindow):
         self.concepts.search.selectAll()
 
     def _offer_hint(self) -> None:
-        if self._hint_due:
+        if self._hint_due and self.live.image is not None and self.document.palette.brushes:
             self._hint_due = False
             self.canvas.hint.say(HINT)
 

@@ -173,6 +173,6 @@ def _missing(model: str, folder: Path | None) -> str:
     out = f"{Path(model).stem}-dissection"
     return (
         "No dissection for this generator yet. Run:\n\n"
-        f"dissection dissect --model {model} --out {out}\n\n"
+        f"dissection dissect --model {model} --layers layer4,layer5 --out {out}\n\n"
         "and open its folder with Model, Open dissection."
     )

@@ -3,16 +3,16 @@
 import argparse
 import re
 import sys
-from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
-from dissection.edits import Mode
+from dissection.brushes import find_brush
+from dissection.commands.paint import parse_stroke
 from dissection.errors import BadInputError, DissectionError
 from dissection.files import replacing
-from dissection.masks import disc
 from ganpaint.application import make_application, make_window
 from ganpaint.main_window import MainWindow
 from ganpaint.settings import Settings
@@ -22,21 +22,9 @@ _PATIENCE_MILLISECONDS = 120_000
 _FADE_MILLISECONDS = 400
 
 
-@dataclass(frozen=True)
-class Dab:
-    """One ``--stroke``: a disc of radius r around (x, y), picture pixels."""
-
-    concept: str
-    mode: Mode
-    x: float
-    y: float
-    radius: float
-
-
 def take(options: argparse.Namespace) -> int:
     """Write the screenshot; returns the exit status, 2 after a sentence on what is wrong."""
     try:
-        dabs = [read_dab(text) for text in options.stroke]
         width, height = read_size(options.size)
         application = make_application()
         QCursor.setPos(-1, -1)  # nothing is under the mouse
@@ -45,8 +33,8 @@ def take(options: argparse.Namespace) -> int:
             window.resize(width, height)
             window.show()
             _wait(window)
-            for dab in dabs:
-                _paint(window, dab)
+            for text in options.stroke:
+                _paint(window, text)
             _wait_thumbnails(window)
             application.processEvents()
             _write(window, options)
@@ -56,22 +44,6 @@ def take(options: argparse.Namespace) -> int:
         print(f"ganpaint: {error}", file=sys.stderr)  # noqa: T201 - a command's own words
         return 2
     return 0
-
-
-def read_dab(text: str) -> Dab:
-    """``tree:draw:40,90,12`` as a dab; the concept may be ``part:door``.
-
-    Raises:
-        BadInputError: the text is something else.
-    """
-    number = r"(-?\d+(?:\.\d+)?)"
-    match = re.fullmatch(rf"(.*):(draw|erase|restore):{number},{number},{number}", text)
-    if match is None:
-        raise BadInputError(
-            f"A stroke is CONCEPT:MODE:X,Y,R such as tree:draw:40,90,12, not '{text}'."
-        )
-    x, y, radius = (float(match[i]) for i in (3, 4, 5))
-    return Dab(match[1], Mode(match[2]), x, y, radius)
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -86,15 +58,17 @@ def read_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _paint(window: MainWindow, dab: Dab) -> None:
+def _paint(window: MainWindow, text: str) -> None:
+    """Paint a stroke as ``dissection paint`` does, and leave the brush as it was held for it."""
     document, image = window.document, window.live.image
     assert image is not None, "the first picture has been waited for"
-    if dab.mode != Mode.RESTORE:
-        document.choose_concept(document.palette.find(dab.concept))
-    document.choose(mode=dab.mode, radius=dab.radius)
-    mask = disc((image.height(), image.width()), dab.x, dab.y, dab.radius)
-    stroke = document.stroke(mask, dab.mode)
-    assert stroke is not None, "the palette has found the concept"
+    palette = document.palette
+    if palette.dissection is None:
+        raise DissectionError(palette.reason.splitlines()[0])
+    stroke = parse_stroke(text, image.width(), partial(find_brush, palette.brushes))
+    if stroke.brush is not None:
+        document.choose_concept(stroke.brush.concept)
+    document.choose(mode=stroke.mode)
     document.preview(stroke)
     document.finish_stroke()
     window.canvas.painted.emit()

@@ -96,12 +96,16 @@ def test_screenshot_renders_the_window_with_strokes(
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
-        (("--stroke", "tree:paint:1,2,3"), "A stroke is CONCEPT:MODE:X,Y,R"),
+        (("--stroke", "tree:paint:1,2,3"), "A stroke is written"),
+        (("--stroke", "ghost:draw:1,2,3"), "There is no brush for 'ghost'"),
         (("--size", "9x9"), "A size is WIDTHxHEIGHT"),
     ],
 )
-def test_screenshot_says_what_is_wrong(option: tuple[str, str], sentence: str) -> None:
-    ran = run("-m", "ganpaint", "--screenshot", "never.png", *option)
+def test_screenshot_says_what_is_wrong(
+    option: tuple[str, str], sentence: str, model: Path, dissection: Path
+) -> None:
+    own = ("--model", str(model), "--dissection", str(dissection))
+    ran = run("-m", "ganpaint", "--screenshot", "never.png", *own, *option)
     assert ran.returncode == 2
     assert sentence in ran.stderr
     assert "Traceback" not in ran.stderr

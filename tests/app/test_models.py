@@ -84,7 +84,9 @@ def test_without_a_dissection_the_palette_says_what_to_do(
     assert "No dissection for this generator yet" in window.concepts.shown_reason
     window.concepts.copy_command.click()
     command = QGuiApplication.clipboard().text()
-    assert command == f"dissection dissect --model {model} --out tiny-dissection"
+    assert command == (
+        f"dissection dissect --model {model} --layers layer4,layer5 --out tiny-dissection"
+    )
     Mouse(window, qtbot).press(4, 4)
     assert "nothing to paint with" in window.canvas.message.text
     assert not window.document.strokes

@@ -17,12 +17,17 @@ def docks(window: MainWindow) -> dict[str, QDockWidget]:
 
 
 def test_theme_docks_and_hint_are_remembered(
-    open_window: Callable[..., MainWindow], model: Path, tmp_path: Path, qtbot: QtBot
+    open_window: Callable[..., MainWindow],
+    model: Path,
+    dissection: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
 ) -> None:
     def settings() -> Settings:
         return Settings(QSettings(str(tmp_path / "ganpaint.ini"), QSettings.Format.IniFormat))
 
-    first = open_window("--model", str(model), settings=settings())
+    options = ("--model", str(model), "--dissection", str(dissection))
+    first = open_window(*options, settings=settings())
     assert first.theme.name == "dark"
     assert first.canvas.hint.text == HINT
     first.set_theme("light")
@@ -32,7 +37,7 @@ def test_theme_docks_and_hint_are_remembered(
     first.resize(800, 640)  # no larger than the screen of the tests
     first.close()
 
-    second = open_window("--model", str(model), settings=settings())
+    second = open_window(*options, settings=settings())
     assert second.theme.name == "light"
     assert second.canvas.hint.text == ""
     assert (second.width(), second.height()) == (800, 640)
