@@ -72,6 +72,7 @@ class UnifiedSegmenter:
         parts = [concept for group in groups for concept in group.concepts]
         self._owners = torch.tensor(owners, device=device)
         self._parts = torch.tensor(parts, device=device)
+        self._named = torch.tensor([i for i, part in enumerate(parts) if part], device=device)
         self._groups = [(group.first, len(group.concepts)) for group in groups]
         self._means = torch.tensor(_BGR_MEANS, device=device).view(1, 3, 1, 1)
 
@@ -102,7 +103,7 @@ class UnifiedSegmenter:
         planes = planes.index_add(1, numbers[1 : 1 + OBJECTS], objects[:, 1:])
         of_materials = numbers[FIRST_MATERIAL : FIRST_MATERIAL + materials.shape[1] - 1]
         planes = planes.index_add(1, of_materials, materials[:, 1:])
-        named = self._parts > 0
+        named = self._named
         planes = planes.index_add(1, self._parts[named], parts[:, named])
         if self._color is not None:
             colors = resized(self._color(prepared), out).softmax(1)
