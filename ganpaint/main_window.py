@@ -39,7 +39,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("ganpaint")
         self.setIconSize(QSize(20, 20))
         self.resize(1280, 800)
-        self.setMinimumSize(800, 560)
+        self.setMinimumSize(960, 600)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.document = document
         self.theme = theme

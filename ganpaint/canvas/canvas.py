@@ -10,10 +10,10 @@ from ganpaint.canvas.notice import Notice
 from ganpaint.canvas.paint_tool import PaintTool, mode_of, stepped
 from ganpaint.canvas.picture_item import PictureItem
 from ganpaint.canvas.ring_item import RingItem
+from ganpaint.canvas.stroke_overlay import StrokeOverlay
 from ganpaint.canvas.view import STEP, PictureView
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
-from ganpaint.render_thread import Frame
 from ganpaint.theme import Theme
 
 _CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -23,6 +23,7 @@ class Canvas(PictureView):
     """The picture of the document, the brush ring, the painted mask, and sentences over them.
 
     Attributes:
+        overlay: the mask of the stroke being painted.
         hint: the line of the first start.
         message: errors, and things that were done.
         waiting: what is awaited while there is no picture.
@@ -44,14 +45,13 @@ class Canvas(PictureView):
         self._theme = theme
         self._comparing = False
         self._space = False
-        self._awaited: Stroke | None = None
-        self._shown_strokes: tuple[Stroke, ...] = ()
+        self._failed = False
         self._cursor_at: QPointF | None = None
         self.picture = PictureItem()
-        self.stroke_mask = MaskItem()
+        self.overlay = StrokeOverlay(document, live, theme, self)
         self.pointed_mask = MaskItem()
         self.ring = RingItem()
-        for item in (self.picture, self.stroke_mask, self.pointed_mask, self.ring):
+        for item in (self.picture, self.overlay.mask, self.pointed_mask, self.ring):
             self.scene().addItem(item)
         self.tool = PaintTool(document, self)
         self.waiting = Notice(self, Qt.AlignmentFlag.AlignCenter)
@@ -62,9 +62,8 @@ class Canvas(PictureView):
         live.changed.connect(self._take_frame)
         live.before_changed.connect(self._show_picture)
         live.cleared.connect(self._clear)
-        live.failed.connect(lambda _sentence: self.waiting.hide())
-        document.edit_changed.connect(self._follow_edit)
-        document.scene_changed.connect(self._leave_scene)
+        live.failed.connect(self._note_failure)
+        document.scene_changed.connect(self.pointed_mask.clear)
         document.brush_changed.connect(self._place_ring)
         self.zoomed.connect(self._follow_zoom)
         self.retheme()
@@ -110,19 +109,16 @@ class Canvas(PictureView):
         self.waiting.say(f"Loading {self._document.scene.model.rpartition('/')[2]} …")
         self._place_ring()
 
-    def _take_frame(self, frame: Frame) -> None:
+    def _note_failure(self) -> None:
+        self._failed = True
         self.waiting.hide()
-        if self.message.property("kind") == "error":
+
+    def _take_frame(self) -> None:
+        self.waiting.hide()
+        if self._failed:
+            self._failed = False
             self.message.hide()
         self._show_picture()
-        self._shown_strokes = frame.request.edit.strokes
-        self._fade_if_shown()
-
-    def _fade_if_shown(self) -> None:
-        """Once the hand is up and the picture shows the stroke, its mask has done its work."""
-        if self._document.live is None and self._awaited in self._shown_strokes:
-            self._awaited = None
-            self.stroke_mask.fade()
 
     def _show_picture(self) -> None:
         before = self._live.before if self._comparing else None
@@ -131,25 +127,9 @@ class Canvas(PictureView):
             return
         self.picture.set_image(image)
         area = QRectF(image.rect())
-        for item in (self.stroke_mask, self.pointed_mask):
+        for item in (self.overlay.mask, self.pointed_mask):
             item.set_area(area)
         self.set_area(area)
-
-    def _follow_edit(self) -> None:
-        stroke = self._document.live
-        if stroke is not None:
-            self._awaited = stroke
-            self.stroke_mask.show_mask(stroke.mask, self._theme.colours.mode(stroke.mode))
-        elif self._awaited not in (None, *self._document.strokes):
-            self._awaited = None  # aborted or undone before its picture came
-            self.stroke_mask.clear()
-        else:
-            self._fade_if_shown()
-
-    def _leave_scene(self) -> None:
-        self._awaited = None
-        self.stroke_mask.clear()
-        self.pointed_mask.clear()
 
     def _follow_zoom(self) -> None:
         self.picture.fitted = self.fitted

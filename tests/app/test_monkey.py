@@ -47,7 +47,7 @@ def test_three_hundred_random_actions(window: MainWindow, mouse: Mouse, qtbot: Q
         lambda: window.commands[dice.choice(COMMANDS)].trigger(),
         lambda: dice.choice(window.tools.brush_menu.actions()).trigger(),
         lambda: window.document.go_to(dice.randint(-5, 40)),
-        lambda: window.resize(dice.randint(800, 1300), dice.randint(560, 900)),
+        lambda: window.resize(dice.randint(960, 1300), dice.randint(600, 900)),
         lambda: qtbot.wait(dice.randint(1, 20)),
     ]
     for _ in range(300):

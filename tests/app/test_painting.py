@@ -76,7 +76,7 @@ def test_escape_leaves_the_stroke(window: MainWindow, mouse: Mouse, qtbot: QtBot
     np.testing.assert_array_equal(after, start)
     assert not window.document.strokes
     assert not window.commands["undo"].isEnabled()
-    assert not window.canvas.stroke_mask.isVisible()
+    assert not window.canvas.overlay.mask.isVisible()
 
 
 def test_fast_drags_leave_no_gaps(window: MainWindow, mouse: Mouse) -> None:
@@ -98,7 +98,7 @@ def test_strokes_beside_the_picture_are_no_strokes(window: MainWindow, mouse: Mo
 def test_the_mask_shows_while_painting_and_fades_after_the_picture_came(
     window: MainWindow, mouse: Mouse, qtbot: QtBot
 ) -> None:
-    mask = window.canvas.stroke_mask
+    mask = window.canvas.overlay.mask
     assert not mask.isVisible()
     mouse.press(8, 8)
     assert mask.isVisible()

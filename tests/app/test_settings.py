@@ -34,13 +34,13 @@ def test_theme_docks_and_hint_are_remembered(
     first.commands["restore"].trigger()
     Mouse(first, qtbot).drag((4, 4))
     docks(first)["history"].close()
-    first.resize(800, 640)  # no larger than the screen of the tests
+    first.resize(960, 640)  # no larger than the screen of the tests
     first.close()
 
     second = open_window(*options, settings=settings())
     assert second.theme.name == "light"
     assert second.canvas.hint.text == ""
-    assert (second.width(), second.height()) == (800, 640)
+    assert (second.width(), second.height()) == (960, 640)
     assert docks(second)["concepts"].isVisible()
     assert not docks(second)["history"].isVisible()
     docks(second)["history"].toggleViewAction().trigger()
