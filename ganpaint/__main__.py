@@ -15,7 +15,10 @@ from ganpaint.theme import THEMES
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
-    options = parser().parse_args(arguments)
+    known = parser()
+    options = known.parse_args(arguments)
+    if options.stroke and not options.screenshot:
+        known.error("--stroke paints for --screenshot; in the window the mouse does")
     logging.basicConfig(format="ganpaint: %(message)s")
     # Read when torch is imported, later: threads that spin while they wait make painting many
     # times slower as soon as another program, such as a dissection, wants the same cores.
