@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dissection.errors import BadInputError
 from dissection.statistics.iou import count_pixels, distinct
-from dissection.statistics.parallel import each
+from dissection.statistics.parallel import each, side_by_side
 from dissection.statistics.quantiles import LevelSearch, rank_from_top
 from dissection.statistics.samples import SLACK, Samples
 from dissection.statistics.tally import Tally
@@ -86,22 +86,36 @@ def measure_layer(
     Raises:
         BadInputError: an activation that is not a finite number, or a bad quantile.
     """
+    with side_by_side(kept.device) as workers:
+        return _measure(kept, labels, concepts, quantiles, images, workers, tick)
+
+
+def _measure(
+    kept: Kept,
+    labels: NDArray[np.integer],
+    concepts: int,
+    quantiles: Sequence[float],
+    images: int,
+    workers: int,
+    tick: Tick,
+) -> LayerStatistics:
     grid = labels.shape[-1]
-    grid_samples = Samples(*kept.maps.shape[2:], grid=grid, device=kept.device)
-    raw_samples = Samples(*kept.maps.shape[2:], grid=None, device=kept.device)
-    floor, ceiling, top = _extremes(kept, images, tick)
+    height, width = kept.maps.shape[2:]
+    grid_samples = Samples(height, width, grid, kept.device)
+    raw_samples = Samples(height, width, None, kept.device)
+    floor, ceiling, top = _extremes(kept, images, workers, tick)
     upsampled = _search(kept, grid_samples, quantiles, floor, ceiling)
     raw = _search(kept, raw_samples, quantiles[:1], floor, ceiling)
     while not (upsampled.done and raw.done):
-        _round(kept, [(grid_samples, upsampled), (raw_samples, raw)], tick)
+        _round(kept, [(grid_samples, upsampled), (raw_samples, raw)], workers, tick)
     levels = torch.cat([upsampled.levels, raw.levels])
 
     def count(part: slice) -> Tally:
-        batch = torch.tensor(np.asarray(labels[part]), device=kept.device)
+        batch = torch.tensor(labels[part].astype(np.int32), device=kept.device)
         maps = kept.read(part)
         return count_pixels(grid_samples, maps, levels[0], distinct(batch), concepts, part.start)
 
-    tally = reduce(Tally.__add__, _over(kept, count, tick))
+    tally = reduce(Tally.__add__, _over(kept, count, workers, tick))
     return LayerStatistics(
         level_names(quantiles),
         levels.cpu().numpy(),
@@ -116,7 +130,9 @@ def level_names(quantiles: Sequence[float]) -> tuple[str, ...]:
     return (*(f"{q:g}" for q in quantiles), f"raw-{quantiles[0]:g}")
 
 
-def _extremes(kept: Kept, images: int, tick: Tick) -> tuple[Tensor, Tensor, TopImages]:
+def _extremes(
+    kept: Kept, images: int, workers: int, tick: Tick
+) -> tuple[Tensor, Tensor, TopImages]:
     """Each unit's lowest and highest activation, and its best images."""
 
     def look(part: slice) -> tuple[Tensor, Tensor, TopImages]:
@@ -124,7 +140,7 @@ def _extremes(kept: Kept, images: int, tick: Tick) -> tuple[Tensor, Tensor, TopI
         peaks = peaks_of(maps)
         return maps.amin((0, 2, 3)), peaks.amax(0), TopImages.of(peaks, part.start, images)
 
-    lows, highs, tops = zip(*_over(kept, look, tick), strict=True)
+    lows, highs, tops = zip(*_over(kept, look, workers, tick), strict=True)
     low, high = torch.stack(lows).amin(0), torch.stack(highs).amax(0)
     finite = torch.isfinite(low) & torch.isfinite(high)
     if not finite.all():
@@ -156,7 +172,9 @@ def _search(
     return LevelSearch(ranks, floor - SLACK * floor.abs(), ceiling + SLACK * ceiling.abs(), guess)
 
 
-def _round(kept: Kept, searches: Sequence[tuple[Samples, LevelSearch]], tick: Tick) -> None:
+def _round(
+    kept: Kept, searches: Sequence[tuple[Samples, LevelSearch]], workers: int, tick: Tick
+) -> None:
     bounds = [search.bound for _, search in searches]
 
     def look(part: slice) -> None:
@@ -166,14 +184,16 @@ def _round(kept: Kept, searches: Sequence[tuple[Samples, LevelSearch]], tick: Ti
                 found = samples.find(maps, bound)
                 search.add(found.units, found.values)
 
-    for _ in _over(kept, look, tick):
+    for _ in _over(kept, look, workers, tick):
         pass
     for _, search in searches:
         if not search.done:
             search.narrow()
 
 
-def _over(kept: Kept, function: Callable[[slice], Result], tick: Tick) -> Iterator[Result]:
-    for part, result in zip(kept.slices, each(function, kept.slices, kept.device), strict=True):
+def _over(
+    kept: Kept, function: Callable[[slice], Result], workers: int, tick: Tick
+) -> Iterator[Result]:
+    for part, result in zip(kept.slices, each(function, kept.slices, workers), strict=True):
         tick(part.stop - part.start)
         yield result

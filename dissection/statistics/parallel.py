@@ -8,6 +8,7 @@ batches side by side have nothing to wait for.
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
@@ -16,31 +17,39 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def each(
-    function: Callable[[Item], Result], items: Sequence[Item], device: torch.device | str
-) -> Iterator[Result]:
-    """Results in the order of the items; only a few batches are in work at any moment.
+@contextmanager
+def side_by_side(device: torch.device | str) -> Iterator[int]:
+    """Gives the number of batches to compute side by side on a device.
 
-    While the iterator is open, torch uses one thread an operation on a CPU; the number that was
-    set before is set again at its end. Close it (or use it up) before computing anything else.
+    On a CPU that is torch's number of threads, and each torch operation inside the block uses one.
     """
     threads = torch.get_num_threads()
-    if torch.device(device).type != "cpu" or threads == 1 or len(items) < 2:
-        yield from map(function, items)
+    if torch.device(device).type != "cpu":
+        yield 1
         return
     torch.set_num_threads(1)
-    running: deque[Future[Result]] = deque()
     try:
-        with ThreadPoolExecutor(threads, "statistics") as pool:
-            try:
-                for item in items:
-                    running.append(pool.submit(function, item))
-                    if len(running) > threads:
-                        yield running.popleft().result()
-                while running:
-                    yield running.popleft().result()
-            finally:
-                for future in running:
-                    future.cancel()
+        yield threads
     finally:
         torch.set_num_threads(threads)
+
+
+def each(
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Iterator[Result]:
+    """Results in the order of the items; about ``workers`` items are in work at any moment."""
+    if workers == 1 or len(items) < 2:
+        yield from map(function, items)
+        return
+    running: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(workers, "statistics") as pool:
+        try:
+            for item in items:
+                running.append(pool.submit(function, item))
+                if len(running) > workers:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()

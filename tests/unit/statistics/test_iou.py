@@ -71,7 +71,7 @@ def test_a_layer_is_measured_as_by_brute_force() -> None:
         maps[:, 3] = 0.0  # dead
         maps[:, 4] = -2.0  # constant, but for the fading at the border
         maps[:, 5] = maps[:, 5].clamp(min=0)  # silent at half of the positions
-        labels = rng.integers(0, 6, (30, 2, 32, 32)).astype(np.uint8)
+        labels = rng.integers(0, 6, (30, 2, 32, 32)).astype(np.uint16)
         levels, iou = brute_force(maps, labels, 7)
         part = measure_layer(Kept(maps.numpy()), labels, 7, (0.99, 0.995))
         np.testing.assert_array_equal(part.level_table[0], levels.astype(np.float32))
