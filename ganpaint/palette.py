@@ -64,7 +64,9 @@ class BrushInHand:
 
 
 class Palette:
-    """The concepts of one dissection, those that paint best first, weak ones last.
+    """The concepts of one dissection: things, then what they are made of, then weak ones.
+
+    Within each of these the best seen ones come first: those whose units have the highest IoU.
 
     Args:
         dissection: None where the model has none.
@@ -75,10 +77,12 @@ class Palette:
         self.dissection = dissection
         self.reason = reason
         self.layers: tuple[str, ...] = tuple(dissection.layers) if dissection else ()
-        # One layer of an image folder's worth of concepts takes a moment to rank: keep them.
-        self._in_layer = lru_cache(maxsize=16)(self._rank)
+        # Ranking the units of hundreds of concepts takes a moment: keep the result.
+        self._in_layer = lru_cache(maxsize=16)(self._measure)
         self._in_hand = lru_cache(maxsize=64)(self._make)
-        self.brushes: tuple[MeasuredBrush, ...] = tuple(self._in_layer(None).values())
+        self.brushes = tuple(sorted(self._in_layer(None).values(), key=_rank))
+        reverse = reversed(self.brushes)
+        self._first_called = {brush.concept.name: brush.concept for brush in reverse}
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -91,6 +95,12 @@ class Palette:
     def best(self, concept: Concept | None) -> MeasuredBrush | None:
         """The brush that measured best for a concept; None for a concept without one."""
         return self._in_layer(None).get(concept) if concept else None
+
+    def label(self, concept: Concept) -> str:
+        """A concept's name; with its category if an earlier one is called alike."""
+        if self._first_called.get(concept.name, concept) == concept:
+            return concept.name
+        return f"{concept.name} ({concept.category})"
 
     def numbered(self) -> list[Concept]:
         """The concepts of keys 1 to 9."""
@@ -125,7 +135,7 @@ class Palette:
         _, height, width = self.dissection[layer].shape
         return height, width
 
-    def _rank(self, layer: str | None) -> dict[Concept, MeasuredBrush]:
+    def _measure(self, layer: str | None) -> dict[Concept, MeasuredBrush]:
         if self.dissection is None:
             return {}
         return {b.concept: b for b in self.dissection.brushes(order="best", layer=layer)}
@@ -142,6 +152,10 @@ class Palette:
             return BrushInHand(best.brush, order, units)
         brush = make_brush(self.dissection, concept, tuple(best.brush.layers), order, units)
         return BrushInHand(brush, order, units) if brush.layers else None
+
+
+def _rank(brush: MeasuredBrush) -> tuple[bool, bool, float]:
+    return brush.weak is not None, brush.concept.category not in ("object", "part"), -brush.iou
 
 
 def load_palette(model: str, folder: Path | None = None) -> Palette:

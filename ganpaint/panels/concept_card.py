@@ -59,9 +59,8 @@ class ConceptCard(QStyledItemDelegate):
         # Text keeps its contrast: only the picture and the bar are dimmed.
         painter.setOpacity(1.0)
         painter.setPen(QColor(colours.muted if brush.weak else colours.text))
-        text = painter.fontMetrics().elidedText(
-            brush.concept.name, Qt.TextElideMode.ElideRight, name.width()
-        )
+        label = index.data(Qt.ItemDataRole.DisplayRole)
+        text = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, name.width())
         painter.drawText(name, Qt.AlignmentFlag.AlignCenter, text)
         painter.setOpacity(_DIMMED if brush.weak else 1.0)
         self._draw_bar(painter, QRect(picture.left(), name.bottom() + 4, picture.width(), 3), brush)

@@ -51,7 +51,7 @@ class ConceptModel(QAbstractListModel):
         brush = self._brushes[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return brush.concept.name
+                return self._document.palette.label(brush.concept)
             case Qt.ItemDataRole.DecorationRole:
                 return self._picture(index.row())
             case Qt.ItemDataRole.ToolTipRole:
