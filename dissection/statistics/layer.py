@@ -17,13 +17,14 @@ from dissection.statistics.quantiles import LevelSearch, rank_from_top
 from dissection.statistics.samples import SLACK, Samples
 from dissection.statistics.tally import Tally
 from dissection.statistics.topk import TopImages, peaks_of
-from dissection.statistics.upsample import upsample
+from dissection.statistics.upsample import axis_weights
 
 _BATCH_VALUES = 2**21
-_PILOT_IMAGES = 64
-_PILOT_GRID = 16
-#: The search for a level begins where a small sample has about this many times its share above.
-_PILOT_MARGIN = 1.6
+_PILOT_IMAGES = 256
+_PILOT_GRID = 8
+#: The search for a level begins where a small sample has about this many times its share above,
+#: and goes on lower where the whole sample has less.
+_PILOT_MARGINS = (1.5, 3.0, 10.0)
 _PILOT_EXTRA = 0.001
 Tick = Callable[[int], None]
 Result = TypeVar("Result")
@@ -158,18 +159,32 @@ def _search(
     """A search that begins a little below the levels of a small part of the sample."""
     count = samples.count * len(kept.maps)
     ranks = [rank_from_top(q, count) for q in quantiles]
-    step = max(1, len(kept.maps) // _PILOT_IMAGES)
-    maps = torch.tensor(kept.maps[::step][:_PILOT_IMAGES], device=kept.device)
-    pilot = maps if samples.grid is None else upsample(maps, samples.grid)
-    stride = max(1, pilot.shape[-1] // _PILOT_GRID)
-    values = pilot[..., ::stride, ::stride].transpose(0, 1).flatten(1).cpu().numpy()
-    share = min(1.0, (1 - min(quantiles)) * _PILOT_MARGIN + _PILOT_EXTRA)
-    place = int((1 - share) * (values.shape[1] - 1))
-    guess = torch.from_numpy(np.partition(values, place, axis=1)[:, place]).to(kept.device)
+    values = _pilot(kept, samples.grid)
+    shares = [min(1.0, (1 - min(quantiles)) * margin + _PILOT_EXTRA) for margin in _PILOT_MARGINS]
+    places = [int((1 - share) * (values.shape[1] - 1)) for share in shares]
+    guesses = torch.from_numpy(np.partition(values, places, axis=1)[:, places].T.copy())
     if samples.fades:
         floor, ceiling = floor.clamp(max=0), ceiling.clamp(min=0)
     # The rounding of the upsampling stays within the slack; zero stays zero.
-    return LevelSearch(ranks, floor - SLACK * floor.abs(), ceiling + SLACK * ceiling.abs(), guess)
+    return LevelSearch(
+        ranks, floor - SLACK * floor.abs(), ceiling + SLACK * ceiling.abs(), guesses.to(kept.device)
+    )
+
+
+def _pilot(kept: Kept, grid: int | None) -> NDArray[np.float32]:
+    """Samples of each unit here and there: many images, few positions; float32 (units, n)."""
+    step = max(1, len(kept.maps) // _PILOT_IMAGES)
+    maps = torch.tensor(kept.maps[::step][:_PILOT_IMAGES], device=kept.device)
+    for axis in (2, 3):
+        size = maps.shape[axis]
+        positions = size if grid is None else grid
+        # Not a power of two: positions must fall on, beside and between the cells alike.
+        stride = max(1, positions // _PILOT_GRID - 1)
+        weights = np.eye(size) if grid is None else axis_weights(size, grid)
+        chosen = torch.from_numpy(weights[stride // 2 :: stride]).to(maps)
+        maps = torch.tensordot(maps, chosen, ([axis], [1])).movedim(-1, axis)
+    values: NDArray[np.float32] = maps.transpose(0, 1).flatten(1).cpu().numpy()
+    return values
 
 
 def _round(

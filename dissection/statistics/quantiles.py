@@ -20,7 +20,7 @@ from torch import Tensor
 
 from dissection.errors import BadInputError
 
-BINS = 4096
+BINS = 8192
 
 
 def rank_from_top(quantile: float, samples: int) -> int:
@@ -62,23 +62,27 @@ class LevelSearch:
         ranks: for each level, its rank from the top (``rank_from_top``).
         floor: float (units,): no sample of the unit is lower.
         ceiling: float (units,): no sample of the unit is higher.
-        guess: float (units,), a value that probably lies below all levels, to begin at; None
-            begins at the floor. A bad guess costs time and changes nothing.
+        guesses: float (guesses, units), falling: values that probably lie below all levels, to
+            begin at and to fall back on; the floor comes last. Bad guesses cost time and change
+            nothing.
 
     Attributes:
         counts: int64 (levels, units, BINS), of the round at hand.
     """
 
     def __init__(
-        self, ranks: Sequence[int], floor: Tensor, ceiling: Tensor, guess: Tensor | None = None
+        self, ranks: Sequence[int], floor: Tensor, ceiling: Tensor, guesses: Tensor | None = None
     ) -> None:
         shape = (len(ranks), len(floor))
         # Strictly above the floor: where too few samples are, the level is the floor itself, and
         # a unit that is silent at most positions need not have its silence counted.
         self._floor = keys_of(floor) + 1
-        start = self._floor if guess is None else torch.maximum(keys_of(guess), self._floor)
+        starts = [self._floor]
+        for guess in [] if guesses is None else guesses.flip(0):
+            starts.insert(0, torch.maximum(keys_of(guess), starts[0]))
+        self._starts = torch.stack(starts)
         self._rank = torch.tensor(ranks, device=floor.device)[:, None].expand(shape)
-        self._low = start.expand(shape).clone()
+        self._low = self._starts[0].expand(shape).clone()
         self._high = keys_of(ceiling).expand(shape).clone()
         self._above = torch.zeros(shape, dtype=torch.int64, device=floor.device)
         self._settled = torch.zeros(shape, dtype=torch.bool, device=floor.device)
@@ -140,7 +144,9 @@ class LevelSearch:
         total = from_top[..., -1]
         self._high = torch.where(inner, high, torch.where(below, self._low - 1, self._high))
         self._above = torch.where(inner, before, torch.where(below, total, self._above))
-        next_low = torch.where(inner, low, torch.where(below, self._floor.expand_as(low), low))
+        # The highest of the other starts that is lower than this one; the floor is the last.
+        lower = torch.where(self._starts[:, None] < self._low, self._starts[:, None], self._floor)
+        next_low = torch.where(below, lower.amax(0), low)
         at_floor_low = (self._floor - 1).expand_as(low)
         next_low = torch.where(active & at_floor, at_floor_low, next_low)
         self._low = torch.where(active, next_low, self._low)

@@ -8,11 +8,14 @@ from dissection.statistics.quantiles import LevelSearch, keys_of, rank_from_top,
 
 
 def search(
-    samples: torch.Tensor, quantiles: list[float], guess: torch.Tensor | None = None, parts: int = 1
+    samples: torch.Tensor,
+    quantiles: list[float],
+    guesses: torch.Tensor | None = None,
+    parts: int = 1,
 ) -> torch.Tensor:
     """Levels of (units, N) samples, fed in parts."""
     ranks = [rank_from_top(q, samples.shape[1]) for q in quantiles]
-    finder = LevelSearch(ranks, samples.amin(1), samples.amax(1), guess)
+    finder = LevelSearch(ranks, samples.amin(1), samples.amax(1), guesses)
     rounds = 0
     while not finder.done:
         bound = finder.bound
@@ -49,12 +52,12 @@ def test_keys_keep_the_order_and_come_back() -> None:
     assert torch.equal(values_of(keys), values)
 
 
-@pytest.mark.parametrize("guess", [None, -5.0, 1.0, 2.2, 100.0])
+@pytest.mark.parametrize("guesses", [[], [-5.0], [1.0], [3.0, 2.0, -1.0], [100.0, 2.2, 2.2]])
 @pytest.mark.parametrize("parts", [1, 7])
-def test_levels_are_exact_whatever_the_guess(guess: float | None, parts: int) -> None:
+def test_levels_are_exact_whatever_the_guesses(guesses: list[float], parts: int) -> None:
     samples = torch.randn(6, 5000, generator=torch.Generator().manual_seed(4))
     quantiles = [0.99, 0.995, 0.5]
-    start = None if guess is None else torch.full((6,), guess)
+    start = torch.tensor(guesses)[:, None].expand(-1, 6)
     levels = search(samples, quantiles, start, parts)
     for row, quantile in zip(levels, quantiles, strict=True):
         assert torch.equal(row, brute_force(samples, quantile))
@@ -66,8 +69,8 @@ def test_ties_constants_and_units_that_are_mostly_silent() -> None:
     samples[2] = -1.5
     samples[3, :5] = 2.0  # active at fewer than 1 % of the positions
     samples[4, :400] = torch.arange(400) % 3  # many ties at the level
-    for guess in (None, torch.full((5,), 0.0), torch.full((5,), 1.0)):
-        levels = search(samples, [0.99, 0.9], guess)
+    for guesses in (None, torch.zeros(1, 5), torch.tensor([[1.0], [0.0]]).expand(2, 5)):
+        levels = search(samples, [0.99, 0.9], guesses)
         assert levels[0].tolist() == [0.0, 3.25, -1.5, 0.0, 2.0]
         assert levels[1].tolist() == [0.0, 3.25, -1.5, 0.0, 2.0]
         # Never more than the share strictly above.
