@@ -37,7 +37,7 @@ def command(
     ] = 256,
     strength_size: Annotated[
         int, typer.Option(help="Held-out latents the best brushes are tried on; 0 leaves it out.")
-    ] = 64,
+    ] = 32,
     exemplars: Annotated[int, typer.Option(help="Best images to keep of each unit.")] = 5,
     batch: Annotated[int, typer.Option(help="Pictures in one pass.")] = 25,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",

@@ -57,7 +57,8 @@ class Tally:
         intersection = self.intersection[chosen].sum(0)
         area = self.area[chosen].sum(0)[:, None]
         union = area + self.activated[chosen].sum(0)[None, :] - intersection
-        iou = np.divide(intersection, union, out=np.zeros(union.shape, np.float64), where=union > 0)
+        iou = np.zeros(union.shape, np.float64)
+        np.divide(intersection, union, out=iou, where=union > 0)
         iou[0] = 0.0
         return iou
 
