@@ -10,7 +10,9 @@
 Every layer stays local: an output position depends on its 3x3 neighbourhood in the layer before.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 import torch
@@ -24,15 +26,99 @@ from dissection.generators.progressive import (
     ProgressiveGenerator,
     ScaledConvolution,
     as_latents,
+    norm_factor,
     pixel_norm,
 )
+from dissection.generators.region import Box, crop
 from dissection.images import Picture, to_bytes
 
 #: Layers up to this many pixels always compute in float32: they are under 5 % of the work, are
 #: kept while painting, and their rounding errors would be the ones that grow the most.
 EXACT_SIZE = 8
 
-Step = Callable[[Tensor], Tensor]
+
+class Reach(Enum):
+    """Which outputs of a layer an input cell has a part in."""
+
+    ALL = auto()  #: the first layer: one position becomes a whole map
+    NEAR = auto()  #: a 3x3 convolution: the cell and its neighbours
+    DOUBLED = auto()  #: upsampling and a 3x3 convolution: 4x4 cells of a map twice the size
+    POINT = auto()  #: the colours: the cell itself
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One layer, for whole maps or for a box of one. Its input is never changed.
+
+    Attributes:
+        reach: what kind of layer it is.
+        kernel: weights with all constants folded in, as ``conv2d`` (near, point) or
+            ``conv_transpose2d`` (all, doubled) take them; their dtype is the one computed in.
+        bias: (C',), of the same dtype.
+    """
+
+    reach: Reach
+    kernel: Tensor
+    bias: Tensor
+
+    @property
+    def products(self) -> int:
+        """Multiplications for each output cell."""
+        # Of the 4x4 taps of stride 2 every output meets 2x2.
+        taps = 4 if self.reach is Reach.DOUBLED else self.kernel[0, 0].numel()
+        return taps * self.kernel.shape[0] * self.kernel.shape[1]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The whole output (N, C', h', w') for the whole input (N, C, h, w)."""
+        return self._outputs(x, {Reach.NEAR: 1, Reach.DOUBLED: 1}.get(self.reach, 0))
+
+    def reached(self, box: Box) -> Box:
+        """The outputs that a box of inputs has a part in, over the borders of the map too.
+
+        Raises:
+            ValueError: the layer has no local reach (the first one).
+        """
+        match self.reach:
+            case Reach.POINT:
+                return box
+            case Reach.NEAR:
+                return box.grown(1)
+            case Reach.DOUBLED:  # input i goes to outputs 2 i - 1 ... 2 i + 2
+                return box.doubled().grown(1)
+        raise ValueError("every output of the first layer depends on the latent")
+
+    def reached_outputs(self, x: Tensor, box: Box) -> Tensor:
+        """The outputs over ``reached(box)``, from the box and as many inputs around it as matter.
+
+        Args:
+            x: the whole input (N, C, h, w).
+            box: a part of it.
+
+        Returns:
+            (N, C', height, width of ``reached(box)``); what lies over the borders of the map is
+            of no meaning.
+        """
+        if self.reach is Reach.POINT:
+            return self._outputs(crop(x, box), 0)
+        if self.reach is Reach.NEAR:  # the reached outputs read one cell more on every side
+            return self._outputs(crop(x, box.grown(2)), 0)
+        # Cells i - 1 ... j + 1 of the input complete the outputs 2 i - 1 ... 2 j + 2.
+        return self._outputs(crop(x, box.grown(1)), 2)
+
+    def _outputs(self, x: Tensor, padding: int) -> Tensor:
+        kernel, bias, dtype = self.kernel, self.bias, self.kernel.dtype
+        if self.reach is Reach.POINT:
+            # The norm's factor is the same for all units of a cell, so it may as well be applied
+            # to three colours as to all units.
+            x = x.to(dtype)
+            return F.conv2d(x, kernel) * norm_factor(x) + bias[:, None, None]
+        x = pixel_norm(x.float()).to(dtype)
+        if self.reach is Reach.NEAR:
+            x = F.conv2d(x, kernel, bias, padding=padding)
+        else:
+            stride = 2 if self.reach is Reach.DOUBLED else 1
+            x = F.conv_transpose2d(x, kernel, bias, stride=stride, padding=padding)
+        return F.leaky_relu_(x, LEAK)
 
 
 class FoldedGenerator:
@@ -106,23 +192,14 @@ def _fold(layer: ScaledConvolution, device: torch.device, dtype: torch.dtype) ->
     weight = layer.conv.weight.detach().float() * layer.scale
     bias = layer.wscale.b.detach().to(device, dtype, copy=True)
     if not isinstance(layer, Layer):
-        colors = weight.to(device, dtype)
-        return lambda x: F.conv2d(pixel_norm(x.to(dtype)), colors, bias)
-
-    first = layer.conv.kernel_size == (4, 4)
-    if first:
-        weight = weight.flip(2, 3).transpose(0, 1)
+        return Step(Reach.POINT, weight.to(device, dtype), bias)
+    reach = Reach.NEAR
+    if layer.conv.kernel_size == (4, 4):
+        reach, weight = Reach.ALL, weight.flip(2, 3).transpose(0, 1)
     elif layer.upsample:
-        weight = _doubling(weight)
+        reach, weight = Reach.DOUBLED, _doubling(weight)
     kernel = weight.to(device, dtype).contiguous(memory_format=torch.channels_last)
-    stride, padding = (1, 0) if first else (2, 1) if layer.upsample else (1, 1)
-    convolve = F.conv_transpose2d if first or layer.upsample else F.conv2d
-
-    def step(x: Tensor) -> Tensor:
-        normed = pixel_norm(x.float()).to(dtype)
-        return F.leaky_relu_(convolve(normed, kernel, bias, stride=stride, padding=padding), LEAK)
-
-    return step
+    return Step(reach, kernel, bias)
 
 
 def _doubling(weight: Tensor) -> Tensor:

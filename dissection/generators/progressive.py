@@ -33,7 +33,12 @@ LEAK = 0.2
 
 def pixel_norm(x: Tensor) -> Tensor:
     """Each position's vector of units divided by its root mean square: (N, C, ...) -> same."""
-    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + PIXEL_NORM_EPSILON)
+    return x * norm_factor(x)
+
+
+def norm_factor(x: Tensor) -> Tensor:
+    """What pixel norm multiplies each position by: (N, C, ...) -> (N, 1, ...)."""
+    return torch.rsqrt(x.square().mean(1, keepdim=True) + PIXEL_NORM_EPSILON)
 
 
 class ScaledBias(nn.Module):

@@ -43,7 +43,7 @@ def test_the_measurement_tells_slow_from_fast_and_ends_in_time() -> None:
 
         slow.steps[name] = dawdle
     threads = torch.get_num_threads()
-    quick, tardy = measure(generator, [fast, slow])
+    quick, tardy = measure(generator, [fast, slow], budget=60.0)
     assert tardy > 7 * 0.005 > quick  # seven layers behind the first
     assert torch.get_num_threads() == threads
     measured_once = measure(generator, [slow], budget=0.0)
