@@ -1,13 +1,17 @@
 """The recipe of a picture: which model, which seed, which strokes. Travels as text in PNG files.
 
+Strokes that are off are in it too, so that a picture opens as it was left.
+
 Masks are kept bit for bit (float32, compressed), so that a recipe renders to the same pixels.
 """
 
 import base64
 import binascii
 import json
+import math
+import weakref
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +19,8 @@ import numpy as np
 from dissection import __version__
 from dissection.edits import Brush, CellRule, Edit, LayerUnits, Mode, Stroke
 from dissection.errors import BadInputError, DissectionError
+from dissection.history import History, Painted, UnitChoice, shown_edit
+from dissection.latents import LAST_ROW
 from dissection.masks import Mask
 from dissection.vocabulary import Concept
 
@@ -23,6 +29,13 @@ KEYWORD = "ganpaint"
 _SCHEMA = 1
 #: No picture of a Progressive GAN is larger; a text that claims more is damaged.
 _LARGEST_SIDE = 4096
+#: What reading a text of the wrong form may raise.
+MALFORMED = (
+    *(KeyError, TypeError, ValueError, AttributeError, IndexError),
+    *(OverflowError, RecursionError, zlib.error),
+)
+#: Masks never change once they are painted, and packing is most of the work of saving again.
+_packed: dict[int, tuple["weakref.ref[Mask]", dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +46,24 @@ class Recipe:
         model: the generator's bundled name, or the path of its file.
         network: SHA-256 of the generator's file, hexadecimal; empty if unknown.
         seed: the row of the standard latents.
-        edit: the strokes.
+        edit: the strokes that the picture shows.
+        history: all strokes, those that are off too; made from ``edit`` unless given.
     """
 
     model: str
     network: str
     seed: int
     edit: Edit
+    history: History = ()
+
+    def __post_init__(self) -> None:
+        if not self.history:
+            object.__setattr__(self, "history", tuple(Painted(s) for s in self.edit.strokes))
+
+    @classmethod
+    def of_history(cls, model: str, network: str, seed: int, history: History) -> "Recipe":
+        """The recipe of the picture that a history shows."""
+        return cls(model, network, seed, shown_edit(history), history)
 
     def to_text(self) -> str:
         """The recipe as JSON text."""
@@ -50,7 +74,7 @@ class Recipe:
                 "model": self.model,
                 "network": self.network,
                 "seed": self.seed,
-                "strokes": [_stroke_row(stroke) for stroke in self.edit.strokes],
+                "strokes": [painted_row(painted) for painted in self.history],
             }
         )
 
@@ -68,12 +92,54 @@ class Recipe:
                     f"This recipe has schema {row['schema']}, and this program reads schema "
                     f"{_SCHEMA}; use the program that made it."
                 )
-            strokes = tuple(_read_stroke(stroke) for stroke in row["strokes"])
-            return cls(str(row["model"]), str(row["network"]), int(row["seed"]), Edit(strokes))
+            history = tuple(read_painted(painted) for painted in row["strokes"])
+            return cls.of_history(
+                str(row["model"]), str(row["network"]), read_seed(row["seed"]), history
+            )
         except DissectionError:
             raise
-        except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
+        except MALFORMED as error:
             raise BadInputError(f"The text is no recipe of a picture ({error!r}).") from error
+
+
+def painted_row(painted: Painted) -> dict[str, Any]:
+    """A stroke of a history as plain JSON values."""
+    row = _stroke_row(painted.stroke)
+    if not painted.shown:
+        row["shown"] = False
+    if painted.choice is not None:
+        row["choice"] = asdict(painted.choice)
+    return row
+
+
+def read_painted(row: dict[str, Any]) -> Painted:
+    """The inverse of ``painted_row``.
+
+    Raises:
+        one of ``MALFORMED``: the values are no stroke.
+        BadInputError: a number is outside of what a stroke allows.
+    """
+    choice = None
+    if row.get("choice") is not None:
+        given = row["choice"]
+        choice = UnitChoice(
+            str(given["order"]), int(given["units"]), str(given["level"]), float(given["boost"])
+        )
+        if choice.units < 1 or not (math.isfinite(choice.boost) and choice.boost > 0):
+            raise ValueError(f"a choice of {choice.units} units, boosted {choice.boost} times")
+    return Painted(_read_stroke(row), bool(row.get("shown", True)), choice)
+
+
+def read_seed(value: Any) -> int:
+    """A row of the standard latents.
+
+    Raises:
+        ValueError: no row that is ever computed.
+    """
+    seed = int(value)
+    if not 0 <= seed <= LAST_ROW:
+        raise ValueError(f"the seed {seed}")
+    return seed
 
 
 def _stroke_row(stroke: Stroke) -> dict[str, Any]:
@@ -105,6 +171,8 @@ def _read_stroke(row: dict[str, Any]) -> Stroke:
             )
             for layer, part in row["brush"]["layers"].items()
         }
+        if not all(math.isfinite(level) for part in layers.values() for level in part.levels):
+            raise ValueError("a level that is no finite number")
         brush = Brush(Concept(str(name), str(category)), layers)
     return Stroke(
         _read_mask(row["mask"]), brush, Mode(row["mode"]), float(row["strength"]),
@@ -113,8 +181,14 @@ def _read_stroke(row: dict[str, Any]) -> Stroke:
 
 
 def _mask_row(mask: Mask) -> dict[str, Any]:
-    data = zlib.compress(np.ascontiguousarray(mask, "<f4").tobytes(), 9)
-    return {"shape": list(mask.shape), "zlib": base64.b64encode(data).decode("ascii")}
+    key = id(mask)
+    known = _packed.get(key)
+    if known is not None and known[0]() is mask:
+        return known[1]
+    data = zlib.compress(np.ascontiguousarray(mask, "<f4").tobytes(), 6)
+    row = {"shape": list(mask.shape), "zlib": base64.b64encode(data).decode("ascii")}
+    _packed[key] = (weakref.ref(mask, lambda _gone: _packed.pop(key, None)), row)
+    return row
 
 
 def _read_mask(row: dict[str, Any]) -> Mask:

@@ -43,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"ganpaint {__version__}")
     made.add_argument(
+        "--project",
+        type=Path,
+        metavar="FILE",
+        help="open a project (.ganpaint), or a picture that GANPaint saved",
+    )
+    made.add_argument(
         "--seed",
         type=_seed,
         default=0,

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import platformdirs
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
@@ -17,8 +18,11 @@ def run(options: argparse.Namespace) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     application = make_application()
     settings = Settings(QSettings("GANPaint", "GANPaint"))
-    window = make_window(options, settings)
+    data = platformdirs.user_data_path("GANPaint", appauthor=False) / "unsaved"
+    window = make_window(options, settings, data)
     window.show()
+    if options.project:
+        window.projects.open_path(options.project)
     return application.exec()
 
 
@@ -30,8 +34,16 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(options: argparse.Namespace, settings: Settings) -> MainWindow:
-    """A window for the options of the command line; not shown yet."""
+def make_window(
+    options: argparse.Namespace, settings: Settings, data: Path | None = None
+) -> MainWindow:
+    """A window for the options of the command line; not shown yet.
+
+    Args:
+        options: of the command line.
+        settings: what is remembered.
+        data: folder where unsaved work outlives a crash; None keeps none.
+    """
     application = QApplication.instance()
     assert isinstance(application, QApplication), "make_application comes first"
     theme = Theme()
@@ -41,4 +53,4 @@ def make_window(options: argparse.Namespace, settings: Settings) -> MainWindow:
         model = str(Path(model).expanduser().resolve())
     document = Document(model, options.seed)
     document.dissection_folder = options.dissection
-    return MainWindow(document, theme, settings)
+    return MainWindow(document, theme, settings, data)

@@ -4,38 +4,27 @@ Each scene (a seed of one model) keeps its own edit and its own undo steps, so t
 another scene and back discards nothing.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoGroup, QUndoStack
+from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from dissection.edits import Edit, Mode, Stroke
+from dissection.history import History, Painted, shown_edit
 from dissection.masks import Mask
+from dissection.project import PaintedScene, Project
 from dissection.vocabulary import Concept
+from ganpaint.page import ChangeHistory, Latent, Page, Scene
 from ganpaint.palette import BrushChoice, BrushInHand, Palette
 
 #: Scenes are rows of the standard latents; a dissection looks at the first ten thousand.
 LAST_SEED = 9999
 #: The picture size, in pixels, for which the first brush radius is meant.
 USUAL_SIZE = 128
-
-
-@dataclass(frozen=True, order=True)
-class Scene:
-    """One picture of one generator: a row of the standard latents."""
-
-    model: str
-    seed: int
-
-
-@dataclass
-class Page:
-    """What was painted on a scene, and the steps that can be taken back."""
-
-    stack: QUndoStack
-    edit: Edit = field(default_factory=Edit)
 
 
 class Document(QObject):
@@ -45,6 +34,8 @@ class Document(QObject):
         scene_changed: another scene is shown; its edit may differ too.
         edit_changed: what is shown changed, by a stroke in progress or by an undo step.
         strokes_changed: the finished strokes of this scene changed.
+        modified_changed: whether there is something to save changed, or the file did.
+        loaded: everything painted was replaced; ``scene_changed`` follows.
         brush_changed: the choice of brush changed.
         palette_changed: the concepts that one can paint with changed.
     """
@@ -52,6 +43,8 @@ class Document(QObject):
     scene_changed = Signal()
     edit_changed = Signal()
     strokes_changed = Signal()
+    modified_changed = Signal()
+    loaded = Signal()
     brush_changed = Signal()
     palette_changed = Signal()
 
@@ -59,6 +52,7 @@ class Document(QObject):
         super().__init__(parent)
         self.scene = Scene(model, seed)
         self.dissection_folder: Path | None = None
+        self.file: Path | None = None
         self.palette = Palette(None)
         self.choice = BrushChoice()
         self.live: Stroke | None = None
@@ -69,25 +63,116 @@ class Document(QObject):
 
     @property
     def _page(self) -> Page:
-        if self.scene not in self._pages:
-            self._pages[self.scene] = Page(QUndoStack(self.undo_group))
-        return self._pages[self.scene]
+        return self._pages.get(self.scene) or self._new_page(self.scene)
+
+    def _new_page(self, scene: Scene) -> Page:
+        page = self._pages[scene] = Page(QUndoStack(self.undo_group))
+        page.stack.cleanChanged.connect(self.modified_changed)
+        return page
+
+    @property
+    def history(self) -> History:
+        """The finished strokes of this scene, oldest first, those too that are off."""
+        return self._page.history
 
     @property
     def strokes(self) -> tuple[Stroke, ...]:
-        """The finished strokes of this scene, oldest first."""
-        return self._page.edit.strokes
+        """The strokes of ``history``."""
+        return tuple(painted.stroke for painted in self.history)
 
     @property
     def edit(self) -> Edit:
-        """What the picture shows: the finished strokes and the one in progress."""
-        finished = self._page.edit
+        """What the picture shows: the finished strokes that are on, and the one in progress."""
+        finished = shown_edit(self.history)
         return finished if self.live is None else finished.then(self.live)
 
-    def edit_of(self, scene: Scene) -> Edit:
-        """The finished edit of any scene; empty where nothing was painted."""
+    def history_of(self, scene: Scene) -> History:
+        """The finished strokes of any scene; none where nothing was painted."""
         page = self._pages.get(scene)
-        return page.edit if page else Edit()
+        return page.history if page else ()
+
+    def edit_of(self, scene: Scene) -> Edit:
+        """The finished strokes of any scene that are on."""
+        return shown_edit(self.history_of(scene))
+
+    def seeds_painted(self, model: str) -> list[int]:
+        """Seeds of the scenes of a model that have strokes."""
+        return [s.seed for s, page in self._pages.items() if s.model == model and page.history]
+
+    def given_latent(self, scene: Scene) -> Latent | None:
+        """The latent that a project gives for a scene, float32 (d,); None for its seed's."""
+        page = self._pages.get(scene)
+        return page.latent if page and page.latent_given else None
+
+    def note_latent(self, scene: Scene, latent: Latent) -> None:
+        """A scene was rendered from this latent, float32 (d,)."""
+        page = self._pages.get(scene)
+        if page and not page.latent_given:
+            page.latent = latent
+
+    # Projects -------------------------------------------------------------------------------------
+
+    @property
+    def modified(self) -> bool:
+        """Whether something was painted that is not in the file."""
+        return any(not page.stack.isClean() for page in self._pages.values())
+
+    def mark_saved(self, file: Path) -> None:
+        """What is painted now is in a file."""
+        self.file = file
+        for page in self._pages.values():
+            page.stack.setClean()
+        self.modified_changed.emit()
+
+    def mark_modified(self) -> None:
+        """What is painted is in no file, though there is nothing to undo."""
+        self._page.stack.resetClean()
+        self.modified_changed.emit()
+
+    def snapshot(self, digest: Callable[[str], str]) -> Project:
+        """Everything painted, and the scene on screen.
+
+        Args:
+            digest: SHA-256 of a model's file.
+        """
+        painted = {s: page for s, page in self._pages.items() if page.history or s == self.scene}
+        scenes = tuple(
+            PaintedScene(scene.model, digest(scene.model), scene.seed, page.latent, page.history)
+            for scene, page in painted.items()
+        )
+        folder = self.dissection_folder
+        return Project(
+            scenes,
+            list(painted).index(self.scene),
+            str(folder.absolute()) if folder else "",
+            str(self.file.absolute()) if self.file else "",
+        )
+
+    def load(self, project: Project, file: Path | None) -> None:
+        """Take a project in place of everything painted; nothing of it can be undone.
+
+        Args:
+            project: with models that can be used.
+            file: where it is stored; None where it is to be saved under a new name.
+        """
+        self.abort_stroke()
+        pages, self._pages = self._pages, {}
+        for scene in project.scenes:
+            page = self._new_page(Scene(scene.model, scene.seed))
+            page.history, page.latent = scene.history, scene.latent
+            page.latent_given = scene.latent is not None
+        folder = Path(project.dissection) if project.dissection else None
+        if folder and folder.is_dir():
+            self.dissection_folder = folder
+        elif project.scene.model != self.scene.model:
+            self.dissection_folder = None
+        self.file = file
+        self.loaded.emit()
+        self._show(Scene(project.scene.model, project.scene.seed), again=True)
+        for old in pages.values():
+            self.undo_group.removeStack(old.stack)
+            old.stack.deleteLater()
+        self.modified_changed.emit()
 
     # Scenes ---------------------------------------------------------------------------------------
 
@@ -172,7 +257,10 @@ class Document(QObject):
         stroke, self.live = self.live, None
         if stroke is not None:
             verb = f"{stroke.mode} {stroke.brush.concept}" if stroke.brush else stroke.mode.value
-            self._change(self._page.edit.then(stroke), verb)
+            found = self.in_hand
+            known = found is not None and stroke.brush is found.brush
+            choice = found.choice if found is not None and known else None
+            self._change((*self.history, Painted(stroke, choice=choice)), verb)
 
     def abort_stroke(self) -> None:
         """Leave the stroke in progress as if it never began."""
@@ -180,41 +268,53 @@ class Document(QObject):
             self.live = None
             self.edit_changed.emit()
 
-    def delete_stroke(self, stroke: Stroke) -> None:
-        """Take any one stroke out of the edit."""
-        rest = tuple(s for s in self.strokes if s is not stroke)
-        if len(rest) < len(self.strokes):
-            self._change(Edit(rest), "delete a stroke")
+    # The history ----------------------------------------------------------------------------------
+
+    def delete_stroke(self, painted: Painted) -> None:
+        """Take any one stroke out of the history."""
+        rest = tuple(p for p in self.history if p is not painted)
+        if len(rest) < len(self.history):
+            self._change(rest, "delete a stroke")
+
+    def toggle_stroke(self, painted: Painted) -> None:
+        """Switch a stroke off, or on again."""
+        verb = "switch a stroke off" if painted.shown else "switch a stroke on"
+        self.change_stroke(painted, replace(painted, shown=not painted.shown), verb)
+
+    def move_stroke(self, painted: Painted, place: int) -> None:
+        """Put a stroke at another place of the history; 0 is the oldest."""
+        rest = [p for p in self.history if p is not painted]
+        place = min(max(place, 0), len(rest))
+        moved = (*rest[:place], painted, *rest[place:])
+        if len(moved) == len(self.history) and moved != self.history:
+            self._change(moved, "move a stroke")
+
+    def change_stroke(
+        self, painted: Painted, changed: Painted, text: str, gesture: int | None = None
+    ) -> None:
+        """Put a changed stroke in the place of one of the history.
+
+        Args:
+            painted: the stroke as it is.
+            changed: as it is to be.
+            text: what the step is called.
+            gesture: changes that follow one another with one number and text are one step.
+        """
+        swapped = tuple(changed if p is painted else p for p in self.history)
+        if swapped != self.history:
+            self._change(swapped, text, gesture)
 
     def clear(self) -> None:
         """Take all strokes of this scene away."""
-        if self.strokes:
-            self._change(Edit(), "remove all strokes")
+        if self.history:
+            self._change((), "remove all strokes")
 
-    def _change(self, edit: Edit, text: str) -> None:
-        self._page.stack.push(_ChangeEdit(self, self.scene, edit, text))
+    def _change(self, history: History, text: str, gesture: int | None = None) -> None:
+        put = partial(self._set_history, self.scene)
+        self._page.stack.push(ChangeHistory(put, self.history, history, text, gesture))
 
-    def _set_edit(self, scene: Scene, edit: Edit) -> None:
-        self._pages[scene].edit = edit
+    def _set_history(self, scene: Scene, history: History) -> None:
+        self._pages[scene].history = history
         if scene == self.scene:
             self.strokes_changed.emit()
             self.edit_changed.emit()
-
-
-class _ChangeEdit(QUndoCommand):
-    """One step: swaps the whole edit of a scene (strokes are shared, so this costs nothing)."""
-
-    def __init__(self, document: Document, scene: Scene, edit: Edit, text: str) -> None:
-        super().__init__(text)
-        self._document = document
-        self._scene = scene
-        self._before = document.edit_of(scene)
-        self._after = edit
-
-    def redo(self) -> None:
-        """Put the later edit in place."""
-        self._document._set_edit(self._scene, self._after)
-
-    def undo(self) -> None:
-        """Put the earlier edit back."""
-        self._document._set_edit(self._scene, self._before)

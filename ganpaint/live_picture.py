@@ -115,10 +115,12 @@ class LivePicture(QObject):
         saving: Saving | None = None,
     ) -> None:
         scene = scene or self._document.scene
-        self._thread.request(Request(self._stamp, purpose, scene, edit, saving))
+        latent = self._document.given_latent(scene)
+        self._thread.request(Request(self._stamp, purpose, scene, edit, saving, latent))
 
     def _take(self, frame: Frame) -> None:
         request = frame.request
+        self._document.note_latent(request.scene, frame.latent)
         here = request.scene == self._document.scene
         match request.purpose:
             case Purpose.THUMBNAIL:

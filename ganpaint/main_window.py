@@ -1,9 +1,16 @@
 """The main window: puts the parts together, and holds no logic of its own."""
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QActionGroup, QCloseEvent, QShowEvent
+from PySide6.QtGui import (
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
 from ganpaint.actions import Actions
@@ -17,6 +24,7 @@ from ganpaint.panels.history import HistoryPanel
 from ganpaint.panels.scene_bar import SceneBar
 from ganpaint.panels.status import StatusBar
 from ganpaint.panels.toolbar import ToolBar
+from ganpaint.projects import Projects
 from ganpaint.saving import Saver
 from ganpaint.settings import Settings
 from ganpaint.shortcuts_dialog import ShortcutsDialog
@@ -32,14 +40,18 @@ class MainWindow(QMainWindow):
         document: what is painted.
         theme: applied already.
         settings: what is remembered.
+        data: folder where unsaved work outlives a crash; None keeps none.
     """
 
-    def __init__(self, document: Document, theme: Theme, settings: Settings) -> None:
+    def __init__(
+        self, document: Document, theme: Theme, settings: Settings, data: Path | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName("ganpaint")
         self.setIconSize(QSize(20, 20))
         self.resize(1280, 800)
         self.setMinimumSize(960, 600)
+        self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.document = document
         self.theme = theme
@@ -53,6 +65,7 @@ class MainWindow(QMainWindow):
         self.scenes = SceneBar(document, self.live, self.commands, theme, self)
         self.status = StatusBar(document, self.live, self.canvas, self)
         self.saver = Saver(document, self.live, self.canvas.message, self)
+        self.projects = Projects(document, self.live, self.canvas.message, settings, data, self)
         self.models = ModelChooser(document, self.live, self.canvas.message, self)
         self.keys = HeldKeys(self, self.canvas)
         self.help: ShortcutsDialog | None = None
@@ -66,6 +79,7 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         self.setCentralWidget(self.canvas)
+        self.canvas.setAcceptDrops(False)  # files are dropped on the window
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.scenes)
         self.setStatusBar(self.status)
@@ -98,8 +112,11 @@ class MainWindow(QMainWindow):
             self.commands[name].setEnabled(False)
         on("clear", document.clear)
         on("copy", self.saver.copy)
-        on("save", self.saver.save_picture)
-        on("save_pair", self.saver.save_pair)
+        on("open", self.projects.open)
+        on("save", self.projects.save)
+        on("save_as", self.projects.save_as)
+        on("export", self.saver.save_picture)
+        on("export_pair", self.saver.save_pair)
         on("open_model", self.models.open_model)
         on("open_dissection", self.models.open_dissection)
         on("smaller", lambda: canvas.step_radius(-1))
@@ -121,12 +138,16 @@ class MainWindow(QMainWindow):
         document.palette_changed.connect(self._offer_hint)
         canvas.painted.connect(self._forget_hint)
         document.scene_changed.connect(self._show_title)
+        document.modified_changed.connect(self._show_title)
 
     def _fill_menus(self) -> None:
         commands = self.commands
         separator = None
         for title, names in (
-            ("&File", ("save", "save_pair", separator, "quit")),
+            (
+                "&File",
+                ("open", "save", "save_as", separator, "export", "export_pair", separator, "quit"),
+            ),
             ("&Edit", ("undo", "redo", separator, "clear", "copy")),
             ("&View", ("fit", "actual", "zoom_in", "zoom_out", separator)),
             ("&Model", ("open_model", "open_dissection", separator)),
@@ -138,10 +159,18 @@ class MainWindow(QMainWindow):
                     menu.addSeparator()
                 else:
                     menu.addAction(commands[name])
-            if title == "&View":
+            if title == "&File":
+                self._fill_recent(menu)
+            elif title == "&View":
                 self._fill_view(menu)
             elif title == "&Model":
                 self.models.fill(menu)
+
+    def _fill_recent(self, file: QMenu) -> None:
+        recent = QMenu("Open &recent", file)
+        recent.setToolTipsVisible(True)
+        recent.aboutToShow.connect(lambda: self.projects.fill_recent(recent))
+        file.insertMenu(self.commands["save"], recent)
 
     def _fill_view(self, menu: QMenu) -> None:
         for dock in self._docks:
@@ -161,7 +190,7 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication), "a window lives in an application"
         self.theme.apply(application, name)
         self.settings.theme = name
-        for part in (self.commands, self.canvas, self.tools):
+        for part in (self.commands, self.canvas, self.tools, self.history.panel):
             part.retheme()
 
     def show_shortcuts(self) -> None:
@@ -178,12 +207,26 @@ class MainWindow(QMainWindow):
             self._started = True
             self.canvas.setFocus()
             self.models.start()
+            self.projects.start()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """One file can be dropped; opening it says whether it is a project."""
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Open what was dropped."""
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.projects.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Vanish at once, then end the render thread."""
         self.settings.keep(self)
         super().closeEvent(event)
         self.hide()
+        self.projects.close()
         self.live.close()
 
     def _search(self) -> None:
@@ -201,5 +244,15 @@ class MainWindow(QMainWindow):
         self.settings.has_painted = True
 
     def _show_title(self) -> None:
-        scene = self.document.scene
-        self.setWindowTitle(f"{scene.model.rpartition('/')[2]}, seed {scene.seed} - GANPaint")
+        scene, file = self.document.scene, self.document.file
+        name = file.name if file else "Untitled"
+        model = scene.model.rpartition("/")[2]
+        self.setWindowTitle(f"{name}[*] - {model}, seed {scene.seed} - GANPaint")
+        self.setWindowModified(self.document.modified)
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """The one file that a drag carries."""
+    urls = event.mimeData().urls()
+    path = urls[0].toLocalFile() if len(urls) == 1 else ""
+    return Path(path) if path else None

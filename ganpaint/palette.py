@@ -6,9 +6,10 @@ from pathlib import Path
 
 from dissection import bundled
 from dissection.brushes import MeasuredBrush, find_brush, make_brush
-from dissection.edits import Brush, Mode
+from dissection.edits import Brush, LayerUnits, Mode
 from dissection.errors import DissectionError, UnknownNameError
 from dissection.files import file_digest
+from dissection.history import UnitChoice
 from dissection.measured import Dissection
 from dissection.store import load_dissection
 from dissection.vocabulary import Concept
@@ -58,6 +59,11 @@ class BrushInHand:
     units: int
 
     @property
+    def choice(self) -> UnitChoice:
+        """How the units were taken, for the history."""
+        return UnitChoice(self.order, self.units)
+
+    @property
     def layers(self) -> str:
         """Names of the layers, such as ``layer4`` or ``layer4+layer5``."""
         return "+".join(self.brush.layers)
@@ -80,6 +86,7 @@ class Palette:
         # Ranking the units of hundreds of concepts takes a moment: keep the result.
         self._in_layer = lru_cache(maxsize=16)(self._measure)
         self._in_hand = lru_cache(maxsize=64)(self._make)
+        self._of_choice = lru_cache(maxsize=256)(self._build)
         self.brushes = tuple(sorted(self._in_layer(None).values(), key=_rank))
         reverse = reversed(self.brushes)
         self._first_called = {brush.concept.name: brush.concept for brush in reverse}
@@ -125,9 +132,38 @@ class Palette:
     def most_units(self, choice: BrushChoice) -> int:
         """How many units a brush may have: 64, or as many as its layer has."""
         found = self.in_hand(choice)
-        if found is None or self.dissection is None:
-            return MOST_UNITS
-        return min(MOST_UNITS, *(self.dissection[name].shape[0] for name in found.brush.layers))
+        return self.most_units_in(tuple(found.brush.layers)) if found else MOST_UNITS
+
+    def most_units_in(self, layers: tuple[str, ...]) -> int:
+        """How many units of some layers a brush may have."""
+        known = (
+            [self.dissection[name].shape[0] for name in layers if name in self.layers]
+            if (self.dissection)
+            else []
+        )
+        return min([MOST_UNITS, *known])
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the level definitions; the first is the one of the IoU."""
+        return self.dissection.levels if self.dissection else ()
+
+    def brush_of(
+        self, concept: Concept, layers: tuple[str, ...], choice: UnitChoice
+    ) -> Brush | None:
+        """The brush of a concept that a choice of units comes to; None where there is none."""
+        return self._of_choice(concept, layers, choice)
+
+    def choice_of(self, brush: Brush) -> UnitChoice | None:
+        """How a brush's units were taken, where that can be told from the units themselves."""
+        count = max((len(part.units) for part in brush.layers.values()), default=0)
+        for order in ("effect", "iou"):
+            for level in self.levels:
+                choice = UnitChoice(order, count, level) if count else None
+                made = choice and self.brush_of(brush.concept, tuple(brush.layers), choice)
+                if made and dict(made.layers) == dict(brush.layers):
+                    return choice
+        return None
 
     def grid(self, layer: str) -> tuple[int, int]:
         """(h, w) of a layer's feature map."""
@@ -152,6 +188,22 @@ class Palette:
             return BrushInHand(best.brush, order, units)
         brush = make_brush(self.dissection, concept, tuple(best.brush.layers), order, units)
         return BrushInHand(brush, order, units) if brush.layers else None
+
+    def _build(self, concept: Concept, layers: tuple[str, ...], choice: UnitChoice) -> Brush | None:
+        if self.dissection is None:
+            return None
+        level = choice.level or None
+        try:
+            brush = make_brush(self.dissection, concept, layers, choice.order, choice.units, level)
+        except DissectionError:  # it was painted with another dissection
+            return None
+        if choice.boost != 1:
+            boosted = {
+                name: LayerUnits(part.units, tuple(t * choice.boost for t in part.levels))
+                for name, part in brush.layers.items()
+            }
+            brush = Brush(concept, boosted)
+        return brush if brush.layers else None
 
 
 def _rank(brush: MeasuredBrush) -> tuple[bool, bool, float]:

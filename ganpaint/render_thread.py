@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from dissection.edits import Edit
 from dissection.errors import DissectionError
 from dissection.images import Picture, write_picture
-from ganpaint.document import Scene
+from ganpaint.document import Latent, Scene
 
 if TYPE_CHECKING:
     from dissection.generators.renderer import Renderer
@@ -69,6 +69,7 @@ class Request:
         scene: the model and the row of the standard latents.
         edit: the strokes to render with.
         saving: for ``Purpose.SAVE``.
+        latent: z, float32 (d,), where a project gives it; None for the row of the seed.
     """
 
     stamp: int
@@ -76,6 +77,7 @@ class Request:
     scene: Scene
     edit: Edit
     saving: Saving | None = None
+    latent: Latent | None = None
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,14 @@ class Frame:
         image: RGB888, H x W of the generator, owns its memory.
         milliseconds: from the latent's cached features to bytes.
         engine: device and precision, such as ``CPU bfloat16``.
+        latent: z, float32 (d,), of the scene.
     """
 
     request: Request
     image: QImage
     milliseconds: float
     engine: str
+    latent: Latent
 
 
 class RenderThread(QThread):
@@ -170,6 +174,7 @@ class Engine:
         self._renderer: Renderer | None = None
         self._depth = 0
         self._scene: Scene | None = None
+        self._latent: Latent | None = None
 
     def render(self, request: Request) -> Frame:
         """Render what is asked for; save it, if that is asked for.
@@ -178,7 +183,7 @@ class Engine:
             DissectionError: the model cannot be loaded, the edit belongs to another network, or
                 the file cannot be written.
         """
-        renderer = self._at(request.scene)
+        renderer, latent = self._at(request.scene, request.latent)
         exact = request.purpose in _EXACT
         started = time.perf_counter()
         picture = renderer.render(request.edit, exact=exact)
@@ -187,14 +192,14 @@ class Engine:
             self._save(renderer, picture, request.saving)
         precision = "float32" if exact else renderer.precision
         engine = f"{renderer.device.upper()} {precision}"
-        return Frame(request, to_image(picture), milliseconds, engine)
+        return Frame(request, to_image(picture), milliseconds, engine, latent)
 
     def _save(self, renderer: "Renderer", picture: Picture, saving: Saving) -> None:
         if saving.pair:
             picture = np.concatenate([renderer.render(Edit(), exact=True), picture], axis=1)
         write_picture(saving.path, picture, saving.metadata)
 
-    def _at(self, scene: Scene) -> "Renderer":
+    def _at(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
         # Threads that spin while they wait lose their core to any other busy program, and a
         # picture then takes forty times as long; asleep they cost nothing. Read when torch loads.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -204,14 +209,18 @@ class Engine:
         from dissection.latents import standard
 
         if self._renderer is None or self._model != scene.model:
-            self._renderer, self._scene = None, None
+            self._renderer, self._scene, self._latent = None, None, None
             generator = load_generator(scene.model)
             self._depth = generator.depth
             self._renderer, self._model = Renderer(generator), scene.model
-        if self._scene != scene:
-            self._renderer.set_latent(standard([scene.seed], self._depth)[0])
-            self._scene = scene
-        return self._renderer
+        known = self._latent
+        other = latent is not None and not (known is not None and np.array_equal(latent, known))
+        if self._scene != scene or known is None or other:
+            self._scene = None
+            known = standard([scene.seed], self._depth)[0] if latent is None else latent
+            self._renderer.set_latent(known)
+            self._scene, self._latent = scene, known
+        return self._renderer, known
 
 
 def to_image(picture: Picture) -> QImage:

@@ -1,4 +1,4 @@
-"""Saving pictures: asks where to, and says what became of it. The edit is never touched."""
+"""Exporting pictures: asks where to, and says what became of it. The edit is never touched."""
 
 from pathlib import Path
 
@@ -6,13 +6,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from dissection import bundled
-from dissection.errors import DissectionError
-from dissection.files import file_digest
 from dissection.recipe import KEYWORD, Recipe
 from ganpaint.canvas.notice import Notice
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
+from ganpaint.networks import network_digest
 from ganpaint.render_thread import Saving
 
 
@@ -33,19 +31,19 @@ class Saver(QObject):
 
     def save_picture(self) -> None:
         """Ask for a name and save the picture."""
-        self._ask("Save picture", "", pair=False)
+        self._ask("Export picture", "", pair=False)
 
     def save_pair(self) -> None:
         """Ask for a name and save the picture without and with the strokes, side by side."""
-        self._ask("Save before and after", "-before-after", pair=True)
+        self._ask("Export before and after", "-before-after", pair=True)
 
     def save(self, path: Path, pair: bool = False) -> None:
         """Save to a path; the name gets ``.png`` if it has no such ending."""
         if path.suffix.lower() != ".png":
             path = path.with_name(f"{path.name}.png")
         scene = self._document.scene
-        edit = self._document.edit_of(scene)
-        recipe = Recipe(scene.model, network_digest(scene.model), scene.seed, edit)
+        history = self._document.history_of(scene)
+        recipe = Recipe.of_history(scene.model, network_digest(scene.model), scene.seed, history)
         self._live.save(Saving(path, {KEYWORD: recipe.to_text()}, pair))
 
     def copy(self) -> None:
@@ -68,17 +66,7 @@ class Saver(QObject):
             self.save(Path(chosen), pair)
 
     def _say_saved(self, path: str) -> None:
-        self._message.say(f"Saved {path}.", passing=True)
+        self._message.say(f"Exported {path}.", passing=True)
 
     def _say_failed(self, sentence: str) -> None:
-        self._message.say(sentence, "error", "Save elsewhere…", self.save_picture)
-
-
-def network_digest(model: str) -> str:
-    """SHA-256 of a model's file, or nothing where it cannot be read."""
-    try:
-        if model in bundled.bundled_models():
-            return file_digest(bundled.resource(f"models/{model}.safetensors"))
-        return file_digest(Path(model).expanduser())
-    except (OSError, DissectionError):
-        return ""
+        self._message.say(sentence, "error", "Export elsewhere…", self.save_picture)

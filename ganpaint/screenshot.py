@@ -32,6 +32,9 @@ def take(options: argparse.Namespace) -> int:
         try:
             window.resize(width, height)
             window.show()
+            if options.project:
+                window.projects.take(options.project)
+                window.canvas.message.hide()
             _wait(window)
             for text in options.stroke:
                 _paint(window, text)

@@ -1,4 +1,7 @@
-"""What is remembered from one start to the next: the window, the theme, whether the hint helped."""
+"""What is remembered from one start to the next: window, theme, recent files, the hint."""
+
+import json
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
@@ -7,6 +10,7 @@ from ganpaint.theme import THEMES
 
 #: Raised when docks or tool bars change, so that an old layout is not laid over new ones.
 _LAYOUT = 1
+_MOST_RECENT = 8
 
 
 class Settings:
@@ -37,6 +41,23 @@ class Settings:
     @has_painted.setter
     def has_painted(self, painted: bool) -> None:
         self._write("has_painted", "true" if painted else "false")
+
+    @property
+    def recent(self) -> list[Path]:
+        """Files that were opened or saved last, newest first."""
+        stored = self._store.value("recent") if self._store else None
+        try:
+            paths = json.loads(stored) if isinstance(stored, str) else []
+        except ValueError:
+            return []
+        known = paths if isinstance(paths, list) else []
+        return [Path(path) for path in known if isinstance(path, str)][:_MOST_RECENT]
+
+    def note_recent(self, path: Path) -> None:
+        """A file was opened or saved."""
+        absolute = path.absolute()
+        paths = [absolute, *(other for other in self.recent if other != absolute)]
+        self._write("recent", json.dumps([str(p) for p in paths[:_MOST_RECENT]]))
 
     def restore(self, window: QMainWindow) -> None:
         """Give a window the size, place and docks that it had."""

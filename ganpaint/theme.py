@@ -122,6 +122,14 @@ _SHEET = Template(
     QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
     QSpinBox QLineEdit { background: transparent; border: none; padding: 0; }
     QLineEdit:focus, QSpinBox:focus { border-color: $draw; }
+    QComboBox { background: $raised; border: 1px solid $border; border-radius: 6px;
+               padding: 4px 8px; color: $text; }
+    QComboBox:hover, QComboBox:focus { border-color: $draw; }
+    QComboBox:disabled { color: $muted; background: transparent; }
+    QComboBox::drop-down { border: none; width: 20px; }
+    QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; color: $text;
+               selection-background-color: $raised; selection-color: $text; padding: 4px; }
+    QFrame#stroke { background: $panel; border-top: 1px solid $border; }
     QDockWidget { color: $muted; font-size: 11px; }
     QDockWidget::title { background: $panel; padding: 8px; text-align: left; }
     QDockWidget > QWidget { background: $panel; }

@@ -1,15 +1,22 @@
 """``dissection paint``: the edit that the window makes, without a window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from dissection.brushes import MeasuredBrush, find_brush
-from dissection.edits import Edit, Mode, Stroke
+from dissection.edits import Mode, Stroke
 from dissection.errors import BadInputError, UnknownNameError
+from dissection.history import Painted, UnitChoice
 from dissection.masks import disc
+
+if TYPE_CHECKING:
+    from dissection.generators.progressive import ProgressiveGenerator
+    from dissection.recipe import Recipe
 
 _GRAMMAR = "[category:]concept:mode:X,Y,R, such as tree:draw:40,80,12, or restore:X,Y,R"
 
@@ -17,17 +24,33 @@ _GRAMMAR = "[category:]concept:mode:X,Y,R, such as tree:draw:40,80,12, or restor
 def command(
     out: Annotated[Path, typer.Option(help="The PNG file to write.")],
     stroke: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             help="[category:]concept:mode:X,Y,R with mode draw or erase, or restore:X,Y,R; X, Y "
             "and radius R in picture pixels from the top left corner. Give it again for further "
             "strokes, which go on top."
         ),
-    ],
+    ] = None,
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            help="Render a project (.ganpaint) or a picture saved by ganpaint instead of --stroke."
+        ),
+    ] = None,
     model: Annotated[
-        str, typer.Option(help="A bundled model's name, or the path of a generator's file.")
-    ] = "storybook-church",
-    seed: Annotated[int, typer.Option(help="The row of the standard latents.")] = 0,
+        str | None,
+        typer.Option(
+            help="A bundled model's name, or the path of a generator's file; storybook-church, or "
+            "the project's own, unless said."
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="The row of the standard latents; 0, or the scene that the project shows, "
+            "unless said."
+        ),
+    ] = None,
     before_after: Annotated[
         bool, typer.Option("--before-after", help="Write the unedited picture to its left.")
     ] = False,
@@ -53,16 +76,28 @@ def command(
 
     Each stroke is a round dab of a brush: a concept's own units, forced to
     their level (draw) or to zero (erase). The PNG carries the recipe, from
-    which the same pixels can be made again.
+    which the same pixels can be made again. With --project the strokes are
+    those of a scene that was painted in the window.
 
     Example: dissection paint --seed 4 --stroke tree:draw:24,90,16
     --stroke door:erase:64,100,10 --before-after --out out.png
+
+    Example: dissection paint --project church.ganpaint --out church.png
     """
+    if project is not None:
+        if stroke or units is not None or order != "best" or layer or dissection:
+            raise BadInputError(
+                "A project brings its own strokes and brushes; leave --stroke, --units, --order, "
+                "--layer and --dissection out."
+            )
+        _paint_project(project, out, model, seed, before_after, device)
+        return
+    if not stroke:
+        raise BadInputError("There is nothing to paint; give --stroke, or --project.")
+    model, seed = model or "storybook-church", seed or 0
     from dissection.generators.checkpoints import load_generator
-    from dissection.generators.renderer import Renderer
-    from dissection.images import contact_sheet, write_picture
     from dissection.latents import standard
-    from dissection.recipe import KEYWORD, Recipe
+    from dissection.recipe import Recipe
     from dissection.store import load_dissection
 
     if units is not None and order == "best":
@@ -78,20 +113,72 @@ def command(
     def brush(name: str) -> MeasuredBrush:
         return used.setdefault(name, find_brush(brushes, name))
 
-    edit = Edit(tuple(parse_stroke(text, generator.size, brush) for text in stroke))
-    renderer = Renderer(generator, device, "float32")
-    renderer.set_latent(standard([seed], generator.depth))
-    picture = renderer.render(edit, exact=True)
-    if before_after:
-        picture = contact_sheet([renderer.render(exact=True), picture], columns=2)
-    recipe = Recipe(model, generator.digest, seed, edit)
-    write_picture(out, picture, {KEYWORD: recipe.to_text()})
+    history = tuple(
+        _painted(parse_stroke(text, generator.size, brush), used.values()) for text in stroke
+    )
+    recipe = Recipe.of_history(model, generator.digest, seed, history)
+    _write(out, generator, recipe, standard([seed], generator.depth)[0], before_after, device)
     for name, chosen in used.items():
         count = sum(len(part.units) for part in chosen.brush.layers.values())
         typer.echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}")
         if chosen.weak:
             typer.echo(f"{name}: {chosen.weak}", err=True)
     typer.echo(f"seed {seed} of {generator.name} with {len(stroke)} strokes in {out}")
+
+
+def _paint_project(
+    path: Path, out: Path, model: str | None, seed: int | None, before_after: bool, device: str
+) -> None:
+    from dissection.generators.checkpoints import load_generator
+    from dissection.latents import standard
+    from dissection.project import read_project
+    from dissection.recipe import Recipe
+
+    project = read_project(path)
+    scene = project.scene if seed is None else project.at(seed)
+    generator = load_generator(model or scene.model)
+    if scene.network not in ("", generator.digest):
+        raise BadInputError(
+            f"{path} was painted with {Path(scene.model).name}, SHA-256 {scene.network[:12]}, and "
+            f"{model or scene.model} has {generator.digest[:12]}; name the generator that it was "
+            "painted with by --model."
+        )
+    for missing in project.left_out:
+        typer.echo(f"{path} is damaged: {missing} could not be read and were left out.", err=True)
+    latent = scene.latent
+    if latent is None:
+        latent = standard([scene.seed], generator.depth)[0]
+    recipe = Recipe.of_history(model or scene.model, generator.digest, scene.seed, scene.history)
+    _write(out, generator, recipe, latent, before_after, device)
+    count = len(recipe.edit.strokes)
+    typer.echo(f"seed {scene.seed} of {generator.name} with {count} strokes in {out}")
+
+
+def _write(
+    out: Path,
+    generator: "ProgressiveGenerator",
+    recipe: "Recipe",
+    latent: NDArray[np.float32],
+    before_after: bool,
+    device: str,
+) -> None:
+    """Render a recipe from its latent, float32 (d,), into a PNG file that carries it."""
+    from dissection.generators.renderer import Renderer
+    from dissection.images import contact_sheet, write_picture
+    from dissection.recipe import KEYWORD
+
+    renderer = Renderer(generator, device, "float32")
+    renderer.set_latent(latent)
+    picture = renderer.render(recipe.edit, exact=True)
+    if before_after:
+        picture = contact_sheet([renderer.render(exact=True), picture], columns=2)
+    write_picture(out, picture, {KEYWORD: recipe.to_text()})
+
+
+def _painted(stroke: Stroke, brushes: Iterable[MeasuredBrush]) -> Painted:
+    """The stroke as the history holds it: with where its units come from."""
+    chosen = next((b for b in brushes if stroke.brush is b.brush), None)
+    return Painted(stroke, choice=UnitChoice(chosen.order, chosen.k) if chosen else None)
 
 
 def parse_stroke(text: str, size: int, brush: Callable[[str], MeasuredBrush]) -> Stroke:

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 from ganpaint.panels.list_view import KeepArrows
 from ganpaint.theme import GRID
 
+_ANY_WIDTH = 16777215  # Qt's own largest
+
 
 class Knob(QWidget):
     """A slider over whole steps.
@@ -34,7 +36,7 @@ class Knob(QWidget):
     ) -> None:
         super().__init__(parent)
         self._show = show
-        label = QLabel(name, self)
+        self._label = label = QLabel(name, self)
         label.setProperty("role", "muted")
         label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
@@ -55,6 +57,13 @@ class Knob(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setToolTip(tip)
         self.slider.valueChanged.connect(self._take)
+
+    def fill(self, label: int) -> None:
+        """Take all the width there is, with a label of this width: for knobs below one another."""
+        self._label.setFixedWidth(label)
+        self.slider.setMaximumWidth(_ANY_WIDTH)
+        self._value.setFixedWidth(self._value.fontMetrics().horizontalAdvance("100 %"))
+        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     @property
     def value(self) -> int:

@@ -57,6 +57,7 @@ class SceneModel(QAbstractListModel):
         self.visit()
         document.scene_changed.connect(self.visit)
         document.strokes_changed.connect(self._mark)
+        document.loaded.connect(self._forget)
 
     def visit(self) -> None:
         """Take the scene on screen in; another model starts a new strip."""
@@ -64,7 +65,8 @@ class SceneModel(QAbstractListModel):
         if scene.model != self._model:
             self.beginResetModel()
             self._model = scene.model
-            self._seeds = sorted({*range(OFFERED), scene.seed})
+            painted = self._document.seeds_painted(scene.model)
+            self._seeds = sorted({*range(OFFERED), *painted, scene.seed})
             self._thumbnails = {}
             self.endResetModel()
         elif scene.seed not in self._seeds:
@@ -113,6 +115,10 @@ class SceneModel(QAbstractListModel):
         if role == EDITED_ROLE:
             return bool(self._document.edit_of(Scene(self._model, seed)))
         return None
+
+    def _forget(self) -> None:
+        """Other strokes: other scenes on offer, and other thumbnails."""
+        self._model = ""
 
     def _mark(self) -> None:
         self.dataChanged.emit(self.index(0, 0), self.index(len(self._seeds) - 1, 0))

@@ -67,10 +67,13 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
     windows: list[MainWindow] = []
 
     def open_one(
-        *options: str, settled: bool = True, settings: Settings | None = None
+        *options: str,
+        settled: bool = True,
+        settings: Settings | None = None,
+        data: Path | None = None,
     ) -> MainWindow:
         arguments: argparse.Namespace = parser().parse_args(options)
-        window = make_window(arguments, settings or Settings())
+        window = make_window(arguments, settings or Settings(), data)
         windows.append(window)
         qtbot.addWidget(window)
         if settled:

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ganpaint.main_window import MainWindow
-from ganpaint.panels.history_model import STROKE_ROLE
+from ganpaint.panels.history_model import PAINTED_ROLE
 from ganpaint.shortcuts import SHORTCUTS
 
 
@@ -92,8 +92,8 @@ def test_any_stroke_can_be_deleted(window: MainWindow, mouse: Mouse, qtbot: QtBo
     window.document.choose_numbered(1)
     mouse.drag((8, 14))
     rows = window.history.rows
-    newest_first = [rows.model().index(row, 0).data(STROKE_ROLE) for row in range(3)]
-    assert newest_first == list(reversed(window.document.strokes))
+    newest_first = [rows.model().index(row, 0).data(PAINTED_ROLE) for row in range(3)]
+    assert newest_first == list(reversed(window.document.history))
     middle = rows.visualRect(rows.model().index(1, 0))
     cross = QPoint(middle.right() - 22, middle.center().y())
     settle(
@@ -101,13 +101,13 @@ def test_any_stroke_can_be_deleted(window: MainWindow, mouse: Mouse, qtbot: QtBo
         qtbot,
         lambda: QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=cross),
     )
-    assert list(window.document.strokes) == [newest_first[2], newest_first[0]]
+    assert list(window.document.history) == [newest_first[2], newest_first[0]]
     rows.setCurrentIndex(rows.model().index(0, 0))
     deleted = settle(window, qtbot, lambda: QTest.keyClick(rows, Qt.Key.Key_Delete))
     np.testing.assert_array_equal(deleted, only_first)
     settle(window, qtbot, window.commands["undo"].trigger)
     settle(window, qtbot, window.commands["undo"].trigger)
-    assert list(window.document.strokes) == list(reversed(newest_first))
+    assert list(window.document.history) == list(reversed(newest_first))
 
 
 def test_pointing_at_a_stroke_shows_its_mask(window: MainWindow, mouse: Mouse) -> None:

@@ -48,7 +48,7 @@ def test_screen_and_file_show_what_the_library_renders(
     np.testing.assert_array_equal(pixels(window), wanted)
     choose_file(tmp_path / "picture")
     with qtbot.waitSignal(window.live.saved, timeout=10_000):
-        window.commands["save"].trigger()
+        window.commands["export"].trigger()
     with Image.open(tmp_path / "picture.png") as image:
         np.testing.assert_array_equal(np.asarray(image), wanted)
         recipe = Recipe.from_text(image.text[KEYWORD])
@@ -69,7 +69,7 @@ def test_before_and_after_stand_side_by_side(
     mouse.drag((3, 3), (12, 12))
     choose_file(tmp_path / "pair.png")
     with qtbot.waitSignal(window.live.saved, timeout=10_000):
-        window.commands["save_pair"].trigger()
+        window.commands["export_pair"].trigger()
     with Image.open(tmp_path / "pair.png") as image:
         pair = np.asarray(image)
     np.testing.assert_array_equal(pair[:, :16], rendered(model, 3, Edit()))
@@ -87,7 +87,7 @@ def test_a_target_that_cannot_be_written_costs_nothing(
     painted = pixels(window)
     choose_file(tmp_path / "no" / "such" / "folder" / "picture.png")
     with qtbot.waitSignal(window.live.save_failed, timeout=10_000):
-        window.commands["save"].trigger()
+        window.commands["export"].trigger()
     sentence = window.canvas.message.text
     assert sentence.startswith("Cannot write")
     assert "picture.png" in sentence
