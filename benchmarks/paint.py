@@ -1,16 +1,22 @@
 """From a stroke to pixels: the renderer against the plain way, in one run.
 
-    python benchmarks/paint.py [--frames 40] [--model NAME_OR_PATH] [--device auto]
+    python benchmarks/paint.py [--frames 24] [--model NAME_OR_PATH] [--layers layer4 layer6 layer8]
 
-A frame is what a mouse move costs: an edit whose last stroke has moved to other cells is compiled
-and rendered to bytes, on top of five strokes that stay. The plain way compiles the same edit and
-makes a float32 forward pass from the latent with a hook at the edited layer. Both take turns, so
-that whatever else the machine does slows both.
+A frame is what a mouse move costs: an edit is compiled and rendered to bytes, with five strokes
+below the one being painted. Three ways take turns, so that whatever else the machine does slows
+all of them:
+
+* local: the stroke, three cells wide, grows along a curve. Moves that touch no new cell cost
+  nothing but the compilation and are left out.
+* whole: the stroke covers the picture and changes everywhere, so nothing kept can be used but the
+  layers in front of it.
+* plain: the edit of the local frame compiled, and a float32 forward pass from the latent with a
+  hook at the edited layer.
 """
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +26,7 @@ from torch import Tensor
 
 from dissection import hooks
 from dissection.bundled import bundled_models
-from dissection.edits import Brush, Edit, LayerUnits, Stroke
+from dissection.edits import Brush, CellRule, Edit, LayerUnits, Stroke, mask_to_cells
 from dissection.generators.checkpoints import load_generator
 from dissection.generators.progressive import PUBLISHED_UNITS, ProgressiveGenerator
 from dissection.generators.renderer import Renderer
@@ -29,16 +35,17 @@ from dissection.latents import standard
 from dissection.masks import disc
 from dissection.vocabulary import Concept
 
-LAYER = "layer4"
 BELOW = 5
-WARM_UP = 3
+RADIUS_CELLS = 1.5
+WARM_UP = 4
 
 
 @dataclass
 class Timing:
-    """Milliseconds of many frames, and how far the live pictures lie from the plain ones."""
+    """Milliseconds of many frames, and how far the local pictures lie from the plain ones."""
 
-    live: NDArray[np.float64]
+    local: NDArray[np.float64]
+    whole: NDArray[np.float64]
     plain: NDArray[np.float64]
     levels: NDArray[np.int64]
 
@@ -46,9 +53,11 @@ class Timing:
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--frames", type=int, default=40)
+    parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--model", default="storybook-church")
+    parser.add_argument("--layers", nargs="+", default=["layer4", "layer6", "layer8"])
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto")
     given = parser.parse_args()
     torch.manual_seed(0)
     random = ProgressiveGenerator(PUBLISHED_UNITS[256]).eval().requires_grad_(False)
@@ -58,61 +67,92 @@ def main() -> None:
         cases[f"{generator.name}, {generator.size} px"] = generator
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {given.frames} frames")
     print(
-        "milliseconds               |    live p50   p95 |   plain p50   p95 | plain/live | levels"
+        f"{'p50 and p95 in milliseconds':36s} | {'local':^13s} | {'whole':^13s} | {'plain':^13s} |"
+        " plain/local plain/whole | levels"
     )
     for name, generator in cases.items():
-        renderer = Renderer(generator, given.device)
-        t = measure(generator, renderer, given.frames)
-        (live50, live95), (plain50, plain95) = (
-            np.quantile(x, [0.5, 0.95]) for x in (t.live, t.plain)
-        )
-        print(
-            f"{name:26s} | {live50:11.1f} {live95:5.1f} | {plain50:11.1f} {plain95:5.1f} | "
-            f"{plain50 / live50:10.1f} | {t.levels.mean():.2f} mean, "
-            f"{np.quantile(t.levels, 0.999):.0f} at 99.9 % ({renderer.device}, "
-            f"{renderer.precision})"
-        )
+        local = Renderer(generator, given.device, given.precision)
+        whole = Renderer(generator, given.device, local.precision)
+        for layer in given.layers:
+            t = measure(generator, layer, local, whole, given.frames)
+            columns = [np.quantile(x, [0.5, 0.95]) for x in (t.local, t.whole, t.plain)]
+            local50, whole50, plain50 = (column[0] for column in columns)
+            print(
+                f"{name:27s}, {layer:7s} | "
+                + " | ".join(f"{p50:6.1f} {p95:6.1f}" for p50, p95 in columns)
+                + f" | {plain50 / local50:11.1f} {plain50 / whole50:11.1f} | "
+                f"{t.levels.mean():.2f} mean, {np.quantile(t.levels, 0.999):.0f} at 99.9 % "
+                f"({local.device}, {local.precision})",
+                flush=True,
+            )
 
 
-def measure(generator: ProgressiveGenerator, renderer: Renderer, frames: int) -> Timing:
-    """Frames of one drag, live and plain in turns."""
+def measure(
+    generator: ProgressiveGenerator, layer: str, local: Renderer, whole: Renderer, frames: int
+) -> Timing:
+    """Frames of one drag, in three ways in turns."""
     z = standard(1, generator.depth)
-    renderer.set_latent(z)
-    network = generator.to(renderer.device)
-    latent = torch.from_numpy(z).to(renderer.device)
-    edits = drag(generator, frames + WARM_UP)
-    live, plain, levels = [], [], []
-    for edit in edits:
-        taken, picture = timed(lambda edit=edit: renderer.render(edit))
-        live.append(taken)
-        taken, expected = timed(lambda edit=edit: plain_way(network, latent, edit))
-        plain.append(taken)
+    local.set_latent(z)
+    whole.set_latent(z)
+    network = generator.to(local.device)
+    latent = torch.from_numpy(z).to(local.device)
+    taken: list[tuple[float, float, float]] = []
+    levels = []
+    drags = zip(growing(generator, layer), everywhere(generator, layer), strict=False)
+    for _, (near, far) in zip(range(frames + WARM_UP), drags, strict=False):
+        ms_local, picture = timed(lambda edit=near: local.render(edit))
+        ms_whole, _ = timed(lambda edit=far: whole.render(edit))
+        ms_plain, expected = timed(lambda edit=near: plain_way(network, layer, latent, edit))
+        taken.append((ms_local, ms_whole, ms_plain))
         levels.append(np.abs(picture.astype(int) - expected.astype(int)))
-    return Timing(np.array(live[WARM_UP:]), np.array(plain[WARM_UP:]), np.stack(levels))
+    return Timing(*np.array(taken[WARM_UP:]).T, np.stack(levels))
 
 
-def drag(generator: ProgressiveGenerator, frames: int) -> list[Edit]:
-    """Edits that differ in their last stroke, each covering other cells than the one before."""
+def growing(generator: ProgressiveGenerator, layer: str) -> Iterator[Edit]:
+    """Edits whose last stroke grows as a hand moves, by at least one cell each time."""
+    units, *cells = generator.layer_shape(layer)
     size, rng = generator.size, np.random.default_rng(0)
-    units, *_ = generator.layer_shape(LAYER)
+    radius = RADIUS_CELLS * size / cells[0]
+    brushes = [some_brush(rng, layer, units) for _ in range(BELOW + 1)]
+    below = Edit(
+        tuple(Stroke(disc((size, size), *rng.random(2) * size, radius), b) for b in brushes[1:])
+    )
+    mask, seen = np.zeros((size, size), np.float32), None
+    for step in range(1_000_000):
+        # A Lissajous curve, a 64th of the picture or less with every event of the mouse.
+        angle = step / 64
+        x, y = 0.5 + 0.45 * np.sin(angle), 0.5 + 0.45 * np.sin(1.618 * angle + 1)
+        mask = np.maximum(mask, disc((size, size), x * size, y * size, radius))
+        touched = mask_to_cells(mask, cells[0], cells[1], CellRule.TOUCH)
+        if touched.all():  # the picture is full: on with the next stroke
+            mask[:] = 0
+        elif seen is None or not np.array_equal(touched, seen):
+            seen = touched
+            yield below.then(Stroke(mask, brushes[0]))
 
-    def stroke(x: float, y: float) -> Stroke:
-        chosen = tuple(int(u) for u in rng.choice(units, 20, replace=False))
-        brush = Brush(Concept("tree", "object"), {LAYER: LayerUnits(chosen, (3.0,) * 20)})
-        return Stroke(disc((size, size), x * size, y * size, size / 12), brush)
 
-    below = Edit(tuple(stroke(*rng.random(2)) for _ in range(BELOW)))
-    cells = [((i * 3) % 8 + 0.5, (i * 5 // 8) % 8 + 0.5) for i in range(frames)]
-    return [below.then(stroke(x / 8, y / 8)) for x, y in cells]
+def everywhere(generator: ProgressiveGenerator, layer: str) -> Iterator[Edit]:
+    """Edits that change the whole layer with every frame."""
+    units, *_ = generator.layer_shape(layer)
+    rng = np.random.default_rng(1)
+    mask = np.ones((generator.size, generator.size), np.float32)
+    while True:
+        yield Edit((Stroke(mask, some_brush(rng, layer, units), strength=0.5),))
+
+
+def some_brush(rng: np.random.Generator, layer: str, units: int) -> Brush:
+    """A brush of twenty units."""
+    chosen = tuple(int(u) for u in rng.choice(units, 20, replace=False))
+    return Brush(Concept("tree", "object"), {layer: LayerUnits(chosen, (3.0,) * 20)})
 
 
 @torch.inference_mode()
-def plain_way(generator: ProgressiveGenerator, latent: Tensor, edit: Edit) -> Picture:
+def plain_way(generator: ProgressiveGenerator, layer: str, latent: Tensor, edit: Edit) -> Picture:
     """A hooked float32 forward pass from the latent."""
-    maps = edit.compile(LAYER, *generator.layer_shape(LAYER))
+    maps = edit.compile(layer, *generator.layer_shape(layer))
     alpha = torch.from_numpy(maps.alpha).to(latent.device)
     value = torch.from_numpy(maps.value).to(latent.device)
-    with hooks.edit(generator, {LAYER: lambda x: x * (1 - alpha) + value * alpha}):
+    with hooks.edit(generator, {layer: lambda x: x * (1 - alpha) + value * alpha}):
         return to_bytes(generator(latent))[0]
 
 

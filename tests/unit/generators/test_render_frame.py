@@ -50,9 +50,8 @@ class Hand:
     def next_edit(self) -> Edit:
         """Most often one stroke more or a changed last one, else an older edit or none at all."""
         now = self.edits[-1]
-        action = self.rng.choice(
-            ["add", "move", "undo", "delete", "none"], p=[0.4, 0.3, 0.1, 0.1, 0.1]
-        )
+        odds = {"add": 0.3, "move": 0.3, "turn": 0.1, "undo": 0.1, "delete": 0.1, "none": 0.1}
+        action = self.rng.choice(list(odds), p=list(odds.values()))
         if action == "add" or not now:
             edit = now.then(self.stroke())
         elif action == "move":
