@@ -24,9 +24,13 @@ def command(
     model: Annotated[str, typer.Option(help="A bundled generator or the path of one.")] = (
         "storybook-church"
     ),
-    segmenter: Annotated[str, typer.Option(help="Says what pictures show: a name or a path.")] = (
-        "storybook"
-    ),
+    segmenter: Annotated[
+        str,
+        typer.Option(
+            help="What tells concepts apart: storybook, storybook+colors+halves, netpqc, a path, "
+            "package.module:Name."
+        ),
+    ] = "storybook",
     size: Annotated[int, typer.Option(help="Latents to measure.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the standard latents.")] = 1,
     quantile: Annotated[
@@ -64,7 +68,7 @@ def command(
     from dissection.generators.checkpoints import load_generator
     from dissection.generators.precision import choose_device
     from dissection.generators.progressive import require_layer
-    from dissection.segmenters.storybook import load_segmenter
+    from dissection.segmenters.load import load_segmenter
     from dissection.sources import Latents
     from dissection.store import save_dissection
     from dissection.strength import StrengthSettings
