@@ -26,7 +26,7 @@ class ModelChooser(QObject):
         self._live = live
         self._message = message
         self._window = parent
-        self._model = ""
+        self._shown: tuple[str, Path | None] | None = None
         live.failed.connect(self._say_failed)
         document.scene_changed.connect(self._follow_model)
 
@@ -59,13 +59,14 @@ class ModelChooser(QObject):
             self._message.say(palette.reason, "error")
         else:
             self._document.dissection_folder = Path(chosen)
+            self._shown = (self._document.scene.model, Path(chosen))
             self._document.set_palette(palette)
 
     def _follow_model(self) -> None:
-        model = self._document.scene.model
-        if model != self._model:
-            self._model = model
-            self._document.set_palette(load_palette(model, self._document.dissection_folder))
+        model, folder = self._document.scene.model, self._document.dissection_folder
+        if (model, folder) != self._shown:
+            self._shown = (model, folder)
+            self._document.set_palette(load_palette(model, folder))
 
     def _say_failed(self, sentence: str) -> None:
         model = self._document.scene.model

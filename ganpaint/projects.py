@@ -91,7 +91,6 @@ class Projects(QObject):
         """Save to a path; the name gets the suffix of projects if it has no such ending."""
         if path.suffix.lower() != SUFFIX:
             path = path.with_name(f"{path.name}{SUFFIX}")
-        self._document.abort_stroke()
         try:
             write_project(path, replace(self.snapshot(), origin=""))
         except DissectionError as error:

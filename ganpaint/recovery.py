@@ -50,6 +50,7 @@ class Recovery(QObject):
         self._own = (folder or Path()) / f"session-{_stamp()}{SUFFIX}"
         self._lock: QLockFile | None = None
         self._said = False
+        self._closed = False
         self._timer = QTimer(self, singleShot=True, interval=_INTERVAL_MILLISECONDS)
         self._timer.timeout.connect(self.write)
         if folder is not None:
@@ -104,19 +105,21 @@ class Recovery(QObject):
 
     def close(self) -> None:
         """Write what is unsaved and let the next session find it; waits until it is written."""
-        if self._folder is not None:
-            self.write()
+        if self._closed:
+            return
+        self.write()
+        self._closed = True
         self._writer.shutdown(wait=True)
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
 
     def _note(self) -> None:
-        if not self._timer.isActive():
+        if not (self._closed or self._timer.isActive()):
             self._timer.start()
 
     def _submit(self, path: Path, project: Project, then_forget: Path | None = None) -> None:
-        if self._folder is None:
+        if self._folder is None or self._closed:
             return
         if self._lock is None:
             try:

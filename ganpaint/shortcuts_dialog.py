@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLa
 from ganpaint import shortcuts
 from ganpaint.theme import GRID
 
-_LEFT = ("Paint", "Edit")
+_LEFT = ("Paint", "Edit", "History")
 
 
 class ShortcutsDialog(QDialog):

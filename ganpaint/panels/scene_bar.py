@@ -63,6 +63,8 @@ class SceneBar(QToolBar):
 
     def _show_scene(self) -> None:
         self.seed.blockSignals(True)
+        # A project may show a scene beyond those on offer.
+        self.seed.setMaximum(max(LAST_SEED, self._document.scene.seed))
         self.seed.setValue(self._document.scene.seed)
         self.seed.blockSignals(False)
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -18,12 +17,14 @@ from dissection.edits import CellRule, Mode
 from dissection.history import Painted
 from ganpaint.document import Document
 from ganpaint.icons import icon
+from ganpaint.panels.combo import Combo
 from ganpaint.panels.knob import Knob
 from ganpaint.restyle import LARGEST_BOOST, restyled, style_of
 from ganpaint.theme import GRID, Theme
 
 _LABEL = 56
-_RULES = {CellRule.TOUCH: "Every cell touched", CellRule.COVERAGE: "By share covered"}
+_ROW = 24
+_RULES = {CellRule.TOUCH: "All touched", CellRule.COVERAGE: "Share covered"}
 _LEVELS = {"0.99": "Top 1 %", "0.995": "Top 0.5 %", "raw-0.99": "Top 1 %, raw"}
 #: Steps of a slider that follow one another within this time are one step to undo.
 _GESTURE_MILLISECONDS = 800
@@ -46,7 +47,11 @@ class StrokePanel(QFrame):
             "The activation that drawing forces units to: the one that they exceed at this share "
             "of positions, of upsampled or of raw activations",
         )
-        self.rule = self._combo("rule", "How the painted mask becomes cells of the feature map")
+        self.rule = self._combo(
+            "rule",
+            "Which cells of the feature map the mask means: all that it touches, whole, or each "
+            "by the share that it covers",
+        )
         for rule, text in _RULES.items():
             self.rule.addItem(text, rule)
         self.strength = Knob(
@@ -57,6 +62,7 @@ class StrokePanel(QFrame):
         self._knobs = {"strength": self.strength, "units": self.units, "boost": self.boost}
         for field, knob in self._knobs.items():
             knob.fill(_LABEL)
+            knob.setMinimumHeight(_ROW)
             knob.moved.connect(lambda value, field=field: self._slide(field, value))
             knob.slider.sliderPressed.connect(self._begin_gesture)
         self.modes = QButtonGroup(self)
@@ -144,13 +150,10 @@ class StrokePanel(QFrame):
             button.clicked.connect(lambda _on=False, mode=mode: self._change("mode", mode))
         return frame
 
-    def _combo(self, field: str, tip: str) -> QComboBox:
-        combo = QComboBox(self)
+    def _combo(self, field: str, tip: str) -> Combo:
+        combo = Combo(self._theme, self)
         combo.setToolTip(tip)
         combo.setAccessibleName(f"{field.capitalize()} of the chosen stroke")
-        combo.setMinimumContentsLength(8)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         combo.activated.connect(lambda at, field=field: self._change(field, combo.itemData(at)))
         return combo
 
@@ -164,7 +167,7 @@ class StrokePanel(QFrame):
             self.level.addItem(_LEVELS.get(level, level), level)
         self.show_stroke(self._painted)
 
-    def _pick(self, combo: QComboBox, value: Any, otherwise: str) -> None:
+    def _pick(self, combo: Combo, value: Any, otherwise: str) -> None:
         """Show an entry; the text of one that is not on offer."""
         places = (at for at in range(combo.count()) if combo.itemData(at) == value)
         combo.setPlaceholderText(otherwise)

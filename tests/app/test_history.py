@@ -138,7 +138,7 @@ def test_the_panel_shows_the_chosen_stroke(window: MainWindow, three: list[np.nd
     assert panel.concept.currentText() == "sky"
     assert (panel.strength.value, panel.units.value, panel.boost.value) == (100, 20, 10)
     assert panel.level.currentText() == "Top 1 %"
-    assert panel.rule.currentText() == "Every cell touched"
+    assert panel.rule.currentText() == "All touched"
     window.document.delete_stroke(window.document.history[1])
     assert not panel.isVisible()
 
@@ -208,7 +208,7 @@ def test_concept_mode_and_cells_can_be_changed(
     panel = window.history.panel
     pick(window, "concept", "door")
     assert str(window.document.strokes[2].brush.concept) == "door"  # type: ignore[union-attr]
-    pick(window, "rule", "By share covered")
+    pick(window, "rule", "Share covered")
     assert window.document.strokes[2].rule == CellRule.COVERAGE
     np.testing.assert_array_equal(settle(window, qtbot, window.live.refresh), by_library(window))
     erase = next(b for b in panel.modes.buttons() if b.objectName() == "erase")

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from conftest import Mouse, pixels, settle
@@ -20,7 +21,9 @@ COMMANDS = ("undo", "redo", "clear", "fit", "actual", "zoom_in", "zoom_out", "se
 BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton)
 
 
-def test_three_hundred_random_actions(window: MainWindow, mouse: Mouse, qtbot: QtBot) -> None:
+def test_four_hundred_random_actions(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path
+) -> None:
     dice = random.Random(7)
 
     def place() -> tuple[float, float]:
@@ -36,6 +39,34 @@ def test_three_hundred_random_actions(window: MainWindow, mouse: Mouse, qtbot: Q
     def modifiers() -> Qt.KeyboardModifier:
         return dice.choice((Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier))
 
+    def change_history() -> None:
+        history, panel = window.document.history, window.history.panel
+        if not history:
+            return
+        window.history.rows.setCurrentIndex(
+            window.history.strokes.index(dice.randrange(len(history)), 0)
+        )
+        painted = dice.choice(history)
+        combo = dice.choice((panel.concept, panel.level, panel.rule))
+        knob = dice.choice((panel.strength, panel.units, panel.boost))
+        dice.choice(
+            (
+                lambda: window.document.toggle_stroke(painted),
+                lambda: window.document.move_stroke(painted, dice.randint(-1, len(history))),
+                lambda: window.document.delete_stroke(painted),
+                lambda: combo.activated.emit(dice.randrange(combo.count())),
+                lambda: knob.slider.setValue(dice.randint(0, 100)),
+                lambda: dice.choice(panel.modes.buttons()).click(),
+            )
+        )()
+
+    def file() -> None:
+        path = tmp_path / f"{dice.randint(0, 2)}.ganpaint"
+        if dice.random() < 0.5 or not path.exists():
+            window.projects.save_to(path)
+        else:
+            window.projects.open_path(path)
+
     actions: list[Callable[[], object]] = [
         lambda: mouse.press(*place(), dice.choice(BUTTONS), modifiers()),
         lambda: mouse.move(*place()),
@@ -44,13 +75,16 @@ def test_three_hundred_random_actions(window: MainWindow, mouse: Mouse, qtbot: Q
         key,
         key,
         slide,
+        change_history,
+        change_history,
+        file,
         lambda: window.commands[dice.choice(COMMANDS)].trigger(),
         lambda: dice.choice(window.tools.brush_menu.actions()).trigger(),
         lambda: window.document.go_to(dice.randint(-5, 40)),
         lambda: window.resize(dice.randint(960, 1300), dice.randint(600, 900)),
         lambda: qtbot.wait(dice.randint(1, 20)),
     ]
-    for _ in range(300):
+    for _ in range(400):
         dice.choice(actions)()
     mouse.release()
     shown = settle(window, qtbot, window.live.refresh)

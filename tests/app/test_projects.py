@@ -18,6 +18,9 @@ from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.errors import DissectionError
+from dissection.generators.checkpoints import load_generator
+from dissection.generators.renderer import Renderer
+from dissection.history import shown_edit
 from dissection.project import read_project, write_project
 from ganpaint.document import Scene
 from ganpaint.main_window import MainWindow
@@ -255,6 +258,44 @@ def test_opening_over_unsaved_strokes_keeps_them(
     np.testing.assert_array_equal(back, unsaved)
     assert window.isWindowModified()
     assert window.document.file == saved
+
+
+def test_saving_leaves_the_stroke_in_progress_alone(
+    window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.press(4, 4)
+    window.projects.save_to(tmp_path / "town.ganpaint")
+    assert read_project(tmp_path / "town.ganpaint").scene.history == ()
+    mouse.release()
+    assert len(window.document.history) == 1
+    assert window.isWindowModified()
+
+
+def test_a_latent_of_its_own_and_a_far_seed_are_shown(
+    window: MainWindow, saved: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    project = read_project(saved)
+    z = np.linspace(-2, 2, 24, dtype=np.float32)
+    scene = replace(project.scene, seed=20_000, latent=z)
+    write_project(saved, replace(project, scenes=(scene,), shown=0))
+    here = settle(window, qtbot, lambda: window.projects.open_path(saved))
+    assert window.scenes.seed.value() == 20_000
+    window.projects.save_to(tmp_path / "again.ganpaint")
+    again = read_project(tmp_path / "again.ganpaint").scene
+    np.testing.assert_array_equal(again.latent, z)
+    renderer = Renderer(load_generator(scene.model), "cpu", "float32")
+    renderer.set_latent(z)
+    wanted = renderer.render(shown_edit(scene.history), exact=True)
+    np.testing.assert_array_equal(here, wanted)
+
+
+def test_a_project_brings_its_dissection(
+    open_window: OpenWindow, saved: Path, model: Path, qtbot: QtBot
+) -> None:
+    window = open_window("--model", str(model))
+    assert window.document.in_hand is None
+    settle(window, qtbot, lambda: window.projects.open_path(saved))
+    assert window.document.in_hand is not None
 
 
 def recent(window: MainWindow) -> list[str]:
