@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,8 @@ def _paint_chunk(job: tuple[str, int, int, int, int]) -> Painted:
 def _in_processes(function: Callable[[Any], Painted], jobs: Iterator[Any]) -> Iterator[Painted]:
     """Results in order, with a bounded number of jobs under way (memory) on all cores."""
     workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers) as pool:
+    # Fresh processes: a fork of one in which torch has threads can hang.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         waiting = [pool.submit(function, job) for job in islice(jobs, 2 * workers)]
         while waiting:
             result = waiting.pop(0).result()
