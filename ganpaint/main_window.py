@@ -235,7 +235,8 @@ class MainWindow(QMainWindow):
         self.concepts.search.selectAll()
 
     def _offer_hint(self) -> None:
-        if self._hint_due and self.live.image is not None and self.document.palette.brushes:
+        ready = self.live.image is not None and bool(self.document.palette.brushes)
+        if self._hint_due and ready and not self.document.history:
             self._hint_due = False
             self.canvas.hint.say(HINT)
 

@@ -1,5 +1,9 @@
 """Unsaved strokes outlive a crash, a closed window, and another project."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,6 +87,53 @@ def test_what_a_crash_left_is_found_and_knows_its_file(
     assert third.document.file == tmp_path / "town.ganpaint"
     third.projects.save()
     assert len(read_project(tmp_path / "town.ganpaint").scene.history) == 2
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from PySide6.QtCore import Qt, QTimer
+from ganpaint.__main__ import parser
+from ganpaint.application import make_application, make_window
+from ganpaint.screenshot import _paint
+from ganpaint.settings import Settings
+
+application = make_application()
+data = Path(sys.argv[1])
+window = make_window(parser().parse_args(sys.argv[2:]), Settings(), data)
+window.show()
+
+def paint():
+    _paint(window, "tree:draw:8,8,4")
+    window.document.go_to(7)
+    _paint(window, "sky:erase:4,4,2")
+
+def die():
+    if len(window.document.history) == 1 and list(data.glob("session-*.ganpaint")):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+window.live.settled.connect(paint, Qt.ConnectionType.SingleShotConnection)
+timer = QTimer(interval=2500)
+timer.timeout.connect(die)
+timer.start()
+application.exec()
+"""
+
+
+def test_strokes_outlive_a_kill(
+    start: Callable[[], MainWindow], model: Path, dissection: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    options = ("--model", str(model), "--dissection", str(dissection), "--seed", "3")
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "data"), *options]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(command, env=environment, capture_output=True, timeout=90, check=False)
+    assert ran.returncode == -signal.SIGKILL, ran.stderr.decode()
+    window = start()
+    settle(window, qtbot, window.canvas.message.button.click)
+    assert (window.document.scene.seed, len(window.document.history)) == (7, 1)
+    window.document.go_to(3)
+    (stroke,) = window.document.strokes
+    assert str(stroke.brush.concept) == "tree"  # type: ignore[union-attr]
 
 
 def test_replaced_work_stays_in_the_menu(
