@@ -23,7 +23,7 @@ class Phase:
     @property
     def size(self) -> int:
         """Width and height of the pictures of this phase, in px."""
-        return 4 * 2**self.stage
+        return 4 << self.stage
 
 
 @dataclass(frozen=True)
