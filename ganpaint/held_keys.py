@@ -40,7 +40,7 @@ class HeldKeys(QObject):
         assert application is not None, "widgets exist only within an application"
         application.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt shows every event of the application here first."""
         kind = event.type()
         if kind == QEvent.Type.WindowDeactivate and watched is self._window:

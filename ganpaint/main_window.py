@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
         self.help.show()
         self.help.raise_()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """The first time: begin to render, now that there is something to see."""
         super().showEvent(event)
         if not self._started:
@@ -209,19 +209,19 @@ class MainWindow(QMainWindow):
             self.models.start()
             self.projects.start()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """One file can be dropped; opening it says whether it is a project."""
         if _dropped(event) is not None:
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         path = _dropped(event)
         if path is not None:
             event.acceptProposedAction()
             self.projects.open_path(path)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Vanish at once, then end the render thread."""
         self.settings.keep(self)
         super().closeEvent(event)

@@ -75,7 +75,7 @@ class ChangeHistory(QUndoCommand):
         """Steps of one number may be merged; -1 is no number."""
         return -1 if self._gesture is None else 1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+    def mergeWith(self, other: QUndoCommand) -> bool:
         """Take a later step of the same gesture in."""
         if (
             not isinstance(other, ChangeHistory)

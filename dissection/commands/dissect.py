@@ -1,7 +1,6 @@
 """``dissection dissect``."""
 
 import json
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from tqdm import tqdm
 
+from dissection.commands.interrupts import stopping
 from dissection.errors import BadInputError
 from dissection.progress import Progress, Report
 
@@ -127,14 +127,6 @@ def _reporting(form: str) -> Iterator[Report]:
     """A report in the form asked for; the first Ctrl+C ends the job between two batches."""
     if form not in ("bar", "json", "none"):
         raise BadInputError(f"--progress is bar, json or none, not '{form}'.")
-    asked = False
-
-    def ask(*_: object) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
     bars: list[Any] = []
 
     def report(progress: Progress) -> bool:
@@ -154,11 +146,11 @@ def _reporting(form: str) -> Iterator[Report]:
                 bars.append(tqdm(desc=progress.stage, total=progress.total, initial=progress.done))
             bars[-1].total = progress.total
             bars[-1].update(progress.done - bars[-1].n)
-        return not asked
+        return not asked()
 
-    try:
-        yield report
-    finally:
-        for bar in bars[-1:]:
-            bar.close()
-        signal.signal(signal.SIGINT, before)
+    with stopping() as asked:
+        try:
+            yield report
+        finally:
+            for bar in bars[-1:]:
+                bar.close()

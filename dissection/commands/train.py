@@ -1,8 +1,5 @@
 """``dissection train generator|segmenter``."""
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +7,7 @@ import typer
 from tqdm import tqdm
 
 from dissection.commands import progress
+from dissection.commands.interrupts import stopping
 from dissection.errors import BadInputError
 
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
@@ -31,33 +29,6 @@ def _numbers(text: str, name: str) -> tuple[int, ...]:
         raise BadInputError(
             f"--{name} takes whole numbers with commas, such as 256,128, not '{text}'."
         ) from None
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise BadInputError("This machine has no CUDA device; use --device cpu.")
-    return name
-
-
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """A question that turns true at the first Ctrl+C; the second one interrupts at once."""
-    asked = False
-
-    def ask(*_: object) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @app.command("generator")
@@ -94,6 +65,7 @@ def generator(
 
     from dissection.allocator import keep_freed_memory
     from dissection.generators.checkpoints import save_generator
+    from dissection.generators.precision import choose_device
     from dissection.generators.progressive import PUBLISHED_UNITS
     from dissection.training.generator import GeneratorSettings, train_generator
     from dissection.training.growth import GrowthPlan, default_plan
@@ -127,14 +99,14 @@ def generator(
         own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma, half_life=half_life,
         start=str(start) if start else None, data=pictures.source,
     )  # fmt: skip
-    with _stopping() as stop, tqdm(desc="generator", unit=" images", total=growth.total) as bar:
+    with stopping() as stop, tqdm(desc="generator", unit=" images", total=growth.total) as bar:
 
         def advance(shown: int) -> None:
             bar.update(shown - bar.n)
 
         run = train_generator(
             settings, pictures.images, out,
-            device=_device(device), save_every=save_every, stop=stop,
+            device=str(choose_device(device)), save_every=save_every, stop=stop,
             progress=advance,
             report=lambda r: bar.set_postfix_str(
                 f"{r.size} px, D {r.loss_discriminator:.2f} G {r.loss_generator:.2f}"
@@ -171,6 +143,7 @@ def segmenter(
     import torch
 
     from dissection.allocator import keep_freed_memory
+    from dissection.generators.precision import choose_device
     from dissection.segmenters.storybook import save_segmenter
     from dissection.storybook.vocabulary import STORYBOOK
     from dissection.training.pictures import open_pictures
@@ -184,14 +157,20 @@ def segmenter(
     with progress.bar("pictures") as painted:
         pictures = open_pictures(data, size, count, cache or out / "pictures", painted)
     settings = SegmenterSettings(steps, batch, seed=seed, data=pictures.source)
-    with _stopping() as stop, tqdm(desc="segmenter", unit=" steps", total=steps) as bar:
+    with stopping() as stop, tqdm(desc="segmenter", unit=" steps", total=steps) as bar:
 
         def advance(done: int, _: int, loss: float) -> None:
             bar.update(done - bar.n)
             bar.set_postfix_str(f"loss {loss:.3f}")
 
         run = train_segmenter(
-            settings, pictures, STORYBOOK, out, device=_device(device), stop=stop, progress=advance
+            settings,
+            pictures,
+            STORYBOOK,
+            out,
+            device=str(choose_device(device)),
+            stop=stop,
+            progress=advance,
         )
     target = result or out / "segmenter.safetensors"
     learnt = run.segmenter()

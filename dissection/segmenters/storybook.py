@@ -76,6 +76,7 @@ class SceneNetwork(nn.Module):
 
     def __init__(self, channels: int, widths: Sequence[int], norm: bool = False) -> None:
         super().__init__()
+        self.channels, self.widths = channels, tuple(widths)
         down: list[nn.Module] = []
         inputs = 3 * _FOLD**2
         for k, width in enumerate(widths):
@@ -103,8 +104,7 @@ class SceneNetwork(nn.Module):
 
     def folded(self) -> "SceneNetwork":
         """The same function without normalisation layers; the network must be in eval mode."""
-        widths = [block[1][0].out_channels for block in self.down]  # type: ignore[index]
-        plain = SceneNetwork(self.scores.out_channels // _FOLD**2, widths)
+        plain = SceneNetwork(self.channels, self.widths)
         for name, module in self.named_modules():
             if isinstance(module, ConvolutionBlock):
                 plain.get_submodule(name).load_state_dict(module.folded().state_dict())
@@ -194,7 +194,7 @@ def save_segmenter(
         "kind": KIND,
         "heads": json.dumps([[h.name, list(h.concepts)] for h in heads]),
         "vocabulary": json.dumps(vocabulary.to_json()),
-        "widths": json.dumps([block[1][0].out_channels for block in network.down]),  # type: ignore[index]
+        "widths": json.dumps(network.widths),
         "size": str(size),
     }
     tensors = {k: v.detach().half().contiguous() for k, v in network.state_dict().items()}

@@ -22,6 +22,7 @@ from dissection import images, latents
 from dissection.errors import ModelFileError
 from dissection.training.discriminator import Discriminator
 from dissection.training.growth import GrowingGenerator, GrowthPlan, Phase
+from dissection.training.mixed import autocast
 from dissection.training.run_folder import RunFolder
 
 _SAMPLES = 40  # pictures on a sample sheet, rows of the standard latents
@@ -105,8 +106,6 @@ class GeneratorTraining:
         ]
         self.shown = 0
         self.step_number = 0
-        # bf16 without hardware for it is slower than float32 on a CPU.
-        self.mixed = self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
     def _start_from(self, path: Path) -> None:
         tensors = {key: tensor.float() for key, tensor in load_file(path).items()}
@@ -141,9 +140,6 @@ class GeneratorTraining:
             x = torch.lerp(coarse, x, phase.alpha)
         return x.contiguous(memory_format=torch.channels_last)
 
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed)
-
     def _rate(self) -> float:
         settings = self.settings
         left = settings.plan.total - self.shown
@@ -159,7 +155,7 @@ class GeneratorTraining:
             for group in optimizer.param_groups:
                 group["lr"] = self._rate()
         critic, at = self.discriminator, (phase.stage, phase.alpha)
-        with self._autocast():
+        with autocast(self.device):
             fakes = self.generator(z, *at)
             fake, real = critic(fakes.detach(), *at).float(), critic(reals, *at).float()
             loss = F.softplus(fake).mean() + F.softplus(-real).mean()
@@ -167,7 +163,9 @@ class GeneratorTraining:
             loss = loss + self._penalty(reals, phase)
         self._update(1, loss)
         critic.requires_grad_(False)
-        with self._autocast():  # the same fakes before the new critic: a quarter of the time saved
+        with autocast(
+            self.device
+        ):  # the same fakes before the new critic: a quarter of the time saved
             loss_generator = F.softplus(-critic(fakes, *at).float()).mean()
         self._update(0, loss_generator)
         critic.requires_grad_(True)
@@ -194,7 +192,7 @@ class GeneratorTraining:
     def _penalty(self, reals: Tensor, phase: Phase) -> Tensor:
         """R1: half gamma times the squared gradient of the critic at real pictures."""
         reals = reals.clone().requires_grad_(True)
-        with self._autocast():
+        with autocast(self.device):
             score = self.discriminator(reals, phase.stage, phase.alpha).float().sum()
         (gradient,) = torch.autograd.grad(score, reals, create_graph=True)
         norms = gradient.float().square().sum((1, 2, 3)).mean()
@@ -233,7 +231,7 @@ class GeneratorTraining:
         """Pictures of the averaged generator for the first standard latents: (N, R, R, 3)."""
         phase = self.settings.plan.at(max(self.shown - 1, 0))
         z = torch.from_numpy(latents.standard(count, self.settings.depth)).to(self.device)
-        with torch.no_grad(), self._autocast():
+        with torch.no_grad(), autocast(self.device):
             pictures = [
                 self.average(part, phase.stage, phase.alpha).float() for part in z.split(10)
             ]

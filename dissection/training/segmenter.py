@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from dissection.errors import BadInputError
 from dissection.segmenters.storybook import Head, SceneNetwork, StorybookSegmenter
 from dissection.training.degrade import degrade
+from dissection.training.mixed import autocast
 from dissection.training.pictures import Pictures
 from dissection.training.run_folder import RunFolder
 from dissection.vocabulary import Vocabulary
@@ -93,7 +94,7 @@ class SegmenterTraining:
             group["lr"] = settings.rate * _one_cycle(self.step_number / settings.steps)
         self.network.train()
         x = x.to(self.device, memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             scores = self.network(x).float()
         loss = torch.zeros((), device=self.device)
         parts = scores.split([len(h.concepts) for h in self.heads], 1)

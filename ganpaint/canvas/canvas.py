@@ -160,7 +160,7 @@ class Canvas(PictureView):
 
     # The mouse ------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Paint, pan, or change the brush size."""
         event.accept()
         button = event.button()
@@ -184,7 +184,7 @@ class Canvas(PictureView):
         self._cursor_at = event.position()
         self._place_ring(event.modifiers())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Carry on what the press began; else the ring follows."""
         event.accept()
         position = self.to_picture(event.position())
@@ -199,7 +199,7 @@ class Canvas(PictureView):
         self._place_ring(event.modifiers())
         self.hovered.emit(position if self.picture.boundingRect().contains(position) else None)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Finish what the press began."""
         event.accept()
         if self.tool.painting:
@@ -213,17 +213,17 @@ class Canvas(PictureView):
         self.end_pan()
         self._place_ring(event.modifiers())
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Two quick dabs are two dabs."""
         self.mousePressEvent(event)
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def enterEvent(self, event: QEnterEvent) -> None:
         """The ring appears."""
         super().enterEvent(event)
         self._cursor_at = event.position()
         self._place_ring()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """The ring goes with the mouse."""
         super().leaveEvent(event)
         self._cursor_at = None
@@ -246,14 +246,14 @@ class Canvas(PictureView):
         """Zoom by keys: at the cursor if it is on the canvas, else in the middle."""
         self.zoom(STEP**steps, self._cursor_at)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves the stroke that is being painted."""
         if event.key() == Qt.Key.Key_Escape and self.tool.painting:
             self.tool.abort()
             self._place_ring(event.modifiers())
         event.ignore()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Say that it is the picture before the strokes while comparing."""
         super().drawForeground(painter, rect)
         if not self._comparing or self._live.before is None or not self._document.strokes:

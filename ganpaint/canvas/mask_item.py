@@ -49,7 +49,7 @@ class MaskItem(QGraphicsObject):
         self._fade.stop()
         self.hide()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         """The picture's area."""
         return self._area
 

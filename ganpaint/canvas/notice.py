@@ -73,7 +73,7 @@ class Notice(QFrame):
         self._place()
         self.raise_()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the place when the parent is resized."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()

@@ -46,7 +46,7 @@ class PictureItem(QGraphicsItem):
         self._image = image
         self.update()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         """The picture's pixels."""
         return QRectF(self._image.rect())
 

@@ -46,7 +46,7 @@ class RingItem(QGraphicsItem):
         self.setPos(position)
         self.update()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         """The ring and the width of its lines."""
         reach = self._radius + self._margin
         return QRectF(-reach, -reach, 2 * reach, 2 * reach)

@@ -95,14 +95,14 @@ class PictureView(QGraphicsView):
         """Let the picture lie."""
         self._pan_from = None
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the cursor."""
         notches = event.angleDelta().y() / _NOTCH
         if notches:
             self.zoom(STEP**notches, event.position())
         event.accept()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """A fitted picture stays fitted."""
         super().resizeEvent(event)
         if self.fitted:

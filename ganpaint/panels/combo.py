@@ -17,7 +17,7 @@ class Combo(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The box, and an arrow that points down."""
         super().paintEvent(event)
         if not self.isEnabled():
@@ -28,6 +28,6 @@ class Combo(QComboBox):
         tip = QPointF(self.width() - 14, self.height() / 2 + 2)
         painter.drawPolyline([tip + QPointF(-4, -4), tip, tip + QPointF(4, -4)])
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """A wheel that passes over a box changes nothing."""
         event.ignore()

@@ -40,7 +40,7 @@ class ConceptModel(QAbstractListModel):
         """The row of a concept, or -1."""
         return next((i for i, b in enumerate(self._brushes) if b.concept == concept), -1)
 
-    def rowCount(self, parent: _AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: _AnyIndex = _ROOT) -> int:
         """Qt calls this."""
         return 0 if parent.isValid() else len(self._brushes)
 

@@ -72,7 +72,7 @@ class ConceptsPanel(QWidget):
         """The button that copies the command to make a dissection with."""
         return self._empty.copy
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Three cards and a scroll bar."""
         return QSize(_COLUMNS * CARD.width() + 2 * GRID + 14, 400)
 

@@ -57,7 +57,7 @@ class HistoryPanel(QWidget):
         document.strokes_changed.connect(self._show_strokes)
         document.palette_changed.connect(self._show_chosen)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Room for a thumbnail and a word, and for a slider below."""
         return QSize(232, 400)
 
@@ -116,11 +116,11 @@ class _Rows(TileView):
         self.setDragDropOverwriteMode(False)
         self.setDropIndicatorShown(True)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.left.emit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if index.isValid():

@@ -52,7 +52,7 @@ class HistoryModel(QAbstractListModel):
         place = len(self._history) - 1 - self._history.index(painted)
         self._document.move_stroke(painted, place + up)
 
-    def moveRows(  # noqa: N802 - Qt's name
+    def moveRows(
         self,
         source: _AnyIndex,
         row: int,
@@ -73,11 +73,11 @@ class HistoryModel(QAbstractListModel):
             return Qt.ItemFlag.ItemIsDropEnabled
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
-    def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802 - Qt's name
+    def supportedDropActions(self) -> Qt.DropAction:
         """Qt calls this."""
         return Qt.DropAction.MoveAction
 
-    def rowCount(self, parent: _AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: _AnyIndex = _ROOT) -> int:
         """Qt calls this."""
         return 0 if parent.isValid() else len(self._history)
 

@@ -10,7 +10,7 @@ _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 class KeepArrows(QObject):
     """Event filter: the watched widget gets arrow keys before shortcuts do."""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt asks this before it looks for a shortcut."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() in (
@@ -37,5 +37,5 @@ class TileView(QListView):
         self._keep = KeepArrows(self)
         self.installEventFilter(self._keep)
 
-    def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
+    def keyboardSearch(self, search: str) -> None:
         """Letters are shortcuts here, not a search."""

@@ -93,7 +93,7 @@ class SceneModel(QAbstractListModel):
             index = self.index(self.row_of(scene.seed), 0)
             self.dataChanged.emit(index, index)
 
-    def rowCount(self, parent: _AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: _AnyIndex = _ROOT) -> int:
         """Qt calls this."""
         return 0 if parent.isValid() else len(self._seeds)
 
@@ -152,12 +152,12 @@ class SceneStrip(TileView):
             self.setCurrentIndex(index)
         self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """The scene on screen stays in sight."""
         super().resizeEvent(event)
         self.scrollTo(self.currentIndex(), QListView.ScrollHint.PositionAtCenter)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel goes along the strip."""
         delta = event.angleDelta()
         bar = self.horizontalScrollBar()
@@ -179,7 +179,7 @@ class _Thumbnail(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:
         return _TILE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _AnyIndex) -> None:

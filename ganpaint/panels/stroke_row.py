@@ -43,7 +43,7 @@ class StrokeRow(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:
         """Qt calls this."""
         return QSize(_THUMBNAIL, _ROW)
 
@@ -110,7 +110,7 @@ class StrokeRow(QStyledItemDelegate):
         inner.moveCenter(area.center())
         icon(name, self._theme.colours).paint(painter, inner)
 
-    def editorEvent(  # noqa: N802 - Qt's name
+    def editorEvent(
         self,
         event: QEvent,
         model: QAbstractItemModel,
