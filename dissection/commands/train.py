@@ -48,6 +48,9 @@ def generator(
     decay: Annotated[int, typer.Option(help="Last images, while the rate falls.")] = 0,
     half_life: Annotated[float, typer.Option(help="Images of the averaged generator.")] = 4000.0,
     gamma: Annotated[float, typer.Option(help="Weight of the R1 penalty.")] = 1.0,
+    balance: Annotated[
+        float, typer.Option(help="Weight of the term that keeps scenes as frequent as real ones.")
+    ] = 0.0,
     seed: Seed = 0,
     cache: Cache = None,
     device: Device = "auto",
@@ -97,7 +100,7 @@ def generator(
         pictures = open_pictures(data, size, count, cache or out / "pictures", painted)
     settings = GeneratorSettings(
         own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma, half_life=half_life,
-        start=str(start) if start else None, data=pictures.source,
+        balance=balance, start=str(start) if start else None, data=pictures.source,
     )  # fmt: skip
     with stopping() as stop, tqdm(desc="generator", unit=" images", total=growth.total) as bar:
 

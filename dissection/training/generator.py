@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from dissection import images, latents
 from dissection.errors import ModelFileError
+from dissection.training.balance import CoarseBalance
 from dissection.training.discriminator import Discriminator
 from dissection.training.growth import GrowingGenerator, GrowthPlan, Phase
 from dissection.training.mixed import autocast
@@ -42,6 +43,8 @@ class GeneratorSettings:
         decay: images before the end over which the learning rate falls to a twentieth.
         gamma: weight of the R1 penalty.
         penalty_every: R1 is computed every so many steps, and weighted up accordingly.
+        balance: weight of the term that keeps scenes as frequent as the real ones; 0 leaves it
+            out, as Karras et al. do.
         half_life: images after which the averaged generator has forgotten half.
         start: weights to go on from (a file of ``training_weights``), or None.
         data: what the pictures are.
@@ -56,6 +59,7 @@ class GeneratorSettings:
     decay: int = 0
     gamma: float = 1.0
     penalty_every: int = 16
+    balance: float = 0.0
     half_life: float = 4000.0
     start: str | None = None
     data: str = ""
@@ -104,6 +108,7 @@ class GeneratorTraining:
             torch.optim.Adam(network.parameters(), settings.rate, (0.0, 0.99))
             for network in (self.generator, self.discriminator)
         ]
+        self.balance = CoarseBalance(pictures, self.device) if settings.balance else None
         self.shown = 0
         self.step_number = 0
 
@@ -167,7 +172,10 @@ class GeneratorTraining:
             self.device
         ):  # the same fakes before the new critic: a quarter of the time saved
             loss_generator = F.softplus(-critic(fakes, *at).float()).mean()
-        self._update(0, loss_generator)
+        total = loss_generator
+        if self.balance:
+            total = total + settings.balance * self.balance.loss(fakes, rng)
+        self._update(0, total)
         critic.requires_grad_(True)
         keep = 0.5 ** (phase.batch / settings.half_life)
         with torch.no_grad():
@@ -207,6 +215,7 @@ class GeneratorTraining:
             "optimizers": [o.state_dict() for o in self.optimizers],
             "shown": self.shown,
             "step": self.step_number,
+            "balance": self.balance.state() if self.balance else None,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -216,6 +225,8 @@ class GeneratorTraining:
         for optimizer, stored in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(stored)
         self.shown, self.step_number = state["shown"], state["step"]
+        if self.balance and state["balance"]:
+            self.balance.restore(state["balance"])
 
     def weights(self) -> dict[str, Tensor]:
         """All weights in float16, for a later run to start from (``GeneratorSettings.start``)."""
