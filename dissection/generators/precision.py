@@ -86,6 +86,26 @@ def fold_for_speed(
     return rough if fast < _WORTH * slow else exact
 
 
+@contextmanager
+def full_float32(device: torch.device) -> Iterator[None]:
+    """Float32 means float32: on CUDA, convolutions would otherwise round their inputs to TF32.
+
+    TF32 keeps 10 bits of 23; a picture that is called exact, and levels that are, must not.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    cudnn = torch.backends.cudnn
+    with cudnn.flags(
+        enabled=cudnn.enabled,
+        benchmark=cudnn.benchmark,
+        benchmark_limit=cudnn.benchmark_limit,
+        deterministic=cudnn.deterministic,
+        allow_tf32=False,
+    ):
+        yield
+
+
 @torch.inference_mode()
 def measure(
     generator: ProgressiveGenerator,

@@ -5,6 +5,8 @@ kept composited, the activations of the frame on screen are kept, and only what 
 can reach is computed again.
 """
 
+from contextlib import nullcontext
+
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +16,7 @@ from dissection.edits import Composite, Edit, LayerEdit, Stroke
 from dissection.errors import BadInputError
 from dissection.generators.folded import FoldedGenerator
 from dissection.generators.frame import Frame
-from dissection.generators.precision import choose_device, fold_for_speed
+from dissection.generators.precision import choose_device, fold_for_speed, full_float32
 from dissection.generators.progressive import ProgressiveGenerator, as_latents, require_layer
 from dissection.images import Picture
 
@@ -122,7 +124,9 @@ class Renderer:
         """
         frame = self._float32() if exact else self._live
         self._require_latent()
-        return frame.picture(self._compiler.compile(edit or Edit())).copy()
+        compiled = self._compiler.compile(edit or Edit())
+        with full_float32(self._device) if frame is self._exact else nullcontext():
+            return frame.picture(compiled).copy()
 
     @torch.inference_mode()
     def features(self, layer: str) -> NDArray[np.float32]:
@@ -133,7 +137,8 @@ class Renderer:
         """
         require_layer(layer, self.generator.layer_names)
         self._require_latent()
-        clean = self._float32().clean(layer)[0]
+        with full_float32(self._device):
+            clean = self._float32().clean(layer)[0]
         return clean.cpu().contiguous().numpy().copy()
 
     def _require_latent(self) -> None:

@@ -7,7 +7,12 @@ from tiny import tiny_generator
 from dissection.errors import BadInputError
 from dissection.generators import precision
 from dissection.generators.folded import FoldedGenerator
-from dissection.generators.precision import choose_device, fold_for_speed, measure
+from dissection.generators.precision import (
+    choose_device,
+    fold_for_speed,
+    full_float32,
+    measure,
+)
 from dissection.generators.renderer import Renderer
 
 CPU = torch.device("cpu")
@@ -61,3 +66,13 @@ def test_devices() -> None:
 def test_an_unknown_precision_is_refused() -> None:
     with pytest.raises(BadInputError, match="'int8'; choose one of auto, float32, bfloat16"):
         fold_for_speed(tiny_generator(), CPU, "int8")
+
+
+def test_exact_pictures_switch_tf32_off_on_cuda_and_leave_it_as_it_was() -> None:
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.enabled
+    with full_float32(torch.device("cuda")):
+        assert not torch.backends.cudnn.allow_tf32
+        assert torch.backends.cudnn.enabled == before[1]
+    assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.enabled) == before
+    with full_float32(torch.device("cpu")):
+        assert torch.backends.cudnn.allow_tf32 == before[0]
