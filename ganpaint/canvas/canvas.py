@@ -9,6 +9,7 @@ from ganpaint.canvas.mask_item import MaskItem
 from ganpaint.canvas.notice import Notice
 from ganpaint.canvas.paint_tool import PaintTool, mode_of, stepped
 from ganpaint.canvas.picture_item import PictureItem
+from ganpaint.canvas.pointer import LaidItem, Pointer
 from ganpaint.canvas.ring_item import RingItem
 from ganpaint.canvas.stroke_overlay import StrokeOverlay
 from ganpaint.canvas.view import STEP, PictureView
@@ -16,6 +17,7 @@ from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
 from ganpaint.theme import Theme
 
+_RING_Z = 10.0
 _CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
@@ -31,10 +33,12 @@ class Canvas(PictureView):
     Signals:
         hovered(QPointF or None): the cursor, in picture pixels; None outside of the picture.
         painted: a stroke was finished.
+        pointer_changed: another tool has the mouse, or the brush has it again.
     """
 
     hovered = Signal(object)
     painted = Signal()
+    pointer_changed = Signal()
 
     def __init__(
         self, document: Document, live: LivePicture, theme: Theme, parent: QWidget | None = None
@@ -47,12 +51,18 @@ class Canvas(PictureView):
         self._space = False
         self._failed = False
         self._cursor_at: QPointF | None = None
+        self._pointer: Pointer | None = None
+        self._pointing = False
+        self._laid: list[LaidItem | MaskItem] = []
         self.picture = PictureItem()
         self.overlay = StrokeOverlay(document, live, theme, self)
         self.pointed_mask = MaskItem()
         self.ring = RingItem()
-        for item in (self.picture, self.overlay.mask, self.pointed_mask, self.ring):
-            self.scene().addItem(item)
+        self.scene().addItem(self.picture)
+        self.scene().addItem(self.ring)
+        self.ring.setZValue(_RING_Z)
+        self.lay(self.overlay.mask)
+        self.lay(self.pointed_mask)
         self.tool = PaintTool(document, self)
         self.waiting = Notice(self, Qt.AlignmentFlag.AlignCenter)
         self.message = Notice(self, Qt.AlignmentFlag.AlignTop)
@@ -89,6 +99,27 @@ class Canvas(PictureView):
             self.pointed_mask.clear()
         else:
             self.pointed_mask.show_mask(stroke.mask, self._theme.colours.mode(stroke.mode))
+
+    def lay(self, item: LaidItem | MaskItem) -> None:
+        """Put an item over the picture and over those laid before it, below the brush ring."""
+        self.scene().addItem(item)
+        self._laid.append(item)
+        item.set_area(self.picture.boundingRect())
+
+    @property
+    def pointer(self) -> Pointer | None:
+        """The tool that has the mouse; None while that is the brush."""
+        return self._pointer
+
+    def use(self, pointer: Pointer | None) -> None:
+        """Give the mouse to a tool in place of the brush, or back; the middle button still pans."""
+        if pointer is self._pointer:
+            return
+        left, self._pointer, self._pointing = self._pointer, pointer, False
+        if left is not None:
+            left.dismiss()
+        self._place_ring()
+        self.pointer_changed.emit()
 
     def step_radius(self, steps: int) -> None:
         """Make the brush that many keystrokes larger, or smaller if negative."""
@@ -127,7 +158,7 @@ class Canvas(PictureView):
             return
         self.picture.set_image(image)
         area = QRectF(image.rect())
-        for item in (self.overlay.mask, self.pointed_mask):
+        for item in self._laid:
             item.set_area(area)
         self.set_area(area)
 
@@ -138,12 +169,14 @@ class Canvas(PictureView):
     def _place_ring(self, modifiers: Qt.KeyboardModifier | None = None) -> None:
         inside = self._cursor_at is not None and self._live.image is not None
         busy = self._space or self.panning
-        self.ring.setVisible(inside and not busy)
+        self.ring.setVisible(inside and not busy and self._pointer is None)
         if busy:
             closed = self.panning
             shape = Qt.CursorShape.ClosedHandCursor if closed else Qt.CursorShape.OpenHandCursor
+        elif inside:
+            shape = self._pointer.cursor if self._pointer else Qt.CursorShape.BlankCursor
         else:
-            shape = Qt.CursorShape.BlankCursor if inside else Qt.CursorShape.ArrowCursor
+            shape = Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
         if self._cursor_at is None:
             return
@@ -164,7 +197,7 @@ class Canvas(PictureView):
         """Paint, pan, or change the brush size."""
         event.accept()
         button = event.button()
-        if self.tool.painting or self.tool.resizing or self.panning:
+        if self.tool.painting or self.tool.resizing or self.panning or self._pointing:
             return
         if button == Qt.MouseButton.MiddleButton or (
             button == Qt.MouseButton.LeftButton and self._space
@@ -175,6 +208,10 @@ class Canvas(PictureView):
             Qt.MouseButton.RightButton,
         ):
             return
+        elif self._pointer is not None:
+            if button == Qt.MouseButton.LeftButton:
+                self._pointing = True
+                self._pointer.press(self.to_picture(event.position()), event.modifiers())
         elif event.modifiers() & _CTRL_SHIFT == _CTRL_SHIFT:
             self.tool.begin_resize(self.to_picture(event.position()).x())
         else:
@@ -195,6 +232,8 @@ class Canvas(PictureView):
             return  # the ring stays where it is while it grows
         elif self.tool.painting:
             self.tool.move(position)
+        elif self._pointer is not None:
+            self._pointer.move(position, self._pointing)
         self._cursor_at = event.position()
         self._place_ring(event.modifiers())
         self.hovered.emit(position if self.picture.boundingRect().contains(position) else None)
@@ -209,6 +248,10 @@ class Canvas(PictureView):
             self.tool.release()
             if len(self._document.strokes) > before:
                 self.painted.emit()
+        if self._pointing and event.button() == Qt.MouseButton.LeftButton:
+            self._pointing = False
+            if self._pointer is not None:
+                self._pointer.release(self.to_picture(event.position()))
         self.tool.end_resize()
         self.end_pan()
         self._place_ring(event.modifiers())
@@ -247,10 +290,13 @@ class Canvas(PictureView):
         self.zoom(STEP**steps, self._cursor_at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc leaves the stroke that is being painted."""
-        if event.key() == Qt.Key.Key_Escape and self.tool.painting:
-            self.tool.abort()
-            self._place_ring(event.modifiers())
+        """Esc leaves the stroke that is being painted, or the tool that has the mouse."""
+        if event.key() == Qt.Key.Key_Escape:
+            if self.tool.painting:
+                self.tool.abort()
+                self._place_ring(event.modifiers())
+            else:
+                self.use(None)
         event.ignore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
