@@ -209,7 +209,11 @@ class Document(QObject):
             strong = [b.concept for b in palette.brushes if not b.weak]
             concept = strong[0] if strong else None
         layer = self.choice.layer if self.choice.layer in palette.layers else None
-        self.choice = replace(self.choice, concept=concept, layer=layer, units=None)
+        level = self.choice.level if self.choice.level in palette.levels else ""
+        order = self.choice.order if self.choice.order in palette.orders else "best"
+        self.choice = replace(
+            self.choice, concept=concept, layer=layer, level=level, order=order, units=None
+        )
         self.palette_changed.emit()
         self.brush_changed.emit()
 
@@ -240,10 +244,13 @@ class Document(QObject):
 
     def stroke(self, mask: Mask, mode: Mode) -> Stroke | None:
         """A stroke with the brush in hand, or None where it has no concept to paint with."""
+        choice = self.choice
         if mode == Mode.RESTORE:
-            return Stroke(mask, None, mode, self.choice.strength)
+            return Stroke(mask, None, mode, choice.strength, choice.rule)
         found = self.in_hand
-        return Stroke(mask, found.brush, mode, self.choice.strength) if found else None
+        if found is None:
+            return None
+        return Stroke(mask, found.brush, mode, choice.strength, choice.rule)
 
     # Strokes --------------------------------------------------------------------------------------
 

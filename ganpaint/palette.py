@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dissection import bundled
 from dissection.brushes import MeasuredBrush, find_brush, make_brush
-from dissection.edits import Brush, LayerUnits, Mode
+from dissection.edits import Brush, CellRule, LayerUnits, Mode
 from dissection.errors import DissectionError, UnknownNameError
 from dissection.files import file_digest
 from dissection.history import UnitChoice
@@ -18,6 +18,8 @@ from ganpaint.shortcuts import NUMBER_KEYS
 #: The orders in which a concept's units can be taken, and what the screen says of each.
 ORDERS = {"best": "Measured best", "effect": "By effect", "iou": "By IoU"}
 MOST_UNITS = 64
+#: Levels can be raised to three times t_u.
+LARGEST_BOOST = 3.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,10 @@ class BrushChoice:
             best.
         order: a key of ``ORDERS``.
         layer: a layer's name; None for the layer that measured best.
+        level: name of the level definition that drawing forces units to; empty for the
+            dissection's first, t_u.
+        boost: what the levels are multiplied by, 1 to ``LARGEST_BOOST``.
+        rule: how a mask becomes cells.
         strength: 0..1, the alpha of a fully covered cell.
         mode: what strokes do.
         radius: of the brush, picture pixels.
@@ -39,6 +45,9 @@ class BrushChoice:
     units: int | None = None
     order: str = "best"
     layer: str | None = None
+    level: str = ""
+    boost: float = 1.0
+    rule: CellRule = CellRule.TOUCH
     strength: float = 1.0
     mode: Mode = Mode.DRAW
     radius: float = 8.0
@@ -50,18 +59,22 @@ class BrushInHand:
 
     Attributes:
         brush: units and levels, for strokes.
-        order: "iou" or "effect".
-        units: units asked for in each layer; a layer may have fewer for this concept.
+        choice: how the units and levels were taken, for the history. A layer may have fewer
+            units for this concept than were asked for.
     """
 
     brush: Brush
-    order: str
-    units: int
+    choice: UnitChoice
 
     @property
-    def choice(self) -> UnitChoice:
-        """How the units were taken, for the history."""
-        return UnitChoice(self.order, self.units)
+    def order(self) -> str:
+        """How the units are ranked, "iou" or "effect"."""
+        return self.choice.order
+
+    @property
+    def units(self) -> int:
+        """Units asked for in each layer."""
+        return self.choice.units
 
     @property
     def layers(self) -> str:
@@ -127,7 +140,9 @@ class Palette:
         """What a choice comes to, or None without a concept that can be painted."""
         if choice.concept is None:
             return None
-        return self._in_hand(choice.concept, choice.units, choice.order, choice.layer)
+        return self._in_hand(
+            choice.concept, choice.units, choice.order, choice.layer, choice.level, choice.boost
+        )
 
     def most_units(self, choice: BrushChoice) -> int:
         """How many units a brush may have: 64, or as many as its layer has."""
@@ -177,17 +192,22 @@ class Palette:
         return {b.concept: b for b in self.dissection.brushes(order="best", layer=layer)}
 
     def _make(
-        self, concept: Concept, units: int | None, order: str, layer: str | None
+        self,
+        concept: Concept,
+        units: int | None,
+        order: str,
+        layer: str | None,
+        level: str,
+        boost: float,
     ) -> BrushInHand | None:
         best = self._in_layer(layer).get(concept)
-        if best is None or self.dissection is None:
+        if best is None:
             return None
-        order = best.order if order == "best" else order
-        units = units or best.k
-        if (order, units) == (best.order, best.k):
-            return BrushInHand(best.brush, order, units)
-        brush = make_brush(self.dissection, concept, tuple(best.brush.layers), order, units)
-        return BrushInHand(brush, order, units) if brush.layers else None
+        taken = UnitChoice(best.order if order == "best" else order, units or best.k, level, boost)
+        if taken == UnitChoice(best.order, best.k):
+            return BrushInHand(best.brush, taken)
+        brush = self.brush_of(concept, tuple(best.brush.layers), taken)
+        return BrushInHand(brush, taken) if brush else None
 
     def _build(self, concept: Concept, layers: tuple[str, ...], choice: UnitChoice) -> Brush | None:
         if self.dissection is None:

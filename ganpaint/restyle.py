@@ -8,9 +8,6 @@ from dissection.history import Painted, UnitChoice
 from dissection.vocabulary import Concept
 from ganpaint.palette import Palette
 
-#: Levels can be raised to three times t_u.
-LARGEST_BOOST = 3.0
-
 
 @dataclass(frozen=True)
 class Style:

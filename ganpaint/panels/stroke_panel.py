@@ -17,9 +17,10 @@ from dissection.edits import CellRule, Mode
 from dissection.history import Painted
 from ganpaint.document import Document
 from ganpaint.icons import icon
+from ganpaint.palette import LARGEST_BOOST
 from ganpaint.panels.combo import Combo
 from ganpaint.panels.knob import Knob
-from ganpaint.restyle import LARGEST_BOOST, restyled, style_of
+from ganpaint.restyle import restyled, style_of
 from ganpaint.theme import GRID, Theme
 
 _LABEL = 56
