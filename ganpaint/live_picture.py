@@ -9,7 +9,9 @@ from PySide6.QtGui import QImage
 
 from dissection.edits import Edit, Stroke
 from ganpaint.document import Document, Scene
-from ganpaint.render_thread import Frame, Purpose, RenderThread, Request, Saving
+from ganpaint.questions import Asked, Question
+from ganpaint.render_thread import RenderThread
+from ganpaint.requests import Frame, Purpose, Request, Saving
 
 REST_MILLISECONDS = 150
 
@@ -31,6 +33,9 @@ class LivePicture(QObject):
         failed(str): one sentence; the picture stays as it was.
         saved(str): the path of a file that was written.
         save_failed(str): one sentence.
+        answered(Question, object): an answer to the newest question of its class.
+        question_failed(Question, str): one sentence; there is no further answer.
+        question_done(Question): that was the last answer.
     """
 
     changed = Signal(object)
@@ -41,6 +46,9 @@ class LivePicture(QObject):
     failed = Signal(str)
     saved = Signal(str)
     save_failed = Signal(str)
+    answered = Signal(object, object)
+    question_failed = Signal(object, str)
+    question_done = Signal(object)
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +65,10 @@ class LivePicture(QObject):
         self._thread = RenderThread(self)
         self._thread.rendered.connect(self._take)
         self._thread.failed.connect(self._take_failure)
+        self._thread.answered.connect(self._take_answer)
+        self._thread.question_failed.connect(self._take_question_failure)
+        self._thread.question_done.connect(self._take_last_answer)
+        self._asked_about = Asked()
         document.scene_changed.connect(self._open_scene)
         document.edit_changed.connect(self.refresh)
 
@@ -89,6 +101,20 @@ class LivePicture(QObject):
     def save(self, saving: Saving) -> None:
         """Write the exact picture of the finished strokes; ``saved`` or ``save_failed`` follows."""
         self._ask(Purpose.SAVE, self._document.edit_of(self._document.scene), saving=saving)
+
+    def ask(self, question: Question) -> None:
+        """Ask the render thread something, in the place of any question of the same class.
+
+        ``answered`` follows, as often as it has something to tell, then ``question_done``; or
+        ``question_failed``. Nothing more is heard of the question that was replaced.
+        """
+        self._asked_about.ask(question)
+        self._thread.ask(question)
+
+    def withdraw(self, *kinds: type[Question]) -> None:
+        """Nobody wants to know the answer to some classes of questions any more."""
+        self._asked_about.withdraw(*kinds)
+        self._thread.withdraw(*kinds)
 
     def _open_scene(self) -> None:
         self._thread.forget(Purpose.LIVE, Purpose.REST, Purpose.BEFORE)
@@ -144,6 +170,22 @@ class LivePicture(QObject):
         self.image = frame.image
         self._document.fit_brush(frame.image.width())
         self.changed.emit(frame)
+
+    # Signals of the thread arrive late: what they are about may have been replaced meanwhile.
+
+    def _take_answer(self, question: Question, answer: object) -> None:
+        if self._asked_about.holds(question):
+            self.answered.emit(question, answer)
+
+    def _take_question_failure(self, question: Question, sentence: str) -> None:
+        if self._asked_about.holds(question):
+            self._asked_about.withdraw(type(question))
+            self.question_failed.emit(question, sentence)
+
+    def _take_last_answer(self, question: Question) -> None:
+        if self._asked_about.holds(question):
+            self._asked_about.withdraw(type(question))
+            self.question_done.emit(question)
 
     def _take_failure(self, request: Request, sentence: str) -> None:
         if request.purpose == Purpose.SAVE:

@@ -11,7 +11,7 @@ from ganpaint.canvas.notice import Notice
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
 from ganpaint.networks import network_digest
-from ganpaint.render_thread import Saving
+from ganpaint.requests import Saving
 
 
 class Saver(QObject):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from ganpaint.render_thread import to_image
+from ganpaint.requests import to_image
 
 #: A zoom beyond this many screen pixels for each picture pixel shows the pixels.
 _CRISP_FROM = 2.0

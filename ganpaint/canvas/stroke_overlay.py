@@ -6,7 +6,7 @@ from dissection.edits import Stroke
 from ganpaint.canvas.mask_item import MaskItem
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
-from ganpaint.render_thread import Frame
+from ganpaint.requests import Frame
 from ganpaint.theme import Theme
 
 

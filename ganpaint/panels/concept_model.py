@@ -7,7 +7,7 @@ from PySide6.QtGui import QPixmap
 
 from dissection.brushes import MeasuredBrush
 from ganpaint.document import Document
-from ganpaint.render_thread import to_image
+from ganpaint.requests import to_image
 
 BRUSH_ROLE = Qt.ItemDataRole.UserRole
 NUMBER_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -7,7 +7,7 @@ from dissection.edits import Mode
 from ganpaint.canvas.canvas import Canvas, cell_at
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
-from ganpaint.render_thread import Frame, Purpose
+from ganpaint.requests import Frame, Purpose
 
 
 class StatusBar(QStatusBar):

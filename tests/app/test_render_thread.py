@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 from dissection.edits import Edit
 from dissection.generators.renderer import Renderer
 from ganpaint.document import Scene
-from ganpaint.render_thread import Frame, Purpose, RenderThread, Request, Saving
+from ganpaint.render_thread import RenderThread
+from ganpaint.requests import Frame, Purpose, Request, Saving
 
 
 @pytest.fixture

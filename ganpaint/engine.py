@@ -1,0 +1,106 @@
+"""The networks in use, and where the renderer stands; all of it lives inside the render thread."""
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dissection.edits import Edit
+from dissection.images import Picture, write_picture
+from ganpaint.page import Latent, Scene
+from ganpaint.requests import EXACT, Frame, Request, Saving, to_image
+
+if TYPE_CHECKING:
+    from dissection.generators.progressive import ProgressiveGenerator
+    from dissection.generators.renderer import Renderer
+    from dissection.segmenters.base import SoftSegmenter
+
+
+#: The name of the segmenter that ships.
+SEGMENTER = "storybook"
+
+
+class Engine:
+    """The generator in use and where its renderer stands; lives inside the render thread.
+
+    It is the ``Studio`` of questions.
+    """
+
+    def __init__(self) -> None:
+        self._model: str | None = None
+        self._renderer: Renderer | None = None
+        self._segmenter: SoftSegmenter | None = None
+        self._scene: Scene | None = None
+        self._latent: Latent | None = None
+
+    def render(self, request: Request) -> Frame:
+        """Render what is asked for; save it, if that is asked for.
+
+        Raises:
+            DissectionError: the model cannot be loaded, the edit belongs to another network, or
+                the file cannot be written.
+        """
+        renderer, latent = self._at(request.scene, request.latent)
+        exact = request.purpose in EXACT
+        started = time.perf_counter()
+        picture = renderer.render(request.edit, exact=exact)
+        milliseconds = (time.perf_counter() - started) * 1000
+        if request.saving:
+            self._save(renderer, picture, request.saving)
+        precision = "float32" if exact else renderer.precision
+        engine = f"{renderer.device.upper()} {precision}"
+        return Frame(request, to_image(picture), milliseconds, engine, latent)
+
+    def renderer(self, scene: Scene, latent: Latent | None = None) -> "Renderer":
+        """See ``Studio.renderer``."""
+        return self._at(scene, latent)[0]
+
+    def generator(self, model: str) -> "ProgressiveGenerator":
+        """See ``Studio.generator``."""
+        return self._of(model).generator
+
+    def segmenter(self) -> "SoftSegmenter":
+        """See ``Studio.segmenter``."""
+        if self._segmenter is None:
+            _prepare()
+            from dissection.segmenters.storybook import load_segmenter
+
+            self._segmenter = load_segmenter(SEGMENTER)
+        return self._segmenter
+
+    def _save(self, renderer: "Renderer", picture: Picture, saving: Saving) -> None:
+        if saving.pair:
+            picture = np.concatenate([renderer.render(Edit(), exact=True), picture], axis=1)
+        write_picture(saving.path, picture, saving.metadata)
+
+    def _of(self, model: str) -> "Renderer":
+        _prepare()
+        # Imported here and not above: this is what loads torch, which takes seconds.
+        from dissection.generators.checkpoints import load_generator
+        from dissection.generators.renderer import Renderer
+
+        if self._renderer is None or self._model != model:
+            self._renderer, self._scene, self._latent = None, None, None
+            self._renderer, self._model = Renderer(load_generator(model)), model
+        return self._renderer
+
+    def _at(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
+        renderer = self._of(scene.model)
+        from dissection.latents import standard
+
+        known = self._latent
+        other = latent is not None and not (known is not None and np.array_equal(latent, known))
+        if self._scene != scene or known is None or other:
+            self._scene = None
+            depth = renderer.generator.depth
+            known = standard([scene.seed], depth)[0] if latent is None else latent
+            renderer.set_latent(known)
+            self._scene, self._latent = scene, known
+        return renderer, known
+
+
+def _prepare() -> None:
+    # Threads that spin while they wait lose their core to any other busy program, and a picture
+    # then takes forty times as long; asleep they cost nothing. Read when torch loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
