@@ -2,8 +2,8 @@
 
 An edit changes the output x of a layer to ``x (1 - alpha) + value alpha`` (Bau et al. 2020,
 "Materials and Methods", unit interventions): forcing units to their level where a stroke draws,
-to zero where it erases. This module is pure numpy, so that the window can hold edits before torch
-has loaded.
+to zero where it erases; a stamped patch forces all units of its layer to the activations that they
+had elsewhere. This module is pure numpy, so that the window can hold edits before torch has loaded.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
+from dissection.patches import Stamp
 from dissection.vocabulary import Concept
 
 FloatMap = NDArray[np.float32]
@@ -64,7 +65,7 @@ class Brush:
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
-    """A mask painted with one brush.
+    """A mask painted with one brush, or a stamped patch.
 
     Attributes:
         mask: float32 (H, W) in 0..1 at any resolution; it covers the whole picture.
@@ -72,6 +73,7 @@ class Stroke:
         mode: draw, erase or restore.
         strength: 0..1, the alpha of a fully covered cell.
         rule: how the mask becomes cells.
+        stamp: the patch that is put down where the mask is, in place of a brush.
     """
 
     mask: FloatMap
@@ -79,14 +81,27 @@ class Stroke:
     mode: Mode = Mode.DRAW
     strength: float = 1.0
     rule: CellRule = CellRule.TOUCH
+    stamp: Stamp | None = None
 
     def __post_init__(self) -> None:
         if self.mask.ndim != 2:
             raise ValueError(f"a mask is (H, W), not {self.mask.shape}")
-        if self.brush is None and self.mode != Mode.RESTORE:
+        paints = (self.brush is not None) + (self.stamp is not None)
+        if paints > 1:
+            raise ValueError("a stroke has a brush or a stamp, not both")
+        if not paints and self.mode != Mode.RESTORE:
             raise ValueError(f"a stroke that is to {self.mode} needs a brush")
         if not 0.0 <= self.strength <= 1.0:
             raise BadInputError(f"A stroke's strength is from 0 to 1, not {self.strength}.")
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers that it changes; none where it restores."""
+        if self.mode == Mode.RESTORE:
+            return ()
+        if self.stamp is not None:
+            return (self.stamp.patch.layer,)
+        return tuple(self.brush.layers) if self.brush else ()
 
     def cells(self, height: int, width: int) -> FloatMap:
         """The mask at feature-map resolution: float32 (height, width) in 0..1, times strength."""
@@ -121,10 +136,7 @@ class Edit:
 
     def layers(self) -> tuple[str, ...]:
         """Names of all layers that any stroke changes, in the order of first use."""
-        names = (
-            n for s in self.strokes if s.brush and s.mode != Mode.RESTORE for n in s.brush.layers
-        )
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(name for stroke in self.strokes for name in stroke.layers))
 
     def compile(self, layer: str, units: int, height: int, width: int) -> LayerEdit:
         """Composite all strokes into the (alpha, value) maps of one layer.
@@ -140,7 +152,8 @@ class Edit:
             width: w of the layer's feature map.
 
         Raises:
-            BadInputError: a brush names a unit that the layer does not have.
+            BadInputError: a brush names a unit that the layer does not have, or a patch has
+                another number of units.
         """
         composite = Composite(layer, units, height, width)
         for stroke in self.strokes:
@@ -177,13 +190,18 @@ class Composite:
         """Put one more stroke on top; see ``Edit.compile`` for the rules.
 
         Raises:
-            BadInputError: the brush names a unit that the layer does not have.
+            BadInputError: the brush names a unit that the layer does not have, or the patch has
+                another number of units.
         """
         units, height, width = self._alpha.shape
         if stroke.mode == Mode.RESTORE:
             keep = 1.0 - stroke.cells(height, width)
             self._alpha *= keep
             self._carried *= keep
+            return
+        if stroke.stamp is not None:
+            if stroke.stamp.patch.layer == self._layer:
+                self._put(stroke, stroke.stamp)
             return
         assert stroke.brush is not None  # Stroke.__post_init__
         part = stroke.brush.layers.get(self._layer)
@@ -201,6 +219,26 @@ class Composite:
         self._carried[index] *= 1.0 - cover
         if stroke.mode == Mode.DRAW:
             self._carried[index] += np.asarray(part.levels, np.float32)[:, None, None] * cover
+
+    def _put(self, stroke: Stroke, stamp: Stamp) -> None:
+        """A stamp goes over the cells that it covers, in all units, by the rules of brushes."""
+        units, height, width = self._alpha.shape
+        if len(stamp.patch.values) != units:
+            raise BadInputError(
+                f"The {stamp.patch.name} has {len(stamp.patch.values)} units and {self._layer} has "
+                f"{units}; it belongs to another network."
+            )
+        reached = stamp.put(height, width)
+        if reached is None:
+            return
+        box, values = reached
+        cover = stroke.cells(height, width)[box]
+        alpha, carried = self._alpha[:, *box], self._carried[:, *box]  # views
+        alpha *= 1.0 - cover
+        alpha += cover
+        carried *= 1.0 - cover
+        if stroke.mode == Mode.DRAW:
+            carried += values * cover
 
     def layer_edit(self) -> LayerEdit:
         """The (alpha, value) maps of the strokes so far; later strokes do not change them."""

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from dissection.boxes import Box
 from dissection.generators.progressive import (
     LEAK,
     Layer,
@@ -29,7 +30,7 @@ from dissection.generators.progressive import (
     norm_factor,
     pixel_norm,
 )
-from dissection.generators.region import Box, crop
+from dissection.generators.region import crop
 from dissection.images import Picture, to_bytes
 
 #: Layers up to this many pixels always compute in float32: they are under 5 % of the work, are

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dissection.boxes import Box
 from dissection.edits import LayerEdit
 from dissection.generators.folded import FoldedGenerator, Reach, Step
-from dissection.generators.region import Box, crop
+from dissection.generators.region import crop
 from dissection.images import Picture, to_bytes
 
 #: What cutting a box out and writing it back costs, in multiplications that a CPU makes meanwhile.

@@ -3,9 +3,10 @@ import pytest
 import torch
 from tiny import tiny_generator
 
+from dissection.boxes import Box
 from dissection.errors import BadInputError
 from dissection.generators.folded import FoldedGenerator
-from dissection.generators.region import Box, crop
+from dissection.generators.region import crop
 from dissection.images import to_bytes
 from dissection.latents import standard
 

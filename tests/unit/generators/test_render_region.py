@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from dissection.generators.region import LENGTHS, Box, crop
+from dissection.boxes import LENGTHS, Box
+from dissection.generators.region import crop
 
 
 def test_the_box_around_cells() -> None:
