@@ -1,8 +1,14 @@
-"""The standard latents: the published, reproducible sample of generator inputs."""
+"""The standard latents: the published, reproducible sample of generator inputs, and blends of two.
+
+Free of torch.
+"""
 
 import operator
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +18,9 @@ from dissection.errors import BadInputError
 #: The largest row that is computed; it takes some seconds, for the stream has no short cut.
 LAST_ROW = 999_999
 _CHUNK_VALUES = 1 << 16
+#: The stream is remembered at every so many chunks, so that a far row is drawn quickly again.
+_MARK_CHUNKS = 8
+_marks: dict[tuple[int, int], dict[int, Any]] = {}
 
 
 def standard(rows: int | Sequence[int], depth: int = 512, seed: int = 1) -> NDArray[np.float32]:
@@ -20,7 +29,8 @@ def standard(rows: int | Sequence[int], depth: int = 512, seed: int = 1) -> NDAr
     They are numpy's ``RandomState(seed).standard_normal`` stream in rows of ``depth``, drawn in
     float64 and rounded to float32. Row i depends on ``depth`` and ``seed`` alone, so a *seed* that
     a person types names one row of the stream with seed 1. Memory for the rows asked for is all
-    that is used, but the time is that of drawing every row up to the last one.
+    that is used, but the time is that of drawing every row up to the last one; only the first
+    time, for the stream is remembered every few hundred rows.
 
     Args:
         rows: how many of the first rows, or the indices of the rows, in any order.
@@ -37,12 +47,19 @@ def standard(rows: int | Sequence[int], depth: int = 512, seed: int = 1) -> NDAr
         raise BadInputError(f"A latent has at least one value, not {depth}.")
     wanted = _indices(rows)
     latents = np.empty((len(wanted), depth), np.float32)
+    if not len(wanted):
+        return latents
     stream = np.random.RandomState(seed)
     order = np.argsort(wanted, kind="stable")
     ascending = wanted[order]
     chunk_rows = max(1, _CHUNK_VALUES // depth)
-    first = done = 0
+    marks = _marks.setdefault((depth, seed), {})
+    first, done = max((row for row in list(marks) if row <= ascending[0]), default=0), 0
+    if first:
+        stream.set_state(marks[first])
     while done < len(order):
+        if first and first % (_MARK_CHUNKS * chunk_rows) == 0:
+            marks[first] = stream.get_state(legacy=True)
         # Drawing in chunks continues one stream: the values are those of a single call.
         count = min(chunk_rows, int(ascending[-1]) + 1 - first)
         chunk = stream.standard_normal((count, depth))
@@ -51,6 +68,83 @@ def standard(rows: int | Sequence[int], depth: int = 512, seed: int = 1) -> NDAr
         latents[here] = chunk[wanted[here] - first]
         first, done = first + count, until
     return latents
+
+
+@dataclass(frozen=True, order=True)
+class Blend:
+    """A place on the way from one row of the standard latents to another.
+
+    Attributes:
+        toward: the other row.
+        share: 0 (nothing of it) to 1 (nothing but it).
+    """
+
+    toward: int
+    share: float
+
+
+def blend(
+    one: NDArray[np.float32], other: NDArray[np.float32], share: float
+) -> NDArray[np.float32]:
+    """A latent between two others, along the arc between them (spherical interpolation).
+
+    In 512 dimensions two standard latents are nearly at a right angle, and the straight line
+    between them comes as close to the origin as 0.7 of their length, where no standard latent
+    lies. A Progressive GAN divides by the length at once (the pixel norm before its first layer),
+    so what matters is the direction: the arc has the same ones as the line, but passes them at
+    an even pace, where the line would rush through the middle. The length goes evenly from one
+    to the other.
+
+    Args:
+        one: float32 (d,).
+        other: float32 (d,).
+        share: 0 gives ``one``, 1 gives ``other``.
+
+    Returns:
+        float32 (d,).
+
+    Raises:
+        BadInputError: a share outside of 0..1, or latents of two sizes.
+    """
+    if not 0.0 <= share <= 1.0 or one.shape != other.shape:
+        raise BadInputError(
+            f"Two latents of one size are blended with a share from 0 to 1, not {one.shape} and "
+            f"{other.shape} with {share}."
+        )
+    if share in (0.0, 1.0):
+        return (one if share == 0 else other).copy()
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    long, wide = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    angle = float(np.arccos(np.clip(a @ b / max(long * wide, 1e-12), -1, 1)))
+    if np.sin(angle) < 1e-6:  # one line through the origin: there is no arc to follow
+        return ((1 - share) * a + share * b).astype(np.float32)
+    arc = np.sin((1 - share) * angle) * a / long + np.sin(share * angle) * b / wide
+    length = (1 - share) * long + share * wide
+    return np.asarray(arc * (length / np.sin(angle)), np.float32)
+
+
+def latent_of(seed: int, depth: int, between: Blend | None = None) -> NDArray[np.float32]:
+    """The latent of a scene: a row of the standard latents, or a blend of two.
+
+    Args:
+        seed: the row.
+        depth: d.
+        between: how far on the way to another row; None for the row itself.
+
+    Returns:
+        float32 (d,), the caller's own.
+
+    Raises:
+        BadInputError: see ``standard`` and ``blend``.
+    """
+    if between is None:
+        return _row(seed, depth).copy()
+    return blend(_row(seed, depth), _row(between.toward, depth), between.share)
+
+
+@lru_cache(maxsize=64)
+def _row(seed: int, depth: int) -> NDArray[np.float32]:
+    return standard([seed], depth)[0]
 
 
 def parse_rows(text: str) -> list[int]:
