@@ -11,7 +11,6 @@ Sizes are read from the tensors. Nothing in a file is ever run: pickles are read
 
 import math
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from dissection.bundled import bundled_models, resource
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
 from dissection.files import file_digest, write_bytes
 from dissection.generators.progressive import ProgressiveGenerator
+from dissection.weight_files import WeightsFault, read_tensors, require_plain
 
 _PARTS = ("conv.weight", "wscale.b")
 
@@ -46,10 +46,10 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
     """
     path = _locate(name_or_path)
     try:
-        tensors, metadata = _read(path)
+        tensors, metadata = read_tensors(path)
         generator = _assemble(_rename(tensors))
         generator.digest = file_digest(path)
-    except _Fault as fault:
+    except WeightsFault as fault:
         raise ModelFileError(f"{path} cannot be used as a generator: {fault}.") from fault
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -90,10 +90,6 @@ def save_generator(
     write_bytes(path, safetensors.torch.save(tensors, metadata=texts))
 
 
-class _Fault(Exception):  # noqa: N818 - half a sentence, which load_generator completes
-    """The first thing wrong with a file."""
-
-
 def _locate(name_or_path: str | Path) -> Path:
     name = str(name_or_path)
     if name in bundled_models():
@@ -121,37 +117,6 @@ def _bundled_generators() -> list[str]:
     return names
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Named tensors and texts of a file of any form, told apart by its first bytes."""
-    with path.open("rb") as stream:
-        head = stream.read(9)
-    if head[8:9] == b"{":
-        try:
-            with safetensors.safe_open(path, "pt") as file:
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-                return tensors, dict(file.metadata() or {})
-        except safetensors.SafetensorError as error:
-            raise _Fault("it is a damaged safetensors file") from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # on odd pickles, which fail below
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        # Foreign bytes make the reader fail in a dozen ways, none of which concerns the user.
-        code = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if code:
-            raise _Fault(
-                f"it is a pickle that asks for {code[1]}, which may run code; only files of plain "
-                "tensors are read"
-            ) from error
-        raise _Fault("it is no PyTorch or safetensors file, or is damaged") from error
-    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
-        loaded = loaded["state_dict"]
-    if not isinstance(loaded, Mapping):
-        raise _Fault(f"it holds a {type(loaded).__name__}, not named tensors")
-    return {str(key): value for key, value in loaded.items()}, {}
-
-
 def _rename(tensors: dict[str, Tensor]) -> dict[str, tuple[str, Tensor]]:
     """Published key to (key in the file, tensor)."""
     if "features.0.conv.weight" not in tensors:
@@ -176,20 +141,24 @@ def _assemble(tensors: dict[str, tuple[str, Tensor]]) -> ProgressiveGenerator:
     numbered = [re.fullmatch(r"layer(\d+)\.conv\.weight", key) for key in tensors]
     layers = max((int(match[1]) for match in numbered if match), default=0)
     if "layer1.conv.weight" not in tensors:
-        raise _Fault("it has no tensor layer1.conv.weight, with which every Progressive GAN begins")
+        raise WeightsFault(
+            "it has no tensor layer1.conv.weight, with which every Progressive GAN begins"
+        )
     resolutions = math.ceil(layers / 2)
     if not 2 <= resolutions <= 9:
-        raise _Fault(f"it has {layers} layers, and a Progressive GAN has from 4 to 18")
+        raise WeightsFault(f"it has {layers} layers, and a Progressive GAN has from 4 to 18")
     old = tensors["layer1.conv.weight"][0].startswith("features.")
     names = [f"layer{n + 1}" for n in range(2 * resolutions)] + [f"output_{_size(resolutions)}"]
     for key in (f"{name}.{part}" for name in names for part in _PARTS):
         if key not in tensors:
-            raise _Fault(f"it lacks the tensor {_old_name(key) if old else key}")
+            raise WeightsFault(f"it lacks the tensor {_old_name(key) if old else key}")
         _require_plain(*tensors[key])
     for n in range(1, 2 * resolutions, 2):
         key, tensor = tensors[f"layer{n}.conv.weight"]
         if tensor.ndim != 4 or 0 in tensor.shape:
-            raise _Fault(f"{key} has the shape {tuple(tensor.shape)} and should have four sizes")
+            raise WeightsFault(
+                f"{key} has the shape {tuple(tensor.shape)} and should have four sizes"
+            )
     units = [tensors[f"layer{n}.conv.weight"][1].shape[0] for n in range(1, 2 * resolutions, 2)]
     with torch.device("meta"):  # no memory and no random numbers for weights that are replaced
         generator = ProgressiveGenerator(units, depth=tensors["layer1.conv.weight"][1].shape[1])
@@ -198,13 +167,13 @@ def _assemble(tensors: dict[str, tuple[str, Tensor]]) -> ProgressiveGenerator:
         key, tensor = tensors[name]
         if tensor.shape != expected.shape:
             shapes = f"{tuple(tensor.shape)} and should have {tuple(expected.shape)}"
-            raise _Fault(f"{key} has the shape {shapes}")
+            raise WeightsFault(f"{key} has the shape {shapes}")
         weights[name] = tensor.detach().float().contiguous()
         if not torch.isfinite(weights[name]).all():
-            raise _Fault(f"{key} has values that are not finite numbers")
+            raise WeightsFault(f"{key} has values that are not finite numbers")
     extra = [key for key in tensors if key not in weights]
     if extra:
-        raise _Fault(f"it has the tensor {extra[0]}, which a Progressive GAN does not have")
+        raise WeightsFault(f"it has the tensor {extra[0]}, which a Progressive GAN does not have")
     generator.load_state_dict(weights, assign=True)
     return generator.requires_grad_(False).eval()
 
@@ -215,10 +184,6 @@ def _old_name(key: str) -> str:
 
 
 def _require_plain(key: str, tensor: object) -> None:
-    """Numbers that are all there: a view can claim a size that its storage does not have."""
-    if not isinstance(tensor, Tensor):
-        raise _Fault(f"{key} is a {type(tensor).__name__}, not a tensor")
-    if not tensor.is_floating_point() or tensor.layout != torch.strided or tensor.is_meta:
-        raise _Fault(f"{key} does not hold plain floating-point numbers but {tensor.dtype}")
-    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        raise _Fault(f"{key} claims more values than the file holds")
+    plain = require_plain(key, tensor)
+    if not plain.is_floating_point():
+        raise WeightsFault(f"{key} does not hold floating-point numbers but {plain.dtype}")

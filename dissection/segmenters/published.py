@@ -5,15 +5,13 @@ for itself (running sums of a synchronised batch norm) is dropped; every other d
 architecture is refused, where the original reader would go on with random weights.
 """
 
-import re
-import warnings
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from dissection.errors import ModelFileError
+from dissection.weight_files import WeightsFault, read_tensors, require_plain
 
 _BOOKKEEPING = ("_tmp_running_mean", "_tmp_running_var", "_running_iter")
 _OPTIONAL = "num_batches_tracked"
@@ -48,27 +46,16 @@ def load_published(network: nn.Module, path: Path) -> None:
     network.requires_grad_(False).eval()
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise ModelFileError(f"There is no file {path}; put the published weights there.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # on odd pickles, which fail below
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        # Foreign bytes make the reader fail in a dozen ways, none of which concerns the user.
-        code = re.search(r"GLOBAL ([\w.]+)", str(error))
-        what = (
-            f"it is a pickle that asks for {code[1]}, which may run code"
-            if code
-            else "it is no file of torch tensors, or is damaged"
-        )
-        raise ModelFileError(f"{path} cannot be used: {what}; download it again.") from error
-    if not isinstance(loaded, Mapping):
-        raise ModelFileError(
-            f"{path} cannot be used: it holds a {type(loaded).__name__}, not named tensors."
-        )
-    return {str(key): value for key, value in loaded.items()}
+        return read_tensors(path)[0]
+    except WeightsFault as fault:
+        raise ModelFileError(f"{path} cannot be used: {fault}; download it again.") from fault
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ModelFileError(f"{path} cannot be read: {reason}.") from error
 
 
 def _fitting(path: Path, key: str, found: object, expected: Tensor) -> Tensor:
@@ -77,16 +64,18 @@ def _fitting(path: Path, key: str, found: object, expected: Tensor) -> Tensor:
         raise ModelFileError(
             f"{path} cannot be used: it lacks the tensor {key}; is it the file of another network?"
         )
-    if not isinstance(found, Tensor) or found.layout != torch.strided or found.is_meta:
-        raise ModelFileError(f"{path} cannot be used: {key} is not a plain tensor.")
-    if found.shape != expected.shape:
+    try:
+        plain = require_plain(key, found)
+    except WeightsFault as fault:
+        raise ModelFileError(f"{path} cannot be used: {fault}.") from fault
+    if plain.shape != expected.shape:
         raise ModelFileError(
-            f"{path} cannot be used: {key} has the shape {tuple(found.shape)} and should have "
+            f"{path} cannot be used: {key} has the shape {tuple(plain.shape)} and should have "
             f"{tuple(expected.shape)}."
         )
-    if found.is_complex() or found.is_floating_point() != expected.is_floating_point():
-        raise ModelFileError(f"{path} cannot be used: {key} holds {found.dtype}.")
-    weights = found.detach().to(expected.dtype).contiguous()
+    if plain.is_complex() or plain.is_floating_point() != expected.is_floating_point():
+        raise ModelFileError(f"{path} cannot be used: {key} holds {plain.dtype}.")
+    weights = plain.detach().to(expected.dtype).contiguous()
     if weights.is_floating_point() and not torch.isfinite(weights).all():
         raise ModelFileError(f"{path} cannot be used: {key} has values that are not finite.")
     return weights

@@ -135,7 +135,7 @@ def test_bookkeeping_of_old_files_is_dropped_and_may_be_absent(tmp_path: Path) -
         ({"conv___tmp_running_mean": torch.zeros(3)}, "has the tensor conv._tmp_running_mean"),
         ({"conv__bias": torch.tensor([1.0, float("nan"), 0])}, "conv.bias has values that are not"),
         ({"conv__bias": torch.zeros(3, dtype=torch.int64)}, "conv.bias holds torch.int64"),
-        ({"conv__bias": "words"}, "conv.bias is not a plain tensor"),
+        ({"conv__bias": "words"}, "conv.bias is a str, not a tensor"),
     ],
 )
 def test_other_differences_are_refused(
@@ -160,7 +160,7 @@ def test_files_that_are_no_tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     torch.save([1, 2], "list.pth")
     for name, sentence in {
         "trap.pth": "may run code",
-        "noise.pth": "no file of torch tensors",
+        "noise.pth": "no PyTorch or safetensors file",
         "list.pth": "holds a list",
         "absent.pth": "There is no file absent.pth",
     }.items():

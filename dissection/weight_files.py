@@ -1,0 +1,68 @@
+"""Files of named tensors, read with suspicion: nothing in them is ever executed."""
+
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors
+import torch
+from torch import Tensor
+
+
+class WeightsFault(Exception):  # noqa: N818 - half a sentence, which the caller completes
+    """The first thing wrong with a file of weights, such as "it lacks the tensor X"."""
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Named tensors and texts of a file of any form, told apart by its first bytes.
+
+    Safetensors, or what ``torch.save`` wrote: a mapping of tensors, or one with such a mapping
+    under ``state_dict``. The values of the latter may be anything plain: check them with
+    ``require_plain``.
+
+    Raises:
+        WeightsFault: it is neither, is damaged, or is a pickle with code in it.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(9)
+    if head[8:9] == b"{":
+        try:
+            with safetensors.safe_open(path, "pt") as file:
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+                return tensors, dict(file.metadata() or {})
+        except safetensors.SafetensorError as error:
+            raise WeightsFault("it is a damaged safetensors file") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on odd pickles, which fail below
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        # Foreign bytes make the reader fail in a dozen ways, none of which concerns the user.
+        code = re.search(r"GLOBAL ([\w.]+)", str(error))
+        if code:
+            raise WeightsFault(
+                f"it is a pickle that asks for {code[1]}, which may run code; only files of plain "
+                "tensors are read"
+            ) from error
+        raise WeightsFault("it is no PyTorch or safetensors file, or is damaged") from error
+    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
+        loaded = loaded["state_dict"]
+    if not isinstance(loaded, Mapping):
+        raise WeightsFault(f"it holds a {type(loaded).__name__}, not named tensors")
+    return {str(key): value for key, value in loaded.items()}, {}
+
+
+def require_plain(key: str, tensor: object) -> Tensor:
+    """Numbers that are all there: a view can claim a size that its storage does not have.
+
+    Raises:
+        WeightsFault: it is something else.
+    """
+    if not isinstance(tensor, Tensor):
+        raise WeightsFault(f"{key} is a {type(tensor).__name__}, not a tensor")
+    if tensor.layout != torch.strided or tensor.is_meta:
+        raise WeightsFault(f"{key} does not hold plain numbers")
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise WeightsFault(f"{key} claims more values than the file holds")
+    return tensor
