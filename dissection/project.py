@@ -1,9 +1,9 @@
 """Projects: everything painted, on all scenes, in one file that loses little when it is damaged.
 
 A ``.ganpaint`` file is text. After a line that says what it is comes the header (networks, scenes
-with their latents, which one is shown), then one line for each stroke, then the header again; each
-of them begins with the CRC-32 of the rest of the line. Wherever the file is cut or garbled, all
-other lines can still be read. Free of torch.
+with their latents, which one is shown), then one line for each patch that strokes stamp, one for
+each stroke, then the header again; each of them begins with the CRC-32 of the rest of the line.
+Wherever the file is cut or garbled, all other lines can still be read. Free of torch.
 """
 
 import base64
@@ -25,10 +25,20 @@ from dissection import __version__
 from dissection.errors import BadInputError, DissectionError
 from dissection.files import write_bytes
 from dissection.history import History, Painted
-from dissection.recipe import KEYWORD, MALFORMED, Recipe, painted_row, read_painted, read_seed
+from dissection.patches import Patch
+from dissection.recipe import KEYWORD, Recipe, read_seed
+from dissection.stroke_rows import (
+    MALFORMED,
+    painted_row,
+    patch_row,
+    patches_of,
+    read_painted,
+    read_patch,
+)
 
 SUFFIX = ".ganpaint"
-_SCHEMA = 1
+#: 1 knew no patches.
+_SCHEMA = 2
 _MAGIC = b"GANPaint project"
 #: Thousands of strokes on large pictures stay far below; more would only exhaust the memory.
 _LARGEST_FILE = 1 << 29
@@ -57,6 +67,7 @@ class PaintedScene:
         seed: the row of the standard latents.
         latent: z, float32 (d,); None for the row of the standard latents.
         history: the strokes, oldest first.
+        blend: how far on the way to another row; None for the row itself.
     """
 
     model: str
@@ -64,6 +75,7 @@ class PaintedScene:
     seed: int
     latent: NDArray[np.float32] | None
     history: History
+    blend: Blend | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +151,9 @@ def to_bytes(project: Project) -> bytes:
     """A project as the bytes of its file."""
     header = _line(_header(project))
     lines = [_MAGIC, header]
+    patches = patches_of(p.stroke for scene in project.scenes for p in scene.history)
+    for digest, patch in patches.items():  # before the strokes: a cut file keeps what it needs
+        lines.append(_line({"patch": digest, **patch_row(patch)}))
     for index, scene in enumerate(project.scenes):
         for place, painted in enumerate(scene.history):
             lines.append(_line({"scene": index, "place": place, "stroke": painted_row(painted)}))
@@ -216,18 +231,12 @@ def _read_line(line: bytes) -> dict[str, Any] | None:
 
 
 def _assemble(header: Mapping[str, Any], rows: list[dict[str, Any]], name: str) -> Project:
-    if header["schema"] != _SCHEMA:
+    if header["schema"] not in range(1, _SCHEMA + 1):
         raise BadInputError(
-            f"{name} has schema {header['schema']}, and this program reads schema {_SCHEMA}; use "
-            "the program that made it."
+            f"{name} has schema {header['schema']}, and this program reads schema 1 to {_SCHEMA}; "
+            "use the program that made it."
         )
-    strokes: dict[tuple[int, int], Painted] = {}
-    for row in rows:
-        try:
-            if "stroke" in row:
-                strokes[int(row["scene"]), int(row["place"])] = read_painted(row["stroke"])
-        except (*MALFORMED, DissectionError):
-            continue  # counted below
+    strokes = _read_strokes(rows)
     scenes, left_out = [], []
     for index, entry in enumerate(header["scenes"]):
         seed, count = read_seed(entry["seed"]), int(entry["strokes"])
@@ -249,6 +258,25 @@ def _assemble(header: Mapping[str, Any], rows: list[dict[str, Any]], name: str) 
         {str(key): str(value) for key, value in header["versions"].items()},
         tuple(left_out),
     )
+
+
+def _read_strokes(rows: list[dict[str, Any]]) -> dict[tuple[int, int], Painted]:
+    """Strokes by scene and place; those that are not whole, or lack their patch, are left out."""
+    patches: dict[str, Patch] = {}
+    strokes: dict[tuple[int, int], Painted] = {}
+    for kind in ("patch", "stroke"):
+        for row in rows:
+            try:
+                if kind not in row:
+                    continue
+                if kind == "patch":
+                    patches[str(row["patch"])] = read_patch(row)
+                else:
+                    place = int(row["scene"]), int(row["place"])
+                    strokes[place] = read_painted(row["stroke"], patches)
+            except (*MALFORMED, DissectionError):
+                continue  # the strokes that are missing are counted
+    return strokes
 
 
 def _pack(latent: NDArray[np.float32]) -> str:

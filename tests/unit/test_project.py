@@ -121,7 +121,7 @@ def test_random_damage_never_shows_as_anything_but_a_sentence(project: Project) 
 @pytest.mark.parametrize(
     ("key", "value", "complaint"),
     [
-        ("schema", 2, "schema 2"),
+        ("schema", 3, "schema 3"),
         ("shown", 5, "scene 5 of 2"),
         ("scenes", "many", "damaged"),
         ("scenes", [{"model": "m", "network": "", "seed": -1, "latent": None, "strokes": 0}],

@@ -43,8 +43,8 @@ def test_text_that_is_no_recipe_is_refused(recipe: Recipe) -> None:
         with pytest.raises(BadInputError, match="no recipe"):
             Recipe.from_text(text)
     row = json.loads(recipe.to_text())
-    with pytest.raises(BadInputError, match="schema 2"):
-        Recipe.from_text(json.dumps({**row, "schema": 2}))
+    with pytest.raises(BadInputError, match="schema 3"):
+        Recipe.from_text(json.dumps({**row, "schema": 3}))
 
 
 @pytest.mark.parametrize(
