@@ -253,7 +253,7 @@ def _trace_and_try(
         dissection = replace(dissection, provenance=provenance)
     if effect_size:
         units = {name: part.shape[0] for name, part in dissection.items()}
-        occurring = next(iter(dissection.values())).tally.area.sum(0) > 0
+        occurring = next(iter(dissection.values())).counts.area.sum(0) > 0
         with _timed(clock, "effect"):
             effects = measure_effect(job, passes, units, effect_size, occurring)
         measured = {n: replace(p, effect=effects[n]) for n, p in dissection.items()}

@@ -1,7 +1,7 @@
 """A dissection in memory: what was measured of the layers of one network. Free of torch."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dissection.brushes import MeasuredBrush, Strength, measured_brushes
 from dissection.errors import StoreError, UnknownNameError
 from dissection.statistics.tally import Tally
+from dissection.stored.sheets import Sheets
 from dissection.vocabulary import Concept, Vocabulary
 
 #: Height and width of a concept's picture.
@@ -23,32 +24,55 @@ GREY = 128
 class LayerDissection:
     """What was measured of one layer.
 
+    What a result file of another program leaves out is None, or an array without rows or columns,
+    or NaN where single figures are missing; it is never made up.
+
     Attributes:
         name: of the layer.
-        shape: (C, h, w) of its output; C units.
+        shape: (C, h, w) of its output; C units. h and w are 0 where they are not known.
         level_names: such as ("0.99", "0.995", "raw-0.99"): shares of the positions that lie at or
             below the level, upsampled unless raw. The first is the level t_u of the IoU.
         level_table: float32 (level names, units), activations.
-        tally: the counts behind the IoU.
+        tally: the counts behind the IoU; None where only the IoU is known.
         exemplars: int64 (units, images): places in the sample (rows of the standard latents)
             where the unit's peak is highest, best first.
         peaks: float32 (units, images): those peaks, activations.
         effect: float32 (concepts, units), or None where it was not measured: pixels of the
             concept that the unit's activation makes in a picture, to first order; signed.
+        class_effect: float32 (classes, units), or None where it was not measured: what a
+            classifier's balanced accuracy of the class gains when the unit is set to zero; below
+            0 where the class needs the unit.
+        pictures: ``pictures[unit]``, uint8 (images, size, size, 3): the exemplars, the region
+            above t_u outlined and the rest dimmed; None where they are not stored.
+        known_iou: float32 (concepts, units), NaN where it is not known; where there is no tally.
+        vocabulary: of the dissection that this is a part of; rows of every table.
     """
 
     name: str
     shape: tuple[int, int, int]
     level_names: tuple[str, ...]
     level_table: NDArray[np.float32]
-    tally: Tally
+    tally: Tally | None
     exemplars: NDArray[np.int64]
     peaks: NDArray[np.float32]
     effect: NDArray[np.float32] | None = None
+    class_effect: NDArray[np.float32] | None = None
+    pictures: Sheets | None = None
+    known_iou: NDArray[np.float32] | None = None
+    vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
 
     @property
     def levels(self) -> NDArray[np.float32]:
-        """t_u, float32 (units,): the activation that a unit exceeds at the top 1 % of positions."""
+        """t_u, float32 (units,): the activation that a unit exceeds at the top 1 % of positions.
+
+        Raises:
+            StoreError: the result file does not tell levels.
+        """
+        if not self.level_names:
+            raise StoreError(
+                f"The levels of {self.name} are not in the file that this was read from; dissect "
+                "the network with dissection dissect."
+            )
         levels: NDArray[np.float32] = self.level_table[0]
         return levels
 
@@ -67,21 +91,46 @@ class LayerDissection:
         levels: NDArray[np.float32] = self.level_table[self.level_names.index(name)]
         return levels
 
+    @property
+    def counts(self) -> Tally:
+        """The tally.
+
+        Raises:
+            StoreError: only the IoU is known.
+        """
+        if self.tally is None:
+            raise StoreError(
+                f"The pixel counts of {self.name} are not in the file that this was read from; "
+                "dissect the network with dissection dissect."
+            )
+        return self.tally
+
     @cached_property
     def iou(self) -> NDArray[np.float32]:
-        """IoU(u, c), float32 (concepts, units), 0..1; row 0, nothing, is 0."""
-        return self.tally.iou().astype(np.float32)
+        """IoU(u, c), float32 (concepts, units), 0..1; row 0, nothing, is 0.
+
+        NaN where a result file of another program does not tell it.
+        """
+        if self.known_iou is not None:
+            return self.known_iou
+        return self.counts.iou().astype(np.float32)
 
     @cached_property
     def labels(self) -> NDArray[np.int64]:
         """Each unit's best concept, int64 (units,): an index, ties to the lower; 0 if none."""
-        labels: NDArray[np.int64] = self.iou.argmax(0)
+        labels: NDArray[np.int64] = np.nan_to_num(self.iou, nan=-1.0).argmax(0)
         return labels
+
+    @property
+    def label_iou(self) -> NDArray[np.float32]:
+        """Each unit's IoU with its label, float32 (units,); 0 without a label."""
+        iou: NDArray[np.float32] = np.nan_to_num(self.iou).max(0)
+        return iou
 
     def labels_on_half(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Labels chosen on the first half of the sample, and their IoU on the other half."""
-        labels = self.tally.iou(0).argmax(0)
-        held_out = self.tally.iou(1)[labels, np.arange(len(labels))]
+        labels = self.counts.iou(0).argmax(0)
+        held_out = self.counts.iou(1)[labels, np.arange(len(labels))]
         return labels, held_out.astype(np.float32)
 
 
@@ -97,6 +146,7 @@ class Dissection(Mapping[str, LayerDissection]):
             ``levels``, ``versions``, ``command``; plain JSON values.
         strengths: what brushes did to held-out pictures.
         pictures: a crop that shows the concept, uint8 (96, 96, 3), for concepts that have one.
+        classes: names of a classifier's classes, rows of ``class_effect``.
     """
 
     model: str
@@ -105,6 +155,16 @@ class Dissection(Mapping[str, LayerDissection]):
     provenance: Mapping[str, Any]
     strengths: Sequence[Strength] = ()
     pictures: Mapping[Concept, NDArray[np.uint8]] = field(default_factory=dict)
+    classes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        parts = {
+            name: part
+            if part.vocabulary is self.vocabulary
+            else replace(part, vocabulary=self.vocabulary)
+            for name, part in self.measured.items()
+        }
+        object.__setattr__(self, "measured", parts)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -148,7 +208,12 @@ class Dissection(Mapping[str, LayerDissection]):
 
     def require_network(self, digest: str) -> None:
         """Raise a StoreError unless the network's file is the one that was dissected."""
-        made_from = str(self.provenance["network"])
+        made_from = str(self.provenance.get("network", ""))
+        if not made_from:
+            raise StoreError(
+                f"The result file of {self.model} does not tell which network it is of, so nothing "
+                "can be painted with it; dissect the network with dissection dissect."
+            )
         if digest != made_from:
             raise StoreError(
                 f"This dissection was made of a network {self.model} with SHA-256 "

@@ -1,0 +1,117 @@
+"""Pictures of the exemplars of a layer's units, as WebP sheets. Free of torch.
+
+One sheet holds the pictures of 64 units, a unit in each row, so that whoever looks at one unit
+decodes a little picture and not the whole layer, and only when it is looked at.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dissection.errors import BadInputError
+
+Strips = NDArray[np.uint8]
+UNITS_PER_SHEET = 64
+#: Width and height of a stored picture in pixels, and WebP's quality: large enough to see what is
+#: outlined, small enough that a layer of 256 units takes a megabyte.
+SIZE = 64
+QUALITY = 72
+#: No side of a WebP picture may be longer.
+_LONGEST = 16383
+_KEPT_SHEETS = 4
+
+
+class Sheets:
+    """``sheets[unit]`` is uint8 (images, size, size, 3), RGB: the unit's exemplars, best first.
+
+    Args:
+        encoded: WebP files in order, each of ``UNITS_PER_SHEET`` units, the last of the rest.
+        units: how many units there are.
+        images: pictures of each unit.
+        size: width and height of a picture in pixels.
+
+    Attributes:
+        encoded: as given.
+        units: as given.
+        images: as given.
+        size: as given.
+
+    Raises:
+        ValueError: a sheet too few or too many, or one that is no WebP picture of the right size.
+    """
+
+    def __init__(self, encoded: Sequence[bytes], units: int, images: int, size: int) -> None:
+        if min(units, images, size) < 1 or len(encoded) != -(-units // UNITS_PER_SHEET):
+            raise ValueError(
+                f"{len(encoded)} sheets do not hold {images} pictures of {units} units"
+            )
+        self.encoded = tuple(encoded)
+        self.units = units
+        self.images = images
+        self.size = size
+        for place, data in enumerate(self.encoded):
+            wanted = (images * size, self._rows(place) * size)
+            try:
+                # Reads the header alone.
+                with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+                    found = image.size
+            except (OSError, Image.DecompressionBombError) as error:
+                raise ValueError(f"sheet {place} is no WebP picture") from error
+            if found != wanted:
+                raise ValueError(
+                    f"sheet {place} is {found[0]} x {found[1]} px and should be "
+                    f"{wanted[0]} x {wanted[1]}"
+                )
+        self._sheet = lru_cache(maxsize=_KEPT_SHEETS)(self._decode)
+
+    @classmethod
+    def of(cls, strips: Strips, quality: int = QUALITY) -> "Sheets":
+        """Encode pictures.
+
+        Args:
+            strips: uint8 (units, images, size, size, 3), RGB.
+            quality: of the WebP, 1 to 100.
+
+        Raises:
+            BadInputError: there is none, or they are too large to fit in a sheet.
+        """
+        units, images, size = strips.shape[:3]
+        if min(strips.shape) < 1 or max(images, UNITS_PER_SHEET) * size > _LONGEST:
+            raise BadInputError(
+                f"A sheet holds from 1 to {_LONGEST // max(size, 1)} pictures of {size} px in a "
+                f"row and {UNITS_PER_SHEET} rows of at most {_LONGEST // UNITS_PER_SHEET} px, not "
+                f"{images} pictures."
+            )
+        encoded = []
+        for first in range(0, units, UNITS_PER_SHEET):
+            part = strips[first : first + UNITS_PER_SHEET]
+            sheet = part.swapaxes(1, 2).reshape(len(part) * size, images * size, 3)
+            stream = io.BytesIO()
+            image = Image.fromarray(np.ascontiguousarray(sheet))
+            image.save(stream, format="WEBP", quality=quality, method=6)
+            encoded.append(stream.getvalue())
+        return cls(encoded, units, images, size)
+
+    def __len__(self) -> int:
+        return self.units
+
+    def __getitem__(self, unit: int) -> Strips:
+        if not 0 <= unit < self.units:
+            raise IndexError(f"there are pictures of units 0 to {self.units - 1}, not of {unit}")
+        place, row = divmod(unit, UNITS_PER_SHEET)
+        strip = self._sheet(place)[row * self.size : (row + 1) * self.size]
+        return strip.reshape(self.size, self.images, self.size, 3).swapaxes(0, 1).copy()
+
+    def __iter__(self) -> Iterator[Strips]:
+        return (self[unit] for unit in range(self.units))
+
+    def _rows(self, place: int) -> int:
+        return min(UNITS_PER_SHEET, self.units - place * UNITS_PER_SHEET)
+
+    def _decode(self, place: int) -> Strips:
+        with Image.open(io.BytesIO(self.encoded[place]), formats=["WEBP"]) as image:
+            return np.asarray(image.convert("RGB"), np.uint8)
