@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dissection.statistics.upsample import axis_taps, upsample
+from dissection.statistics.upsample import Axis, Centres, axis_taps, upsample
 
 #: Rounding may lift a sample above its highest corner by some parts in ten million.
 SLACK = 1e-5
@@ -46,21 +46,30 @@ class Samples:
         width: w of the layer's maps.
         grid: the measuring grid is grid x grid; None takes the cells themselves as samples.
         device: where the maps lie.
+        centres: where the cells lie in the picture; None is evenly.
     """
 
     def __init__(
-        self, height: int, width: int, grid: int | None, device: torch.device | str = "cpu"
+        self,
+        height: int,
+        width: int,
+        grid: int | None,
+        device: torch.device | str = "cpu",
+        centres: Centres | None = None,
     ) -> None:
         self.grid = grid
+        self._centres = centres
         #: Samples of a unit in one image.
         self.count = height * width if grid is None else grid * grid
         self._shrinks = grid is not None and max(height, width) > grid
-        self._plain = grid is None or self._shrinks or (height, width) == (grid, grid)
+        same = centres is None and (height, width) == (grid, grid)
+        self._plain = grid is None or self._shrinks or same
         #: Whether samples beyond the map's border, zero, are mixed in.
-        self.fades = not self._plain
+        self.fades = not self._plain or (grid is not None and centres is not None)
         if self.grid is not None and not self._plain:
-            self._rows = _Axis(height, self.grid, device)
-            self._columns = _Axis(width, self.grid, device)
+            down, across = (centres.rows, centres.columns) if centres else (None, None)
+            self._rows = _Axis(height, self.grid, device, down)
+            self._columns = _Axis(width, self.grid, device, across)
 
     def find(self, features: Tensor, bounds: Tensor) -> Found:
         """All samples at or above the bounds.
@@ -72,7 +81,7 @@ class Samples:
         features = features + 0.0  # minus zero is zero
         if self._plain:
             if self._shrinks and self.grid is not None:
-                features = upsample(features, self.grid)
+                features = upsample(features, self.grid, self._centres)
             return self._find_plain(features.flatten(2), bounds)
         padded = F.pad(features, (1, 1, 1, 1))
         tops = torch.maximum(padded[:, :, :-1], padded[:, :, 1:])
@@ -123,8 +132,10 @@ class _Axis:
             of a gap; not a number where a gap has fewer.
     """
 
-    def __init__(self, cells: int, size: int, device: torch.device | str) -> None:
-        left, right_weight = axis_taps(cells, size)
+    def __init__(
+        self, cells: int, size: int, device: torch.device | str, axis: Axis | None
+    ) -> None:
+        left, right_weight = axis_taps(cells, size, axis)
         gap = left + 1
         first = np.searchsorted(gap, np.arange(cells + 1))
         inside = np.arange(size) - first[gap]

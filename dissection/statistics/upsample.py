@@ -4,9 +4,15 @@ The reference samples feature maps bilinearly at half-pixel centres and takes ev
 the border as zero, so maps fade towards their edges. Along one axis that is a small matrix, and
 the whole is ``A_h X A_w^T``. Maps that are larger than the grid are sampled by the same rule:
 twice as large averages 2x2, four times as large uses the middle 2x2 of each 4x4.
+
+That rule takes the cells of a map to cover the picture evenly. Where unpadded convolutions and
+poolings lie before a layer they do not, and ``Centres`` say where the cells lie.
 """
 
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
 import numpy as np
 import torch
@@ -16,11 +22,49 @@ from torch import Tensor
 from dissection.errors import BadInputError
 
 
-def axis_taps(source: int, target: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+@dataclass(frozen=True)
+class Axis:
+    """Where the cells of a map lie along one axis of the picture.
+
+    Attributes:
+        first: the middle of the first cell, as a share of the picture's side; 0 is its edge.
+        step: from one cell to the next, as a share of the side.
+    """
+
+    first: Fraction
+    step: Fraction
+
+    @classmethod
+    def even(cls, cells: int) -> "Axis":
+        """Cells that cover the side evenly."""
+        return cls(Fraction(1, 2 * cells), Fraction(1, cells))
+
+
+@dataclass(frozen=True)
+class Centres:
+    """Where the cells of a layer's maps lie in the picture.
+
+    Attributes:
+        rows: down the picture.
+        columns: across it.
+    """
+
+    rows: Axis
+    columns: Axis
+
+
+def axis_taps(
+    source: int, target: int, axis: Axis | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where each of ``target`` positions falls among ``source`` cells.
 
     Position t lies at ``p = (t + 0.5) * source / target - 0.5`` cells, between cell ``floor(p)``
     (weight ``1 - frac(p)``) and the next (weight ``frac(p)``).
+
+    Args:
+        source: cells.
+        target: positions, which cover the picture evenly.
+        axis: where the cells lie; None is evenly.
 
     Returns:
         The left cell of each position, int64 (target,), from -1 (beyond the border) to
@@ -31,15 +75,21 @@ def axis_taps(source: int, target: int) -> tuple[NDArray[np.int64], NDArray[np.f
     """
     if source < 1 or target < 1:
         raise BadInputError(f"Cannot resample {source} cells to {target} positions.")
+    first, step = (axis or Axis.even(source)).first, (axis or Axis.even(source)).step
     # Integers until the division: positions that are whole come out whole.
-    twice = (2 * np.arange(target) + 1) * source - target
-    left = twice // (2 * target)
-    return left, (twice - left * 2 * target) / (2 * target)
+    unit = lcm(2 * target, first.denominator, step.denominator)
+    cell = int(step * unit)
+    past = (2 * np.arange(target) + 1) * (unit // (2 * target)) - int(first * unit)
+    left = past // cell
+    right_weight = (past - left * cell) / cell
+    # A whole cell or more beyond the border there are only zeros.
+    right_weight[left < -1], right_weight[left >= source] = 0.0, 1.0
+    return left.clip(-1, source - 1), right_weight
 
 
-def axis_weights(source: int, target: int) -> NDArray[np.float64]:
+def axis_weights(source: int, target: int, axis: Axis | None = None) -> NDArray[np.float64]:
     """The matrix A of one axis, float64 (target, source); border rows sum to less than 1."""
-    left, right_weight = axis_taps(source, target)
+    left, right_weight = axis_taps(source, target, axis)
     weights = np.zeros((target, source + 2))
     rows = np.arange(target)
     weights[rows, left + 1] = 1 - right_weight
@@ -48,15 +98,27 @@ def axis_weights(source: int, target: int) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=64)
-def _matrix(source: int, target: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    return torch.from_numpy(axis_weights(source, target)).to(device, dtype)
+def _matrix(
+    source: int, target: int, axis: Axis | None, device: torch.device, dtype: torch.dtype
+) -> Tensor:
+    return torch.from_numpy(axis_weights(source, target, axis)).to(device, dtype)
 
 
-def upsample(features: Tensor, grid: int) -> Tensor:
-    """Feature maps (N, C, h, w), floating point, on the grid: (N, C, grid, grid), same dtype."""
+def upsample(features: Tensor, grid: int, centres: Centres | None = None) -> Tensor:
+    """Feature maps on the measuring grid.
+
+    Args:
+        features: floating point (N, C, h, w).
+        grid: the grid is grid x grid.
+        centres: where the cells lie in the picture; None is evenly.
+
+    Returns:
+        (N, C, grid, grid), same dtype.
+    """
     height, width = features.shape[-2:]
-    if (height, width) == (grid, grid):
+    if centres is None and (height, width) == (grid, grid):
         return features
-    rows = _matrix(height, grid, features.device, features.dtype)
-    columns = _matrix(width, grid, features.device, features.dtype)
+    down, across = (centres.rows, centres.columns) if centres else (None, None)
+    rows = _matrix(height, grid, down, features.device, features.dtype)
+    columns = _matrix(width, grid, across, features.device, features.dtype)
     return rows @ features @ columns.T
