@@ -113,6 +113,14 @@ class Frame:
         self._clean[layer] = self.network.run(start, after, layer)
         return self._clean[layer]
 
+    def edited(self, layer: str, edits: Mapping[str, LayerEdit]) -> Tensor:
+        """The output (1, C, h, w) of a layer under the blends of some layers, its own included.
+
+        It is valid until the next picture.
+        """
+        self.picture(edits)
+        return self._layers[layer].out
+
     def _edited_before(self, layer: str) -> bool:
         for name, kept in self._layers.items():
             if name == layer:

@@ -5,6 +5,7 @@ kept composited, the activations of the frame on screen are kept, and only what 
 can reach is computed again.
 """
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 import numpy as np
@@ -18,6 +19,7 @@ from dissection.generators.folded import FoldedGenerator
 from dissection.generators.frame import Frame
 from dissection.generators.precision import choose_device, fold_for_speed, full_float32
 from dissection.generators.progressive import ProgressiveGenerator, as_latents, require_layer
+from dissection.generators.variants import variants
 from dissection.images import Picture
 
 
@@ -94,14 +96,7 @@ class Renderer:
         Raises:
             BadInputError: another shape, or numbers that are not finite.
         """
-        latent = torch.tensor(z) if not isinstance(z, Tensor) else z.detach().clone()
-        latent = as_latents(latent[None] if latent.ndim == 1 else latent, self.generator.depth)
-        latent = latent.float().cpu()
-        if len(latent) != 1 or not bool(torch.isfinite(latent).all()):
-            raise BadInputError(
-                f"A picture is made from one latent of {self.generator.depth} finite numbers."
-            )
-        self._latent = latent
+        self._latent = latent = self._one_latent(z)
         self._live.set_latent(latent)
         if self._exact is not None:
             self._exact.set_latent(latent)
@@ -129,17 +124,83 @@ class Renderer:
             return frame.picture(compiled).copy()
 
     @torch.inference_mode()
-    def features(self, layer: str) -> NDArray[np.float32]:
-        """A layer's unedited output: float32 (C, h, w), computed in float32.
+    def features(self, layer: str, edit: Edit | None = None) -> NDArray[np.float32]:
+        """A layer's output, computed in float32.
+
+        Args:
+            layer: the layer's name.
+            edit: the strokes that it is to show, those on the layer itself among them; None is
+                the layer as generated. Right behind the exact picture of the same edit this costs
+                no more than a copy.
+
+        Returns:
+            float32 (C, h, w); the caller's own.
 
         Raises:
             UnknownNameError: there is no such layer.
+            BadInputError: the edit changes a unit that its layer does not have.
         """
         require_layer(layer, self.generator.layer_names)
         self._require_latent()
+        frame = self._float32()
+        compiled = self._compiler.compile(edit) if edit else None
         with full_float32(self._device):
-            clean = self._float32().clean(layer)[0]
-        return clean.cpu().contiguous().numpy().copy()
+            output = frame.edited(layer, compiled) if compiled else frame.clean(layer)
+        return output[0].cpu().contiguous().numpy().copy()
+
+    @torch.inference_mode()
+    def aside(self, z: ArrayLike | Tensor, edit: Edit | None = None) -> Picture:
+        """A live picture of another latent; the one that is being edited stays where it is.
+
+        Args:
+            z: as for ``set_latent``.
+            edit: strokes; None is the picture as generated.
+
+        Returns:
+            uint8 (R, R, 3), RGB; the caller's own.
+
+        Raises:
+            as ``set_latent`` and ``render`` do.
+        """
+        frame = self._frame(self._live.network)
+        frame.set_latent(self._one_latent(z))
+        return frame.picture(_Compiler(self.generator).compile(edit or Edit()))
+
+    def _one_latent(self, z: ArrayLike | Tensor) -> Tensor:
+        """A latent, float32 (1, d, 1, 1), on the CPU; raises as ``set_latent`` does."""
+        latent = torch.tensor(z) if not isinstance(z, Tensor) else z.detach().clone()
+        latent = as_latents(latent[None] if latent.ndim == 1 else latent, self.generator.depth)
+        latent = latent.float().cpu()
+        if len(latent) != 1 or not bool(torch.isfinite(latent).all()):
+            raise BadInputError(
+                f"A picture is made from one latent of {self.generator.depth} finite numbers."
+            )
+        return latent
+
+    @torch.inference_mode()
+    def variants(self, edit: Edit, strokes: Sequence[Stroke], exact: bool = False) -> Tensor:
+        """Pictures of the latent under an edit with each of some strokes on top, as one batch.
+
+        Args:
+            edit: the strokes that all of them have.
+            strokes: one for each picture, at least one.
+            exact: compute in float32 throughout.
+
+        Returns:
+            float32 (N, 3, R, R), RGB, nominally -1..1, unclamped, on ``device``: as a segmenter
+            takes them.
+
+        Raises:
+            UnknownNameError: a stroke changes a layer that the generator does not have.
+            BadInputError: a stroke changes a unit that the layer does not have.
+        """
+        self._require_latent()
+        frame = self._float32() if exact else self._live
+        base = self._compiler.compile(edit)
+        compiler = _Compiler(self.generator)  # leaves what is kept for painting alone
+        others = [compiler.compile(edit.then(stroke)) for stroke in strokes]
+        with full_float32(self._device) if frame is self._exact else nullcontext():
+            return variants(frame, base, others)
 
     def _require_latent(self) -> None:
         if self._latent is None:

@@ -16,6 +16,7 @@ from dissection.generators.progressive import ProgressiveGenerator
 from dissection.generators.renderer import Renderer
 from dissection.latents import standard
 from dissection.masks import disc
+from dissection.patches import Patch, Stamp
 from dissection.vocabulary import Concept
 
 GENERATORS = {
@@ -77,8 +78,21 @@ class Hand:
         x, y = np.clip(rng.uniform(-0.2, 1.2, 2), 0, 1) * (size - 1)
         mask = disc((size, size), x, y, rng.choice([1.0, 3.0, size / 6]))
         rule = CellRule(rng.choice(list(CellRule)))
+        strength = rng.choice([1.0, 0.4])
+        if rng.random() < 0.25:
+            return self.stamped(mode, strength)
         brush = None if mode == Mode.RESTORE else self.brush()
-        return Stroke(mask, brush, mode, strength=rng.choice([1.0, 0.4]), rule=rule)
+        return Stroke(mask, brush, mode, strength=strength, rule=rule)
+
+    def stamped(self, mode: Mode, strength: float) -> Stroke:
+        """A patch of up to half of a layer, anywhere, over the borders too."""
+        rng, layer = self.rng, str(self.rng.choice(self.generator.layer_names))
+        units, height, width = self.generator.layer_shape(layer)
+        values = rng.normal(1, 2, (units, *rng.integers(1, height // 2 + 1, 2)))
+        patch = Patch(layer, values.astype(np.float16), "patch")
+        stamp = Stamp(patch, *(int(n) for n in rng.integers(-1, height, 2)))
+        size = (self.generator.size,) * 2
+        return Stroke(stamp.mask((height, width), size), None, mode, strength, stamp=stamp)
 
     def brush(self) -> Brush:
         """One to three layers, the first and the last among them."""
@@ -112,6 +126,8 @@ def test_the_picture_is_that_of_a_fresh_renderer(
         if hand.rng.random() < 0.2:
             layer = str(hand.rng.choice(generator.layer_names))
             np.testing.assert_allclose(kept.features(layer), fresh.features(layer), atol=1e-4)
+            edited = kept.features(layer, edit), fresh.features(layer, edit)
+            np.testing.assert_allclose(*edited, atol=1e-3)
 
 
 def near(picture: np.ndarray, expected: np.ndarray, precision: str) -> None:

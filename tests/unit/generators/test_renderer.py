@@ -8,6 +8,7 @@ from tiny import tiny_generator
 from torch import Tensor
 
 from dissection import hooks
+from dissection.boxes import Box
 from dissection.edits import Brush, CellRule, Edit, LayerUnits, Mode, Stroke
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.generators.folded import Step
@@ -16,6 +17,7 @@ from dissection.generators.renderer import Renderer
 from dissection.images import to_bytes
 from dissection.latents import standard
 from dissection.masks import disc
+from dissection.patches import Patch, Stamp
 from dissection.vocabulary import Concept
 
 GENERATOR = tiny_generator((8, 8, 6, 5), depth=16)
@@ -176,6 +178,46 @@ def test_features_are_the_unedited_layer_outputs() -> None:
         np.testing.assert_allclose(renderer.features(layer), seen[layer][0], atol=1e-4)
     with pytest.raises(UnknownNameError, match="no layer 'layer9'"):
         renderer.features("layer9")
+
+
+def test_features_show_an_edit_that_is_asked_about() -> None:
+    renderer = Renderer(GENERATOR, "cpu", "bfloat16")
+    renderer.set_latent(LATENTS[3])
+    edit = Edit((dab("layer4"), dab("layer6", x=4)))
+    clean = {layer: renderer.features(layer) for layer in ("layer2", "layer4", "layer6")}
+    maps = {layer: edit.compile(layer, *GENERATOR.layer_shape(layer)) for layer in edit.layers()}
+    assert not np.array_equal(clean["layer6"], renderer.features("layer6", edit))
+    for _ in range(2):  # from whatever was rendered before
+        np.testing.assert_array_equal(renderer.features("layer2", edit), clean["layer2"])
+        four = clean["layer4"] * (1 - maps["layer4"].alpha)
+        four += maps["layer4"].value * maps["layer4"].alpha
+        np.testing.assert_allclose(renderer.features("layer4", edit), four, atol=1e-4)
+        forced = maps["layer6"].alpha == 1
+        six = renderer.features("layer6", edit)
+        np.testing.assert_allclose(six[forced], maps["layer6"].value[forced], atol=1e-4)
+        np.testing.assert_allclose(renderer.features("layer6"), clean["layer6"], atol=1e-4)
+        renderer.render(edit, exact=True)
+
+
+@pytest.mark.parametrize("layer", ["layer2", "layer4", "layer8"])
+def test_a_patch_on_its_own_place_leaves_the_picture_and_elsewhere_moves_it(layer: str) -> None:
+    renderer = Renderer(GENERATOR, "cpu", "float32")
+    renderer.set_latent(LATENTS[1])
+    plain, features = renderer.render(), renderer.features(layer)
+    grid = features.shape[1:]
+    patch = Patch.taken(layer, features, Box(1, 0, 3, 2), "patch of seed 1")
+
+    def put(row: int, column: int) -> Edit:
+        stamp = Stamp(patch, row, column)
+        return Edit((Stroke(stamp.mask(grid, (32, 32)), None, stamp=stamp),))
+
+    assert difference(renderer.render(put(1, 0)), plain) <= 1
+    beside = renderer.features(layer, put(1, 1))
+    np.testing.assert_allclose(beside[:, 1:3, 1:3], features[:, 1:3, 0:2], rtol=2**-10)
+    np.testing.assert_array_equal(beside[:, 1:3, 0], features[:, 1:3, 0])
+    shifted = renderer.render(put(1, 1))
+    assert difference(shifted, plain) > 1
+    assert difference(shifted, from_scratch(GENERATOR, LATENTS[1], put(1, 1))) <= 1
 
 
 def test_pictures_belong_to_the_caller() -> None:
