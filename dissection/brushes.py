@@ -1,11 +1,12 @@
 """From a dissection to brushes: a concept's ranked units with their levels. Free of torch.
 
 A concept's units are ranked by their IoU with that concept, whatever each unit's own best label
-is (Bau et al. 2020, "Removing units"), or by their effect on it. Which order, layer and number of
-units paint best was measured on held-out latents; see ``dissection.strength``.
+is (Bau et al. 2020, "Removing units"), or by their effect on it. Which order, layers and number of
+units paint best was chosen on held-out latents, and how strong the chosen brush is was then
+measured on others, on which nothing was chosen; see ``dissection.strength``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 ORDERS = ("iou", "effect")
 BEST = "best"
-#: A brush paints when it does at least one of these; below both it is marked as weak.
+#: A brush paints when it does at least one of these, and more than it changes elsewhere; otherwise
+#: it is marked as weak.
 LEAST_ERASED = 0.15
 LEAST_GAIN = 0.15
 
@@ -44,7 +46,9 @@ class Strength:
             concept's usual area in pictures that show it, whichever is less: a door fills little
             of any block and is still a door. May run over 1.
         elsewhere: share of the other pixels whose object changed, 0..1; mean of both trials.
-        latents: how many held-out latents each trial saw.
+        latents: how many held-out latents it was tried on.
+        fresh: whether those were seen by nothing else. The figures of many combinations, on the
+            latents on which the best of them is chosen, flatter the best; its fresh ones do not.
     """
 
     concept: Concept
@@ -56,6 +60,7 @@ class Strength:
     gain: float
     elsewhere: float
     latents: int
+    fresh: bool = False
 
     @property
     def score(self) -> float:
@@ -66,9 +71,14 @@ class Strength:
     def weak(self) -> str | None:
         """Why this brush does next to nothing, as a sentence, or None where it paints."""
         erases = self.erased is not None and self.erased >= LEAST_ERASED
-        if erases or self.gain >= LEAST_GAIN:
-            return None
         where = " and ".join(self.layers)
+        if erases or self.gain >= LEAST_GAIN:
+            if self.score > 0:
+                return None
+            return (
+                f"The {self.k} best units of {where} changed {self.elsewhere:.0%} of everything "
+                f"else, which is more than they did to {self.concept}."
+            )
         if self.erased is None:
             return (
                 f"The {self.k} best units of {where} drew only {self.drawn:.0%} of a block with "
@@ -94,6 +104,8 @@ class MeasuredBrush:
         drawn: see ``Strength``.
         gain: see ``Strength``.
         elsewhere: see ``Strength``.
+        fresh: see ``Strength``; False where the figures are those by which the brush was chosen.
+        latents: on how many latents the figures were measured; 0 where they were not.
         weak: None, or the reason, one sentence, why the brush does next to nothing.
     """
 
@@ -105,6 +117,8 @@ class MeasuredBrush:
     drawn: float | None
     gain: float | None
     elsewhere: float | None
+    fresh: bool
+    latents: int
     weak: str | None
     _picture: NDArray[np.uint8] = field(repr=False)
 
@@ -206,7 +220,8 @@ def measured_brushes(
         dissection: what was measured.
         k: units in each layer. With order "best" the measured number is taken instead.
         order: "iou", "effect", or "best": the order, layer (or layers) and number of units that
-            did most on held-out latents; where nothing was measured, k units by IoU.
+            did most on held-out latents; where nothing was measured, k units by IoU. The figures
+            of the brush are those of other, fresh latents.
         layer: where to take units from; None chooses the layer that did most, or where nothing
             was measured the one with the highest IoU.
         level: see ``make_brush``.
@@ -241,16 +256,29 @@ def _strength(
     dissection: "Dissection", concept: Concept, order: str | None, layer: str | None, k: int
 ) -> Strength | None:
     """The best measurement that fits; ``order`` None leaves order and number of units free."""
-    fitting = [
+    chosen = choose(
         s
         for s in dissection.strengths
         if s.concept == concept
         and (order is None or (s.order == order and s.k == k))
         and (layer is None or s.layers == (layer,))
-    ]
+    )
+    return chosen and fresh_figures(dissection.strengths, chosen)
+
+
+def choose(strengths: Iterable[Strength]) -> Strength | None:
+    """The best of some combinations for one concept, by the figures made for choosing."""
+    fitting = [s for s in strengths if not s.fresh]
     # Figures of few latents flatter: the combinations that were measured longest are compared.
     longest = max((s.latents for s in fitting), default=0)
     return max((s for s in fitting if s.latents == longest), key=lambda s: s.score, default=None)
+
+
+def fresh_figures(strengths: Iterable[Strength], chosen: Strength) -> Strength:
+    """The same combination as measured on fresh latents; as it is where that was not done."""
+    wanted = (chosen.concept, chosen.layers, chosen.order, chosen.k)
+    same = (s for s in strengths if s.fresh and (s.concept, s.layers, s.order, s.k) == wanted)
+    return next(same, chosen)
 
 
 def _highest(dissection: "Dissection", concept: Concept, order: str) -> str:
@@ -276,6 +304,8 @@ def _describe(
         drawn=strength.drawn if strength else None,
         gain=strength.gain if strength else None,
         elsewhere=strength.elsewhere if strength else None,
+        fresh=strength.fresh if strength else False,
+        latents=strength.latents if strength else 0,
         weak=strength.weak if strength else None,
         _picture=dissection.picture(brush.concept),
     )

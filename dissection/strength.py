@@ -1,6 +1,6 @@
 """What brushes do to pictures that the dissection has not seen: erased, drawn, elsewhere.
 
-For every concept, combinations of order, layer and number of units are tried on held-out latents:
+For every concept, combinations of order, layers and number of units are tried on held-out latents:
 
 * erase: the units are set to zero everywhere, in pictures that show the concept. ``erased`` is
   the share of its pixels that went.
@@ -14,11 +14,16 @@ For every concept, combinations of order, layer and number of units are tried on
 All shares are ratios of sums over latents. The score decides, erased + gain - elsewhere, where
 ``gain`` is drawn for a concept that fills the block and counts in the concept's usual area for a
 smaller one (see ``brushes.Strength``); by successive halving: all combinations see a few latents,
-the better ones more, the best all.
+the better ones more, the best all. The first round tries single layers; runs of neighbouring
+layers that did well there join in before the second.
+
+The best of many combinations is partly luck on the latents that chose it. So the chosen brush of
+each concept, and the best of each single layer, are measured once more on as many fresh latents,
+on which nothing is chosen: rows of ``Strength`` with ``fresh`` set. Those are the figures that a
+brush is shown with.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -26,32 +31,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection.brushes import ORDERS, Strength, make_brush
-from dissection.edits import Brush
+from dissection.brushes import Strength, choose
+from dissection.contest import Candidate, leaders, of_several_layers, of_single_layers
 from dissection.errors import BadInputError
 from dissection.measured import Dissection
 from dissection.passes import Passes
+from dissection.pool import Pool, Trial, make_pool, trials_of
 from dissection.progress import Meter
 from dissection.sampling import Job
 from dissection.sources import Source
-from dissection.trials import (
-    COUNTS,
-    Attempt,
-    Pool,
-    Trial,
-    block_around,
-    block_size,
-    make_pool,
-    try_brushes,
-)
+from dissection.trials import COUNTS, Attempt, try_brushes
 from dissection.vocabulary import Vocabulary
 
-#: A concept stands in a picture that has at least this share of its pixels.
-LEAST_SHARE = 1 / 512
-#: A block is wanted of which this share is without the concept, so that there is something to draw.
-LEAST_OPEN = 0.5
-#: Blocks to look at for one; the emptiest is taken where none has so much room.
-ATTEMPTS = 16
 #: Held-out pictures to choose from, for each latent of the last round.
 POOL = 4
 #: The rounds of the halving: share of the latents seen at its end, and share of the combinations
@@ -64,30 +55,35 @@ class StrengthSettings:
     """How brushes are measured.
 
     Attributes:
-        source: held-out latents; about four times ``latents`` of them are looked at.
+        source: held-out latents. The first half serves to choose, the second, fresh, to measure
+            what was chosen; of either about four times ``latents`` are looked at.
         latents: how many the best combinations of each concept see, erasing and drawing.
         numbers: numbers of units to try.
         layers: where to take units from; None tries all layers of the dissection.
+        together: most neighbouring layers in one brush; 1 tries single layers only.
         seed: of the places of the blocks.
 
     Raises:
-        BadInputError: fewer held-out latents than asked for, or a number below 1.
+        BadInputError: fewer held-out latents than twice those asked for, or a number below 1.
     """
 
     source: Source
     latents: int = 64
     numbers: tuple[int, ...] = (10, 20, 40)
     layers: tuple[str, ...] | None = None
+    together: int = 3
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.latents < 1 or len(self.source) < self.latents:
+        if self.latents < 1 or len(self.source) < 2 * self.latents:
             raise BadInputError(
-                "Brushes are measured on at least 1 latent and at most as many as are held out "
-                f"({len(self.source)}), not {self.latents}."
+                "Brushes are measured on at least 1 latent and at most half as many as are held "
+                f"out ({len(self.source)}), not {self.latents}."
             )
         if not self.numbers or min(self.numbers) < 1:
             raise BadInputError(f"A brush has at least 1 unit, not {self.numbers}.")
+        if self.together < 1:
+            raise BadInputError(f"A brush has units of at least 1 layer, not {self.together}.")
 
     def to_json(self) -> dict[str, Any]:
         """What decides the result, as plain JSON values."""
@@ -96,29 +92,9 @@ class StrengthSettings:
             "latents": self.latents,
             "numbers": list(self.numbers),
             "layers": list(self.layers) if self.layers else None,
+            "together": self.together,
             "seed": self.seed,
         }
-
-
-@dataclass(frozen=True, eq=False)
-class _Candidate:
-    """One combination for one concept.
-
-    Attributes:
-        place: its row in the table of counts.
-        concept: index in the vocabulary.
-        brush: its units.
-        order: "iou" or "effect".
-        k: number of units asked for.
-        trials: where to try it, the same for all combinations of a concept.
-    """
-
-    place: int
-    concept: int
-    brush: Brush
-    order: str
-    k: int
-    trials: Sequence[Trial]
 
 
 def measure_strengths(
@@ -133,64 +109,142 @@ def measure_strengths(
         settings: how.
 
     Returns:
-        Combinations in the order of concepts, layers, orders and numbers; those that were given
-        up early have fewer ``latents`` than the best.
+        Combinations by which brushes are chosen, first of single layers, in the order of
+        concepts, layers, orders and numbers, then of several; those that were given up early have
+        fewer ``latents`` than the best. Then the fresh figures of the chosen ones.
 
     Raises:
         UnknownNameError: the settings name a layer that the dissection does not have.
     """
-    layers = settings.layers or dissection.layers
-    size = min(len(settings.source), POOL * settings.latents)
-    in_order = [name for name in dissection.layers if name in layers]
-    pool = make_pool(job, passes, settings.source, size, in_order)
-    candidates = list(_candidates(dissection, layers, pool, settings))
-    areas = {c: _typical_area(pool, c) for c in {c.concept for c in candidates}}
-    table = _Table(job, len(candidates))
+    for name in settings.layers or ():
+        dissection[name]  # raises where there is none
+    layers = [name for name in dissection.layers if name in (settings.layers or dissection.layers)]
+    concepts = [
+        concept
+        for concept in range(1, len(dissection.vocabulary))
+        if any(dissection[name].iou[concept].any() for name in layers)
+    ]
+    half = len(settings.source) // 2
+    size = min(half, POOL * settings.latents)
 
-    def strength(candidate: _Candidate, row: NDArray[np.int64]) -> Strength:
-        return _strength(candidate, row, areas[candidate.concept], dissection.vocabulary)
+    def pool_of(first: int, stage: str) -> tuple[Pool, dict[int, list[Trial]]]:
+        rows = range(first, first + size)
+        pool = make_pool(job, passes, settings.source, rows, layers, stage)
+        return pool, {c: trials_of(pool, c, settings.latents, settings.seed) for c in concepts}
 
-    active, seen = candidates, 0
-    for number, (share, combinations) in enumerate(ROUNDS):
+    held_out = pool_of(0, "rendering held-out pictures")
+    found = _contest(job, passes, dissection, settings, layers, *held_out)
+    del held_out  # its maps make room for those of the fresh ones
+    chosen = _chosen(found)
+    pool, trials = pool_of(half, "rendering fresh pictures")
+    table = _Table(job, "fresh", len(chosen))
+    attempts = [
+        Attempt(place, c.concept, c.brush, trial)
+        for place, c in enumerate(chosen)
+        for trial in trials[c.concept]
+    ]
+    _try_all(job, passes, pool, attempts, table, 0, "measuring the chosen brushes")
+    strength = _strength_of(dissection.vocabulary, pool, concepts, fresh=True)
+    fresh = [strength(c, table.counts[place]) for place, c in enumerate(chosen)]
+    return [*(s for _, s in found), *fresh]
+
+
+def _contest(
+    job: Job,
+    passes: Passes,
+    dissection: Dissection,
+    settings: StrengthSettings,
+    layers: Sequence[str],
+    pool: Pool,
+    trials: Mapping[int, Sequence[Trial]],
+) -> list[tuple[Candidate, Strength]]:
+    """All combinations and what they did, by successive halving."""
+    candidates = list(of_single_layers(dissection, layers, settings.numbers, trials))
+    strength = _strength_of(dissection.vocabulary, pool, list(trials), fresh=False)
+    table = _Table(job, "strength", len(candidates))
+
+    def play(taking: Sequence[Candidate], seen: int, until: int, number: int) -> None:
+        attempts = [
+            Attempt(c.place, c.concept, c.brush, trial)
+            for c in taking
+            for trial in c.trials[seen:until]
+        ]
+        _try_all(job, passes, pool, attempts, table, number, f"trying brushes, round {number + 1}")
+
+    def scores(number: int) -> list[float]:
+        # The table as it stood when a round began decides who takes part, on resuming too.
+        before = table.at_start(number)
+        return [strength(c, before[c.place]).score for c in candidates[: len(before)]]
+
+    active, seen, number = list(candidates), 0, 0
+    for share, combinations in ROUNDS:
         until = max(1, round(share * settings.latents))
         if until <= seen:
             continue
-        # The table as it stood when the round began decides who takes part, on resuming too.
-        before = table.at_start(number)
-        scores = [strength(c, before[c.place]).score for c in candidates]
-        active = _leaders(active, combinations, scores)
-        attempts = [
-            Attempt(c.place, c.concept, c.brush, trial)
-            for c in active
-            for trial in c.trials[seen:until]
-        ]
-        _try_all(job, passes, pool, attempts, table, number)
+        active = leaders(active, combinations, scores(number))
+        play(active, seen, until, number)
+        number += 1
+        if not seen:  # after the first round: the runs of layers see what the singles have seen
+            runs = list(
+                of_several_layers(dissection, layers, settings.together, candidates, scores(number))
+            )
+            candidates += runs
+            active += runs
+            table.grow(len(candidates))
+            play(runs, 0, until, number)
+            number += 1
         seen = until
-    return [strength(c, table.counts[c.place]) for c in candidates]
+    return [(c, strength(c, table.counts[c.place])) for c in candidates]
+
+
+def _chosen(found: Sequence[tuple[Candidate, Strength]]) -> list[Candidate]:
+    """For each concept the best combination of all, and the best of each single layer."""
+    chosen: list[Candidate] = []
+    by_concept = sorted(found, key=lambda pair: pair[0].concept)  # stable
+    for _, group in groupby(by_concept, key=lambda pair: pair[0].concept):
+        alike = list(group)
+        singles = dict.fromkeys(c.layers for c, _ in alike if len(c.layers) == 1)
+        for layers in (None, *singles):
+            best = choose(s for c, s in alike if layers in (None, c.layers))
+            candidate = next(c for c, s in alike if s is best)
+            if candidate not in chosen:
+                chosen.append(candidate)
+    return chosen
 
 
 class _Table:
     """The counts of all combinations, kept in the working folder together with how far they are.
 
+    Args:
+        job: whose working folder.
+        name: of the table.
+        combinations: how many there are at first.
+
     Attributes:
         counts: int64 (combinations, COUNTS).
     """
 
-    def __init__(self, job: Job, combinations: int) -> None:
-        self._work = job.work
-        kept = job.work.load("strength")
+    def __init__(self, job: Job, name: str, combinations: int) -> None:
+        self._work, self._name = job.work, name
+        kept = job.work.load(name)
         self.counts = np.zeros((combinations, len(COUNTS)), np.int64)
         self._round = self._done = 0
         if kept is not None:
             self.counts = kept["counts"].copy()
             self._round, self._done = kept["at"].tolist()
 
+    def grow(self, combinations: int) -> None:
+        """Make room for more combinations, where a resumed table does not have it already."""
+        more = combinations - len(self.counts)
+        if more > 0:
+            self.counts = np.pad(self.counts, ((0, more), (0, 0)))
+
     def at_start(self, number: int) -> NDArray[np.int64]:
         """The counts as they were when a round began."""
-        kept = self._work.load(f"strength-{number}")
+        kept = self._work.load(f"{self._name}-{number}")
         if kept is not None:
             return kept["counts"]
-        self._work.save(f"strength-{number}", {"counts": self.counts})
+        self._work.save(f"{self._name}-{number}", {"counts": self.counts})
         return self.counts.copy()
 
     def done(self, number: int, total: int) -> int:
@@ -203,7 +257,7 @@ class _Table:
         """Count some attempts, with which ``done`` of the round are counted."""
         np.add.at(self.counts, places, found)
         self._round, self._done = number, done
-        self._work.save("strength", {"counts": self.counts, "at": np.array([number, done])})
+        self._work.save(self._name, {"counts": self.counts, "at": np.array([number, done])})
 
 
 def _try_all(
@@ -213,11 +267,12 @@ def _try_all(
     attempts: Sequence[Attempt],
     table: _Table,
     number: int,
+    stage: str,
 ) -> None:
     """Counts all attempts of a round, in batches of brushes with the same layers."""
     attempts = sorted(attempts, key=lambda a: tuple(a.brush.layers))  # stable
     done = table.done(number, len(attempts))
-    meter = Meter(job.report, f"trying brushes, round {number + 1}", len(attempts), done)
+    meter = Meter(job.report, stage, len(attempts), done)
     finished = 0
     for _, group in groupby(attempts, key=lambda a: tuple(a.brush.layers)):
         alike = list(group)
@@ -230,112 +285,30 @@ def _try_all(
                 meter.step(len(part))
 
 
-def _candidates(
-    dissection: Dissection, layers: Sequence[str], pool: Pool, settings: StrengthSettings
-) -> Iterator[_Candidate]:
-    place = 0
-    orders = [o for o in ORDERS if o == "iou" or dissection[layers[0]].effect is not None]
-    for concept in range(1, len(dissection.vocabulary)):
-        if not any(dissection[name].iou[concept].any() for name in layers):
-            continue
-        trials = _trials(pool, concept, settings)
-        for name in layers:
-            for order in orders:
-                for k in settings.numbers:
-                    entry = dissection.vocabulary[concept]
-                    brush = make_brush(dissection, entry, [name], order, k)
-                    if brush.layers:
-                        yield _Candidate(place, concept, brush, order, k, trials)
-                        place += 1
+def _strength_of(
+    vocabulary: Vocabulary, pool: Pool, concepts: Sequence[int], fresh: bool
+) -> Callable[[Candidate, NDArray[np.int64]], Strength]:
+    """Makes strengths of counts: shares of sums over the pictures of a pool."""
+    areas = {concept: pool.typical_area(concept) for concept in concepts}
 
+    def strength(candidate: Candidate, row: NDArray[np.int64]) -> Strength:
+        n = dict(zip(COUNTS, row.tolist(), strict=True))
+        erased = 1 - n["after"] / n["before"] if n["before"] else None
+        changes = [n["draw_changed"] / max(n["draw_others"], 1)]
+        if n["erasures"]:
+            changes.append(n["erase_changed"] / max(n["erase_others"], 1))
+        expected = min(n["open"], n["drawings"] * areas[candidate.concept])
+        return Strength(
+            vocabulary[candidate.concept],
+            candidate.layers,
+            candidate.order,
+            candidate.k,
+            erased,
+            n["gained"] / max(n["open"], 1),
+            n["gained"] / max(expected, 1),
+            sum(changes) / len(changes),
+            n["drawings"],
+            fresh,
+        )
 
-def _trials(pool: Pool, concept: int, settings: StrengthSettings) -> list[Trial]:
-    """Where a concept is erased and drawn; decided by the seed, the concept and the pool."""
-    rng = np.random.default_rng([settings.seed, concept])
-    grid = pool.labels.shape[-1]
-    area = pool.area(concept)
-    showing = np.flatnonzero(area >= max(1, LEAST_SHARE * grid * grid))
-    trials = []
-    for number, draw in enumerate(np.resize(rng.permutation(len(pool.labels)), settings.latents)):
-        stands = pool.mask(int(draw), concept)
-        others = showing[showing != draw]
-        # Where the concept stands in other pictures it may stand in this one, too (the sky).
-        blocks = (_block(pool, concept, others, rng) for _ in range(ATTEMPTS))
-        block, _ = _roomiest((block, _covered(stands, block)) for block in blocks)
-        erase = int(showing[number]) if number < len(showing) else None
-        trials.append(Trial(erase, int(draw), block))
-    return trials
-
-
-def _roomiest(
-    blocks: Iterable[tuple[tuple[int, int], float]],
-) -> tuple[tuple[int, int], float]:
-    """The first block with enough room, or else the one with the most, and how full it is."""
-    best = None
-    for block, covered in blocks:
-        if best is None or covered < best[1]:
-            best = block, covered
-        if covered <= 1 - LEAST_OPEN:
-            break
-    assert best is not None
-    return best
-
-
-def _covered(mask: NDArray[np.bool_], block: tuple[int, int]) -> float:
-    size = block_size(len(mask))
-    top, left = block
-    return float(mask[top : top + size, left : left + size].mean())
-
-
-def _block(
-    pool: Pool, concept: int, showing: NDArray[np.int64], rng: np.random.Generator
-) -> tuple[int, int]:
-    """A block where the concept stands in some other picture; anywhere if in none."""
-    grid = pool.labels.shape[-1]
-    if len(showing):
-        ys, xs = np.nonzero(pool.mask(int(rng.choice(showing)), concept))
-        pixel = int(rng.integers(len(ys)))
-        return block_around(int(ys[pixel]), int(xs[pixel]), grid)
-    y, x = rng.integers(grid, size=2)
-    return block_around(int(y), int(x), grid)
-
-
-def _typical_area(pool: Pool, concept: int) -> float:
-    """Mean pixels of a concept in pictures that show it; at least 1."""
-    area = pool.area(concept)
-    shown = area[area >= max(1, LEAST_SHARE * pool.labels.shape[-1] ** 2)]
-    return float(shown.mean()) if len(shown) else 1.0
-
-
-def _leaders(
-    active: Sequence[_Candidate], share: float, scores: Sequence[float]
-) -> list[_Candidate]:
-    """Of each concept's combinations the best share, at least one, in their old order."""
-    leaders = []
-    for _, group in groupby(active, key=lambda c: c.concept):
-        alike = list(group)
-        count = max(1, math.ceil(share * len(alike)))
-        best = sorted(alike, key=lambda c: scores[c.place], reverse=True)[:count]
-        leaders += sorted(best, key=lambda c: c.place)
-    return leaders
-
-
-def _strength(
-    candidate: _Candidate, row: NDArray[np.int64], area: float, vocabulary: Vocabulary
-) -> Strength:
-    n = dict(zip(COUNTS, row.tolist(), strict=True))
-    erased = 1 - n["after"] / n["before"] if n["before"] else None
-    changes = [n["draw_changed"] / max(n["draw_others"], 1)]
-    if n["erasures"]:
-        changes.append(n["erase_changed"] / max(n["erase_others"], 1))
-    return Strength(
-        vocabulary[candidate.concept],
-        tuple(candidate.brush.layers),
-        candidate.order,
-        candidate.k,
-        erased,
-        n["gained"] / max(n["open"], 1),
-        n["gained"] / max(min(n["open"], n["drawings"] * area), 1),
-        sum(changes) / len(changes),
-        n["drawings"],
-    )
+    return strength

@@ -5,17 +5,19 @@ import numpy as np
 import pytest
 import torch
 from color_segmenter import ColorSegmenter
+from tiny import tiny_generator
 from torch import nn
 
-from dissection.brushes import Strength
+from dissection.brushes import Strength, choose, find_brush
 from dissection.dissect import dissect
 from dissection.edits import Brush, LayerUnits
 from dissection.errors import BadInputError
-from dissection.passes import PlainPasses
+from dissection.passes import FoldedPasses, PlainPasses
+from dissection.pool import Trial, block_around, make_pool
 from dissection.sampling import Job
 from dissection.sources import Latents
 from dissection.strength import StrengthSettings
-from dissection.trials import COUNTS, Attempt, Trial, block_around, make_pool, try_brushes
+from dissection.trials import COUNTS, Attempt, try_brushes
 from dissection.vocabulary import Concept
 from dissection.workspace import Workspace
 
@@ -60,7 +62,7 @@ def test_blocks_are_three_eighths_wide_and_inside() -> None:
 
 def test_counts_on_paper(job: Job) -> None:
     passes = PlainPasses(job.network)
-    pool = make_pool(job, passes, job.source, 4, ["units"])
+    pool = make_pool(job, passes, job.source, range(4), ["units"], "rendering")
     red = Brush(Concept("red", "object"), {"units": LayerUnits((0,), (1.0,))})
     trial = Trial(erase=0, draw=1, block=(8, 40))
     before = pool.labels[:, 0]
@@ -106,7 +108,7 @@ def test_the_right_unit_wins_and_the_figures_are_told() -> None:
 
 
 def test_a_concept_that_no_held_out_picture_shows_has_no_erased() -> None:
-    barren = Latents(np.zeros((8, 3, 8, 8), np.float32))
+    barren = Latents(np.zeros((16, 3, 8, 8), np.float32))
     measured = dissect(
         Painter(),
         ["units"],
@@ -117,6 +119,88 @@ def test_a_concept_that_no_held_out_picture_shows_has_no_erased() -> None:
     red = next(s for s in measured.strengths if s.concept.name == "red")
     assert red.erased is None
     assert red.drawn > 0.9
+
+
+class Twofold(nn.Module):
+    """Two layers that each hold the same units; a colour shows where its unit is on in either."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.rest = nn.Identity(), nn.Identity(), Painter()
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        images: torch.Tensor = self.rest((self.first(z) + self.second(z)).clamp(0, 1))
+        return images
+
+
+def test_a_concept_that_two_layers_make_gets_a_brush_of_both() -> None:
+    settings = StrengthSettings(scenes(32, 1), 8, numbers=(1, 2))
+    measured = dissect(
+        Twofold(), ["first", "second"], scenes(40, 0), ColorSegmenter(), strength=settings
+    )
+    red = find_brush(measured.brushes(), "red")
+    assert red.layer == "first+second"
+    assert {name: part.units[0] for name, part in red.brush.layers.items()} == {
+        "first": 0,
+        "second": 0,
+    }
+    assert red.erased == pytest.approx(1.0)
+    # One of the layers leaves what the other makes; its figures are there as well.
+    for layer in ("first", "second"):
+        alone = find_brush(measured.brushes(layer=layer), "red")
+        assert alone.erased == pytest.approx(0.0)
+        assert alone.fresh
+    single = StrengthSettings(scenes(32, 1), 8, numbers=(1, 2), together=1)
+    apart = dissect(
+        Twofold(), ["first", "second"], scenes(40, 0), ColorSegmenter(), strength=single
+    )
+    assert all(len(s.layers) == 1 for s in apart.strengths)
+
+
+def test_a_brush_is_shown_with_figures_of_latents_that_did_not_choose_it() -> None:
+    there, gone = scenes(8, 1).values.numpy(), np.zeros((8, 3, 8, 8), np.float32)
+    settings = StrengthSettings(Latents(np.concatenate([there, gone])), 8, numbers=(1, 2))
+    measured = dissect(Painter(), ["units"], scenes(40, 0), ColorSegmenter(), strength=settings)
+    tried = [s for s in measured.strengths if s.concept.name == "red"]
+    assert {s.fresh for s in tried} == {False, True}
+    chosen = choose(tried)
+    assert chosen is not None
+    assert chosen.erased == pytest.approx(1.0)
+    (fresh,) = (s for s in tried if s.fresh)
+    assert (fresh.order, fresh.k) == (chosen.order, chosen.k)
+    red = find_brush(measured.brushes(), "red")
+    assert red.fresh
+    assert red.latents == 8
+    assert red.erased is None  # no fresh latent shows red
+    assert red.drawn == fresh.drawn != chosen.drawn
+
+
+def test_feature_maps_that_do_not_fit_into_memory_are_computed_anew(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = tiny_generator()
+    layers = ("layer3", "layer5")
+    source = Latents.of_seed(6, generator.depth)
+    job = replace(job, network=generator, source=source, batch=4)
+    passes = FoldedPasses(generator, job.device, "float32")
+    brush = Brush(Concept("red", "object"), {"layer5": LayerUnits((0, 3), (2.0, 2.0))})
+    attempts = [
+        Attempt(0, 1, brush, Trial(1, 2, (0, 0))),
+        Attempt(1, 2, brush, Trial(None, 5, (8, 8))),
+    ]
+    rooms = []
+    for room in (2**30, 6 * generator.layer_shape("layer3")[0] * 8 * 8 * 4):
+        monkeypatch.setattr("dissection.pool.MEMORY", room)
+        pool = make_pool(job, passes, source, range(6), layers, "rendering")
+        rooms.append((sorted(pool.features), try_brushes(job, passes, pool, attempts)))
+    assert [names for names, _ in rooms] == [["layer3", "layer5"], ["layer3"]]
+    np.testing.assert_array_equal(rooms[0][1], rooms[1][1])
+
+
+def test_a_brush_that_wrecks_more_than_it_paints_is_weak() -> None:
+    base = Strength(Concept("tree", "object"), ("layer4",), "iou", 20, 0.2, 0.1, 0.1, 0.1, 64)
+    assert base.weak is None
+    assert "changed 40% of everything else" in str(replace(base, elsewhere=0.4).weak)
 
 
 def test_scores_and_weakness() -> None:
