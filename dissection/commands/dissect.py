@@ -86,7 +86,7 @@ def command(
     strength = None
     if strength_size:
         held_out = HELD_OUT_SEED if seed != HELD_OUT_SEED else HELD_OUT_SEED + 1
-        pool = Latents.of_seed(4 * strength_size, generator.depth, held_out)
+        pool = Latents.of_seed(8 * strength_size, generator.depth, held_out)
         strength = StrengthSettings(pool, strength_size)
     timings: dict[str, float] = {}
     with _reporting(progress) as report:
