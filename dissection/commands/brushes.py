@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dissection.brushes import BEST, ORDERS, MeasuredBrush, find_brush, rank_units
+from dissection.brushes import BEST, ORDERS, MeasuredBrush, Strength, find_brush, rank_units
 from dissection.measured import Dissection
 from dissection.store import load_dissection
 
@@ -20,7 +20,14 @@ def command(
     layer: Annotated[str, typer.Option(help="Take units from this layer only.")] = "",
     level: Annotated[str, typer.Option(help="0.99, 0.995 or raw-0.99; left out, the first.")] = "",
 ) -> None:
-    """List the brushes of a dissection, or the units of one and all that was measured of it."""
+    """List the brushes of a dissection, or the units of one and all that was measured of it.
+
+    erased: share of the concept's pixels that go when the units are zero everywhere. drawn: share
+    of a block that takes the concept on when they are forced to their levels in it. gain: the
+    same as a share of what could be expected. elsewhere: share of the other pixels whose object
+    changes. The figures of a brush are those of fresh latents, on which nothing was chosen,
+    unless they are marked with a star.
+    """
     dissection = load_dissection(folder)
     brushes = dissection.brushes(units, order, layer or None, level or None)
     if not concept:
@@ -29,29 +36,47 @@ def command(
         return
     wanted = dissection.vocabulary.find(concept)
     brush = find_brush(brushes, f"{wanted.category}:{wanted.name}")
-    for line in [*_units(dissection, brush), "", *_strengths(dissection, brush)]:
+    for line in [
+        *_units(dissection, brush),
+        *_by_layer(dissection, brush),
+        *_trials(dissection, brush),
+        *_rankings(dissection, brush),
+    ]:
         typer.echo(line)
 
 
+_FIGURES = f"{'erased':>8}{'drawn':>8}{'gain':>7}{'elsewhere':>11}{'score':>8}{'latents':>9}"
+
+
 def _overview(brushes: list[MeasuredBrush]) -> list[str]:
+    width = max((len(b.layer) for b in brushes), default=0) + 2
+    width = max(width, len("layers") + 2)
     lines = [
-        f"{'concept':16}{'category':10}{'layer':16}{'order':8}{'units':>5}{'IoU':>8}"
-        f"{'erased':>8}{'drawn':>8}{'gain':>8}{'elsewhere':>10}"
+        f"{'concept':16}{'category':10}{'layers':{width}}{'order':8}{'units':>5}{'IoU':>7}"
+        f"{'erased':>8}{'drawn':>8}{'gain':>7}{'elsewhere':>11}"
     ]
     for b in brushes:
         count = sum(len(part.units) for part in b.brush.layers.values())
         lines.append(
-            f"{b.concept.name:16}{b.concept.category:10}{b.layer:16}{b.order:8}{count:5}{b.iou:8.3f}"
-            f"{_share(b.erased):>8}{_share(b.drawn):>8}{_times(b.gain):>8}{_share(b.elsewhere):>10}"
-            f"{'  weak' if b.weak else ''}"
+            f"{b.concept.name:16}{b.concept.category:10}{b.layer:{width}}{b.order:8}{count:5}"
+            f"{b.iou:7.3f}{_share(b.erased):>8}{_share(b.drawn):>8}{_times(b.gain):>7}"
+            f"{_share(b.elsewhere):>11}{_star(b)}{'  weak' if b.weak else ''}"
         )
+    lines += ["", *(f"weak: {b.weak}" for b in brushes if b.weak)]
+    if any(_star(b) for b in brushes):
+        lines.append("* on the latents by which this brush was chosen, which flatter it")
     return lines
+
+
+def _star(brush: MeasuredBrush) -> str:
+    return "*" if brush.latents and not brush.fresh else ""
 
 
 def _units(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
     index = dissection.vocabulary.id(brush.concept)
     lines = [
-        f"{brush.concept.name} ({brush.concept.category}): {brush.k} units by {brush.order}"
+        f"{brush.concept.name} ({brush.concept.category}): "
+        f"{brush.k} units of {_each(brush)} by {brush.order}"
         + (f". {brush.weak}" if brush.weak else "")
     ]
     lines.append(f"{'layer':10}{'unit':>6}{'level':>9}{'IoU':>8}{'effect':>10}  label of the unit")
@@ -67,21 +92,45 @@ def _units(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
     return lines
 
 
-def _strengths(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
-    """Every combination that was measured, the best first; and both rankings side by side."""
-    found = [s for s in dissection.strengths if s.concept == brush.concept]
-    lines = []
-    if found:
-        lines.append(
-            f"{'layer':16}{'order':8}{'units':>5}{'erased':>8}{'drawn':>8}{'gain':>8}"
-            f"{'elsewhere':>10}{'score':>8}{'latents':>8}"
-        )
-    lines += [
-        f"{'+'.join(s.layers):16}{s.order:8}{s.k:5}{_share(s.erased):>8}{_share(s.drawn):>8}"
-        f"{_times(s.gain):>8}{_share(s.elsewhere):>10}{s.score:8.3f}{s.latents:8}"
-        for s in sorted(found, key=lambda s: (-s.latents, -s.score))
-    ]
+def _each(brush: MeasuredBrush) -> str:
+    return ("each of " if "+" in brush.layer else "") + brush.layer.replace("+", ", ")
+
+
+def _by_layer(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
+    """What the chosen brush and the best one of each layer did to fresh latents."""
+    found = [s for s in dissection.strengths if s.concept == brush.concept and s.fresh]
+    if not found:
+        return []
+    width = max(len("+".join(s.layers)) for s in found) + 2
+    lines = ["", "The chosen brush and the best of each layer, on fresh latents:"]
+    lines.append(f"{'layers':{width}}{'order':8}{'units':>5}{_FIGURES}")
+    lines += [f"{_row(s, width)}{'  weak' if s.weak else ''}" for s in found]
+    return lines
+
+
+def _trials(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
+    """Every combination that was tried, those that were tried longest first, then the best."""
+    found = [s for s in dissection.strengths if s.concept == brush.concept and not s.fresh]
+    if not found:
+        return []
+    width = max(len("+".join(s.layers)) for s in found) + 2
+    lines = ["", "All that were tried to choose it, the longest tried and best first:"]
+    lines.append(f"{'layers':{width}}{'order':8}{'units':>5}{_FIGURES}")
+    ranked = sorted(found, key=lambda s: (-s.latents, -s.score))
+    return lines + [_row(s, width) for s in ranked]
+
+
+def _row(s: Strength, width: int) -> str:
+    return (
+        f"{'+'.join(s.layers):{width}}{s.order:8}{s.k:5}{_share(s.erased):>8}{_share(s.drawn):>8}"
+        f"{_times(s.gain):>7}{_share(s.elsewhere):>11}{s.score:8.3f}{s.latents:9}"
+    )
+
+
+def _rankings(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
+    """The units of the brush's layers in both orders, side by side."""
     index = dissection.vocabulary.id(brush.concept)
+    lines = [""]
     for name in brush.brush.layers:
         for order in ORDERS[: 1 if dissection[name].effect is None else 2]:
             ranked = rank_units(dissection[name], index, order, brush.k)
