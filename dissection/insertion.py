@@ -13,8 +13,6 @@ picture; there, the same 20 door units were activated at every location of 10,00
 doors came up on buildings, hardly ever on trees or in the sky.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -131,8 +129,8 @@ def filled(gains: NDArray[np.float32]) -> NDArray[np.float32]:
     known = ~np.isnan(gains)
     if known.all() or not known.any():
         return gains.copy()
-    places: Sequence[NDArray[np.int64]] = np.nonzero(known)
-    rows, columns = np.indices(gains.shape)
-    away = (rows[..., None] - places[0]) ** 2 + (columns[..., None] - places[1]) ** 2
+    there = np.argwhere(known)
+    cells = np.moveaxis(np.indices(gains.shape), 0, -1)
+    away = ((cells[..., None, :] - there) ** 2).sum(-1)
     nearest: NDArray[np.float32] = gains[known][away.argmin(-1)]
     return nearest

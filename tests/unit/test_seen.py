@@ -1,0 +1,69 @@
+"""Concept maps of one picture: counts, pixels, and what changed between two."""
+
+import numpy as np
+from color_segmenter import ColorSegmenter
+
+from dissection.seen import Seen, changes
+from dissection.segmenters.see import see
+from dissection.vocabulary import Concept, Vocabulary
+
+SKY, TREE, DOOR, LEAF = (
+    Concept("sky", "object"),
+    Concept("tree", "object"),
+    Concept("door", "part"),
+    Concept("leaf", "material"),
+)
+VOCABULARY = Vocabulary([SKY, TREE, DOOR, LEAF])
+
+
+def seen(*channels: list[list[int]]) -> Seen:
+    return Seen(VOCABULARY, np.array(channels, np.int16))
+
+
+# Objects, parts, materials; the second material channel says tree, too.
+PICTURE = seen(
+    [[1, 1, 2, 2], [1, 0, 2, 2]],
+    [[0, 0, 0, 3], [0, 0, 0, 0]],
+    [[0, 0, 4, 4], [0, 4, 2, 0]],
+)
+
+
+def test_a_pixel_counts_once_however_many_channels_name_it() -> None:
+    assert PICTURE.pixels == {TREE: 4, SKY: 3, LEAF: 3, DOOR: 1}
+    assert next(iter(PICTURE.pixels)) == TREE
+    assert PICTURE.share(DOOR) == 1 / 8
+    assert PICTURE.share(Concept("boat", "object")) == 0
+    np.testing.assert_array_equal(PICTURE.mask(SKY), [[1, 1, 0, 0], [1, 0, 0, 0]])
+
+
+def test_the_concepts_of_a_pixel() -> None:
+    assert PICTURE.at(0, 3) == (TREE, DOOR, LEAF)
+    assert PICTURE.at(1, 2) == (TREE,)
+    assert PICTURE.at(1, 1) == (LEAF,)
+    for outside in ((-1, 0), (2, 0), (0, -1), (0, 4)):
+        assert PICTURE.at(*outside) == ()
+
+
+def test_one_value_for_each_pixel() -> None:
+    np.testing.assert_array_equal(PICTURE.flat(), [[1, 1, 2, 3], [1, 4, 2, 2]])
+
+
+def test_changes_are_told_largest_first_and_only_where_there_are_any() -> None:
+    after = seen(
+        [[2, 2, 2, 2], [1, 0, 2, 2]],
+        [[0, 0, 0, 0], [0, 0, 0, 0]],
+        [[0, 0, 4, 4], [0, 4, 2, 0]],
+    )
+    assert list(changes(PICTURE, after).items()) == [(SKY, -2), (TREE, 2), (DOOR, -1)]
+    assert list(changes(after, PICTURE).items()) == [(SKY, 2), (TREE, -2), (DOOR, 1)]
+    assert changes(after, after) == {}
+
+
+def test_seeing_a_picture_of_bytes() -> None:
+    picture = np.zeros((8, 8, 3), np.uint8)
+    picture[:, :4] = (200, 60, 60)
+    picture[:, 4:] = (60, 60, 200)
+    found = see(ColorSegmenter(), picture)
+    assert found.size == (8, 8)
+    assert found.pixels == {Concept("red", "object"): 32, Concept("blue", "object"): 32}
+    assert found.at(0, 0) == (Concept("red", "object"),)
