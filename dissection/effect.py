@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.errors import BadInputError
+from dissection.job import Job
 from dissection.passes import Passes, autocast
 from dissection.progress import Meter
-from dissection.sampling import Job
 from dissection.segmenters.base import SoftSegmenter
 
 #: A picture is asked about concepts with at least this soft share. On the bundled generator 18 to
@@ -69,11 +69,13 @@ def measure_effect(
         for name, units in layers.items()
     }
     meter = Meter(job.report, "tracing effects", size, done)
-    step = max(1, job.batch // 2)
-    for first in range(done, size, step):
-        rows = range(first, min(first + step, size))
-        for name, part in _trace(job, job.segmenter, passes, list(layers), rows, occurring).items():
-            sums[name] = sums[name] + part
+    segmenter = job.segmenter
+
+    def trace(_: range, inputs: Tensor) -> dict[str, NDArray[np.float64]]:
+        return _trace(job, segmenter, passes, list(layers), inputs, occurring)
+
+    for rows, parts in job.each_batch("tracing effects", range(done, size), trace, split=2):
+        sums = {name: sums[name] + part for name, part in parts.items()}
         arrays = {f"sums-{name}": part for name, part in sums.items()}
         job.work.save("effect", {**arrays, "done": np.array([rows.stop])})
         meter.step(len(rows))
@@ -85,11 +87,11 @@ def _trace(
     segmenter: SoftSegmenter,
     passes: Passes,
     layers: Sequence[str],
-    rows: range,
+    inputs: Tensor,
     occurring: NDArray[np.bool_],
 ) -> dict[str, NDArray[np.float64]]:
     """Sums over one batch: for each layer float64 (concepts, units)."""
-    images, seen = passes.with_gradients(job.inputs(rows), layers)
+    images, seen = passes.with_gradients(inputs, layers)
     with torch.enable_grad(), autocast(passes, job.device):
         probabilities = segmenter.probabilities(images)
         shares = probabilities.float().flatten(2).mean(2)  # (n, concepts)

@@ -1,65 +1,54 @@
 """The sampling pass: network and segmenter over the whole sample, everything needed kept."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from dissection.errors import BadInputError
 from dissection.hooks import observe
-from dissection.progress import Meter, Report
-from dissection.segmenters.base import Segmenter
-from dissection.sources import Source
-from dissection.workspace import Workspace
+from dissection.job import Job
+from dissection.out_of_memory import is_out_of_memory
+from dissection.progress import Meter
+from dissection.receptive import Following
+from dissection.segmenters.labelled import LabelledSource
+from dissection.statistics.upsample import Centres
 
+__all__ = [
+    "Job",
+    "layer_centres",
+    "layer_maps",
+    "layer_shapes",
+    "open_concept_maps",
+    "sample_layers",
+    "segment_sample",
+]
 
-@dataclass(frozen=True, eq=False)
-class Job:
-    """What is measured with what, the same for every stage.
-
-    Attributes:
-        network: in eval mode, on ``device``.
-        source: its inputs.
-        segmenter: says what the pictures show.
-        grid: the measuring grid is grid x grid.
-        batch: inputs in one pass of the network.
-        device: where the network is.
-        work: the working folder.
-        report: whom to tell.
-    """
-
-    network: nn.Module
-    source: Source
-    segmenter: Segmenter
-    grid: int
-    batch: int
-    device: torch.device
-    work: Workspace
-    report: Report | None
-
-    def batches(self, size: int) -> list[range]:
-        """Places 0 .. size - 1 of the sample in batches."""
-        starts = range(0, size, self.batch)
-        return [range(first, min(first + self.batch, size)) for first in starts]
-
-    def inputs(self, rows: Sequence[int]) -> Tensor:
-        """The network's inputs on its device."""
-        return self.source.inputs(rows).to(self.device)
+Result = TypeVar("Result")
 
 
 @torch.no_grad()
 def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, int]]:
     """(C, h, w) of each layer, in the order in which the network runs them.
 
+    The first input goes through network and segmenter, so that whatever does not fit together is
+    told before the long part begins.
+
     Raises:
         UnknownNameError: there is no such layer; the sentence lists the layers.
-        BadInputError: a layer does not give maps, or did not run.
+        BadInputError: a layer does not give maps, or did not run; the network does not take the
+            sample's inputs, or the segmenter not its pictures.
     """
+    inputs = job.inputs([0])
     with observe(job.network, layers, detach=True) as seen:
-        job.network(job.inputs([0]))
+        outputs = _fitting(
+            lambda: job.network(inputs),
+            f"The network does not take inputs of {list(inputs.shape)}",
+            "take a source or crop that fits it",
+        )
     for name in layers:
         if name not in seen or seen[name].ndim != 4:
             shape = list(seen[name].shape) if name in seen else "nothing"
@@ -67,7 +56,35 @@ def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, i
                 f"Layer '{name}' gives {shape} where feature maps (N, C, h, w) are needed; "
                 "choose a convolutional layer."
             )
+    images = outputs if job.source.generates else inputs
+    _require_images(images)
+    _fitting(
+        lambda: _concept_maps(job, range(1), images),
+        f"The segmenter does not take pictures of {list(images.shape[1:])}",
+        "choose another segmenter",
+    )
     return {name: (x.shape[1], x.shape[2], x.shape[3]) for name, x in seen.items()}
+
+
+@torch.no_grad()
+def layer_centres(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[str, Centres]:
+    """Where the cells of layers lie in the pictures that the network looks at.
+
+    Args:
+        job: what to run.
+        layers: names.
+        rule: one of ``receptive.RULES``.
+
+    Returns:
+        The layers whose cells do not cover the picture evenly; none of a generator.
+    """
+    if job.source.generates or rule == "even":
+        return {}
+    picture = job.inputs([0])
+    with observe(job.network, layers, detach=True) as seen, Following(picture) as path:
+        job.network(picture)
+    found = {name: path.centres(seen[name], rule) for name in layers}
+    return {name: centres for name, centres in found.items() if centres is not None}
 
 
 @torch.no_grad()
@@ -80,28 +97,39 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
             ``layer_maps``.
 
     Returns:
-        Integers (N, K, grid, grid), a memory map.
+        Integers (N, K, grid, grid), a memory map; -1 for pixels that nobody labelled.
     """
-    for rows, inputs in _waiting(job, "sampling"):
-        with observe(job.network, layers, detach=True) as seen:
+
+    def run(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        with observe(job.network, layers, detach=True) as seen, job.autocast():
             outputs = job.network(inputs)
-        images = outputs if job.source.generates else inputs
-        _require_images(images)
-        named = job.segmenter.segment(images, size=job.grid)
+        images = outputs.float() if job.source.generates else inputs
+        return _concept_maps(job, rows, images).cpu(), _on_cpu(seen)
+
+    def keep(rows: range, made: tuple[Tensor, dict[str, Tensor]]) -> None:
+        named, seen = made
         if rows.start == 0:
             job.work.mark("channels", named.shape[1])
-        open_concept_maps(job)[rows.start : rows.stop] = named.cpu().numpy()
+        open_concept_maps(job)[rows.start : rows.stop] = named.numpy()
         _keep(job, layers, seen, rows)
+
+    _go_on(job, "sampling", run, keep)
     return open_concept_maps(job)
 
 
 @torch.no_grad()
 def sample_layers(job: Job, layers: dict[str, tuple[int, int, int]]) -> None:
     """One more pass for more layers, as far as the last of them; maps go to ``layer_maps``."""
-    for rows, inputs in _waiting(job, f"sampling {' '.join(layers)}"):
-        with observe(job.network, layers, detach=True, stop=True) as seen:
+
+    def run(_: range, inputs: Tensor) -> dict[str, Tensor]:
+        with observe(job.network, layers, detach=True, stop=True) as seen, job.autocast():
             job.network(inputs)
+        return _on_cpu(seen)
+
+    def keep(rows: range, seen: dict[str, Tensor]) -> None:
         _keep(job, layers, seen, rows)
+
+    _go_on(job, f"sampling {' '.join(layers)}", run, keep)
 
 
 def layer_maps(job: Job, name: str, shape: tuple[int, int, int]) -> NDArray[np.float32]:
@@ -110,22 +138,42 @@ def layer_maps(job: Job, name: str, shape: tuple[int, int, int]) -> NDArray[np.f
 
 
 def open_concept_maps(job: Job) -> NDArray[np.integer]:
-    """The concept maps of the sample, integers (N, K, grid, grid), a memory map."""
-    dtype = np.uint8 if len(job.segmenter.vocabulary) <= 256 else np.uint16
+    """The concept maps of the sample, a memory map.
+
+    Returns:
+        Integers (N, K, grid, grid): 0 is nothing, -1 what nobody labelled.
+    """
+    concepts = len(job.segmenter.vocabulary)
+    dtype = next(t for t in (np.int8, np.int16, np.int32) if concepts <= np.iinfo(t).max)
     shape = (len(job.source), job.work.done("channels"), job.grid, job.grid)
     return job.work.array("concepts", shape, dtype)
 
 
-def _waiting(job: Job, stage: str) -> Iterator[tuple[range, Tensor]]:
-    """The batches of a stage that are not finished, with their inputs; each is marked after."""
+def _go_on(
+    job: Job,
+    stage: str,
+    run: Callable[[range, Tensor], Result],
+    keep: Callable[[range, Result], None],
+) -> None:
+    """The batches of a stage that are not finished; each is kept, then marked as finished."""
     size = len(job.source)
     done = job.work.done(stage)
     meter = Meter(job.report, stage, size, done)
-    for rows in job.batches(size):
-        if rows.stop > done:
-            yield rows, job.inputs(rows)
-            job.work.mark(stage, rows.stop)
-            meter.step(len(rows))
+    for rows, made in job.each_batch(stage, range(done, size), run):
+        keep(rows, made)
+        job.work.mark(stage, rows.stop)
+        meter.step(len(rows))
+
+
+def _concept_maps(job: Job, rows: range, images: Tensor) -> Tensor:
+    """What a segmenter says of pictures, or what labels in its place say of these places."""
+    if isinstance(job.segmenter, LabelledSource):
+        return job.segmenter.labels(rows, job.grid)
+    return job.segmenter.segment(images, size=job.grid)
+
+
+def _on_cpu(seen: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: features.float().cpu() for name, features in seen.items()}
 
 
 def _keep(
@@ -136,12 +184,24 @@ def _keep(
 ) -> None:
     for name, shape in layers.items():
         maps = layer_maps(job, name, shape)
-        maps[rows.start : rows.stop] = seen[name].float().cpu().numpy()
+        maps[rows.start : rows.stop] = seen[name].numpy()
 
 
-def _require_images(images: Tensor) -> None:
-    if images.ndim != 4 or images.shape[1] != 3:
+def _fitting(run: Callable[[], Result], what: str, advice: str) -> Result:
+    """Torch's words for inputs of a wrong shape, in one sentence."""
+    try:
+        return run()
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        if is_out_of_memory(error):
+            raise
+        words = str(error).strip().split("\n")[0].rstrip(".")
+        raise BadInputError(f"{what} ({words}); {advice}.") from error
+
+
+def _require_images(images: object) -> None:
+    if not isinstance(images, Tensor) or images.ndim != 4 or images.shape[1] != 3:
+        gives = list(images.shape) if isinstance(images, Tensor) else type(images).__name__
         raise BadInputError(
-            f"The segmenter needs pictures (N, 3, H, W), and this network gives "
-            f"{list(images.shape)}; is it a generator?"
+            f"The segmenter needs pictures (N, 3, H, W), and this network gives {gives}; is it a "
+            "generator?"
         )

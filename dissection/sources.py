@@ -1,12 +1,12 @@
 """What a network is fed with while it is dissected."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Generator, Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from dissection.errors import BadInputError
@@ -31,6 +31,19 @@ class Source(Protocol):
 
     def inputs(self, rows: Sequence[int]) -> Tensor:
         """The network's input for some places of the sample, float32 (n, ...), on the CPU."""
+        ...
+
+
+@runtime_checkable
+class LoadsAhead(Protocol):
+    """A source that prepares inputs while the network is busy with those before."""
+
+    def load(self, rows: Sequence[int]) -> Generator[NDArray[np.uint8], None, None]:
+        """One by one, in order, what ``batch`` makes inputs of."""
+        ...
+
+    def batch(self, loaded: Iterable[NDArray[np.uint8]], /) -> Tensor:
+        """Some of what ``load`` gave as the network's input, float32 (n, ...), on the CPU."""
         ...
 
 

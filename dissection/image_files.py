@@ -1,0 +1,168 @@
+"""Image files: finding them, looking whether they can be used, cutting them to size. Free of torch.
+
+Worker processes import this module and no more, so that they start at once.
+"""
+
+import hashlib
+import io
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from dissection.errors import BadInputError
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".gif"})
+FITS = ("squeeze", "cover")
+
+
+@dataclass(frozen=True)
+class Crop:
+    """How a picture of any size becomes a square one, as classifiers are fed.
+
+    Attributes:
+        size: px along a side of what comes out, from the middle.
+        resize: px before the border is cut off.
+        fit: "squeeze" makes any picture resize x resize, as Bau et al. 2020 do; "cover" keeps its
+            proportions and makes the shorter side ``resize``, as is common elsewhere.
+
+    Raises:
+        BadInputError: sizes below 1, a crop larger than the picture, or another fit.
+    """
+
+    size: int = 224
+    resize: int = 256
+    fit: str = "squeeze"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= self.resize:
+            raise BadInputError(
+                f"Pictures of {self.resize} px cannot be cut to {self.size} px; the crop has at "
+                "least 1 px and at most what the picture is resized to."
+            )
+        if self.fit not in FITS:
+            raise BadInputError(f"There is no fit '{self.fit}'; choose {' or '.join(FITS)}.")
+
+    def cut(self, image: Image.Image) -> NDArray[np.uint8]:
+        """A picture as uint8 (size, size, 3), RGB; resized bilinearly with antialiasing."""
+        width, height = image.size
+        wanted = self.resize, self.resize
+        if self.fit == "cover":
+            shorter = min(width, height)
+            wanted = self.resize * width // shorter, self.resize * height // shorter
+        if image.size != wanted:
+            image = image.resize(wanted, Image.Resampling.BILINEAR)
+        left, top = (round((side - self.size) / 2) for side in wanted)
+        box = image.crop((left, top, left + self.size, top + self.size))
+        return np.ascontiguousarray(np.asarray(box, np.uint8))
+
+
+def list_images(folder: Path) -> list[str]:
+    """Names of all image files under a folder, relative to it, as "class/name.jpg".
+
+    They stand in the order of their folders, then of their names, whatever the file system says:
+    the published order. Hidden files and folders are left out. Links whose target is gone are in.
+
+    Raises:
+        BadInputError: there is no such folder, it cannot be read, or it holds no image file.
+    """
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "is not there"
+        raise BadInputError(f"{folder} {what}; name a folder of image files.")
+    found = []
+
+    def fail(error: OSError) -> None:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInputError(
+            f"{error.filename} cannot be read: {reason}; give this user the right to read it."
+        ) from error
+
+    seen = set()
+    for parent, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+        here = os.path.realpath(parent)
+        if here in seen:  # a link to a folder above
+            folders.clear()
+            continue
+        seen.add(here)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inside = Path(parent).relative_to(folder).as_posix()
+        found += [
+            (inside, name)
+            for name in names
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+        ]
+    if not found:
+        raise BadInputError(
+            f"{folder} holds no image file ({', '.join(sorted(SUFFIXES))}); name another folder."
+        )
+    return [name if inside == "." else f"{inside}/{name}" for inside, name in sorted(found)]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found out about a file.
+
+    Attributes:
+        sha256: of its bytes; empty if they cannot be read.
+        trouble: why it cannot be used, half a sentence; empty if it can.
+    """
+
+    sha256: str
+    trouble: str = ""
+
+
+def examine(path: Path) -> Examined:
+    """Read and decode a file, to know before the long part begins that it can be used."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Examined("", "it is not there")
+    except OSError as error:
+        return Examined("", f"it cannot be read ({(error.strerror or str(error)).lower()})")
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        _decode(data)
+    except _Unusable as fault:
+        return Examined(digest, str(fault))
+    return Examined(digest)
+
+
+def read_crop(crop: Crop, path: Path) -> NDArray[np.uint8]:
+    """A file's picture, cut to size: uint8 (size, size, 3).
+
+    Raises:
+        BadInputError: it cannot be used any more; it was looked at when the sample was chosen.
+    """
+    try:
+        return crop.cut(_decode(path.read_bytes()))
+    except (OSError, _Unusable) as error:
+        raise BadInputError(
+            f"{path} could be read when the job began and no longer can; put it back, or start "
+            "anew without it."
+        ) from error
+
+
+class _Unusable(Exception):  # noqa: N818 - half a sentence
+    pass
+
+
+def _decode(data: bytes) -> Image.Image:
+    """The whole picture, RGB; of several frames the first."""
+    try:
+        with warnings.catch_warnings():
+            # On metadata and transparency, which do not matter here.
+            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as image:
+                return image.convert("RGB")
+    except UnidentifiedImageError as error:
+        raise _Unusable("it is no image" if data else "it is empty") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _Unusable("it has too many pixels") from error
+    except Exception as error:
+        # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
+        raise _Unusable("it is damaged") from error
