@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from dissection.edits import Mode
 from ganpaint import shortcuts
+from ganpaint.canvas.comparison import View
 from ganpaint.icons import icon
 from ganpaint.theme import Theme
 
@@ -16,6 +17,7 @@ class Actions:
 
     Attributes:
         modes: the group of draw, erase and restore.
+        views: the group of edited, split and difference.
         numbers: the actions of keys 1 to 9.
 
     Args:
@@ -33,6 +35,7 @@ class Actions:
             action.setObjectName(row.name)
             action.setShortcuts([QKeySequence(key) for key in row.keys])
             action.setToolTip(row.tip)
+            action.setCheckable(row.toggle)
             window.addAction(action)
             self._made[row.name] = action
         self.numbers = [QAction(window) for _ in range(shortcuts.NUMBER_KEYS)]
@@ -43,6 +46,9 @@ class Actions:
         for mode in Mode:
             self[mode].setCheckable(True)
             self.modes.addAction(self[mode])
+        self.views = QActionGroup(window)
+        for view in View:
+            self.views.addAction(self[view])
         for name in ("smaller", "larger"):
             self[name].setAutoRepeat(True)
         self.retheme()

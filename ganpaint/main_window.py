@@ -130,7 +130,10 @@ class MainWindow(QMainWindow):
         on("quit", self.close)
         for place, action in enumerate(self.commands.numbers):
             action.triggered.connect(lambda _=False, place=place: document.choose_numbered(place))
-        self.keys.compare.connect(canvas.compare)
+        self.commands["cells"].toggled.connect(canvas.cells.switch)
+        on("split_left", lambda: canvas.comparison.step_line(-1))
+        on("split_right", lambda: canvas.comparison.step_line(1))
+        self.keys.compare.connect(canvas.comparison.hold)
         self.keys.space.connect(canvas.hold_space)
         self.keys.other.connect(canvas.hold_other)
         self.history.pointed.connect(canvas.point_at)
@@ -149,7 +152,13 @@ class MainWindow(QMainWindow):
                 ("open", "save", "save_as", separator, "export", "export_pair", separator, "quit"),
             ),
             ("&Edit", ("undo", "redo", separator, "clear", "copy")),
-            ("&View", ("fit", "actual", "zoom_in", "zoom_out", separator)),
+            (
+                "&View",
+                (
+                    *("fit", "actual", "zoom_in", "zoom_out", separator),
+                    *("edited", "split", "difference", separator, "cells", separator),
+                ),
+            ),
             ("&Model", ("open_model", "open_dissection", separator)),
             ("&Help", ("shortcuts",)),
         ):
@@ -190,7 +199,7 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication), "a window lives in an application"
         self.theme.apply(application, name)
         self.settings.theme = name
-        for part in (self.commands, self.canvas, self.tools, self.history.panel):
+        for part in (self.commands, self.canvas, self.history.panel):
             part.retheme()
 
     def show_shortcuts(self) -> None:

@@ -180,10 +180,14 @@ class Palette:
                     return choice
         return None
 
+    def shape(self, layer: str) -> tuple[int, int, int]:
+        """(C, h, w) of the output of one of ``layers``."""
+        assert self.dissection is not None, "only a dissection names layers"
+        return self.dissection[layer].shape
+
     def grid(self, layer: str) -> tuple[int, int]:
         """(h, w) of a layer's feature map."""
-        assert self.dissection is not None, "only a dissection names layers"
-        _, height, width = self.dissection[layer].shape
+        _, height, width = self.shape(layer)
         return height, width
 
     def _measure(self, layer: str | None) -> dict[Concept, MeasuredBrush]:

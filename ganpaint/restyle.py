@@ -1,4 +1,4 @@
-"""Changing a stroke that was painted: another concept, mode, strength, number of units, level."""
+"""Changing a stroke that was painted: concept, mode, strength, units, order, layer, level."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +19,7 @@ class Style:
         strength: 0..1.
         rule: how its mask becomes cells.
         units: how many it has in each layer; 0 without a brush.
+        order: how they are ranked, "iou" or "effect"; empty where that is not known.
         level: name of the level definition; empty for one that the dissection does not know.
         boost: what the levels are multiplied by.
         layers: names of its layers.
@@ -29,6 +30,7 @@ class Style:
     strength: float
     rule: CellRule
     units: int
+    order: str
     level: str
     boost: float
     layers: tuple[str, ...]
@@ -48,6 +50,7 @@ def style_of(painted: Painted, palette: Palette) -> Style:
         stroke.strength,
         stroke.rule,
         choice.units if choice else counted,
+        choice.order if choice else "",
         level,
         choice.boost if choice else 1.0,
         tuple(brush.layers) if brush else (),
@@ -60,30 +63,37 @@ def restyled(painted: Painted, palette: Palette, **changes: Any) -> Painted | No
     Args:
         painted: as it is.
         palette: where other units and levels come from.
-        changes: fields of ``Style`` other than ``layers``.
+        changes: fields of ``Style``. An ``order`` of "best" is the one that measured best for
+            the concept; ``layers`` of () are those that did.
 
     Returns:
         The changed stroke; None where the palette has no such brush.
     """
     stroke, choice = painted.stroke, painted.choice
     brush = stroke.brush
-    wanted = {key: changes[key] for key in ("units", "level", "boost") if key in changes}
+    wanted = {key: changes[key] for key in ("units", "order", "level", "boost") if key in changes}
     concept: Concept | None = changes.get("concept", brush.concept if brush else None)
     mode: Mode = changes.get("mode", stroke.mode)
     if brush is None and concept is None and mode != Mode.RESTORE:
         concept = next((b.concept for b in palette.brushes if b.weak is None), None)
+    best = palette.best(concept)
+    if wanted.get("order") == "best":
+        wanted["order"] = best.order if best else "iou"
     if concept is not None and (brush is None or concept != brush.concept):
-        best = palette.best(concept)
         if best is None:
             return None
         # Another concept has other layers and another best number of units; its level stays.
         kept = choice or UnitChoice(best.order, best.k)
-        choice = replace(kept, order=best.order, units=best.k, **wanted)
-        brush = palette.brush_of(concept, tuple(best.brush.layers), choice)
-    elif brush is not None and wanted:
+        choice = replace(replace(kept, order=best.order, units=best.k), **wanted)
+        layers = changes.get("layers") or tuple(best.brush.layers)
+        brush = palette.brush_of(concept, layers, choice)
+    elif brush is not None and (wanted or "layers" in changes):
         choice = choice or palette.choice_of(brush) or _nearest(painted, palette)
         choice = replace(choice, **wanted)
-        brush = palette.brush_of(brush.concept, tuple(brush.layers), choice)
+        layers = changes.get("layers", tuple(brush.layers))
+        if not layers and best is not None:
+            layers = tuple(best.brush.layers)
+        brush = palette.brush_of(brush.concept, layers, choice)
     if brush is None and mode != Mode.RESTORE:
         return None
     changed = replace(

@@ -21,6 +21,7 @@ class Shortcut:
         hint: the sentence of tool tips and of Help; empty where the text says it all.
         icon: the name of its icon, if any.
         held: the key works while it is held, or the gesture is made with the mouse: no action.
+        toggle: the action is on or off.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Shortcut:
     hint: str = ""
     icon: str = ""
     held: bool = False
+    toggle: bool = False
 
     @property
     def tip(self) -> str:
@@ -60,14 +62,29 @@ _TABLE = (
     Shortcut("clear", "Remove all strokes", ("Ctrl+Backspace",), "Edit",
              "Remove all strokes of this scene; undo brings them back"),
     Shortcut("copy", "Copy picture", ("Ctrl+C",), "Edit", "Copy the picture"),
+    Shortcut("copy_pair", "Copy before and after", ("Ctrl+Shift+C",), "Edit",
+             "Copy the picture without and with your strokes, side by side"),
     Shortcut("toggle_stroke", "Switch the stroke off and on", ("Space",), "History", held=True,
              hint="Switch the chosen stroke of the history off, or on again"),
     Shortcut("move_stroke", "Move the stroke", ("Alt+Up", "Alt+Down"), "History", held=True,
              hint="Move the chosen stroke over or under another one; or drag it"),
     Shortcut("delete_stroke", "Delete the stroke", ("Delete",), "History", held=True,
              hint="Delete the chosen stroke; undo brings it back"),
-    Shortcut("compare", "Compare", ("C",), "View", held=True, icon="compare",
+    Shortcut("compare", "Compare", ("C",), "View", held=True,
              hint="Hold to see the picture without your strokes"),
+    Shortcut("edited", "Edited picture", ("A",), "View", "See the picture with your strokes",
+             "edited", toggle=True),
+    Shortcut("split", "Before and after", ("S",), "View",
+             "Before on the left, after on the right; drag the line, or move it with "
+             "Shift+Left and Shift+Right", "split", toggle=True),
+    Shortcut("difference", "Difference", ("X",), "View",
+             "See how far each pixel is from the picture without your strokes", "difference",
+             toggle=True),
+    Shortcut("split_left", "Line to the left", ("Shift+Left",), "View"),
+    Shortcut("split_right", "Line to the right", ("Shift+Right",), "View"),
+    Shortcut("cells", "Feature-map cells", ("G",), "View",
+             "Show the cells that the brush touches and that the last stroke changed", "cells",
+             toggle=True),
     Shortcut("fit", "Fit", ("F",), "View", "Fit the picture into the window", "fit"),
     Shortcut("actual", "One to one", ("Ctrl+1",), "View",
              "One screen pixel for each picture pixel"),
@@ -78,6 +95,14 @@ _TABLE = (
     Shortcut("previous", "Previous scene", ("Left",), "Scenes", icon="previous"),
     Shortcut("next", "Next scene", ("Right",), "Scenes", icon="next"),
     Shortcut("random", "Random scene", ("N",), "Scenes", icon="random"),
+    Shortcut("previous_painted", "Previous painted scene", ("Ctrl+Left",), "Scenes",
+             "The nearest scene to the left that has strokes"),
+    Shortcut("next_painted", "Next painted scene", ("Ctrl+Right",), "Scenes",
+             "The nearest scene to the right that has strokes"),
+    Shortcut("choose_scenes", "Choose several scenes", ("Ctrl+click", "Shift+click"), "Scenes",
+             held=True, hint="In the strip: scenes to apply the strokes to"),
+    Shortcut("apply", "Apply strokes to chosen scenes", ("Ctrl+Return",), "Scenes",
+             "Put the strokes of this scene on the scenes that are chosen in the strip", "apply"),
     Shortcut("open", "Open…", ("Ctrl+O",), "File", icon="open",
              hint="Open a project, or a picture with its strokes; or drop it on the window"),
     Shortcut("save", "Save", ("Ctrl+S",), "File", "Save the project: all scenes, all strokes",
@@ -88,10 +113,14 @@ _TABLE = (
              hint="Save the picture as PNG; it carries its strokes"),
     Shortcut("export_pair", "Export before and after…", ("Ctrl+Shift+E",), "File", icon="pair",
              hint="Save the picture without and with your strokes, side by side"),
+    Shortcut("export_movie", "Export movie…", ("Ctrl+M",), "File", icon="movie",
+             hint="Save a GIF or MP4 of the edit growing stroke by stroke"),
     Shortcut("open_model", "Open generator…", ("Ctrl+Shift+O",), "File",
              hint="Open a Progressive GAN from a file"),
     Shortcut("open_dissection", "Open dissection…", (), "File",
              hint="Open the folder of a dissection of this generator"),
+    Shortcut("model_details", "Details of the generator…", (), "File",
+             hint="Size, layers, file and dissection of the generator in use"),
     Shortcut("quit", "Quit", ("Ctrl+Q",), "File"),
     Shortcut("shortcuts", "Keyboard shortcuts", ("F1",), "Help", icon="keyboard"),
 )  # fmt: skip

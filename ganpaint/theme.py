@@ -112,6 +112,7 @@ _SHEET = Template(
     QToolButton#draw:checked { background: $draw; color: $on_draw; }
     QToolButton#erase:checked { background: $erase; color: $on_erase; }
     QToolButton#restore:checked { background: $restore; color: $on_restore; }
+    QToolButton:checked { background: $border; }
     QFrame#modes { background: $raised; border-radius: 6px; }
     QLabel[role="muted"] { color: $muted; }
     QLabel[role="heading"] { font-weight: bold; padding-top: 12px; }
@@ -129,6 +130,7 @@ _SHEET = Template(
     QComboBox::drop-down { border: none; width: 20px; }
     QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; color: $text;
                selection-background-color: $raised; selection-color: $text; padding: 4px; }
+    QFrame#brush { background: $panel; border: 1px solid $border; }
     QFrame#stroke { background: $panel; border-top: 1px solid $border; }
     QDockWidget { color: $muted; font-size: 11px; }
     QDockWidget::title { background: $panel; padding: 8px; text-align: left; }

@@ -5,17 +5,21 @@ from PySide6.QtGui import QColor, QEnterEvent, QImage, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from dissection.edits import Stroke
+from ganpaint.canvas.cells_overlay import CellsOverlay
+from ganpaint.canvas.comparison import Comparison, View
+from ganpaint.canvas.labels import draw_legend, draw_scale, draw_tag
 from ganpaint.canvas.mask_item import MaskItem
 from ganpaint.canvas.notice import Notice
 from ganpaint.canvas.paint_tool import PaintTool, mode_of, stepped
 from ganpaint.canvas.picture_item import PictureItem
 from ganpaint.canvas.pointer import LaidItem, Pointer
 from ganpaint.canvas.ring_item import RingItem
+from ganpaint.canvas.split_item import SplitItem
 from ganpaint.canvas.stroke_overlay import StrokeOverlay
 from ganpaint.canvas.view import STEP, PictureView
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
-from ganpaint.theme import Theme
+from ganpaint.theme import GRID, Theme
 
 _RING_Z = 10.0
 _CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -25,6 +29,8 @@ class Canvas(PictureView):
     """The picture of the document, the brush ring, the painted mask, and sentences over them.
 
     Attributes:
+        comparison: whether it is shown as edited, before, split, or as the difference.
+        cells: the feature-map cells that are painted on.
         overlay: the mask of the stroke being painted.
         hint: the line of the first start.
         message: errors, and things that were done.
@@ -47,28 +53,32 @@ class Canvas(PictureView):
         self._document = document
         self._live = live
         self._theme = theme
-        self._comparing = False
         self._space = False
         self._failed = False
         self._cursor_at: QPointF | None = None
         self._pointer: Pointer | None = None
         self._pointing = False
+        self._moving_line = False
         self._laid: list[LaidItem | MaskItem] = []
+        self.comparison = Comparison(self)
         self.picture = PictureItem()
+        self.split = SplitItem()
+        self.cells = CellsOverlay(document, theme, self)
         self.overlay = StrokeOverlay(document, live, theme, self)
         self.pointed_mask = MaskItem()
         self.ring = RingItem()
         self.scene().addItem(self.picture)
         self.scene().addItem(self.ring)
         self.ring.setZValue(_RING_Z)
-        self.lay(self.overlay.mask)
-        self.lay(self.pointed_mask)
+        for item in (self.split, self.overlay.mask, self.pointed_mask, self.cells.item):
+            self.lay(item)
         self.tool = PaintTool(document, self)
         self.waiting = Notice(self, Qt.AlignmentFlag.AlignCenter)
         self.message = Notice(self, Qt.AlignmentFlag.AlignTop)
         self.hint = Notice(self, Qt.AlignmentFlag.AlignBottom)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.tool.refused.connect(lambda text: self.message.say(text, passing=True))
+        self.comparison.changed.connect(self._show_picture)
         live.changed.connect(self._take_frame)
         live.before_changed.connect(self._show_picture)
         live.cleared.connect(self._clear)
@@ -81,17 +91,13 @@ class Canvas(PictureView):
     def retheme(self) -> None:
         """Take the colours of the theme in force."""
         self.setBackgroundBrush(QColor(self._theme.colours.canvas))
+        self.cells.refresh()
         self._place_ring()
 
     @property
     def shown(self) -> QImage:
-        """The picture on screen: as edited, or before while comparing."""
+        """The picture on screen: as edited, before it, or the difference."""
         return self.picture.image
-
-    def compare(self, on: bool) -> None:
-        """Show the picture without strokes for as long as this is on."""
-        self._comparing = on
-        self._show_picture()
 
     def point_at(self, stroke: Stroke | None) -> None:
         """Show the mask of a finished stroke; None hides it."""
@@ -152,40 +158,55 @@ class Canvas(PictureView):
         self._show_picture()
 
     def _show_picture(self) -> None:
-        before = self._live.before if self._comparing else None
-        image = before or self._live.image
-        if image is None:
+        before, after = self._live.before, self._live.image
+        if after is None:
             return
+        image = self.comparison.picture(before, after)
         self.picture.set_image(image)
         area = QRectF(image.rect())
         for item in self._laid:
             item.set_area(area)
+        split = self.comparison.view == View.SPLIT and not self.comparison.held
+        if split and before is not None and before.size() == after.size():
+            self.split.show_split(before, self.comparison.share)
+        else:
+            self.split.hide()
         self.set_area(area)
+        self.viewport().update()  # the words over the picture
 
     def _follow_zoom(self) -> None:
         self.picture.fitted = self.fitted
+        self.split.set_scale(self.scale_factor, self.fitted)
         self._place_ring()
 
     def _place_ring(self, modifiers: Qt.KeyboardModifier | None = None) -> None:
-        inside = self._cursor_at is not None and self._live.image is not None
+        at = None if self._cursor_at is None else self.to_picture(self._cursor_at)
+        inside = at is not None and self._live.image is not None
+        line = self._moving_line or (
+            at is not None and not self.tool.painting and self.split.near(at)
+        )
         busy = self._space or self.panning
-        self.ring.setVisible(inside and not busy and self._pointer is None)
+        paints = inside and not (busy or line) and self._pointer is None
+        self.ring.setVisible(paints)
         if busy:
             closed = self.panning
             shape = Qt.CursorShape.ClosedHandCursor if closed else Qt.CursorShape.OpenHandCursor
+        elif line:
+            shape = Qt.CursorShape.SplitHCursor
         elif inside:
             shape = self._pointer.cursor if self._pointer else Qt.CursorShape.BlankCursor
         else:
             shape = Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
-        if self._cursor_at is None:
-            return
         mode = self.tool.mode
         if not self.tool.painting:
             held = modifiers if modifiers is not None else Qt.KeyboardModifier.NoModifier
             mode = mode_of(self._document.choice.mode, held)
+        self.cells.follow((at, self.picture.size, mode) if paints and at else None)
+        if at is None:
+            return
         self.ring.place(
-            self.to_picture(self._cursor_at),
+            at,
             self._document.choice.radius,
             self._theme.colours.mode(mode),
             self.scale_factor,
@@ -193,11 +214,17 @@ class Canvas(PictureView):
 
     # The mouse ------------------------------------------------------------------------------------
 
+    @property
+    def _busy(self) -> bool:
+        """Whether a button is down that began something."""
+        tool = self.tool.painting or self.tool.resizing
+        return tool or self.panning or self._pointing or self._moving_line
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Paint, pan, or change the brush size."""
         event.accept()
         button = event.button()
-        if self.tool.painting or self.tool.resizing or self.panning or self._pointing:
+        if self._busy:
             return
         if button == Qt.MouseButton.MiddleButton or (
             button == Qt.MouseButton.LeftButton and self._space
@@ -208,6 +235,8 @@ class Canvas(PictureView):
             Qt.MouseButton.RightButton,
         ):
             return
+        elif self.split.near(self.to_picture(event.position())):
+            self._moving_line = button == Qt.MouseButton.LeftButton
         elif self._pointer is not None:
             if button == Qt.MouseButton.LeftButton:
                 self._pointing = True
@@ -227,6 +256,8 @@ class Canvas(PictureView):
         position = self.to_picture(event.position())
         if self.panning:
             self.pan(event)
+        elif self._moving_line:
+            self.comparison.move_line(position.x() / max(self.picture.size.width(), 1))
         elif self.tool.resizing:
             self.tool.resize(position.x(), self.largest_radius)
             return  # the ring stays where it is while it grows
@@ -248,6 +279,8 @@ class Canvas(PictureView):
             self.tool.release()
             if len(self._document.strokes) > before:
                 self.painted.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._moving_line = False
         if self._pointing and event.button() == Qt.MouseButton.LeftButton:
             self._pointing = False
             if self._pointer is not None:
@@ -300,19 +333,24 @@ class Canvas(PictureView):
         event.ignore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Say that it is the picture before the strokes while comparing."""
+        """Say what is shown where that is not simply the edited picture."""
         super().drawForeground(painter, rect)
-        if not self._comparing or self._live.before is None or not self._document.strokes:
+        if self._live.image is None:
             return
         painter.resetTransform()
-        corner = self.mapFromScene(self.picture.boundingRect().topLeft())
-        label = QRectF(max(corner.x(), 0) + 8, max(corner.y(), 0) + 8, 64, 24)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 170))
-        painter.drawRoundedRect(label, 6, 6)
-        painter.setPen(QColor("#ffffff"))
-        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, "Before")
+        area = QRectF(self.mapFromScene(self.picture.boundingRect()).boundingRect())
+        area = area.intersected(QRectF(self.viewport().rect())).adjusted(GRID, GRID, -GRID, -GRID)
+        view, before = self.comparison.view, self._live.before
+        if self.comparison.held:
+            if before is not None and self._document.strokes:
+                draw_tag(painter, area.topLeft(), "Before")
+        elif view == View.SPLIT and self.split.isVisible():
+            draw_tag(painter, area.topLeft(), "Before")
+            draw_tag(painter, area.topRight(), "After", right=True)
+        elif view == View.DIFFERENCE and before is not None:
+            draw_scale(painter, area.bottomLeft(), self.comparison.gain)
+            area.setBottom(area.bottom() - 8 * GRID)
+        draw_legend(painter, area.bottomLeft(), self.cells.captions)
 
 
 def cell_at(position: QPointF, size: QSize, grid: tuple[int, int]) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -20,11 +20,13 @@ class PictureItem(QGraphicsItem):
 
     Attributes:
         fitted: the view shows the whole picture, so it is enlarged smoothly.
+        clip: only this part is drawn, picture pixels; None for all of it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.fitted = True
+        self.clip: QRectF | None = None
         self._image = QImage()
         self._scaled = QImage()
         self._scaled_from = (0, QSize())
@@ -59,6 +61,8 @@ class PictureItem(QGraphicsItem):
         """Qt calls this."""
         if self._image.isNull():
             return
+        if self.clip is not None:
+            painter.setClipRect(self.clip, Qt.ClipOperation.IntersectClip)
         scale = painter.deviceTransform().m11()
         if self.fitted:
             size = QSize(

@@ -1,17 +1,20 @@
-"""The tool bar: undo, mode, size, units, strength, the brush's order and layer, compare."""
+"""The tool bar: undo, mode, size, units, strength, the rest of the brush, what the canvas shows."""
+
+from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolBar, QToolButton, QWidget
 
 from dissection.edits import Mode
 from ganpaint.actions import Actions
 from ganpaint.canvas.canvas import Canvas
+from ganpaint.canvas.comparison import View
 from ganpaint.document import Document
-from ganpaint.icons import icon
-from ganpaint.palette import ORDERS
+from ganpaint.palette import BrushInHand
+from ganpaint.panels.brush_panel import BrushPanel
+from ganpaint.panels.form import percent
 from ganpaint.panels.knob import Knob
-from ganpaint.shortcuts import SHORTCUTS
 from ganpaint.theme import Theme
 
 
@@ -32,96 +35,70 @@ class ToolBar(QToolBar):
         self._document = document
         self._actions = actions
         self._canvas = canvas
-        self._theme = theme
         self.diameter = Knob("Size", "Diameter of the brush in picture pixels  ([ and ])", "128")
         self.units = Knob("Units", "How many of the concept's units a stroke changes", "64")
         self.strength = Knob(
-            "Strength", "How far a stroke takes its units to their level", "100 %", _percent
+            "Strength", "How far a stroke takes its units to their level", "100 %", percent
         )
-        self._brush = QToolButton(self, popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._brush.setObjectName("menu")
-        self._brush.setToolTip("Which units a brush takes: their order and their layer")
-        self._brush.setMenu(QMenu(self._brush))
-        self._compare = QToolButton(self)
-        self._compare.setToolTip(SHORTCUTS["compare"].tip)
-        self._compare.setAccessibleName("Compare")
-        self._compare.pressed.connect(lambda: canvas.compare(True))
-        self._compare.released.connect(lambda: canvas.compare(False))
+        self.brush = BrushPanel(document, theme, self)
+        self.open_brush = QToolButton(self)
+        self.open_brush.setObjectName("menu")
+        self.open_brush.setToolTip("Which units a brush takes, and how far it takes them")
+        self.open_brush.clicked.connect(lambda: self.brush.open_below(self.open_brush))
         self._fill()
         self.diameter.moved.connect(lambda value: document.choose(radius=value / 2))
         self.units.moved.connect(lambda value: document.choose(units=value))
         self.strength.moved.connect(lambda value: document.choose(strength=value / 100))
         actions.modes.triggered.connect(self._choose_mode)
+        actions.views.triggered.connect(self._choose_view)
         document.brush_changed.connect(self._show_choice)
-        document.palette_changed.connect(self._fill_menu)
-        self._fill_menu()
-        self.retheme()
-
-    @property
-    def brush_menu(self) -> QMenu:
-        """The menu of orders and layers."""
-        return self._brush.menu()
-
-    def retheme(self) -> None:
-        """Take the colours of the theme in force."""
-        self._compare.setIcon(icon("compare", self._theme.colours))
+        document.palette_changed.connect(self._show_choice)
+        canvas.comparison.changed.connect(self._show_view)
+        self._show_choice()
+        self._show_view()
 
     def _fill(self) -> None:
         self.addAction(self._actions["undo"])
         self.addAction(self._actions["redo"])
         self.addSeparator()
-        modes = QFrame(self)
-        modes.setObjectName("modes")
-        row = QHBoxLayout(modes)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for mode in Mode:
-            button = QToolButton(modes)
-            button.setObjectName(mode.value)
-            button.setDefaultAction(self._actions[mode])
+        modes = self._segments(Mode)
+        for button in modes.findChildren(QToolButton):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            row.addWidget(button)
         self.addWidget(modes)
         self.addSeparator()
         for knob in (self.diameter, self.units, self.strength):
             self.addWidget(knob)
+        self.addWidget(self.open_brush)
         self.addSeparator()
-        self.addWidget(self._brush)
-        self.addWidget(self._compare)
+        self.addWidget(self._segments(View))
+        self.addAction(self._actions["cells"])
+        for action in self.actions():
+            widget = self.widgetForAction(action)
+            if isinstance(widget, QToolButton):
+                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _segments(self, names: Iterable[str]) -> QFrame:
+        """Buttons of which one is down, side by side."""
+        frame = QFrame(self)
+        frame.setObjectName("modes")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for name in names:
+            button = QToolButton(frame)
+            button.setObjectName(name)
+            button.setDefaultAction(self._actions[name])
+            row.addWidget(button)
+        return frame
 
     def _choose_mode(self, action: QAction) -> None:
         self._document.choose(mode=Mode(action.objectName()))
 
-    def _fill_menu(self) -> None:
-        palette = self._document.palette
-        menu = self._brush.menu()
-        menu.clear()
-        self._heading(menu, "Order of units")
-        orders = {order: ORDERS[order] for order in palette.orders}
-        self._radio(menu, "order", orders)
-        menu.addSeparator()
-        self._heading(menu, "Layer")
-        layers: dict[str | None, str] = {None: "Measured best"}
-        self._radio(menu, "layer", layers | {name: name for name in palette.layers})
-        self._show_choice()
+    def _choose_view(self, action: QAction) -> None:
+        self._canvas.comparison.choose(View(action.objectName()))
 
-    def _heading(self, menu: QMenu, text: str) -> None:
-        # A section's text is not shown by styled menus.
-        menu.addAction(text).setEnabled(False)
-
-    def _radio(
-        self, menu: QMenu, field: str, entries: dict[str | None, str] | dict[str, str]
-    ) -> None:
-        group = QActionGroup(menu)
-        for value, text in entries.items():
-            action = QAction(text, group, checkable=True)
-            action.setData((field, value))
-            menu.addAction(action)
-        group.triggered.connect(self._choose_order)
-
-    def _choose_order(self, action: QAction) -> None:
-        field, value = action.data()
-        self._document.choose(**{field: value, "units": None})
+    def _show_view(self) -> None:
+        self._actions[self._canvas.comparison.view].setChecked(True)
 
     def _show_choice(self) -> None:
         choice = self._document.choice
@@ -135,17 +112,13 @@ class ToolBar(QToolBar):
         self.units.set_value(units, min(1, units), max(units, most))
         paints = choice.mode != Mode.RESTORE
         self.units.setEnabled(found is not None and paints)
-        self._brush.setEnabled(found is not None and paints)
-        if found is None:
-            self._brush.setText("no brush")
-        else:
-            order = {"iou": "IoU", "effect": "effect"}[found.order]
-            self._brush.setText(f"{found.layers} · {order}")
-        for action in self._brush.menu().actions():
-            if action.data() is not None:
-                field, value = action.data()
-                action.setChecked(getattr(choice, field) == value)
+        self.open_brush.setEnabled(found is not None and paints)
+        self.open_brush.setText(_describe(found) if found else "no brush")
 
 
-def _percent(value: int) -> str:
-    return f"{value} %"
+def _describe(found: BrushInHand) -> str:
+    """The brush in a few words, such as ``layer5 · effect · × 1.5``."""
+    words = [found.layers, {"iou": "IoU", "effect": "effect"}[found.order]]
+    if found.choice.boost != 1:
+        words.append(f"× {found.choice.boost:.1f}")
+    return " · ".join(words)

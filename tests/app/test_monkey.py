@@ -11,10 +11,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from dissection.edits import Edit
+from ganpaint.canvas.comparison import View
 from ganpaint.main_window import MainWindow
 
 KEYS = (
-    *("D", "E", "R", "1", "2", "3", "4", "5", "F", "N", "C"),
+    *("D", "E", "R", "1", "2", "3", "4", "5", "F", "N", "C", "G", "A", "S", "X"),
     *("Left", "Right", "BracketLeft", "BracketRight", "Space", "Escape", "Delete"),
 )
 COMMANDS = ("undo", "redo", "clear", "fit", "actual", "zoom_in", "zoom_out", "search", "copy")
@@ -60,6 +61,17 @@ def test_four_hundred_random_actions(
             )
         )()
 
+    def change_brush() -> None:
+        brush = window.tools.brush
+        combo = dice.choice((brush.layer, brush.order, brush.level, brush.rule))
+        dice.choice(
+            (
+                lambda: combo.activated.emit(dice.randrange(combo.count())),
+                lambda: brush.boost.slider.setValue(dice.randint(0, 40)),
+                brush.reset.click,
+            )
+        )()
+
     def file() -> None:
         path = tmp_path / f"{dice.randint(0, 2)}.ganpaint"
         if dice.random() < 0.5 or not path.exists():
@@ -79,7 +91,9 @@ def test_four_hundred_random_actions(
         change_history,
         file,
         lambda: window.commands[dice.choice(COMMANDS)].trigger(),
-        lambda: dice.choice(window.tools.brush_menu.actions()).trigger(),
+        change_brush,
+        lambda: window.canvas.comparison.choose(dice.choice(tuple(View))),
+        lambda: window.commands["cells"].trigger(),
         lambda: window.document.go_to(dice.randint(-5, 40)),
         lambda: window.resize(dice.randint(960, 1300), dice.randint(600, 900)),
         lambda: qtbot.wait(dice.randint(1, 20)),
@@ -96,5 +110,6 @@ def test_four_hundred_random_actions(
     assert window.document.edit.strokes == Edit().strokes
     before = window.live.before
     assert before is not None
-    window.canvas.compare(True)
+    window.canvas.comparison.choose(View.EDITED)
+    window.canvas.comparison.hold(True)
     np.testing.assert_array_equal(pixels(window), cleared)

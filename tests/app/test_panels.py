@@ -5,6 +5,7 @@ import pytest
 from conftest import Mouse, pixels, settle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from ganpaint.main_window import MainWindow
@@ -15,6 +16,14 @@ from ganpaint.shortcuts import SHORTCUTS
 def names(window: MainWindow) -> list[str]:
     model = window.concepts.cards.model()
     return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def pick(combo: QComboBox, text: str) -> None:
+    """Choose an entry as a person does, with the keyboard."""
+    combo.setFocus()
+    while combo.currentText() != text:
+        QTest.keyClick(combo, Qt.Key.Key_Down)
+        assert combo.currentIndex() < combo.count()
 
 
 def test_the_palette_lists_strong_concepts_first(window: MainWindow) -> None:
@@ -66,9 +75,8 @@ def test_units_order_and_layer_change_the_brush(window: MainWindow, mouse: Mouse
     assert (found.units, found.order, found.layers) == (20, "effect", "layer3")
     window.tools.units.slider.setValue(2)
     mouse.drag((4, 4))
-    for action in window.tools.brush_menu.actions():
-        if action.text() in ("By IoU", "layer4"):
-            action.trigger()
+    pick(window.tools.brush.order, "By IoU")
+    pick(window.tools.brush.layer, "layer4  8 × 8")
     mouse.drag((4, 4))
     first, second = window.document.strokes
     assert first.brush is not None
