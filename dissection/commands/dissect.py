@@ -1,18 +1,13 @@
 """``dissection dissect``."""
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
-from dissection.commands.interrupts import stopping
+from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
-from dissection.progress import Progress, Report
 
 #: The held-out latents of the strengths are those of this seed, or the next if it was dissected.
 HELD_OUT_SEED = 2
@@ -89,7 +84,7 @@ def command(
         pool = Latents.of_seed(8 * strength_size, generator.depth, held_out)
         strength = StrengthSettings(pool, strength_size)
     timings: dict[str, float] = {}
-    with _reporting(progress) as report:
+    with reporting(progress) as report:
         dissection = dissect(
             generator,
             names,
@@ -120,37 +115,3 @@ def command(
 def _command_line() -> str:
     """The command as typed, without the machine's own folders."""
     return " ".join(["dissection", *sys.argv[1:]])
-
-
-@contextmanager
-def _reporting(form: str) -> Iterator[Report]:
-    """A report in the form asked for; the first Ctrl+C ends the job between two batches."""
-    if form not in ("bar", "json", "none"):
-        raise BadInputError(f"--progress is bar, json or none, not '{form}'.")
-    bars: list[Any] = []
-
-    def report(progress: Progress) -> bool:
-        if form == "json":
-            line = {
-                "stage": progress.stage,
-                "done": progress.done,
-                "total": progress.total,
-                "rate": round(progress.rate, 3),
-                "seconds_left": progress.seconds_left and round(progress.seconds_left, 1),
-            }
-            print(json.dumps(line), flush=True)  # noqa: T201 - the protocol of a child process
-        elif form == "bar":
-            if not bars or bars[-1].desc != progress.stage:
-                for bar in bars[-1:]:
-                    bar.close()
-                bars.append(tqdm(desc=progress.stage, total=progress.total, initial=progress.done))
-            bars[-1].total = progress.total
-            bars[-1].update(progress.done - bars[-1].n)
-        return not asked()
-
-    with stopping() as asked:
-        try:
-            yield report
-        finally:
-            for bar in bars[-1:]:
-                bar.close()
