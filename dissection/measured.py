@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from dissection.brushes import MeasuredBrush, Strength, measured_brushes
 from dissection.errors import StoreError, UnknownNameError
-from dissection.statistics.tally import Tally
+from dissection.statistics.detector import Detectors
+from dissection.statistics.histogram import Histogram
+from dissection.statistics.tally import HALVES, Counts, Tally
 from dissection.stored.sheets import Sheets
 from dissection.vocabulary import Concept, Vocabulary
 
@@ -39,12 +41,16 @@ class LayerDissection:
         peaks: float32 (units, images): those peaks, activations.
         effect: float32 (concepts, units), or None where it was not measured: pixels of the
             concept that the unit's activation makes in a picture, to first order; signed.
-        class_effect: float32 (classes, units), or None where it was not measured: what a
+        class_effect: float32 (classes, units), or None where it was not measured: how much of a
+            class's logit the unit's activation makes, to first order; signed.
+        class_ablation: float32 (classes, units), or None where it was not measured: what a
             classifier's balanced accuracy of the class gains when the unit is set to zero; below
             0 where the class needs the unit.
         pictures: ``pictures[unit]``, uint8 (images, size, size, 3): the exemplars, the region
             above t_u outlined and the rest dimmed; None where they are not stored.
         known_iou: float32 (concepts, units), NaN where it is not known; where there is no tally.
+        histogram: how often each unit takes which activation; None where it was not counted.
+        detectors: each unit as a detector of its label; None where that was not measured.
         vocabulary: of the dissection that this is a part of; rows of every table.
     """
 
@@ -57,8 +63,11 @@ class LayerDissection:
     peaks: NDArray[np.float32]
     effect: NDArray[np.float32] | None = None
     class_effect: NDArray[np.float32] | None = None
+    class_ablation: NDArray[np.float32] | None = None
     pictures: Sheets | None = None
     known_iou: NDArray[np.float32] | None = None
+    histogram: Histogram | None = None
+    detectors: Detectors | None = None
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
 
     @property
@@ -127,11 +136,61 @@ class LayerDissection:
         iou: NDArray[np.float32] = np.nan_to_num(self.iou).max(0)
         return iou
 
-    def labels_on_half(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Labels chosen on the first half of the sample, and their IoU on the other half."""
-        labels = self.counts.iou(0).argmax(0)
-        held_out = self.counts.iou(1)[labels, np.arange(len(labels))]
-        return labels, held_out.astype(np.float32)
+    def held_out(self) -> "HeldOut":
+        """Labels chosen on each half of the sample, and how they do on the other.
+
+        Raises:
+            StoreError: only the IoU is known.
+        """
+        iou = [self.counts.iou(half).astype(np.float32) for half in range(HALVES)]
+        labels = np.stack([table.argmax(0) for table in iou])
+        units = np.arange(labels.shape[1])
+        return HeldOut(
+            labels,
+            np.stack([iou[half][labels[half], units] for half in range(HALVES)]),
+            np.stack([iou[1 - half][labels[half], units] for half in range(HALVES)]),
+        )
+
+    def share(self) -> NDArray[np.float64]:
+        """Each concept's area, as a share of the sample's pixels: float64 (concepts,), 0..1.
+
+        Of the pixels that count for its category, where labels leave some out.
+
+        Raises:
+            StoreError: only the IoU is known.
+        """
+        return self.counts.share()
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Labels chosen on one half of the sample, judged on the other.
+
+    The halves are the images at even and at odd places. The best of many concepts is partly luck,
+    and its IoU on the half that chose it flatters it; on the other half it does not.
+
+    Attributes:
+        labels: int64 (2, units): the best concept on the first half and on the second, ties to
+            the lower; 0 if none.
+        chosen: float32 (2, units): its IoU on the half that chose it.
+        confirmed: float32 (2, units): its IoU on the other half.
+    """
+
+    labels: Counts
+    chosen: NDArray[np.float32]
+    confirmed: NDArray[np.float32]
+
+    @property
+    def iou(self) -> NDArray[np.float32]:
+        """Float32 (units,): the held-out IoU of a unit's label, the mean of both directions."""
+        mean: NDArray[np.float32] = self.confirmed.mean(0, dtype=np.float32)
+        return mean
+
+    @property
+    def agree(self) -> NDArray[np.bool_]:
+        """Whether both halves choose the same concept, bool (units,); False where neither does."""
+        agree: NDArray[np.bool_] = (self.labels[0] == self.labels[1]) & (self.labels[0] > 0)
+        return agree
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +205,8 @@ class Dissection(Mapping[str, LayerDissection]):
             ``levels``, ``versions``, ``command``; plain JSON values.
         strengths: what brushes did to held-out pictures.
         pictures: a crop that shows the concept, uint8 (96, 96, 3), for concepts that have one.
-        classes: names of a classifier's classes, rows of ``class_effect``.
+        classes: names of a classifier's classes, rows of ``class_effect`` and
+            ``class_ablation``.
     """
 
     model: str

@@ -125,7 +125,6 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
     classes = tuple(str(name) for name in manifest.get("classes", ()))
     str(manifest["provenance"]["network"])
     sizes = {
-        "concepts": len(vocabulary),
         "classes": len(classes),
         "sample": int(manifest["provenance"]["sample"]["size"]),
     }
@@ -136,8 +135,10 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
         if len(shape) != 3 or min(shape) < 1:
             raise Fault(f"{MANIFEST} gives {name} the shape {shape}")
         units, height, width = shape
-        part = read_layer(name, (units, height, width), level_names, arrays.get(name, {}), sizes)
-        measured[name] = replace(part, vocabulary=vocabulary)
+        found = arrays.get(name, {})
+        measured[name] = read_layer(
+            name, (units, height, width), level_names, found, vocabulary, sizes
+        )
     for name, entry in manifest.get("unit_pictures", {}).items():
         if name not in measured:
             raise Fault(f"{MANIFEST} names pictures of {name}, which was not measured")

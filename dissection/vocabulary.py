@@ -102,6 +102,16 @@ class Vocabulary(Sequence[Concept]):
         hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names)}."
         raise UnknownNameError(f"No concept is called '{name}'; {hint}")
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories of the concepts, in order of their first concept."""
+        return tuple(dict.fromkeys(c.category for c in self._concepts if c != NOTHING))
+
+    def category_indices(self) -> list[int]:
+        """For each concept the place of its category in ``categories``; -1 for nothing."""
+        places = {category: i for i, category in enumerate(self.categories)}
+        return [-1 if c == NOTHING else places[c.category] for c in self._concepts]
+
     def of(self, category: str) -> list[int]:
         """Map values of all concepts of one category, ascending."""
         return [i for i, c in enumerate(self._concepts) if c.category == category]

@@ -8,6 +8,8 @@ import numpy as np
 
 from dissection.brushes import Strength
 from dissection.measured import Dissection, LayerDissection
+from dissection.statistics.detector import Detectors
+from dissection.statistics.histogram import BINS, Histogram
 from dissection.statistics.tally import Tally
 from dissection.vocabulary import Concept, Vocabulary
 
@@ -35,7 +37,7 @@ def make_dissection(
     shapes = shapes or {"layer3": (32, 8, 8), "layer4": (32, 8, 8)}
     measured = {}
     for place, (name, shape) in enumerate(shapes.items()):
-        measured[name] = _layer(name, shape, len(vocabulary), sample, 2 * place)
+        measured[name] = _layer(name, shape, vocabulary, sample, 2 * place)
     absent = len(vocabulary) - 1
     strengths = [
         Strength(
@@ -71,8 +73,9 @@ def make_dissection(
 
 
 def _layer(
-    name: str, shape: tuple[int, int, int], concepts: int, sample: int, weaker: int
+    name: str, shape: tuple[int, int, int], vocabulary: Vocabulary, sample: int, weaker: int
 ) -> LayerDissection:
+    concepts, categories = len(vocabulary), vocabulary.categories
     units = shape[0]
     intersection = np.zeros((2, concepts, units), np.int64)
     effect = np.zeros((concepts, units), np.float32)
@@ -92,11 +95,33 @@ def _layer(
         np.stack([levels, levels + 0.5, levels + 1.0]),
         Tally(
             intersection,
-            np.full((2, units), 10, np.int64),
+            np.full((2, len(categories), units), 10, np.int64),
             area,
-            np.full(2, PIXELS, np.int64),
+            np.full((2, len(categories)), PIXELS, np.int64),
+            np.array(vocabulary.category_indices()),
         ),
         np.stack([rng.permutation(sample)[:5] for _ in range(units)]).astype(np.int64),
         np.tile(np.linspace(5, 1, 5, dtype=np.float32), (units, 1)),
         effect,
+        histogram=_histogram(units, sample * shape[1] * shape[2]),
+        detectors=_detectors(units, sample),
+    )
+
+
+def _histogram(units: int, cells: int) -> Histogram:
+    """Silent at all cells but as many as the unit's number, where it is at its peak, 5."""
+    bins = np.zeros((units, BINS), np.int64)
+    bins[:, -1] = np.arange(units)
+    bins[:, 0] = cells - bins[:, -1]
+    return Histogram(np.zeros(units, np.float32), np.full(units, 5, np.float32), bins)
+
+
+def _detectors(units: int, sample: int) -> Detectors:
+    """The first four units detect nothing, the others their concept in a quarter of the images."""
+    defined = (np.arange(units) >= 4).astype(np.float32)
+    shown = np.array([[sample // 4], [sample - sample // 4]]) * np.int64(defined)
+    return Detectors(
+        np.array([[2.0], [2.5]], np.float32) * defined,
+        np.array([[0.7], [0.75]], np.float32) * defined,
+        shown,
     )

@@ -8,60 +8,85 @@ level: in integers, for all units and concepts at once, several times faster on 
 dense product and independent of the number of concepts.
 """
 
+from typing import NamedTuple
+
+import numpy as np
 import torch
 from torch import Tensor
 
+from dissection.statistics.concepts import Named
 from dissection.statistics.samples import Samples
-from dissection.statistics.tally import HALVES, Tally
+from dissection.statistics.tally import HALVES, Counts, ImageAreas, Tally, group_count
 
 
-def distinct(labels: Tensor) -> Tensor:
-    """Concept maps (N, K, ...) in which a pixel names each concept once; repeats become 0.
+class Overlaps(NamedTuple):
+    """What is counted of a layer's units, int64; see ``Tally`` for the axes.
 
-    A pixel has a concept if *any* channel names it, and then has it once.
+    Attributes:
+        intersection: (2, concepts, units).
+        activated: (2, categories, units).
     """
-    labels = labels.clone()
-    for channel in range(1, labels.shape[1]):
-        repeated = (labels[:, :channel] == labels[:, channel : channel + 1]).any(1)
-        labels[:, channel].masked_fill_(repeated, 0)
-    return labels
+
+    intersection: Tensor
+    activated: Tensor
+
+    def plus(self, other: "Overlaps") -> "Overlaps":
+        """The counts of both."""
+        return Overlaps(self.intersection + other.intersection, self.activated + other.activated)
 
 
-def count_pixels(
-    samples: Samples, features: Tensor, levels: Tensor, labels: Tensor, concepts: int, first: int
-) -> Tally:
-    """The tally of one batch.
+def count_overlaps(
+    samples: Samples, features: Tensor, levels: Tensor, named: Named, first: int
+) -> Overlaps:
+    """The pixels of one batch at which units are above their levels.
 
     Args:
         samples: the layer's samples on the measuring grid.
         features: float (n, C, h, w), the layer's output.
         levels: float (C,); a unit counts where its upsampled activation is strictly above.
-        labels: integers (n, K, grid, grid), 0..concepts - 1, channels ``distinct``; 0 is nothing.
-        concepts: length of the vocabulary.
+        named: the concepts of the batch.
         first: place in the sample of the batch's first image; even and odd places make the halves.
     """
-    images, channels = labels.shape[:2]
-    units = features.shape[1]
+    units, concepts = features.shape[1], len(named.categories)
     infinity = torch.full_like(levels, torch.inf)
     found = samples.find(features, torch.nextafter(levels, infinity))
-    image = found.places // samples.count
-    half = (image + first) % HALVES
+    half = (found.places // samples.count + first) % HALVES
     # Labels in the order (image, pixel): the place of a sample is its row.
-    flat = labels.flatten(2).transpose(1, 2).reshape(-1, channels).long()
-    named = flat.index_select(0, found.places)  # (M, K)
-    pair = (half[:, None] * concepts + named) * units + found.units[:, None]
-    intersection = torch.bincount(pair.reshape(-1), minlength=HALVES * concepts * units)
-    activated = torch.bincount(half * units + found.units, minlength=HALVES * units)
-    halves = (torch.arange(images, device=labels.device) + first) % HALVES
-    in_half = halves.repeat_interleave(samples.count)[:, None] * concepts + flat
-    area = torch.bincount(in_half.reshape(-1), minlength=HALVES * concepts)
-    pixels = torch.bincount(halves, minlength=HALVES) * samples.count
-    tally = Tally(
-        intersection.view(HALVES, concepts, units).cpu().numpy(),
-        activated.view(HALVES, units).cpu().numpy(),
-        area.view(HALVES, concepts).cpu().numpy(),
-        pixels.cpu().numpy(),
+    at = _rows(named.labels).index_select(0, found.places)  # (M, K)
+    pair = (half[:, None] * concepts + at) * units + found.units[:, None]
+    intersection = torch.bincount(pair.view(-1), minlength=HALVES * concepts * units)
+    intersection = intersection.view(HALVES, concepts, units)
+    intersection[:, named.categories < 0] = 0  # nothing is no concept
+    groups = group_count(named.categories.cpu().numpy())
+    size = HALVES * groups * units
+    if named.counted is None:
+        above = torch.bincount(half * units + found.units, minlength=HALVES * units)
+        activated = above.view(HALVES, 1, units).expand(HALVES, groups, units)
+    else:
+        counts = _rows(named.counted).index_select(0, found.places)  # (M, categories)
+        group = torch.arange(groups, device=counts.device)
+        place = (half[:, None] * groups + group) * units + found.units[:, None]
+        activated = torch.bincount(place[counts], minlength=size).view(HALVES, groups, units)
+    return Overlaps(intersection, activated)
+
+
+def make_tally(overlaps: Overlaps, areas: ImageAreas, categories: Counts) -> Tally:
+    """The tally of a sample.
+
+    Args:
+        overlaps: of the whole sample.
+        areas: of all its images, from place 0 on.
+        categories: see ``Tally``.
+    """
+    return Tally(
+        overlaps.intersection.cpu().numpy(),
+        np.ascontiguousarray(overlaps.activated.cpu().numpy()),
+        np.stack([areas.area[half::HALVES].sum(0, dtype=np.int64) for half in range(HALVES)]),
+        np.stack([areas.pixels[half::HALVES].sum(0, dtype=np.int64) for half in range(HALVES)]),
+        categories,
     )
-    tally.intersection[:, 0] = 0  # nothing is no concept
-    tally.area[:, 0] = 0
-    return tally
+
+
+def _rows(maps: Tensor) -> Tensor:
+    """(n, K, grid, grid) as (n * grid * grid, K)."""
+    return maps.flatten(2).transpose(1, 2).reshape(-1, maps.shape[1])

@@ -1,7 +1,8 @@
 """The arrays of a stored dissection: what each is called, its shape, type and range.
 
 One safetensors file holds them all as ``layer.key``. A measurement that was not made has no array.
-A new one is a line in ``MEASUREMENTS``.
+A new one is a line in ``MEASUREMENTS``, or where several arrays are one object, in ``GROUPS``.
+Counts are stored in as few bytes as the largest takes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 
 from dissection.errors import StoreError
 from dissection.measured import LayerDissection
-from dissection.statistics.tally import Tally
+from dissection.statistics.detector import Detectors
+from dissection.statistics.histogram import BINS, Histogram
+from dissection.statistics.tally import Tally, group_count
 from dissection.stored.fault import Fault
+from dissection.vocabulary import Vocabulary
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -27,8 +31,8 @@ class Kind:
 
     Attributes:
         dtype: of its values. Integers are counts or places: never below 0. Others are finite.
-        dims: what each side counts: a number, "units", "concepts", "levels" or "classes", or
-            another word that means the same size wherever it stands in the layer.
+        dims: what each side counts: a number, "units", "concepts", "categories", "levels" or
+            "classes", or another word that means the same size wherever it stands in the layer.
         attribute: of ``LayerDissection``, where it is not called as in the file.
     """
 
@@ -39,9 +43,9 @@ class Kind:
 
 TALLY = {
     "intersection": Kind(np.int64, (2, "concepts", "units")),
-    "activated": Kind(np.int64, (2, "units")),
+    "activated": Kind(np.int64, (2, "categories", "units")),
     "area": Kind(np.int64, (2, "concepts")),
-    "pixels": Kind(np.int64, (2,)),
+    "pixels": Kind(np.int64, (2, "categories")),
 }
 ALWAYS = {
     "levels": Kind(np.float32, ("levels", "units"), "level_table"),
@@ -53,6 +57,18 @@ MEASUREMENTS = {
     "effect": Kind(np.float32, ("concepts", "units")),
     "class_effect": Kind(np.float32, ("classes", "units")),
 }
+HISTOGRAM = {
+    "lowest": Kind(np.float32, ("units",)),
+    "highest": Kind(np.float32, ("units",)),
+    "bins": Kind(np.int64, ("units", BINS)),
+}
+DETECTORS = {
+    "thresholds": Kind(np.float32, (2, "units")),
+    "accuracies": Kind(np.float32, (2, "units")),
+    "shown": Kind(np.int64, (2, "units")),
+}
+#: The same for objects of several arrays: all of them are there, or none.
+GROUPS = {"histogram": HISTOGRAM, "detectors": DETECTORS}
 
 
 def pack(layers: Iterable[LayerDissection]) -> bytes:
@@ -71,8 +87,11 @@ def pack(layers: Iterable[LayerDissection]) -> bytes:
         found = {key: getattr(part.tally, key) for key in TALLY}
         for key, kind in (ALWAYS | MEASUREMENTS).items():
             found[key] = getattr(part, kind.attribute or key)
+        for name in GROUPS:
+            group = getattr(part, name)
+            found |= {} if group is None else group.to_arrays()
         arrays |= {f"{part.name}.{k}": array for k, array in found.items() if array is not None}
-    data: bytes = safetensors.numpy.save({k: np.ascontiguousarray(a) for k, a in arrays.items()})
+    data: bytes = safetensors.numpy.save({k: _narrow(a) for k, a in arrays.items()})
     return data
 
 
@@ -98,6 +117,7 @@ def read_layer(
     shape: tuple[int, int, int],
     level_names: tuple[str, ...],
     found: Mapping[str, NDArray[Any]],
+    vocabulary: Vocabulary,
     sizes: Mapping[str, int],
 ) -> LayerDissection:
     """A layer from its arrays, all of them checked.
@@ -107,21 +127,31 @@ def read_layer(
         shape: (C, h, w).
         level_names: of the rows of its levels.
         found: the arrays by key.
-        sizes: "concepts", "classes", and "sample": the images measured.
+        vocabulary: of the dissection.
+        sizes: "classes", and "sample": the images measured.
 
     Raises:
         Fault: an array is missing, or its shape, type or values cannot be right.
     """
-    known = {**sizes, "units": shape[0], "levels": len(level_names)}
-    for key, kind in (TALLY | ALWAYS | MEASUREMENTS).items():
+    categories = np.array(vocabulary.category_indices())
+    known = {
+        **sizes,
+        "units": shape[0],
+        "levels": len(level_names),
+        "concepts": len(vocabulary),
+        "categories": group_count(categories),
+    }
+    found = _by_category({key: _widen(array) for key, array in found.items()}, known)
+    optional = {*MEASUREMENTS, *(key for group in GROUPS.values() for key in group)}
+    for key, kind in (TALLY | ALWAYS | MEASUREMENTS | HISTOGRAM | DETECTORS).items():
         if key in found:
             _check(f"{key} of {name}", found[key], kind, known)
-        elif key not in MEASUREMENTS:
+        elif key not in optional:
             raise Fault(f"{name} has no {key}")
     if found["exemplars"].size and found["exemplars"].max() >= sizes["sample"]:
         raise Fault(f"{name} names exemplars beyond its sample of {sizes['sample']}")
-    tally = Tally(*(found[key] for key in TALLY))
-    inside = np.minimum(tally.activated[:, None, :], tally.area[:, :, None])
+    tally = Tally.from_arrays(found, categories)
+    inside = np.minimum(tally.activated[:, np.maximum(categories, 0)], tally.area[:, :, None])
     if (tally.intersection > inside).any():
         raise Fault(f"{name} counts more pixels in an intersection than in a unit or concept")
     others: dict[str, Any] = {
@@ -129,7 +159,59 @@ def read_layer(
         for key, kind in (ALWAYS | MEASUREMENTS).items()
         if key in found
     }
-    return LayerDissection(name=name, shape=shape, level_names=level_names, tally=tally, **others)
+    for attribute, kinds in GROUPS.items():
+        present = [key for key in kinds if key in found]
+        if present and len(present) < len(kinds):
+            missing = next(key for key in kinds if key not in found)
+            raise Fault(f"{name} has {present[0]} and no {missing}")
+        if present:
+            others[attribute] = _OBJECTS[attribute].from_arrays(found)
+    part = LayerDissection(name, shape, level_names, tally=tally, vocabulary=vocabulary, **others)
+    _check_figures(part, sizes["sample"])
+    return part
+
+
+_OBJECTS: dict[str, type[Histogram] | type[Detectors]] = {
+    "histogram": Histogram,
+    "detectors": Detectors,
+}
+
+
+def _by_category(found: Arrays, known: Mapping[str, int]) -> Arrays:
+    """Version 1 counted units for all categories together: there every pixel counts for each."""
+    groups = known["categories"]
+    for key, sides in (("activated", 2), ("pixels", 1)):
+        if key in found and found[key].ndim == sides:
+            found[key] = np.repeat(found[key][:, None], groups, axis=1)
+    return found
+
+
+def _check_figures(part: LayerDissection, sample: int) -> None:
+    """What the figures of one layer say of each other."""
+    histogram, detectors = part.histogram, part.detectors
+    if histogram is not None:
+        cells = sample * part.shape[1] * part.shape[2]
+        if (histogram.lowest > histogram.highest).any() or (histogram.bins.sum(1) != cells).any():
+            raise Fault(
+                f"the histograms of {part.name} do not count the {cells} cells of each unit"
+            )
+    if detectors is not None:
+        if (detectors.shown.sum(0) > sample).any():
+            raise Fault(f"{part.name} has detectors that were tried on more than {sample} images")
+        if detectors.accuracies.min() < 0 or detectors.accuracies.max() > 1:
+            raise Fault(f"the accuracies of {part.name} are not all from 0 to 1")
+
+
+def _narrow(array: NDArray[Any]) -> NDArray[Any]:
+    """Counts in as few bytes as the largest takes; anything else as it is."""
+    if np.issubdtype(array.dtype, np.signedinteger) and array.size and array.min() >= 0:
+        array = array.astype(np.min_scalar_type(int(array.max())))
+    return np.ascontiguousarray(array)
+
+
+def _widen(array: NDArray[Any]) -> NDArray[Any]:
+    """Counts as they are counted with."""
+    return array.astype(np.int64) if np.issubdtype(array.dtype, np.integer) else array
 
 
 def _check(what: str, array: NDArray[Any], kind: Kind, known: dict[str, int]) -> None:

@@ -14,7 +14,8 @@ from dissection.stored.fault import Fault
 from dissection.vocabulary import Vocabulary
 
 MANIFEST = "dissection.json"
-#: What is written. Version 1 had no pictures of units and no classes, and is read as well.
+#: What is written. Version 1 had no pictures of units and no classes, no histograms and no
+#: detectors, and did not leave out pixels that nobody labelled; it is read as well.
 SCHEMA = 2
 READABLE = (1, 2)
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import subprocess
 import sys
@@ -34,6 +35,11 @@ def test_what_is_loaded_is_what_was_saved(stored: Path, synthetic_dissection: Di
         assert ours.shape == theirs.shape
         for key in ("level_table", "exemplars", "peaks", "iou", "effect", "labels"):
             np.testing.assert_array_equal(getattr(ours, key), getattr(theirs, key))
+        for group in ("tally", "histogram", "detectors"):
+            written = getattr(theirs, group).to_arrays()
+            for key, array in getattr(ours, group).to_arrays().items():
+                np.testing.assert_array_equal(array, written[key], key)
+                assert array.dtype == written[key].dtype
     tree = loaded.vocabulary[1]
     assert np.abs(loaded.picture(tree).astype(int) - 40).max() <= 2
     assert loaded.picture(loaded.vocabulary[5]).shape == (96, 96, 3)
@@ -46,9 +52,11 @@ def test_iou_and_labels_are_those_on_paper(synthetic_dissection: Dissection) -> 
     assert layer.iou[0].max() == 0
     assert layer.iou[5].max() == 0  # the concept that never occurs
     assert layer.labels[:8].tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
-    labels, held_out = layer.labels_on_half()
-    np.testing.assert_array_equal(labels, layer.labels)
-    assert held_out[4] == pytest.approx(16 / (20 + 40 - 16))
+    held_out = layer.held_out()
+    np.testing.assert_array_equal(held_out.labels, [layer.labels] * 2)
+    assert held_out.iou[4] == pytest.approx(16 / (20 + 40 - 16))
+    assert held_out.agree.tolist() == (layer.labels > 0).tolist()
+    assert layer.share()[:6].tolist() == pytest.approx([0.02] * 5 + [0])
 
 
 def test_saving_again_replaces_and_leaves_nothing_behind(stored: Path) -> None:
@@ -136,19 +144,53 @@ def test_damaged_files_are_told_by_name(stored: Path) -> None:
         ("layer3.intersection", 10**6, "more pixels in an intersection"),
         ("layer3.area", -1, "negative"),
         ("layer3.exemplars", 100, "beyond its sample of 100"),
+        ("layer3.bins", 7, "do not count the 6400 cells of each unit"),
+        ("layer3.lowest", 6, "histograms of layer3"),
+        ("layer3.shown", 99, "more than 100 images"),
+        ("layer3.accuracies", 1.5, "not all from 0 to 1"),
     ],
 )
 def test_impossible_arrays_are_told(stored: Path, key: str, value: float, message: str) -> None:
-    import hashlib
-
-    path = next(stored.glob("arrays-*"))
-    arrays = safetensors.numpy.load_file(path)
-    arrays[key].flat[0] = value
-    safetensors.numpy.save_file(arrays, path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    rewrite(stored, arrays={"file": path.name, "sha256": digest})
+    arrays = replace_arrays(stored)
+    if np.issubdtype(arrays[key].dtype, np.integer):
+        arrays[key] = arrays[key].astype(np.int64)
+    arrays[key].flat[4] = value
+    replace_arrays(stored, arrays)
     with pytest.raises(StoreError, match=message):
         load_dissection(stored)
+
+
+def test_a_half_of_a_histogram_is_told(stored: Path) -> None:
+    replace_arrays(stored, without="layer4.bins")
+    with pytest.raises(StoreError, match="layer4 has lowest and no bins"):
+        load_dissection(stored)
+
+
+def test_what_version_1_did_not_count_is_absent(stored: Path) -> None:
+    arrays = replace_arrays(stored)
+    for layer in ("layer3", "layer4"):
+        for key in ("lowest", "highest", "bins", "thresholds", "accuracies", "shown"):
+            del arrays[f"{layer}.{key}"]
+        for key in ("activated", "pixels"):
+            arrays[f"{layer}.{key}"] = np.ascontiguousarray(arrays[f"{layer}.{key}"][:, 0])
+    replace_arrays(stored, arrays)
+    rewrite(stored, schema=1)
+    layer = load_dissection(stored)["layer3"]
+    assert (layer.histogram, layer.detectors) == (None, None)
+    np.testing.assert_array_equal(layer.iou, make_dissection()["layer3"].iou)
+
+
+def replace_arrays(
+    folder: Path, arrays: dict[str, np.ndarray] | None = None, without: str = ""
+) -> dict[str, np.ndarray]:
+    """Write other arrays to a stored dissection; those that are there by default."""
+    path = next(folder.glob("arrays-*"))
+    arrays = arrays or safetensors.numpy.load_file(path)
+    kept = {key: array for key, array in arrays.items() if key != without}
+    safetensors.numpy.save_file(kept, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    rewrite(folder, arrays={"file": path.name, "sha256": digest})
+    return kept
 
 
 def test_unknown_layer_and_level_list_what_there_is(synthetic_dissection: Dissection) -> None:

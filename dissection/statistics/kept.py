@@ -1,0 +1,70 @@
+"""What was kept of a layer, and how it is gone through: in batches, by threads, by processes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dissection.statistics.merge import ALONE, Merge
+from dissection.statistics.parallel import each
+from dissection.statistics.upsample import Centres
+
+_BATCH_VALUES = 2**21
+Tick = Callable[[int], None]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A layer's output over a sample, or over the share of it that this process has.
+
+    Attributes:
+        maps: float32 (N, C, h, w); may be a memory map.
+        device: where to compute.
+        centres: where the cells lie in the picture; None is evenly.
+        first: the place in the whole sample of the first image here; the others follow.
+    """
+
+    maps: NDArray[np.float32]
+    device: torch.device | str = "cpu"
+    centres: Centres | None = None
+    first: int = 0
+
+    @property
+    def slices(self) -> list[slice]:
+        """Batches of images in order, each of some megabytes."""
+        count, *rest = self.maps.shape
+        step = min(64, max(1, _BATCH_VALUES // int(np.prod(rest))))
+        return [slice(first, min(first + step, count)) for first in range(0, count, step)]
+
+    def read(self, part: slice) -> Tensor:
+        """The maps of some images, float32 (n, C, h, w)."""
+        return torch.tensor(self.maps[part], device=self.device)
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """One process's part in measuring a layer.
+
+    Attributes:
+        kept: the maps at hand.
+        workers: batches to compute side by side.
+        merge: how the counts of several processes come together.
+        tick: told how many images were gone through.
+    """
+
+    kept: Kept
+    workers: int = 1
+    merge: Merge = ALONE
+    tick: Tick = lambda _: None
+
+    def over(self, function: Callable[[slice], Result]) -> Iterator[Result]:
+        """A function of each batch of images, in order."""
+        slices = self.kept.slices
+        for part, result in zip(slices, each(function, slices, self.workers), strict=True):
+            self.tick(part.stop - part.start)
+            yield result

@@ -1,0 +1,112 @@
+"""The levels of a layer's units, by searches that begin where a small sample has them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dissection.statistics.kept import Kept, Share
+from dissection.statistics.quantiles import LevelSearch, rank_from_top
+from dissection.statistics.samples import SLACK, Samples
+from dissection.statistics.upsample import axis_weights
+
+_PILOT_IMAGES = 256
+_PILOT_GRID = 8
+#: The search for a level begins where a small sample has about this many times its share above,
+#: and goes on lower where the whole sample has less.
+_PILOT_MARGINS = (1.5, 3.0, 10.0)
+_PILOT_EXTRA = 0.001
+
+
+def level_names(quantiles: Sequence[float]) -> tuple[str, ...]:
+    """What the rows of the table of levels are called: "0.99", "0.995", "raw-0.99"."""
+    return (*(f"{q:g}" for q in quantiles), f"raw-{quantiles[0]:g}")
+
+
+def find_levels(
+    share: Share,
+    grid: int,
+    quantiles: Sequence[float],
+    lowest: Tensor,
+    highest: Tensor,
+    images: int,
+) -> Tensor:
+    """The levels of all units over a whole sample.
+
+    Args:
+        share: the maps at hand.
+        grid: the measuring grid is grid x grid.
+        quantiles: of the upsampled samples; the raw level of the first is found beside them.
+        lowest: float (units,): each unit's lowest activation in the whole sample.
+        highest: float (units,): each unit's highest.
+        images: how many the whole sample has.
+
+    Returns:
+        Float32 (level names, units).
+
+    Raises:
+        BadInputError: a bad quantile.
+    """
+    kept = share.kept
+    height, width = kept.maps.shape[2:]
+    upsampled = Samples(height, width, grid, kept.device, kept.centres)
+    raw = Samples(height, width, None, kept.device)
+    searches = []
+    for samples, wanted in ((upsampled, quantiles), (raw, quantiles[:1])):
+        ranks = [rank_from_top(q, samples.count * images) for q in wanted]
+        guesses = share.merge.lowest(_guesses(kept, samples.grid, wanted))  # all begin alike
+        low, high = lowest, highest
+        if samples.fades:
+            low, high = low.clamp(max=0), high.clamp(min=0)
+        # The rounding of the upsampling stays within the slack; zero stays zero.
+        low, high = low - SLACK * low.abs(), high + SLACK * high.abs()
+        searches.append((samples, LevelSearch(ranks, low, high, guesses)))
+    while not all(search.done for _, search in searches):
+        _round(share, searches)
+    return torch.cat([search.levels for _, search in searches])
+
+
+def _guesses(kept: Kept, grid: int | None, quantiles: Sequence[float]) -> Tensor:
+    """Float (guesses, units), falling: values a little below the levels of some samples."""
+    values = _pilot(kept, grid)
+    shares = [min(1.0, (1 - min(quantiles)) * margin + _PILOT_EXTRA) for margin in _PILOT_MARGINS]
+    places = [int((1 - share) * (values.shape[1] - 1)) for share in shares]
+    guesses = torch.from_numpy(np.partition(values, places, axis=1)[:, places].T.copy())
+    return guesses.to(kept.device)
+
+
+def _pilot(kept: Kept, grid: int | None) -> NDArray[np.float32]:
+    """Samples of each unit here and there: many images, few positions; float32 (units, n)."""
+    step = max(1, len(kept.maps) // _PILOT_IMAGES)
+    maps = torch.tensor(kept.maps[::step][:_PILOT_IMAGES], device=kept.device)
+    lying = (kept.centres.rows, kept.centres.columns) if kept.centres else (None, None)
+    for axis, cells in zip((2, 3), lying, strict=True):
+        size = maps.shape[axis]
+        positions = size if grid is None else grid
+        # Not a power of two: positions must fall on, beside and between the cells alike.
+        stride = max(1, positions // _PILOT_GRID - 1)
+        weights = np.eye(size) if grid is None else axis_weights(size, grid, cells)
+        chosen = torch.from_numpy(weights[stride // 2 :: stride]).to(maps)
+        maps = torch.tensordot(maps, chosen, ([axis], [1])).movedim(-1, axis)
+    values: NDArray[np.float32] = maps.transpose(0, 1).flatten(1).cpu().numpy()
+    return values
+
+
+def _round(share: Share, searches: Sequence[tuple[Samples, LevelSearch]]) -> None:
+    bounds = [search.bound for _, search in searches]
+
+    def look(part: slice) -> None:
+        maps = share.kept.read(part)
+        for (samples, search), bound in zip(searches, bounds, strict=True):
+            if not search.done:
+                found = samples.find(maps, bound)
+                search.add(found.units, found.values)
+
+    for _ in share.over(look):
+        pass
+    for _, search in searches:
+        if not search.done:
+            search.counts = share.merge.sum(search.counts)
+            search.narrow()
