@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dissection.measured import LayerDissection
-    from dissection.statistics.histogram import Histogram
 
 #: The category of brushes that a person made of units; no segmenter has one of this name.
 OWN_CATEGORY = "mine"
@@ -90,7 +89,7 @@ def firing(layer: "LayerDissection", features: NDArray[np.float32], box: Box, k:
         rarities[ranked],
         labels,
         iou.astype(np.float32),
-        _histogram(layer) is not None,
+        layer.histogram is not None,
     )
 
 
@@ -108,15 +107,10 @@ def rarity(layer: "LayerDissection", activations: NDArray[np.float32]) -> NDArra
     Returns:
         float64 (C,), 0..1; 1 for units that never change, as they fire nowhere.
     """
-    found = _histogram(layer)
+    found = layer.histogram
     if found is not None:
         return _counted(found.lowest, found.highest, found.bins, activations.astype(np.float64))
     return _estimated(layer, activations.astype(np.float64))
-
-
-def _histogram(layer: "LayerDissection") -> "Histogram | None":
-    found: Histogram | None = getattr(layer, "histogram", None)
-    return found
 
 
 def _counted(

@@ -1,5 +1,7 @@
-"""The concepts one can paint with: the measured brushes of a model's dissection."""
+"""The concepts one can paint with: the measured brushes of a model's dissection, and one's own."""
 
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,10 +11,12 @@ from dissection.brushes import MeasuredBrush, find_brush, make_brush
 from dissection.edits import Brush, CellRule, LayerUnits, Mode
 from dissection.errors import DissectionError, UnknownNameError
 from dissection.files import file_digest
+from dissection.firing import OWN_CATEGORY
 from dissection.history import UnitChoice
 from dissection.measured import Dissection
 from dissection.store import load_dissection
 from dissection.vocabulary import Concept
+from ganpaint.own_brush import OwnBrush
 from ganpaint.shortcuts import NUMBER_KEYS
 
 #: The orders in which a concept's units can be taken, and what the screen says of each.
@@ -68,7 +72,7 @@ class BrushInHand:
 
     @property
     def order(self) -> str:
-        """How the units are ranked, "iou" or "effect"."""
+        """How the units are ranked: "iou", "effect", or "mine" in a person's own brush."""
         return self.choice.order
 
     @property
@@ -83,13 +87,16 @@ class BrushInHand:
 
 
 class Palette:
-    """The concepts of one dissection: things, then what they are made of, then weak ones.
+    """The concepts of one dissection: things, what they are made of, one's own, then weak ones.
 
     Within each of these the best seen ones come first: those whose units have the highest IoU.
 
     Args:
         dissection: None where the model has none.
         reason: then, the sentence that says what to do.
+
+    Attributes:
+        own: brushes that a person made; see ``with_own``.
     """
 
     def __init__(self, dissection: Dissection | None, reason: str = "") -> None:
@@ -98,9 +105,24 @@ class Palette:
         self.layers: tuple[str, ...] = tuple(dissection.layers) if dissection else ()
         # Ranking the units of hundreds of concepts takes a moment: keep the result.
         self._in_layer = lru_cache(maxsize=16)(self._measure)
+        self._have(())
+
+    def with_own(self, own: Sequence[OwnBrush]) -> "Palette":
+        """The same palette with these brushes of one's own; what was measured is shared."""
+        other = copy.copy(self)
+        other._have(tuple(own))
+        return other
+
+    def _have(self, own: tuple[OwnBrush, ...]) -> None:
+        self.own = own
+        self._own = {brush.concept: brush for brush in own}
+        self._own_measured = {brush.concept: brush.measured() for brush in own}
         self._in_hand = lru_cache(maxsize=64)(self._make)
         self._of_choice = lru_cache(maxsize=256)(self._build)
-        self.brushes = tuple(sorted(self._in_layer(None).values(), key=_rank))
+        measured = sorted(self._in_layer(None).values(), key=_rank)
+        strong = [brush for brush in measured if brush.weak is None]
+        mine = self._own_measured.values()
+        self.brushes = (*strong, *mine, *(brush for brush in measured if brush.weak is not None))
         reverse = reversed(self.brushes)
         self._first_called = {brush.concept.name: brush.concept for brush in reverse}
 
@@ -113,8 +135,10 @@ class Palette:
         return tuple(order for order in ORDERS if order != "effect" or has_effect)
 
     def best(self, concept: Concept | None) -> MeasuredBrush | None:
-        """The brush that measured best for a concept; None for a concept without one."""
-        return self._in_layer(None).get(concept) if concept else None
+        """The brush that measured best for a concept, or one's own; None where there is none."""
+        if concept is None:
+            return None
+        return self._own_measured.get(concept) or self._in_layer(None).get(concept)
 
     def label(self, concept: Concept) -> str:
         """A concept's name; with its category if an earlier one is called alike."""
@@ -145,12 +169,16 @@ class Palette:
         )
 
     def most_units(self, choice: BrushChoice) -> int:
-        """How many units a brush may have: 64, or as many as its layer has."""
+        """How many units a brush may have: 64, or as many as its layer, or one's own brush, has."""
         found = self.in_hand(choice)
-        return self.most_units_in(tuple(found.brush.layers)) if found else MOST_UNITS
+        if found is None:
+            return MOST_UNITS
+        return self.most_units_in(tuple(found.brush.layers), choice.concept)
 
-    def most_units_in(self, layers: tuple[str, ...]) -> int:
-        """How many units of some layers a brush may have."""
+    def most_units_in(self, layers: tuple[str, ...], concept: Concept | None = None) -> int:
+        """How many units of some layers a brush may have; one's own has those that it has."""
+        if concept in self._own:
+            return self._own[concept].count
         known = (
             [self.dissection[name].shape[0] for name in layers if name in self.layers]
             if (self.dissection)
@@ -172,7 +200,8 @@ class Palette:
     def choice_of(self, brush: Brush) -> UnitChoice | None:
         """How a brush's units were taken, where that can be told from the units themselves."""
         count = max((len(part.units) for part in brush.layers.values()), default=0)
-        for order in ("effect", "iou"):
+        own = brush.concept in self._own
+        for order in (OWN_CATEGORY,) if own else ("effect", "iou"):
             for level in self.levels:
                 choice = UnitChoice(order, count, level) if count else None
                 made = choice and self.brush_of(brush.concept, tuple(brush.layers), choice)
@@ -204,10 +233,13 @@ class Palette:
         level: str,
         boost: float,
     ) -> BrushInHand | None:
-        best = self._in_layer(layer).get(concept)
+        own = self._own_measured.get(concept)  # it is of its own layers and order
+        best = own or self._in_layer(layer).get(concept)
         if best is None:
             return None
-        taken = UnitChoice(best.order if order == "best" else order, units or best.k, level, boost)
+        order = best.order if own or order == "best" else order
+        count = min(units or best.k, best.k) if own else units or best.k
+        taken = UnitChoice(order, count, level, boost)
         if taken == UnitChoice(best.order, best.k):
             return BrushInHand(best.brush, taken)
         brush = self.brush_of(concept, tuple(best.brush.layers), taken)
@@ -217,7 +249,10 @@ class Palette:
         if self.dissection is None:
             return None
         level = choice.level or None
+        own = self._own.get(concept)
         try:
+            if own is not None:
+                return own.taken(choice, self.dissection)
             brush = make_brush(self.dissection, concept, layers, choice.order, choice.units, level)
         except DissectionError:  # it was painted with another dissection
             return None

@@ -1,7 +1,6 @@
 """Which units fire at a place: ranked by how rare it is for each, with levels or with counts."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from dissection.boxes import Box
 from dissection.errors import BadInputError
 from dissection.firing import brush_of_units, firing, rarity
 from dissection.measured import LayerDissection
+from dissection.statistics.histogram import Histogram
 from dissection.vocabulary import Concept
 
 SHAPE = (32, 8, 8)
@@ -21,18 +21,12 @@ CELL = Box(2, 3, 3, 4)
 @pytest.fixture
 def layer() -> LayerDissection:
     """Levels of unit u: 0.99 at u + 1, 0.995 at u + 1.5, raw 0.99 at u + 2."""
-    return make_dissection()["layer3"]
+    return replace(make_dissection()["layer3"], histogram=None)
 
 
-def histograms(layer: LayerDissection, lowest: Any, highest: Any, bins: Any) -> Any:
-    """The layer with histograms: what is measured of it, as the attribute that firing reads."""
-    fields = {name: getattr(layer, name) for name in ("name", "shape", "levels", "labels", "iou")}
-    table = SimpleNamespace(
-        lowest=np.asarray(lowest, np.float32),
-        highest=np.asarray(highest, np.float32),
-        bins=np.asarray(bins, np.int64),
-    )
-    return SimpleNamespace(**fields, histogram=table)
+def histograms(layer: LayerDissection, lowest: Any, highest: Any, bins: Any) -> LayerDissection:
+    bounds = (np.asarray(bound, np.float32) for bound in (lowest, highest))
+    return replace(layer, histogram=Histogram(*bounds, np.asarray(bins, np.int64)))
 
 
 def features_at(activations: np.ndarray) -> np.ndarray:
