@@ -144,7 +144,8 @@ def latent_of(seed: int, depth: int, between: Blend | None = None) -> NDArray[np
 
 @lru_cache(maxsize=64)
 def _row(seed: int, depth: int) -> NDArray[np.float32]:
-    return standard([seed], depth)[0]
+    row: NDArray[np.float32] = standard([seed], depth)[0]
+    return row
 
 
 def parse_rows(text: str) -> list[int]:

@@ -6,7 +6,6 @@ each stroke, then the header again; each of them begins with the CRC-32 of the r
 Wherever the file is cut or garbled, all other lines can still be read. Free of torch.
 """
 
-import base64
 import json
 import platform
 import zlib
@@ -25,8 +24,17 @@ from dissection import __version__
 from dissection.errors import BadInputError, DissectionError
 from dissection.files import write_bytes
 from dissection.history import History, Painted
+from dissection.latents import Blend
 from dissection.patches import Patch
-from dissection.recipe import KEYWORD, Recipe, read_seed
+from dissection.recipe import (
+    KEYWORD,
+    Recipe,
+    blend_row,
+    pack_latent,
+    read_blend,
+    read_latent,
+    read_seed,
+)
 from dissection.stroke_rows import (
     MALFORMED,
     painted_row,
@@ -37,12 +45,11 @@ from dissection.stroke_rows import (
 )
 
 SUFFIX = ".ganpaint"
-#: 1 knew no patches.
+#: 1 knew neither patches nor blends.
 _SCHEMA = 2
 _MAGIC = b"GANPaint project"
 #: Thousands of strokes on large pictures stay far below; more would only exhaust the memory.
 _LARGEST_FILE = 1 << 29
-_DEEPEST_LATENT = 1 << 16
 
 
 @cache
@@ -111,9 +118,9 @@ class Project:
         """
         own = [s for s in self.scenes if s.network == self.scene.network]
         for scene in own:
-            if scene.seed == seed:
+            if scene.seed == seed and scene.blend is None:
                 return scene
-        known = ", ".join(str(s.seed) for s in own)
+        known = ", ".join(str(s.seed) for s in own if s.blend is None) or "blends alone"
         raise BadInputError(f"The project has no scene of seed {seed}; it has {known}.")
 
 
@@ -205,7 +212,8 @@ def _header(project: Project) -> dict[str, Any]:
                 "model": scene.model,
                 "network": scene.network,
                 "seed": scene.seed,
-                "latent": None if scene.latent is None else _pack(scene.latent),
+                "blend": blend_row(scene.blend),
+                "latent": None if scene.latent is None else pack_latent(scene.latent),
                 "strokes": len(scene.history),
             }
             for scene in project.scenes
@@ -241,10 +249,11 @@ def _assemble(header: Mapping[str, Any], rows: list[dict[str, Any]], name: str) 
     for index, entry in enumerate(header["scenes"]):
         seed, count = read_seed(entry["seed"]), int(entry["strokes"])
         places = sorted(p for i, p in strokes if i == index and 0 <= p < count)
-        latent = None if entry["latent"] is None else _unpack(entry["latent"])
+        latent = None if entry["latent"] is None else read_latent(entry["latent"])
         history = tuple(strokes[index, place] for place in places)
         model, network = str(entry["model"]), str(entry["network"])
-        scenes.append(PaintedScene(model, network, seed, latent, history))
+        blend = read_blend(entry.get("blend"))
+        scenes.append(PaintedScene(model, network, seed, latent, history, blend))
         if len(places) < count:
             left_out.append(f"{count - len(places)} of {count} strokes of seed {seed}")
     shown = int(header["shown"])
@@ -279,17 +288,6 @@ def _read_strokes(rows: list[dict[str, Any]]) -> dict[tuple[int, int], Painted]:
     return strokes
 
 
-def _pack(latent: NDArray[np.float32]) -> str:
-    return base64.b64encode(np.ascontiguousarray(latent, "<f4").tobytes()).decode("ascii")
-
-
-def _unpack(text: str) -> NDArray[np.float32]:
-    latent = np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
-    if not (0 < latent.size <= _DEEPEST_LATENT and np.isfinite(latent).all()):
-        raise ValueError("a latent that is none")
-    return latent
-
-
 def _read_picture(path: Path) -> Project:
     """The project of one scene that a saved picture's recipe makes."""
     try:
@@ -306,5 +304,7 @@ def _read_picture(path: Path) -> Project:
         recipe = Recipe.from_text(text)
     except BadInputError as error:
         raise BadInputError(f"{path} cannot be opened: {error}") from error
-    scene = PaintedScene(recipe.model, recipe.network, recipe.seed, None, recipe.history)
+    scene = PaintedScene(
+        recipe.model, recipe.network, recipe.seed, recipe.latent, recipe.history, recipe.blend
+    )
     return Project((scene,))

@@ -4,21 +4,24 @@ Each scene (a seed of one model) keeps its own edit and its own undo steps, so t
 another scene and back discards nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoGroup, QUndoStack
+from PySide6.QtGui import QUndoGroup
 
 from dissection.edits import Edit, Mode, Stroke
 from dissection.history import History, Painted, shown_edit
+from dissection.latents import Blend
 from dissection.masks import Mask
-from dissection.project import PaintedScene, Project
+from dissection.project import Project
 from dissection.vocabulary import Concept
+from ganpaint.carried import Carried, joined_histories
 from ganpaint.page import ChangeHistory, Latent, Page, Scene
+from ganpaint.pages import Pages
 from ganpaint.palette import BrushChoice, BrushInHand, Palette
 
 #: Scenes are rows of the standard latents; a dissection looks at the first ten thousand.
@@ -34,6 +37,7 @@ class Document(QObject):
         scene_changed: another scene is shown; its edit may differ too.
         edit_changed: what is shown changed, by a stroke in progress or by an undo step.
         strokes_changed: the finished strokes of this scene changed.
+        elsewhere_changed(Scene): the finished strokes of another scene changed.
         modified_changed: whether there is something to save changed, or the file did.
         loaded: everything painted was replaced; ``scene_changed`` follows.
         brush_changed: the choice of brush changed.
@@ -43,6 +47,7 @@ class Document(QObject):
     scene_changed = Signal()
     edit_changed = Signal()
     strokes_changed = Signal()
+    elsewhere_changed = Signal(object)
     modified_changed = Signal()
     loaded = Signal()
     brush_changed = Signal()
@@ -58,17 +63,12 @@ class Document(QObject):
         self.live: Stroke | None = None
         self._picture_size = USUAL_SIZE
         self.undo_group = QUndoGroup(self)
-        self._pages: dict[Scene, Page] = {}
+        self._pages = Pages(self.undo_group, self.modified_changed)
         self.undo_group.setActiveStack(self._page.stack)
 
     @property
     def _page(self) -> Page:
-        return self._pages.get(self.scene) or self._new_page(self.scene)
-
-    def _new_page(self, scene: Scene) -> Page:
-        page = self._pages[scene] = Page(QUndoStack(self.undo_group))
-        page.stack.cleanChanged.connect(self.modified_changed)
-        return page
+        return self._pages[self.scene]
 
     @property
     def history(self) -> History:
@@ -88,21 +88,24 @@ class Document(QObject):
 
     def history_of(self, scene: Scene) -> History:
         """The finished strokes of any scene; none where nothing was painted."""
-        page = self._pages.get(scene)
-        return page.history if page else ()
+        return self._pages.history_of(scene)
 
     def edit_of(self, scene: Scene) -> Edit:
         """The finished strokes of any scene that are on."""
         return shown_edit(self.history_of(scene))
 
-    def seeds_painted(self, model: str) -> list[int]:
-        """Seeds of the scenes of a model that have strokes."""
-        return [s.seed for s, page in self._pages.items() if s.model == model and page.history]
+    def painted_scenes(self, model: str) -> list[Scene]:
+        """The scenes of a model that have strokes of their own."""
+        return self._pages.painted(model)
 
     def given_latent(self, scene: Scene) -> Latent | None:
         """The latent that a project gives for a scene, float32 (d,); None for its seed's."""
+        return self._pages.given_latent(scene)
+
+    def latent_of(self, scene: Scene) -> Latent | None:
+        """The latent that a scene was rendered from, float32 (d,); None if it never was."""
         page = self._pages.get(scene)
-        return page.latent if page and page.latent_given else None
+        return page.latent if page else None
 
     def note_latent(self, scene: Scene, latent: Latent) -> None:
         """A scene was rendered from this latent, float32 (d,)."""
@@ -115,12 +118,12 @@ class Document(QObject):
     @property
     def modified(self) -> bool:
         """Whether something was painted that is not in the file."""
-        return any(not page.stack.isClean() for page in self._pages.values())
+        return any(not page.stack.isClean() for page in self._pages)
 
     def mark_saved(self, file: Path) -> None:
         """What is painted now is in a file."""
         self.file = file
-        for page in self._pages.values():
+        for page in self._pages:
             page.stack.setClean()
         self.modified_changed.emit()
 
@@ -135,15 +138,11 @@ class Document(QObject):
         Args:
             digest: SHA-256 of a model's file.
         """
-        painted = {s: page for s, page in self._pages.items() if page.history or s == self.scene}
-        scenes = tuple(
-            PaintedScene(scene.model, digest(scene.model), scene.seed, page.latent, page.history)
-            for scene, page in painted.items()
-        )
+        scenes, shown = self._pages.to_project(self.scene, digest)
         folder = self.dissection_folder
         return Project(
             scenes,
-            list(painted).index(self.scene),
+            shown,
             str(folder.absolute()) if folder else "",
             str(self.file.absolute()) if self.file else "",
         )
@@ -156,11 +155,7 @@ class Document(QObject):
             file: where it is stored; None where it is to be saved under a new name.
         """
         self.abort_stroke()
-        pages, self._pages = self._pages, {}
-        for scene in project.scenes:
-            page = self._new_page(Scene(scene.model, scene.seed))
-            page.history, page.latent = scene.history, scene.latent
-            page.latent_given = scene.latent is not None
+        end_old = self._pages.replace(project.scenes)
         folder = Path(project.dissection) if project.dissection else None
         if folder and folder.is_dir():
             self.dissection_folder = folder
@@ -168,10 +163,9 @@ class Document(QObject):
             self.dissection_folder = None
         self.file = file
         self.loaded.emit()
-        self._show(Scene(project.scene.model, project.scene.seed), again=True)
-        for old in pages.values():
-            self.undo_group.removeStack(old.stack)
-            old.stack.deleteLater()
+        shown = project.scene
+        self._show(Scene(shown.model, shown.seed, shown.blend), again=True)
+        end_old()
         self.modified_changed.emit()
 
     # Scenes ---------------------------------------------------------------------------------------
@@ -179,6 +173,24 @@ class Document(QObject):
     def go_to(self, seed: int) -> None:
         """Show another scene of the same model; the seed is kept within the standard latents."""
         self._show(Scene(self.scene.model, min(max(seed, 0), LAST_SEED)))
+
+    def visit(self, scene: Scene) -> None:
+        """Show any scene of the same model."""
+        self._show(scene)
+
+    def blend(self, toward: int, share: float) -> None:
+        """Show a place on the way from the first scene to another one.
+
+        Strokes of the first scene show on it; once something else is painted on it, it is a scene
+        of its own. What is in between steps of 0.01 is the nearest one.
+
+        Args:
+            toward: the seed of the other scene.
+            share: 0, the first scene itself, to 1, the other latent.
+        """
+        share = round(min(max(share, 0.0), 1.0), 2)
+        base = self.scene.base
+        self._show(replace(base, blend=Blend(toward, share)) if share else base)
 
     def open_model(self, model: str) -> None:
         """Show the same seed of another model, or try the same model again."""
@@ -189,10 +201,14 @@ class Document(QObject):
         if scene == self.scene and not again:
             return
         self.abort_stroke()
+        left, before = self.scene, self.history
         self.scene = scene
         self.undo_group.setActiveStack(self._page.stack)
+        if left != scene:
+            self._pages.leave(left)
         self.scene_changed.emit()
-        self.strokes_changed.emit()
+        if again or self.history is not before or scene.base != left.base:
+            self.strokes_changed.emit()
 
     # The brush ------------------------------------------------------------------------------------
 
@@ -316,6 +332,35 @@ class Document(QObject):
         if self.history:
             self._change((), "remove all strokes")
 
+    def carry(self, scenes: Iterable[Scene], source: Scene | None = None) -> Carried:
+        """Put the strokes of one scene on others, on top of what is there; one step on each.
+
+        A stroke that was carried to a scene before is brought up to date there, not added again.
+
+        Args:
+            scenes: where to.
+            source: where from; None for the scene on screen.
+        """
+        source = source or self.scene
+        brought, steps = self.history_of(source), []
+        for scene in scenes:
+            if scene != source and brought:
+                page = self._pages[scene]
+                joined = joined_histories(page.history, brought)
+                if joined != page.history:
+                    put = partial(self._set_history, scene)
+                    text = f"carry the strokes of scene {source.name}"
+                    page.stack.push(ChangeHistory(put, page.history, joined, text))
+                    steps.append((scene, page.stack.index()))
+        return Carried(tuple(steps))
+
+    def take_back(self, carried: Carried) -> None:
+        """Undo what was carried, on every scene where nothing was done since."""
+        for scene, step in carried.steps:
+            page = self._pages.get(scene)
+            if page and page.stack.index() == step:
+                page.stack.undo()
+
     def _change(self, history: History, text: str, gesture: int | None = None) -> None:
         put = partial(self._set_history, self.scene)
         self._page.stack.push(ChangeHistory(put, self.history, history, text, gesture))
@@ -325,3 +370,5 @@ class Document(QObject):
         if scene == self.scene:
             self.strokes_changed.emit()
             self.edit_changed.emit()
+        else:
+            self.elsewhere_changed.emit(scene)

@@ -8,8 +8,9 @@ import numpy as np
 
 from dissection.edits import Edit
 from dissection.images import Picture, write_picture
+from dissection.latents import latent_of
 from ganpaint.page import Latent, Scene
-from ganpaint.requests import EXACT, Frame, Request, Saving, to_image
+from ganpaint.requests import EXACT, Frame, Purpose, Request, Saving, to_image
 
 if TYPE_CHECKING:
     from dissection.generators.progressive import ProgressiveGenerator
@@ -31,7 +32,6 @@ class Engine:
         self._model: str | None = None
         self._renderer: Renderer | None = None
         self._segmenter: SoftSegmenter | None = None
-        self._scene: Scene | None = None
         self._latent: Latent | None = None
 
     def render(self, request: Request) -> Frame:
@@ -41,10 +41,14 @@ class Engine:
             DissectionError: the model cannot be loaded, the edit belongs to another network, or
                 the file cannot be written.
         """
-        renderer, latent = self._at(request.scene, request.latent)
+        aside = request.purpose == Purpose.THUMBNAIL
         exact = request.purpose in EXACT
+        renderer, latent = (self._beside if aside else self._at)(request.scene, request.latent)
         started = time.perf_counter()
-        picture = renderer.render(request.edit, exact=exact)
+        if aside:  # what is kept of the picture on screen is worth more than a thumbnail
+            picture = renderer.aside(latent, request.edit)
+        else:
+            picture = renderer.render(request.edit, exact=exact)
         milliseconds = (time.perf_counter() - started) * 1000
         if request.saving:
             self._save(renderer, picture, request.saving)
@@ -81,23 +85,25 @@ class Engine:
         from dissection.generators.renderer import Renderer
 
         if self._renderer is None or self._model != model:
-            self._renderer, self._scene, self._latent = None, None, None
+            self._renderer, self._latent = None, None
             self._renderer, self._model = Renderer(load_generator(model)), model
         return self._renderer
 
-    def _at(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
+    def _beside(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
+        """A model's renderer, wherever it stands, and the latent of a scene."""
         renderer = self._of(scene.model)
-        from dissection.latents import standard
+        if latent is None:
+            latent = latent_of(scene.seed, renderer.generator.depth, scene.blend)
+        return renderer, latent
 
-        known = self._latent
-        other = latent is not None and not (known is not None and np.array_equal(latent, known))
-        if self._scene != scene or known is None or other:
-            self._scene = None
-            depth = renderer.generator.depth
-            known = standard([scene.seed], depth)[0] if latent is None else latent
-            renderer.set_latent(known)
-            self._scene, self._latent = scene, known
-        return renderer, known
+    def _at(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
+        """A model's renderer at a scene, and the latent of the scene."""
+        renderer, wanted = self._beside(scene, latent)
+        if self._latent is None or not np.array_equal(wanted, self._latent):
+            self._latent = None
+            renderer.set_latent(wanted)
+            self._latent = wanted
+        return renderer, wanted
 
 
 def _prepare() -> None:

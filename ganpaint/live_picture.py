@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from dissection.edits import Edit, Stroke
 from ganpaint.document import Document, Scene
+from ganpaint.first_picture import first_picture
 from ganpaint.questions import Asked, Question
 from ganpaint.render_thread import RenderThread
 from ganpaint.requests import Frame, Purpose, Request, Saving
@@ -20,7 +21,8 @@ class LivePicture(QObject):
     """The pictures of the current scene: as edited, and before.
 
     Attributes:
-        image: what the canvas shows; None until the first picture of a model.
+        image: what the canvas shows; None until the first picture of a model, which may be the
+            one that ships with it.
         before: the scene without strokes; None until it is rendered.
         resting: ``image`` is the exact picture of the document, and nothing is awaited.
 
@@ -119,17 +121,30 @@ class LivePicture(QObject):
     def _open_scene(self) -> None:
         self._thread.forget(Purpose.LIVE, Purpose.REST, Purpose.BEFORE)
         self.before = self._asked = None
-        if self._model != self._document.scene.model or self.image is None:
+        if self._shown < 0 or self._model != self._document.scene.model or self.image is None:
             self._model, self.image = self._document.scene.model, None
             self._thread.forget(Purpose.THUMBNAIL)
-            self.cleared.emit()
+            self._show_first()
         self.before_changed.emit()
         self.refresh()
-        self._ask(Purpose.BEFORE, Edit())
+
+    def _show_first(self) -> None:
+        """Until torch is ready: the bundled picture, where this is its scene and has no strokes."""
+        scene, first = self._document.scene, None
+        if self._shown < 0 and not self._document.history:
+            first = first_picture(scene)
+        if first is None:
+            self.cleared.emit()
+            return
+        self.image = self.before = first
+        self._document.fit_brush(first.width())
+        self.thumbnail.emit(scene, first)
 
     def _ask_exact(self) -> None:
         if self._document.live is None:
             self._ask(Purpose.REST, self._document.edit)
+            if self.before is None and self._document.edit:
+                self._ask(Purpose.BEFORE, Edit())
         else:
             self._rest.start()  # the hand is still down, only slow
 
@@ -155,15 +170,20 @@ class LivePicture(QObject):
                 assert request.saving is not None, "LivePicture.save gives every one a path"
                 self.saved.emit(str(request.saving.path))
             case Purpose.BEFORE if here:
-                self.before = frame.image
-                self.before_changed.emit()
+                self._take_before(frame)
             case Purpose.LIVE if here and request.stamp > self._shown:
                 self._show(frame)
             case Purpose.REST if here and request.stamp == self._stamp:
                 self._show(frame)
+                if self.before is None and not request.edit:
+                    self._take_before(frame)
                 self.resting = True
                 self.thumbnail.emit(request.scene, frame.image)
                 self.settled.emit()
+
+    def _take_before(self, frame: Frame) -> None:
+        self.before = frame.image
+        self.before_changed.emit()
 
     def _show(self, frame: Frame) -> None:
         self._shown = frame.request.stamp

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWi
 
 from ganpaint.actions import Actions
 from ganpaint.canvas.canvas import Canvas
+from ganpaint.carrying import Carrier
 from ganpaint.document import Document
 from ganpaint.held_keys import HeldKeys
 from ganpaint.live_picture import LivePicture
@@ -62,7 +63,8 @@ class MainWindow(QMainWindow):
         self.concepts = ConceptsPanel(document, theme, self)
         self.history = HistoryPanel(document, theme, self)
         self.tools = ToolBar(document, self.commands, self.canvas, theme, self)
-        self.scenes = SceneBar(document, self.live, self.commands, theme, self)
+        carrier = Carrier(document, self.canvas.message, self)
+        self.scenes = SceneBar(document, self.live, self.commands, carrier, theme, self)
         self.status = StatusBar(document, self.live, self.canvas, self)
         self.saver = Saver(document, self.live, self.canvas.message, self)
         self.projects = Projects(document, self.live, self.canvas.message, settings, data, self)
@@ -257,7 +259,7 @@ class MainWindow(QMainWindow):
         scene, file = self.document.scene, self.document.file
         name = file.name if file else "Untitled"
         model = scene.model.rpartition("/")[2]
-        self.setWindowTitle(f"{name}[*] - {model}, seed {scene.seed} - GANPaint")
+        self.setWindowTitle(f"{name}[*] - {model}, seed {scene.name} - GANPaint")
         self.setWindowModified(self.document.modified)
 
 

@@ -6,6 +6,7 @@ from dissection import bundled
 from dissection.errors import DissectionError
 from dissection.files import file_digest
 from dissection.project import PaintedScene
+from ganpaint.page import Scene
 
 #: Hashing a large file takes a moment: digests by path, size and time of change.
 _digests: dict[tuple[Path, int, int], str] = {}
@@ -26,6 +27,11 @@ def network_digest(model: str) -> str:
         return _digests[key]
     except (OSError, DissectionError):
         return ""
+
+
+def file_stem(scene: Scene) -> str:
+    """What a file of a scene is called unless said: its model and its name."""
+    return f"{Path(scene.model).stem}-{scene.name.replace(' ', '-')}"
 
 
 def network_file(model: str) -> Path:

@@ -8,16 +8,36 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from dissection.history import History
+from dissection.latents import Blend
 
 Latent = NDArray[np.float32]
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Scene:
-    """One picture of one generator: a row of the standard latents."""
+    """One picture of one generator: a row of the standard latents, or a blend of two rows.
+
+    Attributes:
+        model: the bundled name, or the path of the file.
+        seed: the row.
+        blend: how far on the way to another row; None for the row itself.
+    """
 
     model: str
     seed: int
+    blend: Blend | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called: ``12``, or ``12-57 at 0.40``."""
+        if self.blend is None:
+            return str(self.seed)
+        return f"{self.seed}-{self.blend.toward} at {self.blend.share:.2f}"
+
+    @property
+    def base(self) -> "Scene":
+        """The scene of the row itself."""
+        return Scene(self.model, self.seed)
 
 
 @dataclass
@@ -29,12 +49,19 @@ class Page:
         history: the finished strokes, oldest first, those too that are off.
         latent: z, float32 (d,), once it is known.
         latent_given: it came with a project, and need not be the row of the seed.
+        lent: the strokes of the first scene of a blend, which show on it until it has its own.
     """
 
     stack: QUndoStack
     history: History = ()
     latent: Latent | None = None
     latent_given: bool = False
+    lent: History = ()
+
+    @property
+    def painted(self) -> bool:
+        """Whether there is something on it that is on no other scene."""
+        return self.history != self.lent
 
 
 class ChangeHistory(QUndoCommand):

@@ -14,7 +14,7 @@ from dissection.project import SUFFIX, PaintedScene, Project, read_project, writ
 from ganpaint.canvas.notice import Notice
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
-from ganpaint.networks import OtherNetworkError, locate, network_digest
+from ganpaint.networks import OtherNetworkError, file_stem, locate, network_digest
 from ganpaint.recovery import Recovery
 from ganpaint.settings import Settings
 
@@ -80,7 +80,7 @@ class Projects(QObject):
     def save_as(self) -> None:
         """Ask for a name and save."""
         file, scene = self._document.file, self._document.scene
-        name = file or self._folder / f"{Path(scene.model).stem}-{scene.seed}{SUFFIX}"
+        name = file or self._folder / f"{file_stem(scene)}{SUFFIX}"
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, "Save project", str(name), f"GANPaint projects (*{SUFFIX})"
         )

@@ -10,7 +10,7 @@ from dissection.recipe import KEYWORD, Recipe
 from ganpaint.canvas.notice import Notice
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
-from ganpaint.networks import network_digest
+from ganpaint.networks import file_stem, network_digest
 from ganpaint.requests import Saving
 
 
@@ -43,7 +43,8 @@ class Saver(QObject):
             path = path.with_name(f"{path.name}.png")
         scene = self._document.scene
         history = self._document.history_of(scene)
-        recipe = Recipe.of_history(scene.model, network_digest(scene.model), scene.seed, history)
+        digest, latent = network_digest(scene.model), self._document.latent_of(scene)
+        recipe = Recipe.of_history(scene.model, digest, scene.seed, history, scene.blend, latent)
         self._live.save(Saving(path, {KEYWORD: recipe.to_text()}, pair))
 
     def copy(self) -> None:
@@ -57,7 +58,7 @@ class Saver(QObject):
             self._message.say("There is no picture to save yet.", passing=True)
             return
         scene = self._document.scene
-        name = f"{Path(scene.model).stem}-{scene.seed}{suffix}.png"
+        name = f"{file_stem(scene)}{suffix}.png"
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, title, str(self._folder / name), "PNG pictures (*.png)"
         )

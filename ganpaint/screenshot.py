@@ -103,7 +103,7 @@ def _wait(window: MainWindow) -> None:
 
 def _wait_thumbnails(window: MainWindow) -> None:
     waited = 0
-    while window.scenes.strip.scenes.missing() and waited < _PATIENCE_MILLISECONDS:
+    while window.scenes.strip.missing() and waited < _PATIENCE_MILLISECONDS:
         _pass(50)
         waited += 50
 

@@ -130,7 +130,7 @@ def _paint_project(
     path: Path, out: Path, model: str | None, seed: int | None, before_after: bool, device: str
 ) -> None:
     from dissection.generators.checkpoints import load_generator
-    from dissection.latents import standard
+    from dissection.latents import latent_of
     from dissection.project import read_project
     from dissection.recipe import Recipe
 
@@ -147,8 +147,10 @@ def _paint_project(
         typer.echo(f"{path} is damaged: {missing} could not be read and were left out.", err=True)
     latent = scene.latent
     if latent is None:
-        latent = standard([scene.seed], generator.depth)[0]
-    recipe = Recipe.of_history(model or scene.model, generator.digest, scene.seed, scene.history)
+        latent = latent_of(scene.seed, generator.depth, scene.blend)
+    recipe = Recipe.of_history(
+        model or scene.model, generator.digest, scene.seed, scene.history, scene.blend, latent
+    )
     _write(out, generator, recipe, latent, before_after, device)
     count = len(recipe.edit.strokes)
     typer.echo(f"seed {scene.seed} of {generator.name} with {count} strokes in {out}")

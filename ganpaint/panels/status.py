@@ -48,7 +48,7 @@ class StatusBar(QStatusBar):
         ):
             return  # the time that matters is that of the live picture
         size = f"{frame.image.width()} × {frame.image.height()}"
-        seed = frame.request.scene.seed
+        seed = frame.request.scene.name
         self._engine.setText(f"{frame.engine} · {frame.milliseconds:.0f} ms · seed {seed} · {size}")
 
     def _show_place(self, position: QPointF | None) -> None:

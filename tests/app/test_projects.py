@@ -78,8 +78,8 @@ def test_what_was_saved_opens_the_same_in_another_window_and_without_one(
     )
     assert not other.document.modified
     assert not other.commands["undo"].isEnabled()
-    scenes = other.scenes.strip.scenes
-    qtbot.waitUntil(lambda: not scenes.missing(), timeout=20_000)
+    strip = other.scenes.strip
+    qtbot.waitUntil(lambda: not strip.missing(), timeout=20_000)
     out = tmp_path / "out.png"
     ran = CliRunner().invoke(app, ["paint", "--project", str(saved), "--out", str(out)])
     assert ran.exit_code == 0, ran.output

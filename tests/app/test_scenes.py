@@ -1,16 +1,21 @@
 """Going from scene to scene."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from conftest import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from dissection.files import file_digest
+from dissection.gallery import Exhibit, Gallery, save_gallery
 from ganpaint.document import LAST_SEED, Scene
 from ganpaint.main_window import MainWindow
+from ganpaint.panels.scene_model import PAINTED_ROLE
 
 
 def test_each_scene_keeps_its_edit_and_its_undo_steps(
@@ -87,14 +92,60 @@ def test_seeds_stay_within_the_standard_latents(window: MainWindow) -> None:
         assert 0 <= window.document.scene.seed <= LAST_SEED
 
 
-def test_every_scene_on_offer_gets_a_thumbnail(window: MainWindow, qtbot: QtBot) -> None:
-    scenes = window.scenes.strip.scenes
-    qtbot.waitUntil(lambda: not scenes.missing(), timeout=20_000)
-    pictures = {
-        scenes.index(row, 0).data(Qt.ItemDataRole.DecorationRole).toImage().cacheKey()
-        for row in range(scenes.rowCount())
-    }
-    assert len(pictures) == scenes.rowCount() == 24
+def test_scenes_in_sight_get_a_thumbnail_and_no_others(window: MainWindow, qtbot: QtBot) -> None:
+    strip = window.scenes.strip
+    assert strip.scenes.rowCount() == LAST_SEED + 1
+    qtbot.waitUntil(lambda: not strip.missing(), timeout=20_000)
+    first = [row for row in range(200) if strip.scenes.has_thumbnail(row)]
+    assert first == list(range(len(first)))
+    assert 8 <= len(first) < 40
+    pictures = {strip.scenes.thumbnail(strip.scenes.scene_at(row)).cacheKey() for row in first}
+    assert len(pictures) == len(first)
+    bar = strip.horizontalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    assert strip.missing()[0].seed > 4000
+    qtbot.waitUntil(lambda: not strip.missing(), timeout=20_000)
+    row = strip.indexAt(strip.viewport().rect().center()).row()
+    assert strip.scenes.has_thumbnail(row)
+    assert not strip.scenes.has_thumbnail(row + 200)
+
+
+def test_thumbnails_leave_the_picture_on_screen_where_it_is(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dissection.generators.renderer import Renderer
+
+    moves: list[object] = []
+    set_latent = Renderer.set_latent
+
+    def note(renderer: Renderer, z: object) -> None:
+        moves.append(z)
+        set_latent(renderer, z)
+
+    monkeypatch.setattr(Renderer, "set_latent", note)
+    window.scenes.strip.scenes.take_again()
+    mouse.drag((4, 4), (9, 9))
+    qtbot.waitUntil(lambda: not window.scenes.strip.missing(), timeout=20_000)
+    mouse.drag((4, 9), (9, 4))
+    assert moves == []
+
+
+def test_no_thumbnail_is_asked_for_while_the_hand_is_down(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(lambda: not window.scenes.strip.missing(), timeout=20_000)
+    asked: list[Scene] = []
+    ask = window.live.ask_thumbnail
+    monkeypatch.setattr(window.live, "ask_thumbnail", lambda s: (asked.append(s), ask(s)))
+    mouse.press(4, 4)
+    window.scenes.strip.scenes.take_again()
+    window.scenes.strip.horizontalScrollBar().setValue(3000)
+    mouse.move(9, 9)
+    qtbot.wait(200)
+    assert asked == []
+    mouse.release()
+    qtbot.waitUntil(lambda: not window.scenes.strip.missing(), timeout=20_000)
+    assert asked
 
 
 def test_a_click_in_the_strip_goes_there(window: MainWindow, qtbot: QtBot) -> None:
@@ -104,6 +155,53 @@ def test_a_click_in_the_strip_goes_there(window: MainWindow, qtbot: QtBot) -> No
     assert window.document.scene.seed == 5
     assert window.scenes.seed.value() == 5
     assert "seed 5" in window.windowTitle()
+
+
+def test_a_gallery_comes_first_and_arrows_follow_the_strip(
+    open_window: Callable[..., MainWindow], model: Path, dissection: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "dissection"
+    shutil.copytree(dissection, folder)
+    chosen = tuple(Exhibit(seed, 0.9) for seed in (104, 7, 230))
+    save_gallery(folder / "gallery.json", Gallery("tiny", file_digest(model), chosen))
+    window = open_window("--model", str(model), "--dissection", str(folder), "--seed", "7")
+    strip = window.scenes.strip
+    assert [strip.scenes.scene_at(row).seed for row in range(6)] == [104, 7, 230, 0, 1, 2]
+    assert strip.scenes.rowCount() == LAST_SEED + 1
+    for key, seed in (("Right", 230), ("Right", 0), ("Left", 230), ("Left", 7), ("Left", 104)):
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
+        assert window.document.scene.seed == seed
+    QTest.keyClick(window, Qt.Key.Key_Left)
+    assert window.document.scene.seed == 104
+    window.document.go_to(8)
+    QTest.keyClick(window, Qt.Key.Key_Left)
+    assert window.document.scene.seed == 6  # 7 stands in the gallery
+
+
+def test_a_gallery_of_another_generator_is_left_alone(
+    open_window: Callable[..., MainWindow], model: Path, dissection: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "dissection"
+    shutil.copytree(dissection, folder)
+    save_gallery(folder / "gallery.json", Gallery("tiny", "ab" * 32, (Exhibit(104, 0.9),)))
+    window = open_window("--model", str(model), "--dissection", str(folder), settled=False)
+    assert window.scenes.strip.scenes.scene_at(0).seed == 0
+
+
+def test_control_and_arrows_go_to_painted_scenes(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    mouse.drag((4, 4))
+    for seed in (8, 5000):
+        settle(window, qtbot, lambda seed=seed: window.document.go_to(seed))
+        mouse.drag((4, 4))
+    control = Qt.KeyboardModifier.ControlModifier
+    for key, seed in (("Left", 8), ("Left", 3), ("Left", 3), ("Right", 8), ("Right", 5000)):
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{key}"), control)
+        assert window.document.scene.seed == seed
+    model = window.scenes.strip.scenes
+    marked = [row for row in range(100) if model.index(row, 0).data(PAINTED_ROLE)]
+    assert marked == [3, 8]
 
 
 def test_two_models_keep_their_own_edits(
