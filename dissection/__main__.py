@@ -6,7 +6,18 @@ import sys
 import typer
 
 from dissection import __version__
-from dissection.commands import brushes, dissect, evaluate, paint, render, storybook, train
+from dissection.commands import (
+    brushes,
+    check,
+    dissect,
+    evaluate,
+    gallery,
+    paint,
+    render,
+    storybook,
+    summary,
+    train,
+)
 from dissection.errors import DissectionError
 
 app = typer.Typer(
@@ -18,11 +29,14 @@ app = typer.Typer(
 )
 app.command("dissect")(dissect.command)
 app.command("brushes")(brushes.command)
+app.command("summary")(summary.command)
 app.command("render")(render.command)
+app.command("gallery")(gallery.command)
 app.command("paint")(paint.command)
 app.command("storybook")(storybook.command)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(check.app, name="check")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,277 @@
+"""``dissection check units|effect``: whether units do what a dissection says of them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dissection.commands.check_tables import agreement_table, intervention_table
+from dissection.commands.reporting import reporting
+from dissection.errors import BadInputError
+from dissection.measured import Dissection
+from dissection.store import load_dissection
+
+if TYPE_CHECKING:
+    from dissection.passes import Passes
+    from dissection.sampling import Job
+
+app = typer.Typer(help="Change a generator's units, and count what that does to its pictures.")
+
+#: The dissections' own samples begin with seeds 1 to 3.
+SEED = 4
+
+Folder = Annotated[Path, typer.Argument(help="Folder of a dissection.")]
+Model = Annotated[
+    str, typer.Option(help="The generator's file [the bundled one of the dissection's name].")
+]
+SegmenterName = Annotated[
+    str, typer.Option("--segmenter", help="What counts; the one of the dissection.")
+]
+Layers = Annotated[str, typer.Option(help="Layers, with commas [all of the dissection].")]
+Size = Annotated[int, typer.Option(help="Latents.")]
+Seed = Annotated[int, typer.Option(help="Seed of the latents; not the dissection's.")]
+Batch = Annotated[int, typer.Option(help="Pictures in one pass.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Precision = Annotated[str, typer.Option(help="auto, float32 or bfloat16.")]
+Out = Annotated[Path | None, typer.Option(help="Write the figures to this JSON file, too.")]
+Work = Annotated[Path | None, typer.Option(help="Folder that keeps what is counted, for --resume.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the job in --work.")]
+Shown = Annotated[str, typer.Option("--progress", help="bar, json (lines on stdout) or none.")]
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What every check is given."""
+
+    folder: Path
+    model: str
+    segmenter: str
+    layers: str
+    size: int
+    seed: int
+    batch: int
+    device: str
+    precision: str
+    work: Path | None
+    resume: bool
+    progress: str
+
+
+@app.command("units")
+def units(
+    folder: Folder,
+    model: Model = "",
+    segmenter: SegmenterName = "storybook",
+    layers: Layers = "",
+    erase: Annotated[str, typer.Option(help="Concept to take away everywhere.")] = "tree",
+    keep: Annotated[str, typer.Option(help="Concept that should stay elsewhere.")] = "building",
+    insert: Annotated[str, typer.Option(help="Concept to put in at one cell.")] = "door",
+    home: Annotated[str, typer.Option(help="Where that belongs.")] = "building",
+    foreign: Annotated[str, typer.Option(help="Where it does not.")] = "sky",
+    number: Annotated[int, typer.Option("--units", "-k", help="Units to change.")] = 20,
+    share: Annotated[
+        float, typer.Option(help="And this share of the layer's units, as 20 of 512 are.")
+    ] = 0.04,
+    orders: Annotated[
+        str, typer.Option(help="iou, effect, best (the brush that measured best).")
+    ] = "iou,effect,best",
+    level: Annotated[str, typer.Option(help="0.99, 0.995 or raw-0.99 [the first].")] = "",
+    cells: Annotated[int, typer.Option(help="Cells to try in each picture, of either kind.")] = 1,
+    size: Size = 1000,
+    seed: Seed = SEED,
+    batch: Batch = 25,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    out: Out = None,
+    work: Work = None,
+    resume: Resume = False,
+    progress: Shown = "bar",
+) -> None:
+    """Zero a concept's units everywhere, force another one's on at one cell, and count pixels.
+
+    The interventions of Bau et al. 2020, figure 4, for every layer, on latents that the
+    dissection has not seen. fell: share of the concept's pixels that go. changed: net change of
+    the other concept outside of the former areas of the first; moved: lost and gained added up;
+    revealed: share of the former areas where it comes to light. home, foreign: pixels gained for
+    each cell where the inserted concept belongs and where it does not.
+    """
+    from dissection.causal import Question, passing, ways
+    from dissection.interventions import intervene
+
+    setting = _Setting(
+        folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
+        progress,
+    )  # fmt: skip
+    dissection = load_dissection(folder)
+    find = dissection.vocabulary.find
+    question = Question(find(erase), find(keep), find(insert), find(home), find(foreign))
+    names = _layers(dissection, layers)
+    wanted = [order.strip() for order in orders.split(",") if order.strip()]
+    erasing, inserting = (
+        ways(dissection, concept, names, wanted, number, share, level or None)
+        for concept in (question.erased, question.inserted)
+    )
+    if cells < 1:
+        raise BadInputError(f"--cells {cells} leaves nothing to try; take at least 1.")
+    decides = {
+        "check": "units",
+        "concepts": [erase, keep, insert, home, foreign],
+        "orders": wanted,
+        "units": number,
+        "share": share,
+        "level": level,
+        "cells": cells,
+    }
+    with _job(setting, dissection, decides) as (job, passes):
+        findings = intervene(job, passes, dissection, question, erasing, inserting, cells, seed)
+    if progress != "json":
+        for line in intervention_table(question, findings):
+            typer.echo(line)
+    if out:
+        reached = passing(findings)
+        _write(out, dissection, setting, decides, {**findings.to_json(), "passed": reached})
+
+
+@app.command("effect")
+def effect(
+    folder: Folder,
+    model: Model = "",
+    segmenter: SegmenterName = "storybook",
+    layers: Layers = "",
+    number: Annotated[
+        int, typer.Option("--units", "-k", help="Units of each layer, drawn at random; 0: all.")
+    ] = 0,
+    least_area: Annotated[
+        float, typer.Option(help="Concepts with a smaller share of the pictures are left out.")
+    ] = 0.005,
+    size: Size = 32,
+    seed: Seed = SEED,
+    batch: Batch = 32,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    out: Out = None,
+    work: Work = None,
+    resume: Resume = False,
+    progress: Shown = "bar",
+) -> None:
+    """Zero single units, and compare what each takes away with its effect, by rank.
+
+    Spearman's rank correlation over the units of a layer, for every concept with enough area, on
+    latents that the dissection has not seen; the IoU's beside it. "first 20" is the share of what
+    the best 20 units take away, each alone, that the first 20 of the order take away.
+    """
+    import numpy as np
+
+    from dissection.single_units import agreements, measure_units
+
+    setting = _Setting(
+        folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
+        progress,
+    )  # fmt: skip
+    dissection = load_dissection(folder)
+    chosen: dict[str, list[int]] = {}
+    for name in _layers(dissection, layers):
+        count = dissection[name].shape[0]
+        drawn = np.random.default_rng(seed).permutation(count)[: number or count]
+        chosen[name] = sorted(drawn.tolist())
+    with _job(setting, dissection, {"check": "effect", "units": number}) as (job, passes):
+        area, lost = measure_units(job, passes, chosen, len(dissection.vocabulary))
+    found = agreements(dissection, chosen, area, lost, least_area)
+    if progress != "json":
+        for line in agreement_table(found):
+            typer.echo(line)
+    if out:
+        _write(out, dissection, setting, {"units": number}, {"found": [a.to_json() for a in found]})
+
+
+def _layers(dissection: Dissection, text: str) -> list[str]:
+    """The layers asked for in the order of the network, or all."""
+    asked = [name.strip() for name in text.split(",") if name.strip()]
+    for name in asked:
+        dissection[name]  # raises where there is none
+    return [name for name in dissection.layers if not asked or name in asked]
+
+
+@contextmanager
+def _job(
+    setting: _Setting, dissection: Dissection, decides: dict[str, Any]
+) -> Iterator[tuple["Job", "Passes"]]:
+    """What to run, with everything checked and loaded; its working folder goes when it is done."""
+    from dissection.allocator import keep_freed_memory
+    from dissection.generators.checkpoints import load_generator
+    from dissection.generators.precision import choose_device
+    from dissection.passes import make_passes
+    from dissection.sampling import Job
+    from dissection.segmenters.load import load_segmenter
+    from dissection.sources import Latents
+    from dissection.workspace import Workspace
+
+    if min(setting.size, setting.batch) < 1:
+        raise BadInputError(
+            f"A check takes at least 1 latent in batches of at least 1, not {setting.size} in "
+            f"batches of {setting.batch}."
+        )
+    if setting.seed == dissection.provenance["sample"].get("seed"):
+        raise BadInputError(
+            f"The units were measured on the latents of seed {setting.seed}; check them on those "
+            "of another one."
+        )
+    if setting.resume and setting.work is None:
+        raise BadInputError("--resume goes on with the job in a folder; name it with --work.")
+    keep_freed_memory()
+    where = choose_device(setting.device)
+    generator = load_generator(setting.model or dissection.model).to(where)
+    dissection.require_network(generator.digest)
+    segmenter = load_segmenter(setting.segmenter, str(where))
+    if segmenter.vocabulary != dissection.vocabulary:
+        raise BadInputError(
+            f"The segmenter {setting.segmenter} sees other concepts than the one of the "
+            f"dissection, {dissection.provenance['segmenter']['name']}; take that one."
+        )
+    source = Latents.of_seed(setting.size, generator.depth, setting.seed)
+    settings = {
+        **decides,
+        "network": generator.digest,
+        "dissection": dissection.provenance,
+        "segmenter": segmenter.digest,
+        "layers": _layers(dissection, setting.layers),
+        "sample": source.provenance,
+        "batch": setting.batch,
+    }
+    work = Workspace(setting.work, settings, setting.resume)
+    finished = False
+    try:
+        chosen = work.recall("precision") or setting.precision
+        passes = make_passes(generator, where, chosen)
+        work.remember("precision", passes.precision)
+        grid = int(dissection.provenance["levels"]["grid"])
+        with reporting(setting.progress) as report:
+            job = Job(generator, source, segmenter, grid, setting.batch, where, work, report)
+            yield job, passes
+        finished = True
+    finally:
+        work.close(remove=finished)
+
+
+def _write(
+    path: Path,
+    dissection: Dissection,
+    setting: _Setting,
+    decides: dict[str, Any],
+    figures: dict[str, Any],
+) -> None:
+    from dissection.files import write_text
+
+    told = {
+        "network": dissection.provenance["network"],
+        "model": dissection.model,
+        "size": setting.size,
+        "seed": setting.seed,
+        **decides,
+        **figures,
+    }
+    write_text(path, json.dumps(told, indent=1) + "\n")
