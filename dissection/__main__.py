@@ -15,7 +15,6 @@ from dissection.commands import (
     paint,
     render,
     storybook,
-    summary,
     train,
 )
 from dissection.errors import DissectionError
@@ -29,7 +28,6 @@ app = typer.Typer(
 )
 app.command("dissect")(dissect.command)
 app.command("brushes")(brushes.command)
-app.command("summary")(summary.command)
 app.command("render")(render.command)
 app.command("gallery")(gallery.command)
 app.command("paint")(paint.command)
