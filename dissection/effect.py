@@ -15,7 +15,7 @@ cannot influence each other's gradients. So a batch takes as many backward passe
 picture has concepts, and not as many as the vocabulary.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -59,25 +59,46 @@ def measure_effect(
         raise BadInputError(
             "The effect needs a segmenter with probabilities; use another one, or --effect-size 0."
         )
-    size = min(size, len(job.source))
-    concepts = len(occurring)
-    kept = job.work.load("effect")
-    # How far the sums have come stands in one file with them: no batch can count twice.
-    done = 0 if kept is None else int(kept["done"][0])
-    sums = {
-        name: np.zeros((concepts, units)) if kept is None else kept[f"sums-{name}"]
-        for name, units in layers.items()
-    }
-    meter = Meter(job.report, "tracing effects", size, done)
-    segmenter = job.segmenter
+    segmenter, concepts = job.segmenter, len(occurring)
 
     def trace(_: range, inputs: Tensor) -> dict[str, NDArray[np.float64]]:
         return _trace(job, segmenter, passes, list(layers), inputs, occurring)
 
-    for rows, parts in job.each_batch("tracing effects", range(done, size), trace, split=2):
-        sums = {name: sums[name] + part for name, part in parts.items()}
+    effects = mean_of_batches(job, "effect", "tracing effects", size, trace)
+    nothing = {name: np.zeros((concepts, units), np.float32) for name, units in layers.items()}
+    return nothing | effects
+
+
+def mean_of_batches(
+    job: Job,
+    key: str,
+    stage: str,
+    size: int,
+    trace: Callable[[range, Tensor], dict[str, NDArray[np.float64]]],
+) -> dict[str, NDArray[np.float32]]:
+    """Means over the first places of the sample, which go on after a kill where they were.
+
+    Args:
+        job: what to run.
+        key: of the working file.
+        stage: what is done, for messages.
+        size: of how many places; of all if the sample has fewer.
+        trace: sums over a batch, from its places and inputs; half of the job's batch at a time,
+            as gradients take the room of two.
+
+    Returns:
+        What ``trace`` gives, summed and divided, float32.
+    """
+    size = min(size, len(job.source))
+    # How far the sums have come stands in one file with them: no batch can count twice.
+    kept = job.work.load(key) or {"done": np.array([0])}
+    done = int(kept.pop("done")[0])
+    sums = {name.removeprefix("sums-"): part for name, part in kept.items()}
+    meter = Meter(job.report, stage, size, done)
+    for rows, parts in job.each_batch(stage, range(done, size), trace, split=2):
+        sums = {name: sums.get(name, 0.0) + part for name, part in parts.items()}
         arrays = {f"sums-{name}": part for name, part in sums.items()}
-        job.work.save("effect", {**arrays, "done": np.array([rows.stop])})
+        job.work.save(key, {**arrays, "done": np.array([rows.stop])})
         meter.step(len(rows))
     return {name: (part / size).astype(np.float32) for name, part in sums.items()}
 
@@ -108,12 +129,12 @@ def _trace(
             target, [seen[name] for name in layers], retain_graph=turn + 1 < richest
         )
         for name, gradient in zip(layers, gradients, strict=True):
-            effects = _products(seen[name], gradient)[pictures.cpu().numpy()]
+            effects = products(seen[name], gradient)[pictures.cpu().numpy()]
             np.add.at(sums[name], concepts.cpu().numpy(), effects)
     return sums
 
 
-def _products(features: Tensor, gradient: Tensor) -> NDArray[np.float64]:
-    """Activation times gradient, summed over positions: float64 (n, C)."""
+def products(features: Tensor, gradient: Tensor) -> NDArray[np.float64]:
+    """Activation times gradient, each (n, C, h, w), summed over positions: float64 (n, C)."""
     products = (features.detach().float() * gradient.float()).sum((2, 3))
     return products.double().cpu().numpy()

@@ -54,11 +54,14 @@ class Job:
         """Inputs in one pass: the batch, or what is left of it since memory ran out."""
         return int(self.work.recall(_BATCH) or self.batch)
 
-    @property
-    def halvings(self) -> list[dict[str, Any]]:
-        """Where the batch had to be halved: ``stage``, ``place`` in it and the ``batch`` since."""
-        kept: list[dict[str, Any]] = json.loads(self.work.recall(_HALVED) or "[]")
-        return kept
+    def batches(self) -> dict[str, Any]:
+        """For the provenance: the batch asked for, and where it had to be halved.
+
+        Returns:
+            ``asked``, and ``halved``: for each time the ``stage``, the ``place`` in it and the
+            ``batch`` since.
+        """
+        return {"asked": self.batch, "halved": json.loads(self.work.recall(_HALVED) or "[]")}
 
     def inputs(self, rows: Sequence[int]) -> Tensor:
         """The network's inputs on its device."""
@@ -133,9 +136,9 @@ class Job:
         traceback.clear_frames(error.__traceback__)
         free_memory(self.device)
         batch = max(1, self.step // 2)
-        halvings = [*self.halvings, {"stage": stage, "place": place, "batch": batch}]
+        halved = [*self.batches()["halved"], {"stage": stage, "place": place, "batch": batch}]
         self.work.remember(_BATCH, str(batch))
-        self.work.remember(_HALVED, json.dumps(halvings))
+        self.work.remember(_HALVED, json.dumps(halved))
 
 
 @contextmanager

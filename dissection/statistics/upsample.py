@@ -9,6 +9,7 @@ That rule takes the cells of a map to cover the picture evenly. Where unpadded c
 poolings lie before a layer they do not, and ``Centres`` say where the cells lie.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -51,6 +52,24 @@ class Centres:
 
     rows: Axis
     columns: Axis
+
+    def to_json(self) -> dict[str, list[str]]:
+        """First middle and step down and across, as exact fractions of the picture's sides."""
+        axes = {"rows": self.rows, "columns": self.columns}
+        return {name: [str(axis.first), str(axis.step)] for name, axis in axes.items()}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Sequence[str]]) -> "Centres":
+        """The inverse of ``to_json``.
+
+        Raises:
+            KeyError: an axis is missing.
+            ValueError: something is no fraction.
+        """
+        rows, columns = (
+            Axis(*(Fraction(text) for text in value[name])) for name in ("rows", "columns")
+        )
+        return cls(rows, columns)
 
 
 def axis_taps(

@@ -56,6 +56,7 @@ ALWAYS = {
 MEASUREMENTS = {
     "effect": Kind(np.float32, ("concepts", "units")),
     "class_effect": Kind(np.float32, ("classes", "units")),
+    "class_ablation": Kind(np.float32, ("classes", "units")),
 }
 HISTOGRAM = {
     "lowest": Kind(np.float32, ("units",)),
