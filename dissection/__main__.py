@@ -15,6 +15,7 @@ from dissection.commands import (
     paint,
     render,
     storybook,
+    summary,
     train,
 )
 from dissection.errors import DissectionError
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("dissect")(dissect.command)
 app.command("brushes")(brushes.command)
+app.command("summary")(summary.command)
 app.command("render")(render.command)
 app.command("gallery")(gallery.command)
 app.command("paint")(paint.command)

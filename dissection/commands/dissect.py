@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from dissection.census import INTERPRETABLE
 from dissection.commands.reporting import reporting
+from dissection.commands.summary import count_lines
 from dissection.errors import BadInputError
 
 #: The held-out latents of the strengths are those of this seed, or the next if it was dissected.
@@ -38,6 +40,9 @@ def command(
         int, typer.Option(help="Held-out latents the best brushes are tried on; 0 leaves it out.")
     ] = 32,
     exemplars: Annotated[int, typer.Option(help="Best images to keep of each unit.")] = 5,
+    interpretable: Annotated[
+        float, typer.Option(help="A unit counts as matching a concept above this IoU.")
+    ] = INTERPRETABLE,
     batch: Annotated[int, typer.Option(help="Pictures in one pass.")] = 25,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     precision: Annotated[
@@ -106,10 +111,11 @@ def command(
         )
     save_dissection(dissection, out, timings)
     if progress != "json":
-        for name, part in dissection.items():
-            good = int((part.iou.max(0) > 0.04).sum())
-            typer.echo(f"{name}: {good} of {part.shape[0]} units match a concept (IoU over 0.04)")
-        typer.echo(f"The dissection is in {out}; see dissection brushes {out}")
+        for line in count_lines(dissection, interpretable):
+            typer.echo(line)
+        typer.echo(
+            f"The dissection is in {out}; see dissection summary {out} and dissection brushes {out}"
+        )
 
 
 def _command_line() -> str:

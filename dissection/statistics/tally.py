@@ -97,6 +97,7 @@ class Tally:
         """Each concept's share of the sample's pixels that count, float64 (concepts,), 0..1."""
         pixels = self.pixels.sum(0)[self._groups]
         share: NDArray[np.float64] = self.area.sum(0) / np.maximum(pixels, 1)
+        share[self.categories < 0] = 0.0
         return share
 
     @property

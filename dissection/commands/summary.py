@@ -1,0 +1,95 @@
+"""``dissection summary``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from dissection.census import INTERPRETABLE, count_categories, interpretable
+from dissection.measured import Dissection, LayerDissection
+from dissection.store import load_dissection
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="Folder of a dissection.")],
+    layer: Annotated[str, typer.Option(help="List the units of this layer.")] = "",
+    concepts: Annotated[
+        bool, typer.Option("--concepts", help="List the concepts: area and best units.")
+    ] = False,
+    iou: Annotated[
+        float, typer.Option(help="A unit matches its best concept above this IoU.")
+    ] = INTERPRETABLE,
+) -> None:
+    """Count what units match, list units and how well they detect, or concepts and their areas.
+
+    held out: the label is chosen on one half of the sample and its IoU measured on the other,
+    both ways, and the mean taken. detects: an image shows the unit's concept if the unit's
+    highest activation is above the threshold; accuracy is the mean of the shares of images judged
+    rightly among those that show it and those that do not.
+    """
+    dissection = load_dissection(folder)
+    if layer:
+        lines = _units(dissection[layer], iou)
+    elif concepts:
+        lines = _concepts(dissection)
+    else:
+        lines = count_lines(dissection, iou)
+    for line in lines:
+        typer.echo(line)
+
+
+def count_lines(dissection: Dissection, threshold: float = INTERPRETABLE) -> Iterator[str]:
+    """A table of the units and concepts of each layer, by category."""
+    yield f"Units that match a concept (IoU over {threshold:g}), and distinct concepts:"
+    width = max(len("layer"), *(len(name) for name in dissection)) + 2
+    yield f"{'layer':{width}}{'category':10}{'units':>7}{'held out':>10}{'concepts':>10}"
+    for name, part in dissection.items():
+        for row in count_categories(part, threshold):
+            if row.units or row.category == "all":
+                confirmed = "-" if row.confirmed is None else row.confirmed
+                of = f" of {part.shape[0]}" if row.category == "all" else ""
+                yield (
+                    f"{name:{width}}{row.category:10}{row.units:7}{confirmed:>10}"
+                    f"{row.concepts:10}{of}"
+                )
+
+
+def _units(layer: LayerDissection, threshold: float) -> Iterator[str]:
+    """Every unit, the best match first."""
+    yield (
+        f"{'unit':>6}  {'label':16}{'category':10}{'IoU':>6}{'held out':>10}{'same':>6}"
+        f"{'level':>9}{'threshold':>11}{'accuracy':>10}{'best':>8}"
+    )
+    held = layer.held_out() if layer.tally is not None else None
+    good = interpretable(layer, threshold)
+    for unit in np.argsort(-layer.label_iou, kind="stable").tolist():
+        concept = layer.vocabulary[int(layer.labels[unit])]
+        confirmed = "-" if held is None else f"{held.iou[unit]:.3f}"
+        same = "-" if held is None else "yes" if held.agree[unit] else "no"
+        level = f"{layer.levels[unit]:.3f}" if layer.level_names else "-"
+        detector = layer.detectors[unit] if layer.detectors is not None else None
+        detects = f"{'-':>11}{'-':>10}{'-':>8}"
+        if detector is not None:
+            detects = (
+                f"{detector.threshold:11.3f}{detector.accuracy:10.1%}{detector.best_accuracy:8.1%}"
+            )
+        yield (
+            f"{unit:6}  {concept.name:16}{concept.category:10}{layer.label_iou[unit]:6.3f}"
+            f"{confirmed:>10}{same:>6}{level:>9}{detects}{'' if good[unit] else '  no match'}"
+        )
+
+
+def _concepts(dissection: Dissection) -> Iterator[str]:
+    """Every concept that occurs, the largest first, and its best unit in each layer."""
+    first = next(iter(dissection.values()))
+    share = first.share()
+    yield f"{'concept':16}{'category':10}{'area':>8}  best units"
+    for index in np.argsort(-share, kind="stable").tolist():
+        if not share[index]:
+            continue
+        concept = dissection.vocabulary[index]
+        best = [(name, int(part.iou[index].argmax())) for name, part in dissection.items()]
+        told = [f"{n} {u} ({dissection[n].iou[index, u]:.3f})" for n, u in best]
+        yield f"{concept.name:16}{concept.category:10}{share[index]:8.2%}  {', '.join(told)}"
