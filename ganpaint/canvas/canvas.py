@@ -151,7 +151,6 @@ class Canvas(PictureView):
         self.waiting.hide()
 
     def _take_frame(self) -> None:
-        self.waiting.hide()
         if self._failed:
             self._failed = False
             self.message.hide()
@@ -161,6 +160,7 @@ class Canvas(PictureView):
         before, after = self._live.before, self._live.image
         if after is None:
             return
+        self.waiting.hide()
         image = self.comparison.picture(before, after)
         self.picture.set_image(image)
         area = QRectF(image.rect())

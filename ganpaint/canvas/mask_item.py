@@ -1,4 +1,6 @@
-"""A painted mask over the picture, in the colour of its mode."""
+"""Painted masks over the picture, in the colours of their modes."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QAbstractAnimation, QPropertyAnimation, QRectF
@@ -31,16 +33,28 @@ class MaskItem(QGraphicsObject):
 
     def show_mask(self, mask: Mask, colour: QColor) -> None:
         """Show a mask, float32 (H, W) in 0..1, until it fades or is hidden."""
+        self.show_masks([(mask, colour)])
+
+    def show_masks(self, masks: Sequence[tuple[Mask, QColor]]) -> None:
+        """Show masks, later ones over earlier ones, until they fade or are hidden."""
         self._fade.stop()
-        self._image = tinted(mask, colour)
+        self._image = tinted(*masks[0])
+        for mask, colour in masks[1:]:
+            painter = QPainter(self._image)
+            painter.drawImage(self._image.rect(), tinted(mask, colour))
+            painter.end()
         self.setOpacity(OPACITY)
         self.show()
         self.update()
 
+    @property
+    def fading(self) -> bool:
+        """Whether the mask is on its way out."""
+        return self._fade.state() == QAbstractAnimation.State.Running
+
     def fade(self) -> None:
         """Let the mask vanish within 300 ms."""
-        fading = self._fade.state() == QAbstractAnimation.State.Running
-        if self.isVisible() and not fading:
+        if self.isVisible() and not self.fading:
             self._fade.setStartValue(self.opacity())
             self._fade.start()
 

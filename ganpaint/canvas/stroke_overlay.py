@@ -1,4 +1,4 @@
-"""The mask of the stroke being painted: there while the hand is down, gone once its picture is."""
+"""The masks of strokes that the picture does not show yet: there until it does, then they fade."""
 
 from PySide6.QtCore import QObject
 
@@ -11,7 +11,9 @@ from ganpaint.theme import Theme
 
 
 class StrokeOverlay(QObject):
-    """Follows the document's stroke in progress.
+    """Follows the document's stroke in progress, and finished ones whose picture has not come.
+
+    Usually that is none or one; before torch has been loaded it may be many.
 
     Attributes:
         mask: the item to put into the scene.
@@ -23,7 +25,8 @@ class StrokeOverlay(QObject):
         super().__init__(parent)
         self._document = document
         self._theme = theme
-        self._awaited: Stroke | None = None
+        self._live: Stroke | None = None
+        self._awaited: tuple[Stroke, ...] = ()
         self._shown: tuple[Stroke, ...] = ()
         self.mask = MaskItem()
         live.changed.connect(self._take_frame)
@@ -32,24 +35,37 @@ class StrokeOverlay(QObject):
 
     def _take_frame(self, frame: Frame) -> None:
         self._shown = frame.request.edit.strokes
-        self._fade_if_shown()
+        self._update()
 
     def _follow(self) -> None:
-        stroke = self._document.live
-        if stroke is not None:
-            self._awaited = stroke
-            self.mask.show_mask(stroke.mask, self._theme.colours.mode(stroke.mode))
-        elif self._awaited not in (None, *self._document.strokes):
-            self._clear()  # aborted, or undone before its picture came
-        else:
-            self._fade_if_shown()
+        if self._document.live is not self._live:
+            if self._live is not None and self._live in self._document.strokes:
+                self._awaited = (*self._awaited, self._live)
+            self._live = self._document.live
+        self._update(moved=True)
 
-    def _fade_if_shown(self) -> None:
-        """Once the hand is up and the picture shows the stroke, its mask has done its work."""
-        if self._document.live is None and self._awaited in self._shown:
-            self._awaited = None
+    def _update(self, moved: bool = False) -> None:
+        """Show what is awaited; once the hand is up and the picture shows it, it may go."""
+        wanted = self._document.edit.strokes  # others were undone, changed or switched off
+        awaited = tuple(s for s in self._awaited if s in wanted and s not in self._shown)
+        came = any(stroke in self._shown for stroke in self._awaited)
+        changed = awaited != self._awaited
+        self._awaited = awaited
+        strokes = awaited if self._live is None else (*awaited, self._live)
+        if strokes:
+            if moved or changed:
+                colours = self._theme.colours
+                self.mask.show_masks([(s.mask, colours.mode(s.mode)) for s in strokes])
+        elif came:
             self.mask.fade()
+        elif moved:
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        """Nothing is awaited any more, though no picture of it came: it was taken back."""
+        if not self.mask.fading:
+            self.mask.clear()
 
     def _clear(self) -> None:
-        self._awaited = None
+        self._live, self._awaited = None, ()
         self.mask.clear()
