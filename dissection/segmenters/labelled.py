@@ -118,6 +118,16 @@ class LabelledSource(ABC):
             return torch.zeros(0, len(self.channels), size, size, dtype=torch.int64)
         return torch.from_numpy(np.stack(taken))
 
+    def segment(self, images: Tensor, size: int | None = None) -> Tensor:
+        """Nothing: labels stand in a segmenter's place for their own pictures alone.
+
+        Raises:
+            BadInputError: always; ``labels`` tells what is known.
+        """
+        raise BadInputError(
+            "Labels say nothing of other pictures than those they came with; take a segmenter."
+        )
+
     def _squeezed(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         image = Image.fromarray(picture)
         if image.size != (self.resize, self.resize):
