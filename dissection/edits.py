@@ -103,6 +103,13 @@ class Stroke:
             return (self.stamp.patch.layer,)
         return tuple(self.brush.layers) if self.brush else ()
 
+    @property
+    def subject(self) -> str:
+        """What it is about: the name of its concept or of its patch; empty where it has neither."""
+        if self.stamp is not None:
+            return self.stamp.patch.name
+        return self.brush.concept.name if self.brush else ""
+
     def cells(self, height: int, width: int) -> FloatMap:
         """The mask at feature-map resolution: float32 (height, width) in 0..1, times strength."""
         return mask_to_cells(self.mask, height, width, self.rule) * np.float32(self.strength)

@@ -38,4 +38,5 @@ def joined_histories(there: History, brought: History) -> History:
 def _look(painted: Painted) -> tuple[object, ...]:
     stroke = painted.stroke
     concept = stroke.brush.concept if stroke.brush else None
-    return concept, stroke.mode, stroke.mask.shape, stroke.mask.tobytes()
+    patch = stroke.stamp.patch.digest if stroke.stamp else ""
+    return concept, patch, stroke.mode, stroke.mask.shape, stroke.mask.tobytes()

@@ -279,7 +279,7 @@ class Document(QObject):
         """Make the stroke in progress a finished one: one step to undo."""
         stroke, self.live = self.live, None
         if stroke is not None:
-            verb = f"{stroke.mode} {stroke.brush.concept}" if stroke.brush else stroke.mode.value
+            verb = f"{'stamp' if stroke.stamp else stroke.mode} {stroke.subject}".strip()
             found = self.in_hand
             known = found is not None and stroke.brush is found.brush
             choice = found.choice if found is not None and known else None

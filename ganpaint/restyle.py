@@ -15,6 +15,7 @@ class Style:
 
     Attributes:
         concept: None for a stroke that never had a brush.
+        patch: what a stamped patch is called; empty for others.
         mode: what the stroke does.
         strength: 0..1.
         rule: how its mask becomes cells.
@@ -26,6 +27,7 @@ class Style:
     """
 
     concept: Concept | None
+    patch: str
     mode: Mode
     strength: float
     rule: CellRule
@@ -46,6 +48,7 @@ def style_of(painted: Painted, palette: Palette) -> Style:
         level = choice.level or next(iter(palette.levels), "")
     return Style(
         brush.concept if brush else None,
+        stroke.stamp.patch.name if stroke.stamp else "",
         stroke.mode,
         stroke.strength,
         stroke.rule,
@@ -67,9 +70,13 @@ def restyled(painted: Painted, palette: Palette, **changes: Any) -> Painted | No
             the concept; ``layers`` of () are those that did.
 
     Returns:
-        The changed stroke; None where the palette has no such brush.
+        The changed stroke; None where the palette has no such brush. Of a stamped patch only
+        mode, strength and cells can be changed.
     """
     stroke, choice = painted.stroke, painted.choice
+    if stroke.stamp is not None:
+        possible = {key: changes[key] for key in ("mode", "strength", "rule") if key in changes}
+        return replace(painted, stroke=replace(stroke, **possible))
     brush = stroke.brush
     wanted = {key: changes[key] for key in ("units", "order", "level", "boost") if key in changes}
     concept: Concept | None = changes.get("concept", brush.concept if brush else None)

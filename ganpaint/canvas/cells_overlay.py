@@ -96,6 +96,6 @@ class CellsOverlay(QObject):
 
     def _layers(self, stroke: Stroke) -> Iterable[str]:
         """The layers that a stroke changes; restoring reaches all that are edited."""
-        if stroke.brush is not None and stroke.mode != Mode.RESTORE:
-            return stroke.brush.layers
-        return self._document.edit.layers()
+        if stroke.mode == Mode.RESTORE:
+            return self._document.edit.layers()
+        return stroke.layers

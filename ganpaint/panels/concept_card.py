@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from dissection.brushes import MeasuredBrush
+from dissection.firing import OWN_CATEGORY
 from ganpaint.panels.concept_model import BRUSH_ROLE, NUMBER_ROLE
 from ganpaint.theme import CORNER, FIGURES_PX, Theme
 
@@ -55,6 +56,8 @@ class ConceptCard(QStyledItemDelegate):
         number = index.data(NUMBER_ROLE)
         if number is not None:
             _draw_key(painter, str(number), picture)
+        if brush.order == OWN_CATEGORY:
+            _draw_plate(painter, OWN_CATEGORY, picture)
         name = QRect(picture.left(), picture.bottom() + 3, picture.width(), 18)
         # Text keeps its contrast: only the picture and the bar are dimmed.
         painter.setOpacity(1.0)
@@ -99,4 +102,20 @@ def _draw_key(painter: QPainter, key: str, picture: QRect) -> None:
     painter.setFont(font)
     painter.setPen(QColor("#ffffff"))
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, key)
+    painter.restore()
+
+
+def _draw_plate(painter: QPainter, text: str, picture: QRect) -> None:
+    """A word at the picture's lower edge: whose brush it is."""
+    painter.save()
+    font = painter.font()
+    font.setPixelSize(FIGURES_PX)
+    painter.setFont(font)
+    width = painter.fontMetrics().horizontalAdvance(text) + 10
+    plate = QRect(picture.right() - width - 3, picture.bottom() - 19, width, 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 160))
+    painter.drawRoundedRect(plate, 4, 4)
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QPixmap
 
 from dissection.brushes import MeasuredBrush
+from dissection.firing import OWN_CATEGORY
 from ganpaint.document import Document
 from ganpaint.requests import to_image
 
@@ -70,8 +71,12 @@ def describe(brush: MeasuredBrush) -> str:
     """What the dissection knows of a concept's brush, as rich text of a few lines."""
     order = {"iou": "IoU", "effect": "effect"}.get(brush.order, brush.order)
     several = " of each of " if "+" in brush.layer else " of "
+    title = f"<b>{brush.concept.name}</b> ({brush.concept.category})"
+    if brush.order == OWN_CATEGORY:
+        units = f"{brush.k} units of {brush.layer}, chosen by you"
+        return f"{title}<br>{units}<br>F2 renames it, Delete takes it away"
     lines = [
-        f"<b>{brush.concept.name}</b> ({brush.concept.category})",
+        title,
         f"{brush.k} units by {order}{several}{brush.layer.replace('+', ', ')}",
         f"IoU of its best unit {brush.iou:.2f}",
     ]

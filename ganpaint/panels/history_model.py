@@ -89,7 +89,7 @@ class HistoryModel(QAbstractListModel):
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 off = "" if painted.shown else ", off"
-                return f"{concept_name(painted.stroke)}, {painted.stroke.mode}{off}"
+                return f"{concept_name(painted.stroke)}, {mode_name(painted.stroke)}{off}"
             case Qt.ItemDataRole.ToolTipRole:
                 return describe(painted)
             case Qt.ItemDataRole.UserRole:
@@ -103,15 +103,21 @@ def _masks(history: tuple[Painted, ...]) -> list[int]:
 
 def concept_name(stroke: Stroke) -> str:
     """What the stroke is about; a restore stroke is about everything beneath it."""
-    if stroke.brush is None or stroke.mode == Mode.RESTORE:
-        return "all edits"
-    return stroke.brush.concept.name
+    return "all edits" if stroke.mode == Mode.RESTORE else stroke.subject
+
+
+def mode_name(stroke: Stroke) -> str:
+    """What the stroke does, in one word."""
+    return "stamp" if stroke.stamp and stroke.mode == Mode.DRAW else stroke.mode.value
 
 
 def describe(painted: Painted) -> str:
     """Units, layers, strength and level of a stroke, and the keys that change it."""
     stroke, choice = painted.stroke, painted.choice
-    said = f"{stroke.mode} {concept_name(stroke)}, strength {stroke.strength:.0%}"
+    said = f"{mode_name(stroke)} {concept_name(stroke)}, strength {stroke.strength:.0%}"
+    if stroke.stamp and stroke.mode != Mode.RESTORE:
+        height, width = stroke.stamp.patch.size
+        said += f", {height} × {width} cells of {stroke.stamp.patch.layer}"
     if stroke.brush and stroke.mode != Mode.RESTORE:
         parts = (f"{len(p.units)} units of {name}" for name, p in stroke.brush.layers.items())
         said += ", " + " and ".join(parts)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from dissection.edits import Mode
+from dissection.firing import OWN_CATEGORY
 from dissection.history import Painted
 from ganpaint.document import Document
 from ganpaint.icons import icon
@@ -53,26 +54,27 @@ class StrokePanel(Form):
         palette = self._document.palette
         style = style_of(painted, palette)
         known = style.concept is not None and palette.best(style.concept) is not None
-        show_entry(self.concept, style.concept, str(style.concept or "none"))
+        show_entry(self.concept, style.concept, str(style.concept or style.patch or "none"))
         show_entry(self.level, style.level, "As painted")
         show_entry(self.rule, style.rule, style.rule.value)
         show_entry(self.layer, style.layers, "+".join(style.layers) or "none")
         show_entry(self.order, style.order, "As painted")
         self.strength.set_value(round(style.strength * 100), 0, 100)
-        most = max(style.units, palette.most_units_in(style.layers))
+        most = max(style.units, palette.most_units_in(style.layers, style.concept))
         self.units.set_value(style.units, min(1, style.units), most)
         self.show_boost(style.boost)
         for button in self.modes.buttons():
             button.setChecked(button.objectName() == style.mode)
             button.setEnabled(
                 style.concept is not None
-                or bool(palette.brushes)
+                or bool(style.patch or palette.brushes)
                 or button.objectName() == Mode.RESTORE
             )
         paints = style.mode != Mode.RESTORE
-        self.concept.setEnabled(paints and bool(palette.brushes))
-        for part in (self.units, self.layer, self.order):
-            part.setEnabled(paints and known)
+        self.concept.setEnabled(paints and bool(palette.brushes) and not style.patch)
+        self.units.setEnabled(paints and known)
+        for combo in (self.layer, self.order):  # a brush of one's own has its own
+            combo.setEnabled(paints and known and style.order != OWN_CATEGORY)
         for part in (self.level, self.boost):  # erasing takes units to zero, whatever the level
             part.setEnabled(style.mode == Mode.DRAW and known)
 

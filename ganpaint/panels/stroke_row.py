@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from dissection.history import Painted
 from ganpaint.canvas.mask_item import tinted
 from ganpaint.icons import icon
-from ganpaint.panels.history_model import PAINTED_ROLE, concept_name
+from ganpaint.panels.history_model import PAINTED_ROLE, concept_name, mode_name
 from ganpaint.theme import CORNER, FIGURES_PX, GRID, Theme
 
 _ROW = 48
@@ -98,7 +98,7 @@ class StrokeRow(QStyledItemDelegate):
         painter.setFont(font)
         shown = colours.mode_text(stroke.mode) if painted.shown else QColor(colours.muted)
         painter.setPen(shown)
-        said = stroke.mode.value if painted.shown else f"{stroke.mode}, off"
+        said = mode_name(stroke) if painted.shown else f"{mode_name(stroke)}, off"
         if stroke.strength != 1:
             said += f"  {stroke.strength:.0%}"
         if choice and choice.boost != 1 and stroke.mode == "draw":
