@@ -29,7 +29,6 @@ class OwnBrushes(QObject):
 
     Args:
         document: its palette gets the brushes.
-        digest: SHA-256 of a model's file; empty where it cannot be read.
         folder: where the files are; None keeps brushes for this session only.
 
     Signals:
@@ -41,13 +40,11 @@ class OwnBrushes(QObject):
     def __init__(
         self,
         document: Document,
-        digest: Callable[[str], str],
         folder: Path | None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._digest = digest
         self._folder = folder
         self._network = ""
         self._kept: tuple[OwnBrush, ...] = ()
@@ -169,8 +166,8 @@ class OwnBrushes(QObject):
 
     def _follow_palette(self) -> None:
         """Another model has other brushes."""
-        palette = self._document.palette
-        network = self._digest(self._document.scene.model) if palette.dissection else ""
+        dissection = self._document.palette.dissection
+        network = str(dissection.provenance.get("network", "")) if dissection else ""
         if network != self._network:
             self._network = network
             self._kept = self._read() if self._folder is not None and network else ()
