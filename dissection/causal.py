@@ -204,7 +204,9 @@ def ways(
             f"{share:g}."
         )
     if not set(orders) <= {*ORDERS, BEST}:
-        raise BadInputError(f"Units are taken by {', '.join((*ORDERS, BEST))}, not by {orders}.")
+        raise BadInputError(
+            f"Units are taken by {', '.join((*ORDERS, BEST))}, not by {', '.join(orders)}."
+        )
     found = []
     for name in layers:
         few = math.ceil(share * dissection[name].shape[0])

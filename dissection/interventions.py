@@ -17,11 +17,11 @@ from dissection.causal import (
     insertion_of,
 )
 from dissection.edits import Brush
+from dissection.job import Job
 from dissection.measured import Dissection
 from dissection.passes import Change, Passes
 from dissection.pool import segment
 from dissection.progress import Meter
-from dissection.sampling import Job
 
 
 @torch.no_grad()
@@ -56,18 +56,23 @@ def intervene(
     inserted = np.zeros((size, len(inserting), len(INSERTION)), np.int64)
     done = 0
     if kept is not None:
-        erased, inserted, done = kept["erased"].copy(), kept["inserted"].copy(), int(kept["done"])
+        erased, inserted, done = (
+            kept["erased"].copy(),
+            kept["inserted"].copy(),
+            int(kept["done"][0]),
+        )
     meter = Meter(job.report, "intervening", size, done)
     order = [name for name in dissection.layers if _used(name, [*erasing, *inserting])]
-    while done < size:
-        rows = range(done, min(done + job.batch, size))
-        batch = _Batch(job, passes, dissection, question, rows, order)
+
+    def count(rows: range, z: Tensor) -> None:
+        batch = _Batch(job, passes, dissection, question, rows, z, order)
         for n, way in enumerate(erasing):
             erased[rows.start : rows.stop, n] = batch.erase(way.brush)
         for n, way in enumerate(inserting):
             inserted[rows.start : rows.stop, n] = batch.insert(way.brush, cells, seed)
-        done = rows.stop
-        arrays = {"erased": erased, "inserted": inserted, "done": np.array(done)}
+
+    for rows, _ in job.each_batch("intervening", range(done, size), count):
+        arrays = {"erased": erased, "inserted": inserted, "done": np.array([rows.stop])}
         job.work.save("causal", arrays)
         meter.step(len(rows))
     return Findings(
@@ -92,12 +97,13 @@ class _Batch:
         dissection: Dissection,
         question: Question,
         rows: range,
+        z: Tensor,
         layers: Sequence[str],
     ) -> None:
         self._job, self._passes, self._question, self._rows = job, passes, question, rows
         self._vocabulary = dissection.vocabulary
         self._shapes = {name: dissection[name].shape for name in layers}
-        self._z = job.inputs(rows)
+        self._z = z
         self._features = passes.features(self._z, layers)
         start: dict[str, Change] = {name: (lambda x: x) for name in layers[:1]}
         self._before = segment(job, passes, passes.changed(self._z, self._features, start)).cpu()
@@ -141,8 +147,8 @@ class _Batch:
             for picture in range(len(self._rows))
             for cell in self._cells(picture, home, shape, cells, seed)
         ]
-        for first in range(0, len(places), self._job.batch):
-            part = places[first : first + self._job.batch]
+        for first in range(0, len(places), self._job.step):
+            part = places[first : first + self._job.step]
             pictures = torch.tensor([picture for _, picture, _ in part])
             where = torch.zeros(len(part), *shape, dtype=torch.bool)
             for n, (_, _, (y, x)) in enumerate(part):

@@ -1,16 +1,16 @@
 """Held-out pictures, and where in them a concept is erased and drawn."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.passes import Passes, autocast
+from dissection.job import Job
+from dissection.passes import Change, Passes, autocast
 from dissection.progress import Meter
-from dissection.sampling import Job
 from dissection.sources import Source
 
 #: A concept stands in a picture that has at least this share of its pixels.
@@ -86,7 +86,7 @@ class Trial:
 
 @torch.no_grad()
 def make_pool(
-    job: Job, passes: Passes, source: Source, rows: Sequence[int], layers: Sequence[str], stage: str
+    job: Job, passes: Passes, source: Source, rows: range, layers: Sequence[str], stage: str
 ) -> Pool:
     """Render and segment some rows of a held-out source.
 
@@ -99,22 +99,23 @@ def make_pool(
         stage: what to call this in reports.
     """
     meter = Meter(job.report, stage, len(rows))
-    features: dict[str, list[Tensor]] = {}
-    latents: list[Tensor] = []
-    labels: list[Tensor] = []
-    for first in range(0, len(rows), job.batch):
-        z = source.inputs(rows[first : first + job.batch]).to(job.device)
+    start: dict[str, Change] = {name: (lambda x: x) for name in layers[:1]}
+    kept: list[str] = []
+
+    def look(span: range, z: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
         seen = passes.features(z, layers)
-        if not latents:
-            features = {name: [] for name in _fitting(seen, len(rows) / len(z))}
-        for name, parts in features.items():
-            parts.append(seen[name])
-        start = {name: (lambda x: x) for name in layers[:1]}
-        labels.append(segment(job, passes, passes.changed(z, seen, start)).cpu())
-        latents.append(z)
-        meter.step(len(z))
-    kept = {name: torch.cat(parts) for name, parts in features.items()}
-    return Pool(torch.cat(latents), tuple(layers), kept, torch.cat(labels))
+        if span.start == rows.start:
+            kept[:] = _fitting(seen, len(rows) / len(span))
+        labels = segment(job, passes, passes.changed(z, seen, start)).cpu()
+        return z, {name: seen[name] for name in kept}, labels
+
+    parts = []
+    for span, part in replace(job, source=source).each_batch(stage, rows, look):
+        parts.append(part)
+        meter.step(len(span))
+    latents, features, labels = zip(*parts, strict=True)
+    maps = {name: torch.cat([part[name] for part in features]) for name in kept}
+    return Pool(torch.cat(latents), tuple(layers), maps, torch.cat(labels))
 
 
 def _fitting(seen: Mapping[str, Tensor], times: float) -> list[str]:

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dissection.job import Job
 from dissection.measured import Dissection
 from dissection.passes import Change, Passes
 from dissection.pool import segment
 from dissection.progress import Meter
-from dissection.sampling import Job
 from dissection.vocabulary import Concept
 
 #: Concepts with at least this share of the pictures are compared: rarer ones lose too few pixels.
@@ -80,7 +80,7 @@ def measure_units(
     """
     size, pixels = len(job.source), job.grid**2
     kept = job.work.load("single-units")
-    done = 0 if kept is None else int(kept["done"])
+    done = 0 if kept is None else int(kept["done"][0])
     before = np.zeros(concepts, np.int64) if kept is None else kept["before"].copy()
     after = {
         name: np.zeros((len(chosen), concepts), np.int64) if kept is None else kept[name].copy()
@@ -88,23 +88,30 @@ def measure_units(
     }
     together = sum(len(chosen) for chosen in units.values())
     meter = Meter(job.report, "zeroing single units", size * together, done * together)
-    while done < size:
-        rows = range(done, min(done + job.batch, size))
-        z = job.inputs(rows)
+    start: dict[str, Change] = {name: (lambda x: x) for name in list(units)[:1]}
+
+    def count(rows: range, z: Tensor) -> tuple[Tensor, dict[str, NDArray[np.int64]]]:
         features = passes.features(z, list(units))
 
-        def counted(changes: dict[str, Change], z: Tensor, seen: dict[str, Tensor]) -> Tensor:
-            labels = segment(job, passes, passes.changed(z, seen, changes))
+        def areas(changes: dict[str, Change]) -> Tensor:
+            labels = segment(job, passes, passes.changed(z, features, changes))
             return _areas(labels, concepts).cpu()
 
-        start: dict[str, Change] = {name: (lambda x: x) for name in list(units)[:1]}
-        before += counted(start, z, features).numpy()
+        unedited, parts = areas(start), {}
         for name, chosen in units.items():
-            for n, unit in enumerate(chosen):
-                after[name][n] += counted({name: _off(unit)}, z, features).numpy()
+            rest = []
+            for unit in chosen:
+                rest.append(areas({name: _off(unit)}))
                 meter.step(len(rows))
-        done = rows.stop
-        job.work.save("single-units", {"done": np.array(done), "before": before, **after})
+            parts[name] = torch.stack(rest).numpy()
+        return unedited, parts
+
+    for rows, (unedited, parts) in job.each_batch("zeroing single units", range(done, size), count):
+        before += unedited.numpy()
+        for name, part in parts.items():
+            after[name] += part
+        arrays = {"done": np.array([rows.stop]), "before": before, **after}
+        job.work.save("single-units", arrays)
     shares = before / (size * pixels)
     return shares, {name: shares[:, None] - a.T / (size * pixels) for name, a in after.items()}
 

@@ -34,11 +34,11 @@ from numpy.typing import NDArray
 from dissection.brushes import Strength, choose
 from dissection.contest import Candidate, leaders, of_several_layers, of_single_layers
 from dissection.errors import BadInputError
+from dissection.job import Job
 from dissection.measured import Dissection
 from dissection.passes import Passes
 from dissection.pool import Pool, Trial, make_pool, trials_of
 from dissection.progress import Meter
-from dissection.sampling import Job
 from dissection.sources import Source
 from dissection.trials import COUNTS, Attempt, try_brushes
 from dissection.vocabulary import Vocabulary
@@ -273,16 +273,18 @@ def _try_all(
     attempts = sorted(attempts, key=lambda a: tuple(a.brush.layers))  # stable
     done = table.done(number, len(attempts))
     meter = Meter(job.report, stage, len(attempts), done)
-    finished = 0
-    for _, group in groupby(attempts, key=lambda a: tuple(a.brush.layers)):
-        alike = list(group)
-        for first in range(0, len(alike), job.batch):
-            part = alike[first : first + job.batch]
-            finished += len(part)
-            if finished > done:
-                found = try_brushes(job, passes, pool, part)
-                table.add(number, finished, [a.place for a in part], found)
-                meter.step(len(part))
+    while done < len(attempts):
+        following = attempts[done : done + job.step]
+        _, alike = next(groupby(following, key=lambda a: tuple(a.brush.layers)))
+        part = list(alike)
+        try:
+            found = try_brushes(job, passes, pool, part)
+        except (RuntimeError, MemoryError) as error:
+            job.halve(error, stage, done, len(part))
+            continue
+        done += len(part)
+        table.add(number, done, [a.place for a in part], found)
+        meter.step(len(part))
 
 
 def _strength_of(

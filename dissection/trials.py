@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.edits import Brush, CellRule, mask_to_cells
+from dissection.job import Job
 from dissection.passes import Change, Passes
 from dissection.pool import Pool, Trial, block_size, segment
-from dissection.sampling import Job
 
 #: What is counted of each brush; pixels on the measuring grid but for the numbers of trials.
 COUNTS = (

@@ -16,8 +16,8 @@ from dissection.measured import Dissection
 from dissection.store import load_dissection
 
 if TYPE_CHECKING:
+    from dissection.job import Job
     from dissection.passes import Passes
-    from dissection.sampling import Job
 
 app = typer.Typer(help="Change a generator's units, and count what that does to its pictures.")
 
@@ -204,8 +204,8 @@ def _job(
     from dissection.allocator import keep_freed_memory
     from dissection.generators.checkpoints import load_generator
     from dissection.generators.precision import choose_device
+    from dissection.job import Job
     from dissection.passes import make_passes
-    from dissection.sampling import Job
     from dissection.segmenters.load import load_segmenter
     from dissection.sources import Latents
     from dissection.workspace import Workspace

@@ -1,0 +1,107 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import tiny_generator
+from typer.testing import CliRunner
+
+from dissection.__main__ import app
+from dissection.errors import BadInputError, DissectionError, StoreError, UnknownNameError
+from dissection.generators.checkpoints import save_generator
+from dissection.segmenters.storybook import Head, SceneNetwork, save_segmenter
+from dissection.storybook.vocabulary import STORYBOOK
+
+HEADS = [
+    Head("object", tuple(STORYBOOK.id(STORYBOOK.find(c)) for c in ("sky", "tree", "building"))),
+    Head("part", tuple(STORYBOOK.id(STORYBOOK.find(f"part:{c}")) for c in ("door", "window"))),
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny generator, another one, a segmenter, and a dissection."""
+    folder = tmp_path_factory.mktemp("check")
+    save_generator(tiny_generator(), folder / "tiny.safetensors", {})
+    save_generator(tiny_generator(seed=3), folder / "other.safetensors", {})
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        network = SceneNetwork(5, (6, 6, 6, 6)).eval()
+        for parameter in network.parameters():
+            parameter.data *= 3  # decisions that differ from place to place
+    save_segmenter(network, HEADS, STORYBOOK, 32, folder / "segmenter.safetensors", {})
+    words = [
+        "dissect", "--model", str(folder / "tiny.safetensors"),
+        "--segmenter", str(folder / "segmenter.safetensors"), "--layers", "layer3,layer4",
+        "--out", str(folder / "d"), "--size", "30", "--effect-size", "12", "--strength-size", "0",
+        "--precision", "float32", "--device", "cpu", "--progress", "none",
+    ]  # fmt: skip
+    invoke(words)
+    return folder
+
+
+def invoke(arguments: list[str]) -> str:
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def words(made: Path, kind: str, *more: str) -> list[str]:
+    return [
+        "check", kind, str(made / "d"), "--model", str(made / "tiny.safetensors"),
+        "--segmenter", str(made / "segmenter.safetensors"), "--size", "8", "--batch", "3",
+        "--precision", "float32", "--device", "cpu", "--progress", "none", *more,
+    ]  # fmt: skip
+
+
+def test_units_are_checked_and_written(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "units.json"
+    output = invoke(words(made, "units", "-k", "3", "--share", "0.125", "--out", str(out)))
+    figures = json.loads(out.read_text())
+    assert figures["latents"] == figures["size"] == 8
+    assert {(e["layers"][0], e["order"]) for e in figures["erasures"]} <= {
+        (layer, order) for layer in ("layer3", "layer4") for order in ("iou", "effect")
+    }
+    assert all(e["units"] <= 3 for e in figures["erasures"])
+    assert len(figures["insertions"]) > 0
+    assert "tree falls by 50%" in output
+    for row in figures["erasures"]:
+        assert f"{row['fell']:.1%}" in output
+    assert (
+        invoke(words(made, "units", "-k", "3", "--share", "0.125", "--layers", "layer4")) != output
+    )
+
+
+def test_effects_are_checked_and_written(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "effect.json"
+    more = ("--out", str(out), "--least-area", "0.01", "--layers", "layer4")
+    output = invoke(words(made, "effect", *more))
+    found = json.loads(out.read_text())["found"]
+    assert {a["layer"] for a in found} == {"layer4"}
+    assert all(-1 <= a["effect"] <= 1 for a in found if a["effect"] is not None)
+    assert all(a["units"] == tiny_generator().layer_shape("layer4")[0] for a in found)
+    assert f"mean of {len(found)}" in output
+    few = invoke(words(made, "effect", "-k", "2", "--progress", "json"))
+    assert json.loads(few.splitlines()[-1])["stage"] == "zeroing single units"
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "message"),
+    [
+        (["--seed", "1"], BadInputError, "measured on the latents of seed 1"),
+        (["--model", "other.safetensors"], StoreError, "dissect it anew"),
+        (["--segmenter", "colors"], BadInputError, "sees other concepts"),
+        (["--layers", "layer9"], UnknownNameError, "layer9"),
+        (["--erase", "treee"], UnknownNameError, "treee"),
+        (["--orders", "size"], BadInputError, "by size"),
+        (["--size", "0"], BadInputError, "at least 1 latent"),
+        (["--cells", "0"], BadInputError, "--cells 0"),
+        (["--resume"], BadInputError, "--work"),
+    ],
+)
+def test_wrong_wishes_are_told(
+    made: Path, more: list[str], error: type[DissectionError], message: str
+) -> None:
+    more = [str(made / word) if word.endswith(".safetensors") else word for word in more]
+    with pytest.raises(error, match=message):
+        invoke(words(made, "units", *more))
