@@ -11,14 +11,15 @@ from dissection import __version__
 def test_help_names_every_command() -> None:
     result = CliRunner().invoke(command_line.app, ["--help"])
     assert result.exit_code == 0
-    for name in ("render", "paint", "dissect", "brushes", "storybook", "train", "evaluate"):
+    for name in ("render", "paint", "dissect", "brushes", "check", "storybook", "train", "evaluate"):
         assert name in result.output
 
 
 @pytest.mark.parametrize(
     "words",
     [("render",), ("paint",), ("dissect",), ("brushes",), ("storybook",), ("train", "generator"),
-     ("train", "segmenter"), ("evaluate", "segmenter"), ("evaluate", "generator")],
+     ("train", "segmenter"), ("evaluate", "segmenter"), ("evaluate", "generator"),
+     ("check", "units"), ("check", "effect")],
 )  # fmt: skip
 def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     result = CliRunner().invoke(command_line.app, [*words, "--help"])
