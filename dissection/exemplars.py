@@ -1,103 +1,280 @@
-"""Pictures of concepts: crops of generated scenes around the region that drives a unit hardest."""
+"""Pictures of the exemplars of units: made when they are looked at, or once for storing.
+
+For a generator an exemplar is a latent, so that its picture, and where the unit is above its
+level, come from one forward pass whenever somebody looks. Stored ones (``--pictures``) are in
+``LayerDissection.pictures``.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from torch import nn
 
+from dissection.errors import BadInputError, StoreError, UnknownNameError
+from dissection.hooks import observe
 from dissection.images import to_bytes
-from dissection.measured import PICTURE_SIZE, Dissection
+from dissection.job import Job
+from dissection.latents import standard
+from dissection.measured import Dissection, LayerDissection
 from dissection.progress import Meter
-from dissection.sampling import Job
-from dissection.vocabulary import Concept
+from dissection.sources import Source
+from dissection.spotlight import framed, spotlight, thumbnail
+from dissection.statistics.upsample import Centres
+from dissection.stored.sheets import LONGEST, SIZE, Sheets, Strips
 
-#: Units whose exemplars are looked through for a concept's picture.
-_UNITS = 4
-#: A crop is this many times as wide as the concept, within limits, as shares of the picture.
-_MARGIN = 1.5
-_NARROWEST, _WIDEST = 9 / 16, 3 / 4
+#: Inputs in one pass.
+BATCH = 16
+#: Bytes of pictures that are kept, over all networks and layers.
+KEPT_BYTES = 64 * 2**20
 
 
-def concept_pictures(
-    job: Job, dissection: Dissection, labels: NDArray[np.integer]
-) -> dict[Concept, NDArray[np.uint8]]:
-    """A crop for each concept that any unit overlaps with.
+class Wanted(NamedTuple):
+    """Units of a layer whose exemplars are to be pictured.
 
-    Of the exemplars of the concept's best units, the one that shows most of the concept (up to
-    what fills a crop) is taken, around the middle of the concept's largest part.
+    Attributes:
+        part: what was measured of the layer.
+        units: which of its units.
+        centres: where the cells of its maps lie in the pictures; None is evenly.
+    """
+
+    part: LayerDissection
+    units: Sequence[int]
+    centres: Centres | None = None
+
+
+class _Kept:
+    """The strips that were asked for last, as many as fit; for any number of threads."""
+
+    def __init__(self, room: int) -> None:
+        self._strips: OrderedDict[tuple[Any, ...], Strips] = OrderedDict()
+        self._room = room
+        self._lock = Lock()
+
+    def get(self, key: tuple[Any, ...]) -> Strips | None:
+        with self._lock:
+            if key in self._strips:
+                self._strips.move_to_end(key)
+            return self._strips.get(key)
+
+    def put(self, key: tuple[Any, ...], strip: Strips) -> None:
+        with self._lock:
+            self._strips[key] = strip
+            while len(self._strips) > 1 and len(self._strips) * strip.nbytes > self._room:
+                self._strips.popitem(last=False)
+
+
+_kept = _Kept(KEPT_BYTES)
+
+
+def unit_pictures(
+    dissection: Dissection,
+    layer: str,
+    units: Sequence[int],
+    generator: nn.Module,
+    *,
+    size: int = SIZE,
+    source: Source | None = None,
+) -> Strips:
+    """The exemplars of some units, each with the region above t_u outlined and the rest dimmed.
+
+    One forward pass for each distinct input that is not kept from an earlier call.
 
     Args:
-        job: what to run.
-        dissection: IoU and exemplars.
-        labels: integers (N, K, grid, grid), the concept maps of the sample.
+        dissection: of the generator.
+        layer: name of a layer.
+        units: which of its units, in any order.
+        generator: the network that was dissected, in eval mode, on any device.
+        size: width and height of a picture in pixels.
+        source: the sample of the dissection; needed only where that is not rows of the standard
+            latents.
 
     Returns:
-        uint8 (96, 96, 3) each.
+        uint8 (len(units), images, size, size, 3), RGB, best first.
+
+    Raises:
+        UnknownNameError: no such layer or unit.
+        StoreError: the dissection is of another network, or does not tell levels or exemplars.
+        BadInputError: the sample cannot be made again without ``source``, or that is another one.
     """
-    chosen: dict[Concept, tuple[int, tuple[float, float, float]]] = {}
-    for index, concept in enumerate(dissection.vocabulary):
-        rows = _exemplars(dissection, index)
-        if index and len(rows):
-            best = max(rows, key=lambda row: _shown(labels[row], index))
-            if _shown(labels[best], index) > 0:
-                chosen[concept] = best, _window(_mask(labels[best], index))
-    pictures = {}
-    meter = Meter(job.report, "taking pictures of concepts", len(chosen))
-    for concept, (row, window) in chosen.items():
-        pictures[concept] = _crop(_render(job, row), window)
-        meter.step()
-    return pictures
+    part = dissection[layer]
+    for unit in units:
+        if not 0 <= unit < part.shape[0]:
+            raise UnknownNameError(f"{layer} has units 0 to {part.shape[0] - 1}, and no {unit}.")
+    if not part.exemplars.shape[1]:
+        raise StoreError(f"The exemplars of {layer} are not in the file that this was read from.")
+    digest = str(getattr(generator, "digest", "")) or _digest(generator)
+    dissection.require_network(digest)
+    sample = source or _sample(dissection)
+    if len(sample) <= part.exemplars[list(units)].max(initial=0):
+        raise BadInputError(
+            f"The sample has {len(sample)} inputs, and the exemplars of {layer} lie beyond; give "
+            "the one that was dissected."
+        )
+    identity = (digest, json.dumps(sample.provenance, sort_keys=True), layer, size)
+    keys = {
+        unit: (*identity, unit, float(part.levels[unit]), tuple(part.exemplars[unit].tolist()))
+        for unit in units
+    }
+    strips = {unit: strip for unit, key in keys.items() if (strip := _kept.get(key)) is not None}
+    missing = [unit for unit in keys if unit not in strips]
+    wanted = Wanted(part, missing, _centres(dissection, layer))
+    made = draw_strips(generator, sample, {layer: wanted}, size)[layer]
+    for unit, strip in zip(missing, made, strict=True):
+        strips[unit] = strip
+        _kept.put(keys[unit], strip)
+    shape = (0, part.exemplars.shape[1], size, size, 3)
+    return np.stack([strips[unit] for unit in units]) if units else np.empty(shape, np.uint8)
 
 
-def _exemplars(dissection: Dissection, concept: int) -> list[int]:
-    """Places in the sample: the exemplars of the concept's best units, best unit first."""
-    units = [
-        (float(part.iou[concept, unit]), name, int(unit))
+def require_measured(pictures: Sequence[str], layers: Sequence[str]) -> None:
+    """Raise a BadInputError unless the layers to picture are among those that are measured."""
+    for name in pictures:
+        if name not in layers:
+            raise BadInputError(
+                f"Pictures of {name} need its figures; measure it, too, or choose from "
+                f"{', '.join(layers)}."
+            )
+
+
+def picture_units(
+    job: Job, dissection: Dissection, layers: Sequence[str], size: int = SIZE
+) -> Dissection:
+    """The dissection with pictures of all units of some layers, to be stored with it.
+
+    Args:
+        job: what was dissected.
+        dissection: exemplars and levels.
+        layers: names of layers of it.
+        size: width and height of a picture in pixels.
+    """
+    wanted = {
+        name: Wanted(
+            replace(part, exemplars=part.exemplars[:, : LONGEST // size]),
+            range(part.shape[0]),
+            _centres(dissection, name),
+        )
         for name, part in dissection.items()
-        for unit in np.argsort(-part.iou[concept], kind="stable")[:_UNITS]
-        if part.iou[concept, unit] > 0
-    ]
-    units.sort(key=lambda entry: -entry[0])
-    rows = [row for _, name, u in units[:_UNITS] for row in dissection[name].exemplars[u].tolist()]
-    return list(dict.fromkeys(rows))
+        if name in layers
+    }
+    meter = Meter(job.report, "taking pictures of units", count_inputs(wanted))
+    batch = min(BATCH, job.step)
+    strips = draw_strips(job.network, job.source, wanted, size, batch, meter.step)
+    parts = {n: replace(dissection[n], pictures=Sheets.of(made)) for n, made in strips.items()}
+    return replace(dissection, measured={**dissection.measured, **parts})
 
 
-def _mask(maps: NDArray[np.integer], concept: int) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = (np.asarray(maps) == concept).any(0)
-    return mask
+def draw_strips(
+    network: nn.Module,
+    source: Source,
+    wanted: Mapping[str, Wanted],
+    size: int = SIZE,
+    batch: int = BATCH,
+    tick: Callable[[int], object] = lambda _: None,
+) -> dict[str, Strips]:
+    """Pictures of the exemplars of units of several layers, with one pass for each distinct input.
+
+    Args:
+        network: in eval mode.
+        source: the sample that was dissected.
+        wanted: by name of the layer.
+        size: width and height of a picture in pixels.
+        batch: inputs in one pass.
+        tick: called with numbers of inputs; ``count_inputs(wanted)`` in all.
+
+    Returns:
+        Layer name to uint8 (units, images, size, size, 3).
+    """
+    strips = {
+        name: np.empty((len(asked.units), asked.part.exemplars.shape[1], size, size, 3), np.uint8)
+        for name, asked in wanted.items()
+    }
+    rows = _distinct(wanted)
+    for first in range(0, len(rows), batch):
+        chosen = rows[first : first + batch]
+        pictures, maps = _look(network, source, chosen.tolist(), list(wanted))
+        small = [thumbnail(picture, size) for picture in pictures]
+        for name, (part, units, centres) in wanted.items():
+            exemplars = part.exemplars[list(units)].reshape(len(units), -1)
+            for place, image in zip(*np.isin(exemplars, chosen).nonzero(), strict=True):
+                row, unit = int(np.searchsorted(chosen, exemplars[place, image])), units[place]
+                level = float(part.levels[unit])
+                shown = spotlight(small[row], maps[name][row, unit], level, centres)
+                strips[name][place, image] = framed(shown, size)
+        tick(len(chosen))
+    return strips
 
 
-def _shown(maps: NDArray[np.integer], concept: int) -> float:
-    """How much of a crop the concept can fill, 0..1."""
-    share = float(_mask(maps, concept).mean())
-    return min(share / (_NARROWEST**2 / 2), 1.0)
+def count_inputs(wanted: Mapping[str, Wanted]) -> int:
+    """How many distinct inputs the exemplars of some units are."""
+    return len(_distinct(wanted))
 
 
-def _window(mask: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """(top, left, side) of a square around a concept, as shares of the picture."""
-    height, width = mask.shape
-    ys, xs = np.nonzero(mask)
-    # The median pixel stands in the thick of the concept, not between two parts of it.
-    y, x = (np.median(ys) + 0.5) / height, (np.median(xs) + 0.5) / width
-    low, high = np.percentile(ys / height, [5, 95])
-    left, right = np.percentile(xs / width, [5, 95])
-    side = float(np.clip(_MARGIN * max(high - low, right - left), _NARROWEST, _WIDEST))
-    top = float(np.clip(y - side / 2, 0, 1 - side))
-    return top, float(np.clip(x - side / 2, 0, 1 - side)), side
+def _distinct(wanted: Mapping[str, Wanted]) -> NDArray[np.int64]:
+    rows = [asked.part.exemplars[list(asked.units)].ravel() for asked in wanted.values()]
+    return np.unique(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
 
 @torch.no_grad()
-def _render(job: Job, row: int) -> NDArray[np.uint8]:
-    inputs = job.inputs([row])
-    images = job.network(inputs) if job.source.generates else inputs
-    picture: NDArray[np.uint8] = to_bytes(images)[0]
-    return picture
+def _look(
+    network: nn.Module, source: Source, rows: Sequence[int], layers: Sequence[str]
+) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.float32]]]:
+    """Pictures uint8 (n, H, W, 3) and maps float32 (n, C, h, w) of some inputs."""
+    parameter = next(network.parameters(), None)
+    inputs = source.inputs(rows)
+    if parameter is not None:
+        inputs = inputs.to(parameter.device)
+    with observe(network, layers, detach=True) as seen:
+        outputs = network(inputs)
+    maps = {name: seen[name].float().cpu().numpy() for name in layers}
+    return to_bytes(outputs if source.generates else inputs), maps
 
 
-def _crop(picture: NDArray[np.uint8], window: tuple[float, float, float]) -> NDArray[np.uint8]:
-    top, left, side = window
-    height, width = picture.shape[:2]
-    box = (left * width, top * height, (left + side) * width, (top + side) * height)
-    size = (PICTURE_SIZE, PICTURE_SIZE)
-    image = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, box=box)
-    return np.asarray(image, np.uint8).copy()
+def _centres(dissection: Dissection, layer: str) -> Centres | None:
+    told = dissection.provenance.get("levels", {}).get("centres", {})
+    return Centres.from_json(told[layer]) if isinstance(told, Mapping) and layer in told else None
+
+
+def _digest(network: nn.Module) -> str:
+    from dissection.dissect import network_digest  # which imports this module
+
+    return network_digest(network)
+
+
+class _StandardLatents:
+    """Rows of the standard latents, drawn when they are asked for."""
+
+    generates = True
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self.provenance = dict(told)
+        self._size, self._depth, self._seed = (int(told[k]) for k in ("size", "depth", "seed"))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def inputs(self, rows: Sequence[int]) -> torch.Tensor:
+        return torch.from_numpy(standard(rows, self._depth, self._seed))
+
+
+def _sample(dissection: Dissection) -> Source:
+    """The sample of a dissection, made again."""
+    told = dissection.provenance.get("sample", {})
+    kind = told.get("kind") if isinstance(told, Mapping) else None
+    if kind != "standard latents":
+        raise BadInputError(
+            f"The dissection of {dissection.model} was made of {kind or 'a sample not told'}, "
+            "which only whoever made it has; give it as source."
+        )
+    try:
+        return _StandardLatents(told)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"The dissection of {dissection.model} does not tell its sample; dissect anew."
+        ) from error

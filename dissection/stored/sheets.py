@@ -18,10 +18,10 @@ Strips = NDArray[np.uint8]
 UNITS_PER_SHEET = 64
 #: Width and height of a stored picture in pixels, and WebP's quality: large enough to see what is
 #: outlined, small enough that a layer of 256 units takes a megabyte.
-SIZE = 64
-QUALITY = 72
+SIZE = 80
+QUALITY = 70
 #: No side of a WebP picture may be longer.
-_LONGEST = 16383
+LONGEST = 16383
 _KEPT_SHEETS = 4
 
 
@@ -80,11 +80,11 @@ class Sheets:
             BadInputError: there is none, or they are too large to fit in a sheet.
         """
         units, images, size = strips.shape[:3]
-        if min(strips.shape) < 1 or max(images, UNITS_PER_SHEET) * size > _LONGEST:
+        if min(strips.shape) < 1 or max(images, UNITS_PER_SHEET) * size > LONGEST:
             raise BadInputError(
-                f"A sheet holds from 1 to {_LONGEST // max(size, 1)} pictures of {size} px in a "
-                f"row and {UNITS_PER_SHEET} rows of at most {_LONGEST // UNITS_PER_SHEET} px, not "
-                f"{images} pictures."
+                f"A sheet has {UNITS_PER_SHEET} rows of pictures of at most "
+                f"{LONGEST // UNITS_PER_SHEET} px, and here are {images} pictures of {size} px in "
+                "a row."
             )
         encoded = []
         for first in range(0, units, UNITS_PER_SHEET):
@@ -92,7 +92,7 @@ class Sheets:
             sheet = part.swapaxes(1, 2).reshape(len(part) * size, images * size, 3)
             stream = io.BytesIO()
             image = Image.fromarray(np.ascontiguousarray(sheet))
-            image.save(stream, format="WEBP", quality=quality, method=6)
+            image.save(stream, format="WEBP", quality=quality, method=4)
             encoded.append(stream.getvalue())
         return cls(encoded, units, images, size)
 
