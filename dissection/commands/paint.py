@@ -1,6 +1,7 @@
 """``dissection paint``: the edit that the window makes, without a window."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,16 +14,18 @@ from dissection.edits import Mode, Stroke
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.history import Painted, UnitChoice
 from dissection.masks import disc
+from dissection.movie import MovieSettings, growth, movie_format, write_movie
 
 if TYPE_CHECKING:
     from dissection.generators.progressive import ProgressiveGenerator
+    from dissection.generators.renderer import Renderer
     from dissection.recipe import Recipe
 
 _GRAMMAR = "[category:]concept:mode:X,Y,R, such as tree:draw:40,80,12, or restore:X,Y,R"
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="The PNG file to write.")],
+    out: Annotated[Path | None, typer.Option(help="The PNG file to write.")] = None,
     stroke: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,26 +74,50 @@ def command(
     ] = "best",
     layer: Annotated[str | None, typer.Option(help="Take the units from this layer alone.")] = None,
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    movie: Annotated[
+        Path | None,
+        typer.Option(help="Write the edit growing stroke by stroke, as .gif or .mp4."),
+    ] = None,
+    fps: Annotated[int, typer.Option(help="Frames a second of the movie.")] = 12,
+    side: Annotated[
+        int | None,
+        typer.Option(help="Width of the movie in px; 256 or the picture's own unless said."),
+    ] = None,
+    stroke_seconds: Annotated[
+        float, typer.Option(help="How long a stroke of the movie takes to come in.")
+    ] = 0.75,
+    hold: Annotated[
+        float, typer.Option(help="Seconds for which the movie's first and last picture stay.")
+    ] = 1.0,
 ) -> None:
     """Paint concepts into a picture, or out of it.
 
     Each stroke is a round dab of a brush: a concept's own units, forced to
     their level (draw) or to zero (erase). The PNG carries the recipe, from
     which the same pixels can be made again. With --project the strokes are
-    those of a scene that was painted in the window.
+    those of a scene that was painted in the window. With --movie they come in
+    one after the other.
 
     Example: dissection paint --seed 4 --stroke tree:draw:24,90,16
     --stroke door:erase:64,100,10 --before-after --out out.png
 
     Example: dissection paint --project church.ganpaint --out church.png
+
+    Example: dissection paint --project church.ganpaint --movie church.gif
     """
+    if out is None and movie is None:
+        raise BadInputError("Say where the picture goes with --out, or the movie with --movie.")
+    settings = MovieSettings(fps, side, stroke_seconds, hold)
+    if movie is not None:
+        movie_format(movie)
+    targets = _Targets(out, before_after, movie, settings, device)
     if project is not None:
         if stroke or units is not None or order != "best" or layer or dissection:
             raise BadInputError(
                 "A project brings its own strokes and brushes; leave --stroke, --units, --order, "
                 "--layer and --dissection out."
             )
-        _paint_project(project, out, model, seed, before_after, device)
+        _paint_project(project, targets, model, seed)
         return
     if not stroke:
         raise BadInputError("There is nothing to paint; give --stroke, or --project.")
@@ -117,18 +144,16 @@ def command(
         _painted(parse_stroke(text, generator.size, brush), used.values()) for text in stroke
     )
     recipe = Recipe.of_history(model, generator.digest, seed, history)
-    _write(out, generator, recipe, standard([seed], generator.depth)[0], before_after, device)
+    _write(targets, generator, recipe, standard([seed], generator.depth)[0])
     for name, chosen in used.items():
         count = sum(len(part.units) for part in chosen.brush.layers.values())
         typer.echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}")
         if chosen.weak:
             typer.echo(f"{name}: {chosen.weak}", err=True)
-    typer.echo(f"seed {seed} of {generator.name} with {len(stroke)} strokes in {out}")
+    typer.echo(f"seed {seed} of {generator.name} with {len(stroke)} strokes in {targets}")
 
 
-def _paint_project(
-    path: Path, out: Path, model: str | None, seed: int | None, before_after: bool, device: str
-) -> None:
+def _paint_project(path: Path, targets: "_Targets", model: str | None, seed: int | None) -> None:
     from dissection.generators.checkpoints import load_generator
     from dissection.latents import latent_of
     from dissection.project import read_project
@@ -151,30 +176,57 @@ def _paint_project(
     recipe = Recipe.of_history(
         model or scene.model, generator.digest, scene.seed, scene.history, scene.blend, latent
     )
-    _write(out, generator, recipe, latent, before_after, device)
+    _write(targets, generator, recipe, latent)
     count = len(recipe.edit.strokes)
-    typer.echo(f"seed {scene.seed} of {generator.name} with {count} strokes in {out}")
+    typer.echo(f"seed {scene.seed} of {generator.name} with {count} strokes in {targets}")
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """What is to be written."""
+
+    out: Path | None
+    before_after: bool
+    movie: Path | None
+    settings: MovieSettings
+    device: str
+
+    def __str__(self) -> str:
+        return " and ".join(str(path) for path in (self.out, self.movie) if path)
 
 
 def _write(
-    out: Path,
+    targets: _Targets,
     generator: "ProgressiveGenerator",
     recipe: "Recipe",
     latent: NDArray[np.float32],
-    before_after: bool,
-    device: str,
 ) -> None:
-    """Render a recipe from its latent, float32 (d,), into a PNG file that carries it."""
+    """Render a recipe from its latent, float32 (d,): a PNG that carries it, a movie, or both."""
     from dissection.generators.renderer import Renderer
     from dissection.images import contact_sheet, write_picture
     from dissection.recipe import KEYWORD
 
-    renderer = Renderer(generator, device, "float32")
+    renderer = Renderer(generator, targets.device, "float32")
     renderer.set_latent(latent)
+    if targets.movie is not None:
+        _write_movie(targets.movie, renderer, recipe, targets.settings)
+    if targets.out is None:
+        return
     picture = renderer.render(recipe.edit, exact=True)
-    if before_after:
+    if targets.before_after:
         picture = contact_sheet([renderer.render(exact=True), picture], columns=2)
-    write_picture(out, picture, {KEYWORD: recipe.to_text()})
+    write_picture(targets.out, picture, {KEYWORD: recipe.to_text()})
+
+
+def _write_movie(
+    path: Path, renderer: "Renderer", recipe: "Recipe", settings: MovieSettings
+) -> None:
+    from tqdm import tqdm
+
+    edits = growth(recipe.history, settings)
+    shown = tqdm(edits, desc="rendering", unit=" pictures", disable=None)
+    pictures = [renderer.render(edit, exact=True) for edit in shown]
+    write_movie(path, pictures, settings)
 
 
 def _painted(stroke: Stroke, brushes: Iterable[MeasuredBrush]) -> Painted:

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, QThread
 from PySide6.QtGui import QMouseEvent
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 from synthetic import make_dissection
 
 from dissection.store import save_dissection
@@ -33,7 +34,7 @@ def no_thread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(QThread, "start", record)
     yield
-    left = [thread.objectName() for thread in started if thread.isRunning()]
+    left = [thread.objectName() for thread in started if isValid(thread) and thread.isRunning()]
     assert not left, f"threads still run: {left}"
 
 
