@@ -98,13 +98,12 @@ def edit(
         yield
 
 
-def _hook(
-    network: nn.Module,
-    name: str,
-    function: Callable[[Tensor], Tensor | None],
-    *,
-    prepend: bool,
-) -> RemovableHandle:
+def find_layer(network: nn.Module, name: str) -> nn.Module:
+    """The submodule of this name.
+
+    Raises:
+        UnknownNameError: no submodule is called so; the sentence lists the layers.
+    """
     modules = dict(network.named_modules())
     if not name or name not in modules:
         near = get_close_matches(name, modules, n=3)
@@ -112,6 +111,18 @@ def _hook(
         raise UnknownNameError(
             f"There is no layer '{name}'; {hint} layers are {', '.join(_layers(network))}."
         )
+    layer: nn.Module = modules[name]
+    return layer
+
+
+def _hook(
+    network: nn.Module,
+    name: str,
+    function: Callable[[Tensor], Tensor | None],
+    *,
+    prepend: bool,
+) -> RemovableHandle:
+    layer = find_layer(network, name)
 
     def hook(_module: nn.Module, _inputs: tuple[object, ...], output: object) -> Tensor | None:
         if not isinstance(output, torch.Tensor):
@@ -121,7 +132,7 @@ def _hook(
             )
         return function(output)
 
-    handle: RemovableHandle = modules[name].register_forward_hook(hook, prepend=prepend)
+    handle: RemovableHandle = layer.register_forward_hook(hook, prepend=prepend)
     return handle
 
 

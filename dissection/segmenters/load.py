@@ -10,10 +10,7 @@
 ``storybook+colors+halves``         several of these as one
 """
 
-import importlib
 import inspect
-import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +18,7 @@ import platformdirs
 import torch
 
 from dissection.bundled import bundled_models
+from dissection.dotted import find_dotted, in_words, is_dotted
 from dissection.errors import BadInputError, DissectionError, UnknownNameError
 from dissection.segmenters import storybook
 from dissection.segmenters.base import Segmenter
@@ -31,7 +29,6 @@ from dissection.segmenters.unified import load_unified
 
 _HALVES = "halves"
 _UNIFIED = {"netpqc": True, "netpq": False}  # with colours or without
-_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _PARTS = ("vocabulary", "digest", "segment")
 
 
@@ -88,7 +85,7 @@ def _single(item: str, device: torch.device | str) -> Segmenter:
     path = Path(item).expanduser()
     if _is_path(item) and path.is_dir():
         return load_unified(path, device=device)
-    if not _is_path(item) and _DOTTED.fullmatch(item):
+    if not _is_path(item) and is_dotted(item):
         return _user_segmenter(item, device)
     try:
         return storybook.load_segmenter(path if _is_path(item) else item, str(device))
@@ -106,28 +103,8 @@ def _is_path(text: str) -> bool:
 
 
 def _user_segmenter(dotted: str, device: torch.device | str) -> Segmenter:
-    """What ``package.module:Name`` stands for; modules in the working folder are found too."""
-    module_name, _, attribute = dotted.partition(":")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.append(here)
-    try:
-        found: object = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise UnknownNameError(
-            f"The segmenter '{dotted}' cannot be loaded: there is no module {error.name}; start "
-            "in the folder that holds it, or install it."
-        ) from error
-    except Exception as error:
-        raise BadInputError(
-            f"The segmenter '{dotted}' cannot be loaded: its module fails with {_words(error)}"
-        ) from error
-    for name in attribute.split("."):
-        if not hasattr(found, name):
-            raise UnknownNameError(
-                f"The segmenter '{dotted}' cannot be loaded: {module_name} has no {attribute}."
-            )
-        found = getattr(found, name)
+    """What ``package.module:Name`` stands for, made if need be."""
+    found = find_dotted(dotted, "segmenter")
     if isinstance(found, type) or not isinstance(found, Segmenter):
         found = _made(dotted, found, device)
     lacking = [part for part in _PARTS if not hasattr(found, part)]
@@ -152,7 +129,7 @@ def _made(dotted: str, factory: object, device: torch.device | str) -> object:
         raise
     except Exception as error:
         raise BadInputError(
-            f"The segmenter '{dotted}' cannot be made: it fails with {_words(error)}"
+            f"The segmenter '{dotted}' cannot be made: it fails with {in_words(error)}"
         ) from error
 
 
@@ -161,7 +138,3 @@ def _takes_device(factory: Callable[..., object]) -> bool:
         return "device" in inspect.signature(factory).parameters
     except ValueError:  # some built-in types have no signature
         return False
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).rstrip('.') or 'no message'}."
