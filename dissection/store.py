@@ -16,6 +16,7 @@ from typing import Any
 from dissection.errors import StoreError
 from dissection.files import write_bytes, write_text
 from dissection.measured import Dissection, LayerDissection
+from dissection.readers import find_result_file, read_result_file
 from dissection.stored.arrays import pack, read_layer, unpack
 from dissection.stored.crops import encode_crops, read_crops
 from dissection.stored.fault import Fault, read_part, reference
@@ -93,8 +94,11 @@ def save_dissection(
 def load_dissection(path: str | Path, network_digest: str | None = None) -> Dissection:
     """Read a stored dissection and check all of it.
 
+    Results of the two public dissection programs (``report.json``, gandissect's ``dissect.json``)
+    are read as well, as far as they go; see ``dissection.readers``.
+
     Args:
-        path: its folder.
+        path: its folder, or a published result file or its folder.
         network_digest: SHA-256 of the network at hand, to refuse a dissection of another one.
 
     Raises:
@@ -102,9 +106,21 @@ def load_dissection(path: str | Path, network_digest: str | None = None) -> Diss
             sentence says what is wrong with which file.
     """
     folder = Path(path).expanduser()
+    if folder.name == MANIFEST and folder.is_file():
+        folder = folder.parent
+    if not (folder / MANIFEST).exists() and (found := find_result_file(folder)):
+        dissection = read_result_file(found)
+    else:
+        dissection = _read(folder)
+    if network_digest is not None:
+        dissection.require_network(network_digest)
+    return dissection
+
+
+def _read(folder: Path) -> Dissection:
     manifest = read_manifest(folder)
     try:
-        dissection = _assemble(folder, manifest)
+        return _assemble(folder, manifest)
     except Fault as fault:
         raise StoreError(f"The dissection {folder} is damaged: {fault}; make it anew.") from fault
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
@@ -112,9 +128,6 @@ def load_dissection(path: str | Path, network_digest: str | None = None) -> Diss
             f"The dissection {folder} is damaged: {MANIFEST} lacks or garbles an entry "
             f"({error!r}); make it anew."
         ) from error
-    if network_digest is not None:
-        dissection.require_network(network_digest)
-    return dissection
 
 
 def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
