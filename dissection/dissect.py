@@ -6,11 +6,8 @@ effects and the strength of brushes. Every stage goes on from its last finished 
 """
 
 import hashlib
-import math
 import platform
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,43 +18,51 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dissection import __version__
+from dissection.class_effect import measure_class_effect
+from dissection.concept_pictures import concept_pictures
+from dissection.counting import measure_layers
 from dissection.effect import measure_effect
 from dissection.errors import BadInputError
-from dissection.exemplars import concept_pictures
-from dissection.measured import Dissection, LayerDissection
-from dissection.passes import make_passes
-from dissection.progress import Meter, Report
-from dissection.sampling import (
-    Job,
-    layer_maps,
-    layer_shapes,
-    open_concept_maps,
-    sample_layers,
-    segment_sample,
-)
+from dissection.exemplars import picture_units, require_measured
+from dissection.job import Job
+from dissection.measured import Dissection
+from dissection.passes import Passes, make_passes
+from dissection.progress import Report, timed
+from dissection.receptive import RULES
+from dissection.sampling import layer_centres, open_concept_maps
 from dissection.segmenters.base import Segmenter
+from dissection.segmenters.labelled import LabelledSource
 from dissection.sources import Latents, Source
-from dissection.statistics.layer import Kept, LayerStatistics, level_names, measure_layer
-from dissection.statistics.tally import Tally
+from dissection.statistics.merge import ALONE, Merge
 from dissection.strength import StrengthSettings, measure_strengths
 from dissection.workspace import Workspace
 
 #: Bytes of maps that are kept at a time, on the disk; more layers take more passes.
 MEMORY = 8 * 2**30
-_TALLY = ("intersection", "activated", "area", "pixels")
+#: The published measuring grids: a quarter of 256 px pictures of generators, of 224 px photographs.
+GENERATOR_GRID, CLASSIFIER_GRID = 64, 56
+#: What a network may compute in while it is sampled.
+SAMPLING_DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
 
 
 def dissect(
     network: nn.Module,
     layers: Sequence[str],
     source: Source | Tensor | NDArray[np.floating],
-    segmenter: Segmenter,
+    segmenter: Segmenter | None = None,
     *,
-    grid: int = 64,
+    grid: int | None = None,
     quantile: float = 0.99,
     batch: int = 25,
     device: torch.device | str | None = None,
+    dtype: str = "float32",
+    centres: str = "auto",
     exemplars: int = 5,
+    pictures: Sequence[str] = (),
     effect_size: int = 0,
     strength: StrengthSettings | None = None,
     precision: str = "auto",
@@ -67,6 +72,7 @@ def dissect(
     memory: int = MEMORY,
     provenance: dict[str, Any] | None = None,
     timings: dict[str, float] | None = None,
+    merge: Merge = ALONE,
 ) -> Dissection:
     """Measure every unit of some layers against every concept that a segmenter sees.
 
@@ -75,13 +81,23 @@ def dissect(
             says otherwise. It is put in eval mode meanwhile.
         layers: names of submodules whose output is a feature map.
         source: a ``Source``, or latents (N, d).
-        segmenter: what says where a concept is, on the network's device.
-        grid: the measuring grid is grid x grid.
+        segmenter: what says where a concept is, on the network's device. None where the source's
+            pictures bring their labels (``LabelledSource``); pixels that nobody labelled count in
+            neither intersection nor union.
+        grid: the measuring grid is grid x grid; None takes the published 64 for generators and
+            56 for classifiers.
         quantile: share of the positions at or below t_u.
-        batch: inputs in one pass.
+        batch: inputs in one pass; halved where a device is out of memory.
         device: where to compute; None leaves the network where it is.
+        dtype: what the network computes in while it is sampled: "float32", "bfloat16" or
+            "float16"; counted is in float32 always.
+        centres: where the cells of a classifier's maps lie: "auto", "even" or "receptive", see
+            ``dissection.receptive``.
         exemplars: images to keep for each unit.
-        effect_size: latents to trace effects over, the first of the sample; 0 leaves it out.
+        pictures: layers of which pictures of all units' exemplars are stored; those of others are
+            made when they are looked at, see ``dissection.exemplars``.
+        effect_size: inputs to trace effects over, the first of the sample: of a generator on the
+            concepts' areas, of a classifier on its logits; 0 leaves it out.
         strength: how to measure brushes on held-out latents; None leaves it out.
         precision: of effect and strength: "auto", "float32" or "bfloat16"; what is counted is
             float32 always.
@@ -91,6 +107,9 @@ def dissect(
         memory: bytes of maps to keep at a time.
         provenance: more entries for the dissection's provenance.
         timings: seconds by stage are put in here.
+        merge: the processes that share the sample; each calls this with the same arguments, see
+            ``dissection.distributed``. All are given the same figures; brushes are tried and
+            pictures taken by the first, which alone has them.
 
     Raises:
         BadInputError: an empty sample, bad settings, a network that gives no maps or pictures.
@@ -100,7 +119,21 @@ def dissect(
     """
     if not isinstance(source, Latents) and isinstance(source, Tensor | np.ndarray):
         source = Latents(torch.as_tensor(source).cpu().numpy())
+    segmenter = _judge(segmenter, source)
+    if grid is None:
+        grid = GENERATOR_GRID if source.generates else CLASSIFIER_GRID
     _check(layers, source, quantile, batch, grid, exemplars)
+    if -(-len(source) // batch) < merge.ranks:
+        raise BadInputError(
+            f"{merge.ranks} processes cannot share {len(source)} inputs in batches of {batch}; "
+            "take fewer processes or smaller batches."
+        )
+    require_measured(pictures, layers)
+    if dtype not in SAMPLING_DTYPES or centres not in RULES:
+        raise BadInputError(
+            f"The dtype is {', '.join(SAMPLING_DTYPES)} and the centres are {', '.join(RULES)}, "
+            f"not {dtype} and {centres}."
+        )
     where = torch.device(device) if device is not None else _device_of(network)
     described = _provenance(network, source, segmenter, grid, quantile, provenance or {})
     settings = {
@@ -111,25 +144,49 @@ def dissect(
         "grid": grid,
         "quantile": quantile,
         "batch": batch,
+        "dtype": dtype,
+        "centres": centres,
         "threads": torch.get_num_threads(),
         "device": where.type,
         "exemplars": exemplars,
         "effect": effect_size,
         "strength": strength.to_json() if strength else None,
         "precision": precision,
+        "processes": merge.ranks,
     }
-    workspace = Workspace(Path(work) if work else None, settings, resume)
+    workspace = _workspace(merge, work, settings, resume)
     training = network.training
     clock = timings if timings is not None else {}
     finished = False
     try:
         network.to(where).eval()
-        job = Job(network, source, segmenter, grid, batch, where, workspace, report)
-        dissection = _measure(job, layers, quantile, exemplars, memory, described, clock)
+        job = Job(
+            network,
+            source,
+            segmenter,
+            grid,
+            batch,
+            where,
+            workspace,
+            report,
+            SAMPLING_DTYPES[dtype],
+            merge,
+        )
+        cells = layer_centres(job, layers, centres)
+        described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
+        measured = measure_layers(job, layers, cells, quantile, exemplars, memory, clock)
+        model = str(getattr(network, "name", "") or type(network).__name__)
+        dissection = Dissection(model, segmenter.vocabulary, measured, described)
         if source.generates:
             dissection = _trace_and_try(job, dissection, effect_size, strength, precision, clock)
+        else:
+            dissection = _trace_classes(job, dissection, effect_size, clock)
+        if not job.merge.rank:
+            with timed(clock, "pictures"):
+                dissection = _picture(job, dissection, pictures)
+        job.merge.wait()  # until all is there nobody gives up what it has
         finished = True
-        return dissection
+        return replace(dissection, provenance={**dissection.provenance, "batch": job.batches()})
     finally:
         network.train(training)
         workspace.close(remove=finished)
@@ -150,89 +207,41 @@ def _check(
         )
 
 
+def _workspace(
+    merge: Merge, work: str | Path | None, settings: dict[str, Any], resume: bool
+) -> Workspace:
+    """The working folder: ``work`` for the first process, a folder in it for each other."""
+    if work is None:
+        return Workspace(None, settings, resume)
+    if not merge.rank:
+        workspace = Workspace(Path(work), settings, resume)
+    merge.wait()  # the first one empties the folder where it starts anew
+    return (
+        workspace
+        if not merge.rank
+        else Workspace(Path(work) / f"process-{merge.rank}", settings, resume)
+    )
+
+
+def _judge(segmenter: Segmenter | None, source: Source) -> Segmenter:
+    """What says where a concept is: the segmenter, or the labels of the source."""
+    if segmenter is None:
+        if not isinstance(source, LabelledSource):
+            raise BadInputError(
+                "Nothing says where a concept is; take a segmenter, or a source whose pictures "
+                "bring their labels."
+            )
+        return source
+    if isinstance(segmenter, LabelledSource) and segmenter is not source:
+        raise BadInputError(
+            "Labels know the pictures they came with and no others; give them as the source, too."
+        )
+    return segmenter
+
+
 def _device_of(network: nn.Module) -> torch.device:
     parameter = next(network.parameters(), None)
     return parameter.device if parameter is not None else torch.device("cpu")
-
-
-def _measure(
-    job: Job,
-    layers: Sequence[str],
-    quantile: float,
-    exemplars: int,
-    memory: int,
-    described: dict[str, Any],
-    clock: dict[str, float],
-) -> Dissection:
-    """Levels, tallies and exemplars of all layers."""
-    shapes = layer_shapes(job, layers)
-    concepts = len(job.segmenter.vocabulary)
-    quantiles = (quantile, round(quantile + (1 - quantile) / 2, 9))
-    measured: dict[str, LayerDissection] = {}
-    labels: NDArray[np.integer] | None = None
-    for group in _groups(shapes, len(job.source), memory):
-        with _timed(clock, "sampling"):
-            if labels is None:
-                labels = segment_sample(job, group)
-            else:
-                sample_layers(job, group)
-        for name, shape in group.items():
-            with _timed(clock, "statistics"):
-                part = _layer(job, name, shape, labels, concepts, quantiles, exemplars)
-            measured[name] = LayerDissection(name, shape, **vars(part))
-    model = str(getattr(job.network, "name", "") or type(job.network).__name__)
-    return Dissection(model, job.segmenter.vocabulary, measured, described)
-
-
-def _groups(
-    shapes: dict[str, tuple[int, int, int]], size: int, memory: int
-) -> list[dict[str, tuple[int, int, int]]]:
-    """The layers in order, as many together as may be kept; at least one."""
-    groups: list[dict[str, tuple[int, int, int]]] = []
-    room = 0
-    for name, shape in shapes.items():
-        needed = 4 * size * math.prod(shape)
-        if not groups or needed > room:
-            groups.append({})
-            room = memory
-        groups[-1][name] = shape
-        room -= needed
-    return groups
-
-
-def _layer(
-    job: Job,
-    name: str,
-    shape: tuple[int, int, int],
-    labels: NDArray[np.integer],
-    concepts: int,
-    quantiles: tuple[float, float],
-    exemplars: int,
-) -> LayerStatistics:
-    """The statistics of one layer, once; its maps are given up when they are there."""
-    kept = job.work.load(f"layer-{name}")
-    names = level_names(quantiles)
-    if kept is None:
-        meter = Meter(job.report, f"counting {name}", 6 * len(job.source))
-        maps = layer_maps(job, name, shape)
-        try:
-            part = measure_layer(
-                Kept(maps, job.device), labels, concepts, quantiles, exemplars, meter.step
-            )
-        except BadInputError as error:
-            raise BadInputError(f"Layer {name}: {error}") from error
-        arrays = {key: getattr(part.tally, key) for key in _TALLY}
-        arrays |= {"levels": part.level_table, "exemplars": part.exemplars, "peaks": part.peaks}
-        job.work.save(f"layer-{name}", arrays)
-        job.work.drop(f"maps-{name}")
-        return part
-    return LayerStatistics(
-        names,
-        kept["levels"],
-        Tally(*(kept[key] for key in _TALLY)),
-        kept["exemplars"],
-        kept["peaks"],
-    )
 
 
 def _trace_and_try(
@@ -243,37 +252,55 @@ def _trace_and_try(
     precision: str,
     clock: dict[str, float],
 ) -> Dissection:
-    """Effects, pictures of the concepts, and the strength of brushes, of a generator."""
-    labels = open_concept_maps(job)
+    """Effects and the strength of brushes, of a generator."""
     if effect_size or strength:
-        chosen = job.work.recall("precision") or precision
-        passes = make_passes(job.network, job.device, chosen)
-        job.work.remember("precision", passes.precision)
+        passes = _passes(job, precision)
         provenance = {**dissection.provenance, "precision": passes.precision}
         dissection = replace(dissection, provenance=provenance)
     if effect_size:
         units = {name: part.shape[0] for name, part in dissection.items()}
         occurring = next(iter(dissection.values())).counts.area.sum(0) > 0
-        with _timed(clock, "effect"):
+        with timed(clock, "effect"):
             effects = measure_effect(job, passes, units, effect_size, occurring)
         measured = {n: replace(p, effect=effects[n]) for n, p in dissection.items()}
         dissection = replace(dissection, measured=measured)
-    with _timed(clock, "pictures"):
-        dissection = replace(dissection, pictures=concept_pictures(job, dissection, labels))
-    if strength:
-        with _timed(clock, "strength"):
+    if strength and not job.merge.rank:
+        with timed(clock, "strength"):
             strengths = measure_strengths(job, passes, dissection, strength)
         dissection = replace(dissection, strengths=strengths)
     return dissection
 
 
-@contextmanager
-def _timed(clock: dict[str, float], stage: str) -> Iterator[None]:
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        clock[stage] = clock.get(stage, 0.0) + time.perf_counter() - started
+def _passes(job: Job, precision: str) -> Passes:
+    """The passes for the precision asked for; all processes have the same."""
+    passes = make_passes(job.network, job.device, job.work.recall("precision") or precision)
+    # Which one is faster is measured, and may come out differently here and there.
+    if not int(job.merge.lowest(torch.tensor(int(passes.precision == "bfloat16")))):
+        passes = make_passes(job.network, job.device, "float32")
+    job.work.remember("precision", passes.precision)
+    return passes
+
+
+def _picture(job: Job, dissection: Dissection, layers: Sequence[str]) -> Dissection:
+    """Pictures of the concepts, and of the units of some layers."""
+    pictures = concept_pictures(job, dissection, open_concept_maps(job))
+    dissection = replace(dissection, pictures=pictures)
+    return picture_units(job, dissection, layers) if layers else dissection
+
+
+def _trace_classes(
+    job: Job, dissection: Dissection, effect_size: int, clock: dict[str, float]
+) -> Dissection:
+    """Effects on the classes, of a classifier."""
+    if effect_size:
+        with timed(clock, "effect"):
+            effects = measure_class_effect(job, dissection.layers, effect_size)
+        measured = {n: replace(p, class_effect=effects[n]) for n, p in dissection.items()}
+        count = len(next(iter(effects.values())))
+        names = tuple(getattr(job.source, "classes", ()))
+        classes = names if len(names) == count else tuple(str(n) for n in range(count))
+        dissection = replace(dissection, measured=measured, classes=classes)
+    return dissection
 
 
 def _provenance(
@@ -312,5 +339,5 @@ def network_digest(network: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(network.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy())
     return digest.hexdigest()

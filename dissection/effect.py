@@ -31,6 +31,10 @@ from dissection.segmenters.base import SoftSegmenter
 #: A picture is asked about concepts with at least this soft share. On the bundled generator 18 to
 #: 20 of the 20 best units are those of all pictures; asking only above 1 % leaves 4 of rare ones.
 LEAST_SHARE = 1 / 1024
+#: Effects are added in steps of so many to a picture or logit: 1.5e-11, which rounding hides.
+STEPS = 2.0**36
+#: The sum of a batch stays below this, so that thousands of batches fit in 63 bits.
+LARGEST = 2.0**15
 
 
 def measure_effect(
@@ -78,6 +82,8 @@ def mean_of_batches(
 ) -> dict[str, NDArray[np.float32]]:
     """Means over the first places of the sample, which go on after a kill where they were.
 
+    Batches are added as integers, so that the order does not matter, nor which process has which.
+
     Args:
         job: what to run.
         key: of the working file.
@@ -88,19 +94,37 @@ def mean_of_batches(
 
     Returns:
         What ``trace`` gives, summed and divided, float32.
+
+    Raises:
+        BadInputError: sums that are not finite, or beyond what can be added.
     """
     size = min(size, len(job.source))
+    share = job.share(size, split=2)
     # How far the sums have come stands in one file with them: no batch can count twice.
-    kept = job.work.load(key) or {"done": np.array([0])}
+    kept = job.work.load(key) or {"done": np.array([share.start])}
     done = int(kept.pop("done")[0])
     sums = {name.removeprefix("sums-"): part for name, part in kept.items()}
-    meter = Meter(job.report, stage, size, done)
-    for rows, parts in job.each_batch(stage, range(done, size), trace, split=2):
-        sums = {name: sums.get(name, 0.0) + part for name, part in parts.items()}
+    meter = Meter(job.report, stage, len(share), done - share.start)
+    for rows, parts in job.each_batch(stage, range(done, share.stop), trace, split=2):
+        sums = {name: sums.get(name, 0) + _steps(part, stage) for name, part in parts.items()}
         arrays = {f"sums-{name}": part for name, part in sums.items()}
         job.work.save(key, {**arrays, "done": np.array([rows.stop])})
         meter.step(len(rows))
-    return {name: (part / size).astype(np.float32) for name, part in sums.items()}
+    if not share:  # more processes than batches: what this one adds has the same shape
+        parts = trace(range(1), job.inputs([0]))
+        sums = {name: np.zeros(part.shape, np.int64) for name, part in parts.items()}
+    total = {name: job.merge.sum(torch.from_numpy(part)).numpy() for name, part in sums.items()}
+    return {name: (part / (STEPS * size)).astype(np.float32) for name, part in total.items()}
+
+
+def _steps(part: NDArray[np.float64], stage: str) -> NDArray[np.int64]:
+    """Sums of a batch in steps so small that rounding to them means nothing."""
+    if not (np.abs(part) < LARGEST).all():
+        raise BadInputError(
+            f"While {stage} there were numbers that are not finite, or beyond {LARGEST:,.0f}; the "
+            "network or its input is broken."
+        )
+    return np.rint(part * STEPS).astype(np.int64)
 
 
 def _trace(

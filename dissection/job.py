@@ -16,6 +16,7 @@ from dissection.out_of_memory import free_memory, is_out_of_memory
 from dissection.progress import Report
 from dissection.segmenters.base import Segmenter
 from dissection.sources import LoadsAhead, Source
+from dissection.statistics.merge import ALONE, Merge, share_of
 from dissection.workspace import Workspace
 
 Result = TypeVar("Result")
@@ -37,6 +38,7 @@ class Job:
         work: the working folder.
         report: whom to tell.
         dtype: what the network computes in while it is sampled; anything but float32 by autocast.
+        merge: the processes that share the sample.
     """
 
     network: nn.Module
@@ -48,6 +50,23 @@ class Job:
     work: Workspace
     report: Report | None
     dtype: torch.dtype = torch.float32
+    merge: Merge = ALONE
+
+    def share(self, size: int, split: int = 1) -> range:
+        """Which of the first places of the sample this process goes through: whole batches.
+
+        Args:
+            size: of how many places.
+            split: a batch is so many times smaller than the job's.
+        """
+        step = max(1, self.batch // split)
+        own = share_of(-(-size // step), self.merge.rank, self.merge.ranks)
+        return range(min(own.start * step, size), min(own.stop * step, size))
+
+    @property
+    def rows(self) -> range:
+        """The places of the sample that this process goes through."""
+        return self.share(len(self.source))
 
     @property
     def step(self) -> int:

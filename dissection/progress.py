@@ -1,7 +1,8 @@
 """What long jobs tell about themselves, and how they are stopped. Free of torch."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dissection.errors import DissectionError
@@ -67,3 +68,13 @@ class Meter:
         left = (total - self._done) / rate if rate else None
         if self._report(Progress(self._stage, self._done, total, rate, left)) is False:
             raise Stopped(f"Stopped on request while {self._stage}, {self._done} of {total} done.")
+
+
+@contextmanager
+def timed(clock: dict[str, float], stage: str) -> Iterator[None]:
+    """Adds the seconds that the block takes to those of a stage."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        clock[stage] = clock.get(stage, 0.0) + time.perf_counter() - started

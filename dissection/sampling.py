@@ -97,8 +97,11 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
             ``layer_maps``.
 
     Returns:
-        Integers (N, K, grid, grid), a memory map; -1 for pixels that nobody labelled.
+        Integers (n, K, grid, grid), a memory map, of this process's share of the sample; -1 for
+        pixels that nobody labelled. The first process then has those of all; see
+        ``open_concept_maps``.
     """
+    share = job.rows
 
     def run(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         with observe(job.network, layers, detach=True) as seen, job.autocast():
@@ -108,13 +111,20 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
 
     def keep(rows: range, made: tuple[Tensor, dict[str, Tensor]]) -> None:
         named, seen = made
-        if rows.start == 0:
+        if rows.start == share.start:
             job.work.mark("channels", named.shape[1])
-        open_concept_maps(job)[rows.start : rows.stop] = named.numpy()
-        _keep(job, layers, seen, rows)
+        here = slice(rows.start - share.start, rows.stop - share.start)
+        open_concept_maps(job)[here] = named.numpy()
+        _keep(job, layers, seen, here)
 
     _go_on(job, "sampling", run, keep)
-    return open_concept_maps(job)
+    maps = open_concept_maps(job)
+    own = maps[: len(share)]
+    # Only the first process marks it, and all must know.
+    if not int(job.merge.highest(torch.tensor(job.work.done("collected")))):
+        job.merge.collect(own, None if job.merge.rank else maps)
+        job.work.mark("collected", int(job.merge.rank == 0))
+    return own
 
 
 @torch.no_grad()
@@ -126,26 +136,29 @@ def sample_layers(job: Job, layers: dict[str, tuple[int, int, int]]) -> None:
             job.network(inputs)
         return _on_cpu(seen)
 
+    share = job.rows
+
     def keep(rows: range, seen: dict[str, Tensor]) -> None:
-        _keep(job, layers, seen, rows)
+        _keep(job, layers, seen, slice(rows.start - share.start, rows.stop - share.start))
 
     _go_on(job, f"sampling {' '.join(layers)}", run, keep)
 
 
 def layer_maps(job: Job, name: str, shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    """The maps of a layer over the sample, float32 (N, C, h, w), a memory map."""
-    return job.work.array(f"maps-{name}", (len(job.source), *shape), np.float32)
+    """The maps of a layer over this process's share, float32 (n, C, h, w), a memory map."""
+    return job.work.array(f"maps-{name}", (len(job.rows), *shape), np.float32)
 
 
 def open_concept_maps(job: Job) -> NDArray[np.integer]:
-    """The concept maps of the sample, a memory map.
+    """The concept maps of the sample, a memory map; but for the first process, of its share.
 
     Returns:
         Integers (N, K, grid, grid): 0 is nothing, -1 what nobody labelled.
     """
     concepts = len(job.segmenter.vocabulary)
     dtype = next(t for t in (np.int8, np.int16, np.int32) if concepts <= np.iinfo(t).max)
-    shape = (len(job.source), job.work.done("channels"), job.grid, job.grid)
+    size = len(job.rows) if job.merge.rank else len(job.source)
+    shape = (size, job.work.done("channels"), job.grid, job.grid)
     return job.work.array("concepts", shape, dtype)
 
 
@@ -156,10 +169,10 @@ def _go_on(
     keep: Callable[[range, Result], None],
 ) -> None:
     """The batches of a stage that are not finished; each is kept, then marked as finished."""
-    size = len(job.source)
-    done = job.work.done(stage)
-    meter = Meter(job.report, stage, size, done)
-    for rows, made in job.each_batch(stage, range(done, size), run):
+    share = job.rows
+    done = max(job.work.done(stage), share.start)
+    meter = Meter(job.report, stage, len(share), done - share.start)
+    for rows, made in job.each_batch(stage, range(done, share.stop), run):
         keep(rows, made)
         job.work.mark(stage, rows.stop)
         meter.step(len(rows))
@@ -180,11 +193,10 @@ def _keep(
     job: Job,
     layers: dict[str, tuple[int, int, int]],
     seen: dict[str, Tensor],
-    rows: range,
+    here: slice,
 ) -> None:
     for name, shape in layers.items():
-        maps = layer_maps(job, name, shape)
-        maps[rows.start : rows.stop] = seen[name].numpy()
+        layer_maps(job, name, shape)[here] = seen[name].numpy()
 
 
 def _fitting(run: Callable[[], Result], what: str, advice: str) -> Result:

@@ -109,6 +109,10 @@ class Workspace:
             raise StoreError(f"{path} is damaged: it has the wrong size; start without --resume.")
         return np.memmap(path, dtype, "r+", shape=shape)
 
+    def holds(self, name: str) -> bool:
+        """Whether there is a memory map of this name."""
+        return (self.folder / f"{name}.bin").exists()
+
     def drop(self, name: str) -> None:
         """Remove a memory map that is not needed any more."""
         (self.folder / f"{name}.bin").unlink(missing_ok=True)

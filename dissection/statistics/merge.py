@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-Rows = TypeVar("Rows", bound=NDArray[Any])
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Merge(Protocol):
@@ -37,7 +37,7 @@ class Merge(Protocol):
         """The highest of all processes, element by element; numbers that are finite."""
         ...
 
-    def join(self, rows: Rows) -> Rows:
+    def join(self, rows: NDArray[Scalar]) -> NDArray[Scalar]:
         """The rows of all processes, those of rank 0 first; alike but for how many there are."""
         ...
 
@@ -48,6 +48,10 @@ class Merge(Protocol):
             rows: those of this process.
             into: on rank 0 where they go, its own first; None on the others.
         """
+        ...
+
+    def wait(self) -> None:
+        """Until all processes have come here."""
         ...
 
 
@@ -69,7 +73,7 @@ class Alone:
         """What was found here."""
         return values
 
-    def join(self, rows: Rows) -> Rows:
+    def join(self, rows: NDArray[Scalar]) -> NDArray[Scalar]:
         """The rows here."""
         return rows
 
@@ -77,6 +81,9 @@ class Alone:
         """Put the rows where they go, unless they are there."""
         if into is not None and not np.shares_memory(rows, into):
             into[: len(rows)] = rows
+
+    def wait(self) -> None:
+        """For nobody."""
 
 
 ALONE = Alone()
