@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication), "a window lives in an application"
         self.theme.apply(application, name)
         self.settings.theme = name
-        for part in (self.commands, self.canvas, self.history.panel):
+        for part in (self.commands, self.canvas, self.tools, self.history.panel):
             part.retheme()
 
     def show_shortcuts(self) -> None:

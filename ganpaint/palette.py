@@ -21,6 +21,7 @@ from ganpaint.shortcuts import NUMBER_KEYS
 
 #: The orders in which a concept's units can be taken, and what the screen says of each.
 ORDERS = {"best": "Measured best", "effect": "By effect", "iou": "By IoU"}
+ORDER_WORDS = {"effect": "effect", "iou": "IoU", OWN_CATEGORY: "your own"}
 MOST_UNITS = 64
 #: Levels can be raised to three times t_u.
 LARGEST_BOOST = 3.0

@@ -107,7 +107,9 @@ _SHEET = Template(
     QToolButton:pressed, QPushButton:pressed { background: $border; }
     QToolButton:disabled { color: $muted; }
     QToolButton:focus, QPushButton:focus { border-color: $draw; }
+    QToolButton#panel { background: $raised; border-color: $border; padding-right: 10px; }
     QToolButton#menu { background: $raised; border-color: $border; padding-right: 20px; }
+    QToolButton#panel:focus, QToolButton#menu:focus { border-color: $draw; }
     QToolButton::menu-indicator { subcontrol-position: right center; right: 6px; }
     QToolButton#draw:checked { background: $draw; color: $on_draw; }
     QToolButton#erase:checked { background: $erase; color: $on_erase; }
@@ -117,12 +119,13 @@ _SHEET = Template(
     QLabel[role="muted"] { color: $muted; }
     QLabel[role="heading"] { font-weight: bold; padding-top: 12px; }
     QLabel[role="figure"] { font-size: 11px; color: $text; }
-    QLineEdit, QSpinBox { background: $raised; border: 1px solid $border; border-radius: 6px;
+    QLineEdit, QSpinBox, QDoubleSpinBox { background: $raised; border: 1px solid $border; border-radius: 6px;
                padding: 5px 8px; selection-background-color: $draw;
                selection-color: $on_draw; color: $text; }
-    QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
-    QSpinBox QLineEdit { background: transparent; border: none; padding: 0; }
-    QLineEdit:focus, QSpinBox:focus { border-color: $draw; }
+    QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
+               QDoubleSpinBox::down-button { width: 0; border: none; }
+    QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { background: transparent; border: none; padding: 0; }
+    QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: $draw; }
     QComboBox { background: $raised; border: 1px solid $border; border-radius: 6px;
                padding: 4px 8px; color: $text; }
     QComboBox:hover, QComboBox:focus { border-color: $draw; }
@@ -135,11 +138,16 @@ _SHEET = Template(
     QDockWidget { color: $muted; font-size: 11px; }
     QDockWidget::title { background: $panel; padding: 8px; text-align: left; }
     QDockWidget > QWidget { background: $panel; }
+    QTabBar { background: $window; }
+    QTabBar::tab { background: transparent; color: $muted; padding: 8px 16px; border: none;
+               border-bottom: 2px solid transparent; }
+    QTabBar::tab:selected { color: $text; border-bottom-color: $draw; }
+    QTabBar::tab:hover { color: $text; }
     QListView { background: $panel; border: none; outline: none; }
     QMainWindow::separator { background: $border; width: 1px; height: 1px; }
     QStatusBar { background: $window; border-top: 1px solid $border; }
     QStatusBar::item { border: none; }
-    QStatusBar QLabel { font-size: 11px; color: $muted; padding: 0 8px; }
+    QStatusBar QLabel, FieldRow { font-size: 11px; color: $muted; padding: 0 8px; }
     QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px; }
     QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2px; }
     QSlider::sub-page:horizontal { background: $muted; border-radius: 2px; }

@@ -14,11 +14,11 @@ from ganpaint.canvas.pointer import LaidItem
 from ganpaint.theme import FIGURES_PX
 
 _TOUCHED_FILL = 0.45
-_CHANGED_FILL = 0.20
+_CHANGED_FILL = 0.25
 _SHADOW = QColor(0, 0, 0, 130)
 _DASHES = (4.0, 3.0)
-#: Cells at least so many screen pixels wide have room for their share in figures.
-_FIGURES_FROM = 38.0
+#: Cells at least so many screen pixels wide have room for their share in per cent.
+_FIGURES_FROM = 26.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,8 @@ class Cells:
     def caption(self) -> str:
         """Layers and grid, such as ``layer5, layer6: 16 × 16``."""
         height, width = self.cells.shape
-        return f"{', '.join(self.layers)}: {height} × {width}"
+        share = ", per cent covered" if self.shares else ""
+        return f"{', '.join(self.layers)}: {height} × {width}{share}"
 
 
 class CellsItem(LaidItem):
@@ -117,7 +118,7 @@ class CellsItem(LaidItem):
         for row, column in np.argwhere(block.cells > 0):
             cell = QRectF(column * step_x, row * step_y, step_x, step_y)
             place = whole.mapRect(cell.translated(self.area.topLeft()))
-            text = f"{block.cells[row, column]:.0%}".replace("%", " %")
+            text = f"{100 * block.cells[row, column]:.0f}"
             for colour, shift in ((_SHADOW, 1.0), (QColor("#ffffff"), 0.0)):
                 painter.setPen(colour)
                 painter.drawText(place.translated(shift, shift), Qt.AlignmentFlag.AlignCenter, text)

@@ -58,7 +58,7 @@ class CellsOverlay(QObject):
             return
         history = self._document.history
         last = next((painted.stroke for painted in reversed(history) if painted.shown), None)
-        self.item.show_cells(self._cells(self._touching()), self._cells(last))
+        self.item.show_cells(self._cells(self._touching(), figures=True), self._cells(last))
 
     @property
     def captions(self) -> list[tuple[str, QColor, bool]]:
@@ -78,7 +78,7 @@ class CellsOverlay(QObject):
         mask = disc(shape, position.x(), position.y(), self._document.choice.radius)
         return self._document.stroke(mask, mode)
 
-    def _cells(self, stroke: Stroke | None) -> list[Cells]:
+    def _cells(self, stroke: Stroke | None, figures: bool = False) -> list[Cells]:
         if stroke is None:
             return []
         palette = self._document.palette
@@ -87,7 +87,7 @@ class CellsOverlay(QObject):
             if layer in palette.layers:
                 grids.setdefault(palette.grid(layer), []).append(layer)
         colour = self._theme.colours.mode(stroke.mode)
-        shares = stroke.rule == CellRule.COVERAGE
+        shares = figures and stroke.rule == CellRule.COVERAGE
         made = (
             Cells(tuple(names), stroke.cells(height, width), colour, shares)
             for (height, width), names in sorted(grids.items())

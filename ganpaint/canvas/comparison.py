@@ -12,8 +12,9 @@ from ganpaint.requests import to_image
 _STEP = 0.05
 #: Differences are amplified at most so many times: beyond, rounding would be all one sees.
 _MOST_GAIN = 8
-#: The share of the pixels that must not be amplified beyond white.
-_WITHIN = 0.995
+_LEAST_GAIN = 2
+#: The share of the pixels that must not be amplified beyond the end of the scale.
+_WITHIN = 0.97
 
 
 class View(StrEnum):
@@ -45,7 +46,7 @@ class Comparison(QObject):
         self.share = 0.5
         self._difference = (0, 0)
         self._shown = QImage()
-        self.gain = 1
+        self.gain = _LEAST_GAIN
 
     def choose(self, view: View) -> None:
         """Show another view; the one that is shown already gives way to the edited picture."""
@@ -95,9 +96,9 @@ class Comparison(QObject):
 
 
 def gain_of(distance: np.ndarray) -> int:
-    """The largest power of two, up to 8, that keeps nearly all distances (uint8) within 255."""
+    """The largest of 2, 4 and 8 that keeps nearly all distances (uint8) within 255, or 2."""
     high = float(np.quantile(distance, _WITHIN))
-    gain = 1
+    gain = _LEAST_GAIN
     while 2 * gain <= _MOST_GAIN and 2 * gain * high <= 255:
         gain *= 2
     return gain

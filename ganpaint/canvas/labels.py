@@ -69,7 +69,7 @@ def draw_scale(painter: QPainter, corner: QPointF, gain: int) -> None:
     painter.drawImage(QRectF(inner.left(), inner.top() + 19, _SCALE, 8), ramp)
     figures = QRectF(inner.left(), inner.top() + 31, _SCALE, 16)
     painter.drawText(figures, Qt.AlignmentFlag.AlignLeft, "0")
-    painter.drawText(figures, Qt.AlignmentFlag.AlignRight, f"{255 // gain} of 255")
+    painter.drawText(figures, Qt.AlignmentFlag.AlignRight, f"{255 // gain} or more of 255")
     painter.restore()
 
 

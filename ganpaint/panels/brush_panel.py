@@ -5,9 +5,10 @@ from typing import Any
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from dissection.edits import CellRule
+from dissection.edits import CellRule, Mode
 from ganpaint.document import Document
-from ganpaint.panels.form import Form, show_entry
+from ganpaint.palette import ORDER_WORDS
+from ganpaint.panels.form import Form, percent, show_entry
 from ganpaint.theme import GRID, Theme
 
 _WIDTH = 296
@@ -35,7 +36,13 @@ class BrushPanel(Form):
         self.said = QLabel(self, wordWrap=True)
         self.said.setProperty("role", "muted")
         self.column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        self.units = self.knob("units", "How many of the concept's units a stroke changes", "64")
+        self.strength = self.knob(
+            "strength", "How far a stroke takes its units to their level", "100 %", percent
+        )
         self.column.addWidget(self.said)
+        self.column.addWidget(self.units)
+        self.column.addWidget(self.strength)
         self.row("Layer", self.layer)
         self.row("Order", self.order)
         self.row("Level", self.level)
@@ -48,6 +55,8 @@ class BrushPanel(Form):
         self.column.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignRight)
         self.reset.clicked.connect(lambda: document.choose(**AS_MEASURED))
         self.picked.connect(self._choose)
+        self.units.moved.connect(lambda value: document.choose(units=value))
+        self.strength.moved.connect(lambda value: document.choose(strength=value / 100))
         self.boost.moved.connect(lambda value: document.choose(boost=value / 10))
         document.palette_changed.connect(self._fill)
         document.brush_changed.connect(self._show_choice)
@@ -80,16 +89,24 @@ class BrushPanel(Form):
 
     def _show_choice(self) -> None:
         choice, found = self._document.choice, self._document.in_hand
-        levels = self._document.palette.levels
+        palette = self._document.palette
+        levels, best = palette.levels, palette.best(choice.concept)
+        self.layer.setItemText(0, f"Best: {best.layer}" if best else "Measured best")
+        self.order.setItemText(0, f"Best: {ORDER_WORDS[best.order]}" if best else "Measured best")
         show_entry(self.layer, (choice.layer,) if choice.layer else (), "")
         show_entry(self.order, choice.order, "")
         show_entry(self.level, choice.level or next(iter(levels), ""), "none")
         show_entry(self.rule, choice.rule, "")
         self.show_boost(choice.boost)
+        self.strength.set_value(round(choice.strength * 100), 5, 100)
+        units = found.units if found else 0
+        self.units.set_value(units, min(1, units), max(units, palette.most_units(choice)))
         changed = any(getattr(choice, field) != usual for field, usual in AS_MEASURED.items())
         self.reset.setEnabled(changed)
-        for part in (self.layer, self.order, self.level, self.boost):
-            part.setEnabled(found is not None)
+        for part in (self.units, self.layer, self.order):
+            part.setEnabled(found is not None and choice.mode != Mode.RESTORE)
+        for part in (self.level, self.boost):  # erasing takes units to zero, whatever the level
+            part.setEnabled(found is not None and choice.mode == Mode.DRAW)
         self.said.setText(self._describe())
 
     def _describe(self) -> str:

@@ -86,7 +86,7 @@ class Form(QFrame):
         self.layer.addItem("Measured best", ())
         for layer in palette.layers:
             _, height, width = palette.shape(layer)
-            self.layer.addItem(f"{layer}  {height} × {width}", (layer,))
+            self.layer.addItem(f"{layer} · {height}×{width}", (layer,))
         self.order.clear()
         for order in palette.orders:
             self.order.addItem(ORDERS[order], order)

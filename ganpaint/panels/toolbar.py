@@ -1,9 +1,9 @@
 """The tool bar: undo, mode, size, units, strength, the rest of the brush, what the canvas shows."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolBar, QToolButton, QWidget
 
 from dissection.edits import Mode
@@ -11,11 +11,12 @@ from ganpaint.actions import Actions
 from ganpaint.canvas.canvas import Canvas
 from ganpaint.canvas.comparison import View
 from ganpaint.document import Document
-from ganpaint.palette import BrushInHand
+from ganpaint.icons import icon
+from ganpaint.palette import ORDER_WORDS, BrushInHand
 from ganpaint.panels.brush_panel import BrushPanel
 from ganpaint.panels.form import percent
 from ganpaint.panels.knob import Knob
-from ganpaint.theme import Theme
+from ganpaint.theme import GRID, Theme
 
 
 class ToolBar(QToolBar):
@@ -35,6 +36,7 @@ class ToolBar(QToolBar):
         self._document = document
         self._actions = actions
         self._canvas = canvas
+        self._theme = theme
         self.diameter = Knob("Size", "Diameter of the brush in picture pixels  ([ and ])", "128")
         self.units = Knob("Units", "How many of the concept's units a stroke changes", "64")
         self.strength = Knob(
@@ -42,7 +44,8 @@ class ToolBar(QToolBar):
         )
         self.brush = BrushPanel(document, theme, self)
         self.open_brush = QToolButton(self)
-        self.open_brush.setObjectName("menu")
+        self.open_brush.setObjectName("panel")
+        self.open_brush.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.open_brush.setToolTip("Which units a brush takes, and how far it takes them")
         self.open_brush.clicked.connect(lambda: self.brush.open_below(self.open_brush))
         self._fill()
@@ -56,22 +59,51 @@ class ToolBar(QToolBar):
         canvas.comparison.changed.connect(self._show_view)
         self._show_choice()
         self._show_view()
+        self.retheme()
+
+    def retheme(self) -> None:
+        """Take the colours of the theme in force."""
+        self.open_brush.setIcon(icon("brush", self._theme.colours))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for; the brush's panel has all of it."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._make_room()
+
+    def _make_room(self) -> None:
+        for left_out in range(len(self._spare) + 1):
+            for place, leave_out in enumerate(self._spare):
+                leave_out(place < left_out)
+            if self._needed() <= self.width():
+                return
+
+    def _needed(self) -> int:
+        """The width at which every visible part has the least that it needs."""
+        shown = [self.widgetForAction(action) for action in self.actions() if action.isVisible()]
+        least = (max(w.minimumSizeHint().width(), w.minimumWidth()) for w in shown)
+        return sum(least) + GRID * (len(shown) + 1)
 
     def _fill(self) -> None:
         self.addAction(self._actions["undo"])
         self.addAction(self._actions["redo"])
         self.addSeparator()
         modes = self._segments(Mode)
-        for button in modes.findChildren(QToolButton):
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addWidget(modes)
         self.addSeparator()
-        for knob in (self.diameter, self.units, self.strength):
-            self.addWidget(knob)
+        self.addWidget(self.diameter)
+        units, strength = self.addWidget(self.units), self.addWidget(self.strength)
         self.addWidget(self.open_brush)
+        #: What gives way in a narrow window, first to last; called with whether it is left out.
+        self._spare: tuple[Callable[[bool], object], ...] = (
+            lambda out: _show_words(modes, not out),
+            lambda out: strength.setVisible(not out),
+            lambda out: units.setVisible(not out),
+        )
         self.addSeparator()
         self.addWidget(self._segments(View))
-        self.addAction(self._actions["cells"])
+        for name in ("cells", "pick", "tint", "where", "inspect"):
+            self.addAction(self._actions[name])
         for action in self.actions():
             widget = self.widgetForAction(action)
             if isinstance(widget, QToolButton):
@@ -112,13 +144,25 @@ class ToolBar(QToolBar):
         self.units.set_value(units, min(1, units), max(units, most))
         paints = choice.mode != Mode.RESTORE
         self.units.setEnabled(found is not None and paints)
-        self.open_brush.setEnabled(found is not None and paints)
-        self.open_brush.setText(_describe(found) if found else "no brush")
+        self.open_brush.setEnabled(found is not None or not paints)
+        text = f" {_describe(found)}" if found else " no brush"
+        if text != self.open_brush.text():
+            self.open_brush.setText(text)
+            self._make_room()
+
+
+def _show_words(frame: QFrame, shown: bool) -> None:
+    style = Qt.ToolButtonStyle
+    for button in frame.findChildren(QToolButton):
+        button.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
+        )
+    frame.updateGeometry()
 
 
 def _describe(found: BrushInHand) -> str:
     """The brush in a few words, such as ``layer5 · effect · × 1.5``."""
-    words = [found.layers, {"iou": "IoU", "effect": "effect"}[found.order]]
+    words = [found.layers, ORDER_WORDS[found.order]]
     if found.choice.boost != 1:
         words.append(f"× {found.choice.boost:.1f}")
     return " · ".join(words)

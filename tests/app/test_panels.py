@@ -76,7 +76,7 @@ def test_units_order_and_layer_change_the_brush(window: MainWindow, mouse: Mouse
     window.tools.units.slider.setValue(2)
     mouse.drag((4, 4))
     pick(window.tools.brush.order, "By IoU")
-    pick(window.tools.brush.layer, "layer4  8 × 8")
+    pick(window.tools.brush.layer, "layer4 · 8×8")
     mouse.drag((4, 4))
     first, second = window.document.strokes
     assert first.brush is not None
