@@ -173,6 +173,7 @@ def dissect(
             merge,
         )
         cells = layer_centres(job, layers, centres)
+        described["dtype"] = dtype
         described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
         measured = measure_layers(job, layers, cells, quantile, exemplars, memory, clock)
         model = str(getattr(network, "name", "") or type(network).__name__)

@@ -1,7 +1,7 @@
 """The sampling pass: network and segmenter over the whole sample, everything needed kept."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -44,11 +44,7 @@ def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, i
     """
     inputs = job.inputs([0])
     with observe(job.network, layers, detach=True) as seen:
-        outputs = _fitting(
-            lambda: job.network(inputs),
-            f"The network does not take inputs of {list(inputs.shape)}",
-            "take a source or crop that fits it",
-        )
+        outputs = _look(job, inputs)
     for name in layers:
         if name not in seen or seen[name].ndim != 4:
             shape = list(seen[name].shape) if name in seen else "nothing"
@@ -82,7 +78,7 @@ def layer_centres(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[s
         return {}
     picture = job.inputs([0])
     with observe(job.network, layers, detach=True) as seen, Following(picture) as path:
-        job.network(picture)
+        _look(job, picture)
     found = {name: path.centres(seen[name], rule) for name in layers}
     return {name: centres for name, centres in found.items() if centres is not None}
 
@@ -197,6 +193,14 @@ def _keep(
 ) -> None:
     for name, shape in layers.items():
         layer_maps(job, name, shape)[here] = seen[name].numpy()
+
+
+def _look(job: Job, inputs: Tensor) -> Any:
+    return _fitting(
+        lambda: job.network(inputs),
+        f"The network does not take inputs of {list(inputs.shape)}",
+        "take a source or crop that fits it",
+    )
 
 
 def _fitting(run: Callable[[], Result], what: str, advice: str) -> Result:

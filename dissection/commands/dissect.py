@@ -1,8 +1,9 @@
 """``dissection dissect``."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,14 +14,27 @@ from dissection.errors import BadInputError
 
 #: The held-out latents of the strengths are those of this seed, or the next if it was dissected.
 HELD_OUT_SEED = 2
+#: Pictures that were left out are named up to so many; all are in the provenance.
+_LISTED = 5
 
 
 def command(
     layers: Annotated[str, typer.Option(help="Layers to measure, with commas: layer4,layer5.")],
     out: Annotated[Path, typer.Option(help="Folder for the dissection.")],
-    model: Annotated[str, typer.Option(help="A bundled generator or the path of one.")] = (
-        "storybook-church"
-    ),
+    model: Annotated[
+        str,
+        typer.Option(
+            help="A bundled generator, the file of a generator or of a published Places365 "
+            "classifier, torchvision:NAME, or package.module:factory."
+        ),
+    ] = "storybook-church",
+    weights: Annotated[
+        Path | None, typer.Option(help="File of weights for torchvision:NAME or a factory.")
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Folder of pictures, or of a folder for each class, for classifiers."),
+    ] = None,
     segmenter: Annotated[
         str,
         typer.Option(
@@ -28,78 +42,151 @@ def command(
             "package.module:Name."
         ),
     ] = "storybook",
-    size: Annotated[int, typer.Option(help="Latents to measure.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the standard latents.")] = 1,
+    size: Annotated[int, typer.Option(help="Latents or pictures to measure.")] = 1000,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the standard latents, or of the choice of pictures.")
+    ] = 1,
+    crop: Annotated[
+        int, typer.Option(help="Pixels of a side of the pictures; 0: as the network was trained.")
+    ] = 0,
+    fit: Annotated[
+        str,
+        typer.Option(
+            help="squeeze makes pictures square, as published; cover keeps their proportions."
+        ),
+    ] = "squeeze",
+    normalise: Annotated[
+        bool,
+        typer.Option(
+            help="Pictures reach your own classifier as ImageNet's, or as they are, -1 to 1."
+        ),
+    ] = True,
     quantile: Annotated[
         float, typer.Option(help="Share of positions at or below a unit's level.")
     ] = 0.99,
+    grid: Annotated[
+        int, typer.Option(help="Width of the measuring grid; 0: 64, and 56 for classifiers.")
+    ] = 0,
+    centres: Annotated[
+        str,
+        typer.Option(
+            help="Where a classifier's cells lie: even, receptive (its fields' middles), or auto: "
+            "receptive where unpadded layers lie before them."
+        ),
+    ] = "auto",
     effect_size: Annotated[
-        int, typer.Option(help="Latents to trace effects over; 0 leaves them out.")
-    ] = 256,
+        int | None,
+        typer.Option(
+            help="Latents or pictures to trace effects over, on concepts or classes; 0 leaves them "
+            "out, as it is for classifiers unless said.",
+            show_default="256, or 0 for classifiers",
+        ),
+    ] = None,
     strength_size: Annotated[
         int, typer.Option(help="Held-out latents the best brushes are tried on; 0 leaves it out.")
     ] = 32,
     exemplars: Annotated[int, typer.Option(help="Best images to keep of each unit.")] = 5,
+    pictures: Annotated[
+        str,
+        typer.Option(
+            help="Store pictures of the units of these layers, with commas; those of others are "
+            "made when they are looked at."
+        ),
+    ] = "",
     interpretable: Annotated[
         float, typer.Option(help="A unit counts as matching a concept above this IoU.")
     ] = INTERPRETABLE,
-    batch: Annotated[int, typer.Option(help="Pictures in one pass.")] = 25,
+    batch: Annotated[
+        int, typer.Option(help="Pictures in one pass; halved if memory runs out.")
+    ] = 25,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    dtype: Annotated[
+        str, typer.Option(help="What is sampled in: float32, bfloat16 or float16.")
+    ] = "float32",
     precision: Annotated[
         str, typer.Option(help="Of effects and trials: auto, float32 or bfloat16.")
     ] = "auto",
     memory: Annotated[float, typer.Option(help="GB of maps to keep at a time, on disk.")] = 8.0,
+    workers: Annotated[int, typer.Option(help="Processes that load pictures; 0: none.")] = 0,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    backend: Annotated[
+        str,
+        typer.Option(
+            help="How processes started by torchrun talk: gloo, nccl, or auto: nccl where each has "
+            "a GPU of its own."
+        ),
+    ] = "auto",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a job that was stopped or killed.")
     ] = False,
-    progress: Annotated[str, typer.Option(help="bar, json (lines on stdout) or none.")] = "bar",
+    progress: Annotated[
+        str, typer.Option(help="tqdm (a bar), json (lines on stdout) or none.")
+    ] = "tqdm",
 ) -> None:
-    """Measure which units of a generator match which concepts, and what brushes of them do.
+    """Measure which units of a network match which concepts, and what brushes of them do.
+
+    Generators make their pictures of latents; classifiers look at those of a folder.
 
     The folder OUT then holds dissection.json and what it names, for the window, dissection
     brushes and load_dissection. While the job runs, OUT/work holds what is finished:
     --resume goes on from the last whole batch and gives the same numbers.
+
+    Started by torchrun --nproc-per-node N -m dissection dissect ..., N processes share the sample
+    and come to the same numbers; the first one tries the brushes and writes.
     """
     import torch
 
     from dissection.allocator import keep_freed_memory
+    from dissection.classifiers.load import load_network
+    from dissection.classifiers.transforms import takes_pictures
+    from dissection.commands.samples import choose_source
     from dissection.dissect import dissect
-    from dissection.generators.checkpoints import load_generator
+    from dissection.distributed import own_device, processes
     from dissection.generators.precision import choose_device
-    from dissection.generators.progressive import require_layer
+    from dissection.hooks import find_layer
     from dissection.segmenters.load import load_segmenter
     from dissection.sources import Latents
     from dissection.store import save_dissection
     from dissection.strength import StrengthSettings
 
     if size < 1:
-        raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1 latent.")
+        raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")
     keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
     where = choose_device(device)
-    generator = load_generator(model)
+    network = load_network(model, weights)
     names = [name.strip() for name in layers.split(",") if name.strip()]
     for name in names:
-        require_layer(name, generator.layer_names)
+        find_layer(network.module, name)
     strength = None
-    if strength_size:
+    if strength_size and images is None:
         held_out = HELD_OUT_SEED if seed != HELD_OUT_SEED else HELD_OUT_SEED + 1
-        pool = Latents.of_seed(8 * strength_size, generator.depth, held_out)
+        pool = Latents.of_seed(8 * strength_size, network.depth, held_out)
         strength = StrengthSettings(pool, strength_size)
     timings: dict[str, float] = {}
-    with reporting(progress) as report:
+    with (
+        processes(where.type == "cuda", backend) as merge,
+        reporting("none" if merge.rank else progress) as report,
+    ):
+        where = own_device(where)
+        source = choose_source(network, images, size, seed, crop, fit, workers, report)
+        if images is not None and not network.takes and normalise:
+            takes_pictures(network.module)
         dissection = dissect(
-            generator,
+            network.module,
             names,
-            Latents.of_seed(size, generator.depth, seed),
+            source,
             load_segmenter(segmenter, str(where)),
+            grid=grid or None,
             quantile=quantile,
             batch=batch,
             device=where,
+            dtype=dtype,
+            centres=centres,
             exemplars=exemplars,
-            effect_size=effect_size,
+            pictures=[name.strip() for name in pictures.split(",") if name.strip()],
+            effect_size=(256 if source.generates else 0) if effect_size is None else effect_size,
             strength=strength,
             precision=precision,
             report=report,
@@ -108,14 +195,30 @@ def command(
             memory=int(memory * 2**30),
             provenance={"command": _command_line()},
             timings=timings,
+            merge=merge,
         )
+    if merge.rank:
+        return
     save_dissection(dissection, out, timings)
     if progress != "json":
+        for line in _warnings(source.provenance, dissection.provenance):
+            typer.echo(line)
         for line in count_lines(dissection, interpretable):
             typer.echo(line)
         typer.echo(
             f"The dissection is in {out}; see dissection summary {out} and dissection brushes {out}"
         )
+
+
+def _warnings(sample: dict[str, Any], provenance: Mapping[str, Any]) -> Iterator[str]:
+    """What did not go as asked: pictures left out, batches halved."""
+    skipped = sample.get("skipped")
+    if isinstance(skipped, dict) and skipped["count"]:
+        few = "; ".join(skipped["files"][:_LISTED])
+        more = ", and so on" if skipped["count"] > _LISTED else ""
+        yield f"{skipped['count']} pictures could not be used and were left out ({few}{more})"
+    for halved in provenance["batch"]["halved"]:
+        yield f"Out of memory while {halved['stage']}: went on with batches of {halved['batch']}"
 
 
 def _command_line() -> str:

@@ -15,8 +15,8 @@ from dissection.progress import Progress, Report
 @contextmanager
 def reporting(form: str) -> Iterator[Report]:
     """A report in the form asked for; the first Ctrl+C ends the job between two batches."""
-    if form not in ("bar", "json", "none"):
-        raise BadInputError(f"--progress is bar, json or none, not '{form}'.")
+    if form not in ("tqdm", "bar", "json", "none"):
+        raise BadInputError(f"--progress is tqdm, json or none, not '{form}'.")
     bars: list[Any] = []
 
     def report(progress: Progress) -> bool:
@@ -29,7 +29,7 @@ def reporting(form: str) -> Iterator[Report]:
                 "seconds_left": progress.seconds_left and round(progress.seconds_left, 1),
             }
             print(json.dumps(line), flush=True)  # noqa: T201 - the protocol of a child process
-        elif form == "bar":
+        elif form != "none":
             if not bars or bars[-1].desc != progress.stage:
                 for bar in bars[-1:]:
                     bar.close()
