@@ -62,17 +62,43 @@ class Seen:
         named = dict.fromkeys(self.labels[:, row, column].tolist())
         return tuple(self.vocabulary[index] for index in named if index)
 
-    def flat(self) -> NDArray[np.int16]:
-        """One map value for each pixel, int16 (H, W): the most particular thing seen there.
+    def thing_at(self, row: int, column: int) -> Concept | None:
+        """The one concept that says most about a pixel; None where nothing is seen.
 
-        Of the channels that name something, a part goes over its object, and an object over what
-        it is made of; 0 where no channel does.
+        A thing or its part goes before what it is made of, and what has less of the picture
+        before what has more: the door before the building.
         """
-        rank = {"part": 0, "object": 1}
-        ranks = np.array([rank.get(concept.category, 2) for concept in self.vocabulary])
-        ranks[0] = 3  # nothing
+        return min(
+            self.at(row, column),
+            key=lambda c: (c.category not in ("object", "part"), self.pixels[c]),
+            default=None,
+        )
+
+    def cell_share(self, concept: Concept, cell: tuple[int, int], grid: tuple[int, int]) -> float:
+        """A concept's part of one cell (row, column) of a feature map (h, w): 0..1.
+
+        Where cells are smaller than pixels it is that of the pixel there.
+        """
+        spans = []
+        for place, cells, pixels in zip(cell, grid, self.size, strict=True):
+            start = place * pixels // cells
+            spans.append(slice(start, max(start + 1, (place + 1) * pixels // cells)))
+        return float(self.mask(concept)[spans[0], spans[1]].mean())
+
+    def flat(self, *categories: str) -> NDArray[np.int16]:
+        """One map value for each pixel, int16 (H, W): the first that is of one of some categories.
+
+        Args:
+            categories: an earlier one goes before a later one, whatever the channels' order.
+
+        Returns:
+            0 where no channel names a concept of these categories.
+        """
+        rank = {category: place for place, category in enumerate(categories)}
+        ranks = np.array([rank.get(c.category, len(rank)) for c in self.vocabulary])
+        labels = np.where(ranks[self.labels] < len(rank), self.labels, 0)
         best = ranks[self.labels].argmin(0)[None]
-        flat: NDArray[np.int16] = np.take_along_axis(self.labels, best, 0)[0]
+        flat: NDArray[np.int16] = np.take_along_axis(labels, best, 0)[0]
         return flat
 
 

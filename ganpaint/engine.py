@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,10 +26,15 @@ SEGMENTER = "storybook"
 class Engine:
     """The generator in use and where its renderer stands; lives inside the render thread.
 
-    It is the ``Studio`` of questions.
+    It is the ``Studio`` of questions. A device that runs out of memory is given up for the CPU.
+
+    Args:
+        note: told what the person should know, as a sentence.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._device = "auto"
         self._model: str | None = None
         self._renderer: Renderer | None = None
         self._segmenter: SoftSegmenter | None = None
@@ -41,6 +47,32 @@ class Engine:
             DissectionError: the model cannot be loaded, the edit belongs to another network, or
                 the file cannot be written.
         """
+        try:
+            return self._render(request)
+        except Exception as error:
+            if not self.fall_back(error):
+                raise
+            return self._render(request)
+
+    def fall_back(self, error: Exception) -> bool:
+        """Leave a device that has run out of memory for the CPU, where everything fits.
+
+        Returns:
+            Whether that was what the error said, so that it is worth trying again.
+        """
+        from dissection.generators.precision import choose_device
+        from dissection.out_of_memory import free_memory, is_out_of_memory
+
+        left = choose_device(self._device)
+        if left.type == "cpu" or not is_out_of_memory(error):
+            return False
+        self._device = "cpu"
+        self._renderer = self._segmenter = self._latent = None
+        free_memory(left)
+        self._note("The GPU ran out of memory; pictures are made on the CPU from here on.")
+        return True
+
+    def _render(self, request: Request) -> Frame:
         aside = request.purpose == Purpose.THUMBNAIL
         exact = request.purpose in EXACT
         renderer, latent = (self._beside if aside else self._at)(request.scene, request.latent)
@@ -68,9 +100,10 @@ class Engine:
         """See ``Studio.segmenter``."""
         if self._segmenter is None:
             _prepare()
+            from dissection.generators.precision import choose_device
             from dissection.segmenters.storybook import load_segmenter
 
-            self._segmenter = load_segmenter(SEGMENTER)
+            self._segmenter = load_segmenter(SEGMENTER, str(choose_device(self._device)))
         return self._segmenter
 
     def _save(self, renderer: "Renderer", picture: Picture, saving: Saving) -> None:
@@ -86,7 +119,8 @@ class Engine:
 
         if self._renderer is None or self._model != model:
             self._renderer, self._latent = None, None
-            self._renderer, self._model = Renderer(load_generator(model)), model
+            self._renderer = Renderer(load_generator(model), self._device)
+            self._model = model
         return self._renderer
 
     def _beside(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:

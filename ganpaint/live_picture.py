@@ -38,6 +38,7 @@ class LivePicture(QObject):
         answered(Question, object): an answer to the newest question of its class.
         question_failed(Question, str): one sentence; there is no further answer.
         question_done(Question): that was the last answer.
+        noted(str): something that the person should know, a sentence.
     """
 
     changed = Signal(object)
@@ -51,6 +52,7 @@ class LivePicture(QObject):
     answered = Signal(object, object)
     question_failed = Signal(object, str)
     question_done = Signal(object)
+    noted = Signal(str)
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +69,7 @@ class LivePicture(QObject):
         self._thread = RenderThread(self)
         self._thread.rendered.connect(self._take)
         self._thread.failed.connect(self._take_failure)
+        self._thread.noted.connect(self.noted)
         self._thread.answered.connect(self._take_answer)
         self._thread.question_failed.connect(self._take_question_failure)
         self._thread.question_done.connect(self._take_last_answer)
@@ -112,6 +115,11 @@ class LivePicture(QObject):
         """
         self._asked_about.ask(question)
         self._thread.ask(question)
+
+    @property
+    def asking(self) -> bool:
+        """Whether the answer to a question is awaited."""
+        return bool(self._asked_about)
 
     def withdraw(self, *kinds: type[Question]) -> None:
         """Nobody wants to know the answer to some classes of questions any more."""

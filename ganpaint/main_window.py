@@ -19,6 +19,7 @@ from ganpaint.carrying import Carrier
 from ganpaint.document import Document
 from ganpaint.held_keys import HeldKeys
 from ganpaint.live_picture import LivePicture
+from ganpaint.looking import Looking
 from ganpaint.models import ModelChooser
 from ganpaint.panels.concepts import ConceptsPanel
 from ganpaint.panels.history import HistoryPanel
@@ -29,6 +30,7 @@ from ganpaint.projects import Projects
 from ganpaint.saving import Saver
 from ganpaint.settings import Settings
 from ganpaint.shortcuts_dialog import ShortcutsDialog
+from ganpaint.sight import Sight
 from ganpaint.theme import THEMES, Theme
 
 HINT = "Pick a concept, paint on the picture. Hold Ctrl to erase."
@@ -65,7 +67,11 @@ class MainWindow(QMainWindow):
         self.tools = ToolBar(document, self.commands, self.canvas, theme, self)
         carrier = Carrier(document, self.canvas.message, self)
         self.scenes = SceneBar(document, self.live, self.commands, carrier, theme, self)
-        self.status = StatusBar(document, self.live, self.canvas, self)
+        self.sight = Sight(document, self.live, self)
+        self.status = StatusBar(document, self.live, self.canvas, self.sight, self)
+        self.looking = Looking(
+            document, self.live, self.canvas, self.sight, self.status, self.commands, theme, self
+        )
         self.saver = Saver(document, self.live, self.canvas.message, self)
         self.projects = Projects(document, self.live, self.canvas.message, settings, data, self)
         self.models = ModelChooser(document, self.live, self.canvas.message, self)
@@ -159,6 +165,7 @@ class MainWindow(QMainWindow):
                 (
                     *("fit", "actual", "zoom_in", "zoom_out", separator),
                     *("edited", "split", "difference", separator, "cells", separator),
+                    *("pick", "tint", "where", separator),
                 ),
             ),
             ("&Model", ("open_model", "open_dissection", separator)),

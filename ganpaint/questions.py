@@ -94,6 +94,9 @@ class Asked:
     def __init__(self) -> None:
         self._newest: dict[type[Question], Question] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._newest)
+
     def ask(self, question: Question) -> None:
         """Put a question in the place of any other of its class."""
         self._newest[type(question)] = question
@@ -140,4 +143,8 @@ class Answering:
     def keep(self, asked: Asked) -> None:
         """Drop what is no longer wanted, and with it what it holds of the machine's memory."""
         for question in [q for q in self._running if not asked.holds(q)]:
-            del self._running[question]
+            self.stop(question)
+
+    def stop(self, question: Question) -> None:
+        """Forget how far a question is; if it is asked still, it begins anew."""
+        self._running.pop(question, None)

@@ -29,6 +29,7 @@ class RenderThread(QThread):
         answered(Question, object): an answer, perhaps a partial one.
         question_failed(Question, str): there will be no answer, or no further one.
         question_done(Question): that was the last answer.
+        noted(str): something that the person should know, a sentence.
     """
 
     rendered = Signal(object)
@@ -36,6 +37,7 @@ class RenderThread(QThread):
     answered = Signal(object, object)
     question_failed = Signal(object, str)
     question_done = Signal(object)
+    noted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,11 +86,11 @@ class RenderThread(QThread):
 
     def run(self) -> None:
         """The thread's body; Qt calls it."""
-        engine = Engine()
+        engine = Engine(self.noted.emit)
         answering = Answering(engine)
         while (task := self._next(answering)) is not None:
             if isinstance(task, Question):
-                self._answer(answering, task)
+                self._answer(engine, answering, task)
             else:
                 self._render(engine, task)
 
@@ -121,11 +123,14 @@ class RenderThread(QThread):
         else:
             self.rendered.emit(frame)
 
-    def _answer(self, answering: Answering, question: Question) -> None:
+    def _answer(self, engine: Engine, answering: Answering, question: Question) -> None:
         failure = None
         try:
             answer = answering.step(question)
         except Exception as error:
+            answering.stop(question)
+            if engine.fall_back(error):
+                return  # it is still asked, and begins anew
             answer, failure = DONE, _sentence(error, "The question has no answer")
         with QMutexLocker(self._mutex):
             if not self._asked.holds(question):

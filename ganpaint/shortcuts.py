@@ -85,6 +85,13 @@ _TABLE = (
     Shortcut("cells", "Feature-map cells", ("G",), "View",
              "Show the cells that the brush touches and that the last stroke changed", "cells",
              toggle=True),
+    Shortcut("pick", "Eyedropper", ("P",), "Look", "Click a thing in the picture to paint with it; "
+             "with Shift the eyedropper stays", "pick", toggle=True),
+    Shortcut("tint", "Tint by concepts", ("T",), "Look",
+             "Tint the picture by what the segmenter sees in it", "tint", toggle=True),
+    Shortcut("where", "Where can this go?", ("W",), "Look",
+             "Try the chosen brush in every cell, and show where the network would draw it",
+             "where", toggle=True),
     Shortcut("fit", "Fit", ("F",), "View", "Fit the picture into the window", "fit"),
     Shortcut("actual", "One to one", ("Ctrl+1",), "View",
              "One screen pixel for each picture pixel"),

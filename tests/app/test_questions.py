@@ -75,9 +75,13 @@ class Heard:
 
     def __init__(self, source: RenderThread | LivePicture) -> None:
         self.said: list[tuple[object, ...]] = []
-        source.answered.connect(lambda q, a: self.said.append((getattr(q, "name", type(q)), a)))
-        source.question_done.connect(lambda q: self.said.append((getattr(q, "name", type(q)),)))
-        source.question_failed.connect(lambda _q, text: self.said.append(("failed", text)))
+        source.answered.connect(lambda q, answer: self.note(q, getattr(q, "name", Shape), answer))
+        source.question_done.connect(lambda q: self.note(q, getattr(q, "name", Shape)))
+        source.question_failed.connect(lambda q, text: self.note(q, "failed", text))
+
+    def note(self, question: Question, *said: object) -> None:
+        if isinstance(question, Count | Shape | Fail):  # the window asks for itself, too
+            self.said.append(said)
 
     def picture(self, frame: Frame) -> None:
         self.said.append((frame.request.purpose,))

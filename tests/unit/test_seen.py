@@ -44,8 +44,29 @@ def test_the_concepts_of_a_pixel() -> None:
         assert PICTURE.at(*outside) == ()
 
 
+def test_what_says_most_about_a_pixel() -> None:
+    assert PICTURE.thing_at(0, 3) == DOOR
+    assert PICTURE.thing_at(0, 0) == SKY
+    assert PICTURE.thing_at(1, 1) == LEAF
+    assert PICTURE.thing_at(5, 5) is None
+
+
+def test_shares_of_cells() -> None:
+    assert PICTURE.cell_share(SKY, (0, 0), (1, 2)) == 3 / 4
+    assert PICTURE.cell_share(SKY, (0, 1), (1, 2)) == 0
+    assert PICTURE.cell_share(DOOR, (0, 3), (2, 4)) == 1
+    assert PICTURE.cell_share(DOOR, (0, 7), (4, 8)) == 1  # cells finer than pixels
+
+
 def test_one_value_for_each_pixel() -> None:
-    np.testing.assert_array_equal(PICTURE.flat(), [[1, 1, 2, 3], [1, 4, 2, 2]])
+    objects = PICTURE.flat("object")
+    np.testing.assert_array_equal(objects, [[1, 1, 2, 2], [1, 0, 2, 2]])
+    np.testing.assert_array_equal(PICTURE.flat("part"), [[0, 0, 0, 3], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(
+        PICTURE.flat("part", "object", "material"), [[1, 1, 2, 3], [1, 4, 2, 2]]
+    )
+    np.testing.assert_array_equal(PICTURE.flat("material", "object"), [[1, 1, 4, 4], [1, 4, 2, 2]])
+    assert not PICTURE.flat("color").any()
 
 
 def test_changes_are_told_largest_first_and_only_where_there_are_any() -> None:
