@@ -118,6 +118,13 @@ def _put(data: Tensor, part: NDArray[Any]) -> None:
     part[...] = data.cpu().numpy().view(part.dtype).reshape(part.shape)
 
 
+def own_device(device: torch.device) -> torch.device:
+    """The CUDA device of this process, by number; other devices as they are."""
+    if device.type != "cuda" or device.index is not None:
+        return device
+    return torch.device("cuda", torch.cuda.current_device())
+
+
 @contextmanager
 def processes(cuda: bool, backend: str = "auto") -> Iterator[Merge]:
     """The processes that torchrun started, as a ``Merge``; ``ALONE`` without torchrun.

@@ -59,8 +59,10 @@ def assert_same(ours: Dissection, theirs: Dissection) -> None:
         other = theirs[name]
         for key in ("level_table", "exemplars", "peaks", "effect"):
             np.testing.assert_array_equal(getattr(part, key), getattr(other, key), key)
-        for key in ("intersection", "activated", "area", "pixels"):
-            np.testing.assert_array_equal(getattr(part.tally, key), getattr(other.tally, key))
+        for group in ("tally", "histogram", "detectors"):
+            wanted = getattr(other, group).to_arrays()
+            for key, array in getattr(part, group).to_arrays().items():
+                np.testing.assert_array_equal(array, wanted[key], key)
     assert list(ours.pictures) == list(theirs.pictures)
     for concept, picture in ours.pictures.items():
         np.testing.assert_array_equal(picture, theirs.pictures[concept])
