@@ -22,6 +22,7 @@ from dissection.hooks import observe
 from dissection.latents import standard
 from dissection.segmenters.storybook import load_segmenter
 from dissection.sources import Latents
+from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import Kept, measure_layer
 from dissection.statistics.upsample import upsample
 
@@ -58,10 +59,13 @@ def plain_layer(
 
 
 def compare(maps: dict[str, torch.Tensor], labels: np.ndarray, concepts: int) -> None:
+    categories = np.array([-1] + [0] * (concepts - 1))
     for name, x in maps.items():
-        measure_layer(Kept(x[:8].numpy()), labels[:8], concepts)  # the first call prepares kernels
+        named = ConceptMaps(labels, categories)
+        few = ConceptMaps(labels[:8], categories)
+        measure_layer(Kept(x[:8].numpy()), few)  # the first call prepares kernels
         started = time.process_time()
-        ours = measure_layer(Kept(x.numpy()), labels, concepts)
+        ours = measure_layer(Kept(x.numpy()), named)
         fast = time.process_time() - started
         started = time.process_time()
         levels, _, iou = plain_layer(x, labels, concepts)
