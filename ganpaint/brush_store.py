@@ -72,7 +72,7 @@ def read_store(path: Path) -> Found:
         if path.stat().st_size > _LARGEST_FILE:
             raise BadInputError("it is too large")
         lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # who writes there will be told
         return Found()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

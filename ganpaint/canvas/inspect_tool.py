@@ -92,6 +92,7 @@ class InspectTool(QObject):
         """Give the mouse to the inspector, or back to the brush."""
         if on:
             self._canvas.use(self)
+            self._canvas.setFocus()  # for Esc
         elif self.on:
             self._canvas.use(None)
 

@@ -109,6 +109,7 @@ class StampTool(QObject):
             self.used.emit(self.on)
         elif on:
             self._canvas.use(self)
+            self._canvas.setFocus()  # for Esc
         elif self.on:
             self._canvas.use(None)
 

@@ -1,7 +1,6 @@
 """The inspector: which units fire at a place of the picture, and what can be made of them."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from ganpaint.panels.list_view import TileView
 from ganpaint.theme import GRID, Theme
 
 _LABEL = 56
+_PLACE = 32
 _HOW = "Point at the picture to see which units fire there. Click to stay, drag for a region."
 _START = "Press I and point at the picture: here is which units fire there."
 
@@ -116,16 +116,6 @@ class InspectorPanel(QWidget):
         self._in_use = on
         self._show()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Keep up with the picture while there is somebody to see it."""
-        super().showEvent(event)
-        self._inspection.watch(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Ask for nothing while nobody looks."""
-        super().hideEvent(event)
-        self._inspection.watch(False)
-
     def changeEvent(self, event: QEvent) -> None:
         """Another theme: the list paints itself anew."""
         super().changeEvent(event)
@@ -148,6 +138,7 @@ class InspectorPanel(QWidget):
         column.addLayout(head)
         place = QHBoxLayout()
         place.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        self._place.setFixedHeight(_PLACE)
         place.addWidget(self._place, 1)
         place.addWidget(self.unpin)
         column.addLayout(place)
