@@ -11,6 +11,7 @@ from dissection.commands import (
     check,
     dissect,
     evaluate,
+    export,
     gallery,
     paint,
     render,
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command("dissect")(dissect.command)
 app.command("brushes")(brushes.command)
 app.command("summary")(summary.command)
+app.command("export")(export.command)
 app.command("render")(render.command)
 app.command("gallery")(gallery.command)
 app.command("paint")(paint.command)

@@ -1,0 +1,75 @@
+"""``dissection export``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dissection.census import INTERPRETABLE
+from dissection.errors import BadInputError
+from dissection.measured import Dissection
+from dissection.store import load_dissection
+
+
+def command(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of a dissection, or a report.json or dissect.json.")
+    ],
+    csv: Annotated[
+        Path | None, typer.Option(help="Table of the units; the concepts go to OUT-concepts.csv.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="One page with everything in it.")] = None,
+    layers: Annotated[
+        str, typer.Option(help="Tell of these layers only, with commas: layer4,layer5.")
+    ] = "",
+    iou: Annotated[
+        float, typer.Option(help="A unit matches its best concept above this IoU.")
+    ] = INTERPRETABLE,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="The generator that was dissected, to make pictures that are not stored, of the "
+            "layers told of."
+        ),
+    ] = "",
+) -> None:
+    """Write a dissection as tables, or as a page that can be sorted and needs no network.
+
+    The page shows every unit with its pictures, the concepts of each layer as bars, and, for a
+    classifier, the classes that each unit matters to.
+    """
+    from dissection.export.page import write_page
+    from dissection.export.tables import write_tables
+
+    if csv is None and html is None:
+        raise BadInputError("There is nothing to write; give --csv OUT.csv or --html OUT.html.")
+    dissection = load_dissection(folder)
+    names = [name.strip() for name in layers.split(",") if name.strip()]
+    for name in names:
+        dissection[name]  # raises where there is none
+    if csv is not None:
+        for path in write_tables(dissection, csv, iou, names):
+            typer.echo(f"Wrote {path}")
+    if html is not None:
+        if model:
+            dissection = _pictured(dissection, names or list(dissection), model)
+        path = write_page(dissection, html, iou, names)
+        typer.echo(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _pictured(dissection: Dissection, layers: list[str], model: str) -> Dissection:
+    """The dissection with pictures of all units of some layers."""
+    from dataclasses import replace
+
+    from dissection.exemplars import unit_pictures
+    from dissection.generators.checkpoints import load_generator
+    from dissection.stored.sheets import Sheets
+
+    generator = load_generator(model)
+    parts = dict(dissection.measured)
+    for name in layers:
+        if parts[name].pictures is None:
+            units = range(parts[name].shape[0])
+            made = unit_pictures(dissection, name, units, generator)
+            parts[name] = replace(parts[name], pictures=Sheets.of(made))
+    return replace(dissection, measured=parts)
