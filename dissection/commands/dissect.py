@@ -139,7 +139,7 @@ def command(
     from dissection.allocator import keep_freed_memory
     from dissection.classifiers.load import load_network
     from dissection.classifiers.transforms import takes_pictures
-    from dissection.commands.samples import choose_source
+    from dissection.commands.samples import choose_source, require_fit
     from dissection.dissect import dissect
     from dissection.distributed import own_device, processes
     from dissection.generators.precision import choose_device
@@ -156,6 +156,7 @@ def command(
         torch.set_num_threads(threads)
     where = choose_device(device)
     network = load_network(model, weights)
+    require_fit(network, images)
     names = [name.strip() for name in layers.split(",") if name.strip()]
     for name in names:
         find_layer(network.module, name)

@@ -44,18 +44,23 @@ def choose_source(
     from dissection.image_folder import ImageFolder
     from dissection.sources import Latents
 
+    require_fit(network, images)
     if images is None:
-        if network.takes == "pictures":
-            raise BadInputError(
-                f"{network.name} is a classifier and is measured on pictures; name a folder of "
-                "them with --images."
-            )
         return Latents.of_seed(size, network.depth, seed)
-    if network.takes == "latents":
-        raise BadInputError(
-            f"{network.name} is a generator and makes its own pictures; leave out --images."
-        )
     side = crop or network.size
     # The published AlexNet has 227 of 256 px, too.
     resize = 256 if 224 <= side <= 256 else round(side * _MARGIN)
     return ImageFolder(images, Crop(side, resize, fit), size, seed, workers, report=report)
+
+
+def require_fit(network: "Network", images: Path | None) -> None:
+    """Raise a BadInputError unless a classifier has pictures, and a generator none."""
+    if images is None and network.takes == "pictures":
+        raise BadInputError(
+            f"{network.name} is a classifier and is measured on pictures; name a folder of them "
+            "with --images."
+        )
+    if images is not None and network.takes == "latents":
+        raise BadInputError(
+            f"{network.name} is a generator and makes its own pictures; leave out --images."
+        )
