@@ -284,7 +284,10 @@ def fresh_figures(strengths: Iterable[Strength], chosen: Strength) -> Strength:
 def _highest(dissection: "Dissection", concept: Concept, order: str) -> str:
     """The layer whose best unit has the highest IoU with the concept."""
     index = dissection.vocabulary.id(concept)
-    return max(dissection.layers, key=lambda name: float(dissection[name].iou[index].max()))
+    return max(
+        dissection.layers,
+        key=lambda name: float(np.nan_to_num(dissection[name].iou[index]).max()),
+    )
 
 
 def _describe(

@@ -171,6 +171,19 @@ def test_gandissect_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     assert part.tally is None
 
 
+def test_a_brush_comes_from_the_layer_that_is_known_to_match_best(tmp_path: Path) -> None:
+    content = copy.deepcopy(GANDISSECT)
+    other = copy.deepcopy(content["layers"][0])
+    other["layer"] = "layer2"
+    for unit in other["units"]:  # here nothing is told of the top of a tree
+        unit |= {"iou": 0.01, "iou_label": "sky", "iou_cat": "object", "iou_labelnum": 2}
+    content["layers"].insert(0, other)
+    measured = load_dissection(write(tmp_path, "dissect.json", content))
+    assert measured.layers == ("layer2", "layer4")
+    brushes = {str(brush.concept): brush.layer for brush in measured.brushes()}
+    assert brushes["tree-t"] == "layer4"
+
+
 def test_levels_of_a_quantile_are_of_raw_maps(tmp_path: Path) -> None:
     content = {**GANDISSECT, "quantile_threshold": 0.01}
     assert load_dissection(write(tmp_path, "dissect.json", content)).levels == ("raw-0.99",)
