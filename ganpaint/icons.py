@@ -18,6 +18,8 @@ _NAMES = {
     "pick": "mdi6.eyedropper-variant",
     "tint": "mdi6.palette-outline",
     "where": "mdi6.map-marker-question-outline",
+    "inspect": "mdi6.magnify-scan",
+    "stamp": "mdi6.stamper",
     "fit": "mdi6.fit-to-page-outline",
     "previous": "mdi6.chevron-left",
     "next": "mdi6.chevron-right",

@@ -7,17 +7,18 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from dissection.edits import Mode
+from dissection.firing import OWN_CATEGORY
 from dissection.seen import Seen, changes
 from dissection.vocabulary import Concept
 from ganpaint.canvas.canvas import Canvas, cell_at
 from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
+from ganpaint.palette import ORDER_WORDS
 from ganpaint.panels.field_row import FieldRow
 from ganpaint.requests import Frame, Purpose
 from ganpaint.sight import Sight
 
 _PRECISION = {"bfloat16": "bf16", "float32": "fp32"}
-_ORDERS = {"iou": "IoU", "effect": "effect"}
 _MOST_CHANGES = 3
 #: A change that is smaller than the largest one by this factor is not worth a word.
 _LEAST_CHANGE = 0.1
@@ -156,7 +157,8 @@ class StatusBar(QStatusBar):
         else:
             short = f"{choice.mode} {found.brush.concept}"
             long = f"{short} · {found.units} units of {found.layers}"
-            long += f" by {_ORDERS[found.order]}"
+            if found.order != OWN_CATEGORY:
+                long += f" by {ORDER_WORDS[found.order]}"
             self.fields.say("brush", long, short)
         self._show_place()
 

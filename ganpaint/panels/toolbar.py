@@ -102,7 +102,7 @@ class ToolBar(QToolBar):
         )
         self.addSeparator()
         self.addWidget(self._segments(View))
-        for name in ("cells", "pick", "tint", "where"):
+        for name in ("cells", "pick", "tint", "where", "inspect"):
             self.addAction(self._actions[name])
         for action in self.actions():
             widget = self.widgetForAction(action)
