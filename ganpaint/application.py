@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     application = make_application()
     settings = Settings(QSettings("GANPaint", "GANPaint"))
-    data = platformdirs.user_data_path("GANPaint", appauthor=False) / "unsaved"
+    data = platformdirs.user_data_path("GANPaint", appauthor=False)
     window = make_window(options, settings, data)
     window.show()
     if options.project:
@@ -42,7 +42,8 @@ def make_window(
     Args:
         options: of the command line.
         settings: what is remembered.
-        data: folder where unsaved work outlives a crash; None keeps none.
+        data: folder where unsaved work outlives a crash, and brushes of one's own are kept; None
+            keeps none.
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication), "make_application comes first"

@@ -11,16 +11,25 @@ from PySide6.QtGui import (
     QDropEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QTabWidget,
+    QWidget,
+)
 
 from ganpaint.actions import Actions
 from ganpaint.canvas.canvas import Canvas
 from ganpaint.carrying import Carrier
 from ganpaint.document import Document
 from ganpaint.held_keys import HeldKeys
+from ganpaint.inspector import Inspector
 from ganpaint.live_picture import LivePicture
 from ganpaint.looking import Looking
 from ganpaint.models import ModelChooser
+from ganpaint.movies import MovieMaker
 from ganpaint.panels.concepts import ConceptsPanel
 from ganpaint.panels.history import HistoryPanel
 from ganpaint.panels.scene_bar import SceneBar
@@ -43,7 +52,8 @@ class MainWindow(QMainWindow):
         document: what is painted.
         theme: applied already.
         settings: what is remembered.
-        data: folder where unsaved work outlives a crash; None keeps none.
+        data: folder where unsaved work outlives a crash, and brushes of one's own are kept; None
+            keeps none.
     """
 
     def __init__(
@@ -72,9 +82,15 @@ class MainWindow(QMainWindow):
         self.looking = Looking(
             document, self.live, self.canvas, self.sight, self.status, self.commands, theme, self
         )
+        cards, brushes = self.concepts.cards, data and data / "brushes"
+        self.inspector = Inspector(
+            document, self.live, self.canvas, cards, self.commands, theme, brushes, self
+        )
         self.saver = Saver(document, self.live, self.canvas.message, self)
-        self.projects = Projects(document, self.live, self.canvas.message, settings, data, self)
-        self.models = ModelChooser(document, self.live, self.canvas.message, self)
+        self.movies = MovieMaker(document, self.live, self.canvas.message, self)
+        unsaved = data and data / "unsaved"
+        self.projects = Projects(document, self.live, self.canvas.message, settings, unsaved, self)
+        self.models = ModelChooser(document, self.live, self.canvas.message, settings, data, self)
         self.keys = HeldKeys(self, self.canvas)
         self.help: ShortcutsDialog | None = None
         self._started = False
@@ -95,9 +111,15 @@ class MainWindow(QMainWindow):
         self._docks = (
             self._dock("Concepts", self.concepts, left),
             self._dock("History", self.history, right),
+            self._dock("Inspector", self.inspector.panel, right),
         )
+        self.setTabPosition(right, QTabWidget.TabPosition.North)
+        self.tabifyDockWidget(*self._docks[1:])
+        self._docks[1].raise_()
+        for dock in self._docks[1:]:
+            dock.setTitleBarWidget(QWidget(dock))  # their tabs say what they are
         widths = [self.concepts.sizeHint().width(), self.history.sizeHint().width()]
-        self.resizeDocks(list(self._docks), widths, Qt.Orientation.Horizontal)
+        self.resizeDocks(list(self._docks[:2]), widths, Qt.Orientation.Horizontal)
 
     def _dock(self, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -120,13 +142,16 @@ class MainWindow(QMainWindow):
             self.commands[name].setEnabled(False)
         on("clear", document.clear)
         on("copy", self.saver.copy)
+        on("copy_pair", self.saver.copy_pair)
         on("open", self.projects.open)
         on("save", self.projects.save)
         on("save_as", self.projects.save_as)
         on("export", self.saver.save_picture)
         on("export_pair", self.saver.save_pair)
+        on("export_movie", self.movies.open)
         on("open_model", self.models.open_model)
         on("open_dissection", self.models.open_dissection)
+        on("model_details", self.models.show_details)
         on("smaller", lambda: canvas.step_radius(-1))
         on("larger", lambda: canvas.step_radius(1))
         on("fit", canvas.fit)
@@ -145,6 +170,9 @@ class MainWindow(QMainWindow):
         self.keys.space.connect(canvas.hold_space)
         self.keys.other.connect(canvas.hold_other)
         self.history.pointed.connect(canvas.point_at)
+        self.inspector.wanted.connect(self._docks[2].show)
+        self.inspector.wanted.connect(self._docks[2].raise_)
+        self._docks[2].visibilityChanged.connect(self.inspector.inspection.watch)
         self.live.changed.connect(self._offer_hint)
         document.palette_changed.connect(self._offer_hint)
         canvas.painted.connect(self._forget_hint)
@@ -157,18 +185,27 @@ class MainWindow(QMainWindow):
         for title, names in (
             (
                 "&File",
-                ("open", "save", "save_as", separator, "export", "export_pair", separator, "quit"),
+                (
+                    *("open", "save", "save_as", separator),
+                    *("export", "export_pair", "export_movie", separator, "quit"),
+                ),
             ),
-            ("&Edit", ("undo", "redo", separator, "clear", "copy")),
+            (
+                "&Edit",
+                (
+                    *("undo", "redo", separator, "clear", "apply", "stamp"),
+                    *(separator, "copy", "copy_pair"),
+                ),
+            ),
             (
                 "&View",
                 (
                     *("fit", "actual", "zoom_in", "zoom_out", separator),
                     *("edited", "split", "difference", separator, "cells", separator),
-                    *("pick", "tint", "where", separator),
+                    *("pick", "tint", "where", "inspect", separator),
                 ),
             ),
-            ("&Model", ("open_model", "open_dissection", separator)),
+            ("&Model", ("open_model", "open_dissection", "model_details")),
             ("&Help", ("shortcuts",)),
         ):
             menu = self.menuBar().addMenu(title)
@@ -182,6 +219,8 @@ class MainWindow(QMainWindow):
             elif title == "&View":
                 self._fill_view(menu)
             elif title == "&Model":
+                menu.setToolTipsVisible(True)
+                menu.aboutToShow.connect(partial(self.models.fill, menu))
                 self.models.fill(menu)
 
     def _fill_recent(self, file: QMenu) -> None:
@@ -208,7 +247,7 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication), "a window lives in an application"
         self.theme.apply(application, name)
         self.settings.theme = name
-        for part in (self.commands, self.canvas, self.tools, self.history.panel):
+        for part in (self.commands, self.canvas, self.tools, self.history.panel, self.inspector):
             part.retheme()
 
     def show_shortcuts(self) -> None:
@@ -245,6 +284,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.hide()
         self.projects.close()
+        self.movies.close()
         self.live.close()
 
     def _search(self) -> None:

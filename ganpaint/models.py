@@ -3,31 +3,58 @@
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dissection import bundled
 from ganpaint.canvas.notice import Notice
 from ganpaint.document import Document
+from ganpaint.known_models import ENDINGS, known_models
 from ganpaint.live_picture import LivePicture
+from ganpaint.model_details import ModelDetails
 from ganpaint.palette import load_palette
+from ganpaint.requests import Frame
+from ganpaint.settings import Settings
 
 DEFAULT_MODEL = "storybook-church"
-_FILES = "Generators (*.safetensors *.pth *.pt);;All files (*)"
+_FILES = f"Generators ({' '.join('*' + ending for ending in ENDINGS)});;All files (*)"
 
 
 class ModelChooser(QObject):
-    """Opens generators and dissections, and says what is wrong with those that cannot be used."""
+    """Opens generators and dissections, and says what is wrong with those that cannot be used.
+
+    Args:
+        document: says which model is in use.
+        live: renders it.
+        message: where sentences go.
+        settings: remembers own generators and their dissections.
+        data: the user's data folder, where downloaded generators lie; None for none.
+        parent: the window.
+    """
 
     def __init__(
-        self, document: Document, live: LivePicture, message: Notice, parent: QWidget
+        self,
+        document: Document,
+        live: LivePicture,
+        message: Notice,
+        settings: Settings,
+        data: Path | None,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self._live = live
         self._message = message
+        self._settings = settings
+        self._data = data
         self._window = parent
         self._shown: tuple[str, Path | None] | None = None
+        self._noted: tuple[str, Path | None] | None = None
+        self._listed: list[QAction] = []
+        self._group: QActionGroup | None = None
+        self.details: ModelDetails | None = None
         live.failed.connect(self._say_failed)
+        live.changed.connect(self._note)
         document.scene_changed.connect(self._follow_model)
 
     def start(self) -> None:
@@ -36,18 +63,41 @@ class ModelChooser(QObject):
         QTimer.singleShot(0, self, self._follow_model)
 
     def fill(self, menu: QMenu) -> None:
-        """Offer the bundled generators."""
-        for name in bundled_generators():
-            action = menu.addAction(name)
+        """Offer all generators at hand, the one in use ticked."""
+        for action in self._listed:
+            menu.removeAction(action)
+            action.deleteLater()
+        self._listed = []
+        group, kind = QActionGroup(menu), ""
+        if self._group is not None:
+            self._group.deleteLater()
+        self._group = group
+        for known in known_models(self._settings, self._data):
+            if known.kind != kind:
+                kind = known.kind
+                heading = menu.addAction(kind)
+                heading.setEnabled(False)
+                self._listed += [menu.insertSeparator(heading), heading]
+            said = known.name if known.dissected else f"{known.name}, not dissected yet"
+            action = group.addAction(said.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(known.model == self._document.scene.model)
+            action.setToolTip(str(known.model))
+            model, folder = known.model, known.dissection
             action.triggered.connect(
-                lambda _checked=False, name=name: self._document.open_model(name)
+                lambda _on=False, model=model, folder=folder: self._document.open_model(
+                    model, folder
+                )
             )
+            menu.addAction(action)
+            self._listed.append(action)
 
     def open_model(self) -> None:
-        """Ask for a generator's file."""
+        """Ask for a generator's file; the dissection that it had last time comes with it."""
         chosen, _ = QFileDialog.getOpenFileName(self._window, "Open generator", "", _FILES)
         if chosen:
-            self._document.open_model(chosen)
+            before = dict(self._settings.models).get(Path(chosen))
+            self._document.open_model(chosen, before if before and before.is_dir() else None)
 
     def open_dissection(self) -> None:
         """Ask for the folder of a dissection of the generator in use."""
@@ -61,12 +111,32 @@ class ModelChooser(QObject):
             self._document.dissection_folder = Path(chosen)
             self._shown = (self._document.scene.model, Path(chosen))
             self._document.set_palette(palette)
+            self._remember()
+
+    def show_details(self) -> None:
+        """Show what there is to know about the generator in use and its dissection."""
+        if self.details is None:
+            self.details = ModelDetails(self._document, self._live, self._window)
+        self.details.show()
+        self.details.raise_()
 
     def _follow_model(self) -> None:
         model, folder = self._document.scene.model, self._document.dissection_folder
         if (model, folder) != self._shown:
             self._shown = (model, folder)
             self._document.set_palette(load_palette(model, folder))
+
+    def _note(self, frame: Frame) -> None:
+        """Remember an own generator once it has painted: a file that is none is not."""
+        if frame.request.scene.model == self._document.scene.model:
+            self._remember()
+
+    def _remember(self) -> None:
+        model, palette = self._document.scene.model, self._document.palette
+        folder = self._document.dissection_folder if palette.dissection else None
+        if (model, folder) != self._noted and model not in bundled.bundled_models():
+            self._noted = (model, folder)
+            self._settings.note_model(Path(model), folder)
 
     def _say_failed(self, sentence: str) -> None:
         model = self._document.scene.model
@@ -79,9 +149,3 @@ class ModelChooser(QObject):
                 "Open the generator that ships",
                 lambda: self._document.open_model(DEFAULT_MODEL),
             )
-
-
-def bundled_generators() -> list[str]:
-    """The bundled models that have a dissection; others, such as the segmenter, do not paint."""
-    folder = bundled.resources_folder() / "dissections"
-    return [name for name in bundled.bundled_models() if (folder / name).is_dir()]

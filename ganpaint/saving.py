@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dissection.recipe import KEYWORD, Recipe
@@ -52,6 +52,20 @@ class Saver(QObject):
         if self._live.image is not None:
             QGuiApplication.clipboard().setImage(self._live.image)
             self._message.say("Copied the picture.", passing=True)
+
+    def copy_pair(self) -> None:
+        """Put the picture without and with the strokes on the clipboard, side by side."""
+        before, after = self._live.before, self._live.image
+        if before is None or after is None:
+            self._message.say("The picture without strokes is not here yet.", passing=True)
+            return
+        pair = QImage(2 * after.width(), after.height(), QImage.Format.Format_RGB888)
+        painter = QPainter(pair)
+        painter.drawImage(0, 0, before)
+        painter.drawImage(after.width(), 0, after)
+        painter.end()
+        QGuiApplication.clipboard().setImage(pair)
+        self._message.say("Copied the picture before and after.", passing=True)
 
     def _ask(self, title: str, suffix: str, pair: bool) -> None:
         if self._live.image is None:

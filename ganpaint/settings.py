@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow
 from ganpaint.theme import THEMES
 
 #: Raised when docks or tool bars change, so that an old layout is not laid over new ones.
-_LAYOUT = 1
+_LAYOUT = 2
 _MOST_RECENT = 8
 
 
@@ -58,6 +58,28 @@ class Settings:
         absolute = path.absolute()
         paths = [absolute, *(other for other in self.recent if other != absolute)]
         self._write("recent", json.dumps([str(p) for p in paths[:_MOST_RECENT]]))
+
+    @property
+    def models(self) -> list[tuple[Path, Path | None]]:
+        """Own generators that were opened, the last one first, with their dissections."""
+        stored = self._store.value("models") if self._store else None
+        try:
+            rows = json.loads(stored) if isinstance(stored, str) else []
+        except ValueError:
+            return []
+        pairs = [
+            (Path(row[0]), Path(row[1]) if row[1] else None)
+            for row in (rows if isinstance(rows, list) else [])
+            if isinstance(row, list) and len(row) == 2 and all(isinstance(p, str) for p in row)
+        ]
+        return pairs[:_MOST_RECENT]
+
+    def note_model(self, file: Path, dissection: Path | None) -> None:
+        """An own generator is in use, with a dissection or without."""
+        file = file.absolute()
+        others = [pair for pair in self.models if pair[0] != file]
+        pairs = [(file, dissection and dissection.absolute()), *others][:_MOST_RECENT]
+        self._write("models", json.dumps([[str(f), str(d) if d else ""] for f, d in pairs]))
 
     def restore(self, window: QMainWindow) -> None:
         """Give a window the size, place and docks that it had."""

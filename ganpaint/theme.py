@@ -114,6 +114,11 @@ _SHEET = Template(
     QToolButton#draw:checked { background: $draw; color: $on_draw; }
     QToolButton#erase:checked { background: $erase; color: $on_erase; }
     QToolButton#restore:checked { background: $restore; color: $on_restore; }
+    QPushButton#chip { background: transparent; border-color: transparent; color: $muted;
+               padding: 3px 8px; font-size: 11px; }
+    QPushButton#chip:hover { background: $raised; }
+    QPushButton#chip:checked { background: $raised; border-color: $border; color: $text; }
+    QPushButton#chip:focus { border-color: $draw; }
     QToolButton:checked { background: $border; }
     QFrame#modes { background: $raised; border-radius: 6px; }
     QLabel[role="muted"] { color: $muted; }
@@ -124,7 +129,8 @@ _SHEET = Template(
                selection-color: $on_draw; color: $text; }
     QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
                QDoubleSpinBox::down-button { width: 0; border: none; }
-    QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { background: transparent; border: none; padding: 0; }
+    QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { background: transparent; border: none;
+               padding: 0 6px; }
     QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: $draw; }
     QComboBox { background: $raised; border: 1px solid $border; border-radius: 6px;
                padding: 4px 8px; color: $text; }
@@ -143,7 +149,9 @@ _SHEET = Template(
                border-bottom: 2px solid transparent; }
     QTabBar::tab:selected { color: $text; border-bottom-color: $draw; }
     QTabBar::tab:hover { color: $text; }
-    QListView { background: $panel; border: none; outline: none; }
+    QListView { background: $panel; border: 1px solid transparent; border-radius: 6px;
+               outline: none; }
+    QListView:focus { border-color: $draw; }
     QMainWindow::separator { background: $border; width: 1px; height: 1px; }
     QStatusBar { background: $window; border-top: 1px solid $border; }
     QStatusBar::item { border: none; }

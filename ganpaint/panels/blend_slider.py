@@ -1,7 +1,7 @@
 """The way from the scene on screen to another one, as a slider."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpinBox, QWidget
 
 from ganpaint.document import LAST_SEED, Document
 from ganpaint.panels.knob import Knob
@@ -37,6 +37,8 @@ class BlendSlider(QWidget):
         self.toward.setAccessibleName("Scene to blend with")
         self.toward.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.toward.setFixedWidth(64)
+        self.knob.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)

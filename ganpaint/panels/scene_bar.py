@@ -43,7 +43,10 @@ class SceneBar(QToolBar):
         self.seed.setFixedWidth(64)
         self.blend = BlendSlider(document, self)
         self.addWidget(self.strip)
-        self._apply = self._button(actions, "apply")
+        apply = QToolButton(self)
+        apply.setDefaultAction(actions["apply"])
+        apply.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._apply = self.addWidget(apply)
         self.addSeparator()
         label = QLabel("Seed", self)
         label.setProperty("role", "muted")
@@ -120,7 +123,9 @@ class SceneBar(QToolBar):
     def _show_chosen(self) -> None:
         count = len(self.strip.chosen)
         self._actions.tell("apply", f"({count})" if count else "")
+        self._actions["apply"].setIconText(f"Apply to {count}")
         self._actions["apply"].setEnabled(bool(count and self._document.history))
+        self._apply.setVisible(bool(count))
 
     def _ask(self) -> None:
         """Have one thumbnail made; the next is asked for when it is here and the hand rests."""

@@ -17,8 +17,9 @@ from dissection.latents import standard
 from ganpaint.__main__ import parser
 from ganpaint.engine import Engine
 from ganpaint.first_picture import first_picture, first_picture_file
+from ganpaint.known_models import bundled_generators
 from ganpaint.main_window import HINT, MainWindow
-from ganpaint.models import DEFAULT_MODEL, bundled_generators
+from ganpaint.models import DEFAULT_MODEL
 from ganpaint.page import Scene
 
 START = Scene(DEFAULT_MODEL, parser().parse_args([]).seed)

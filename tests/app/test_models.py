@@ -69,7 +69,7 @@ def test_a_bug_in_rendering_is_a_sentence_too(
             mouse.press(4, 4)
         mouse.release()
     assert "ZeroDivisionError" in window.canvas.message.text
-    assert "rendering failed" in caplog.text
+    assert "Rendering failed" in caplog.text
     assert len(window.document.strokes) == 1
     settle(window, qtbot, window.canvas.message.button.click)
     assert window.canvas.message.text == ""

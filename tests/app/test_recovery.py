@@ -28,7 +28,7 @@ def start(
 
 
 def files(tmp_path: Path, kind: str) -> list[Path]:
-    return sorted((tmp_path / "data").glob(f"{kind}-*.ganpaint"))
+    return sorted((tmp_path / "data" / "unsaved").glob(f"{kind}-*.ganpaint"))
 
 
 def test_painting_is_written_while_one_paints(
@@ -109,7 +109,7 @@ def paint():
     _paint(window, "sky:erase:4,4,2")
 
 def die():
-    if len(window.document.history) == 1 and list(data.glob("session-*.ganpaint")):
+    if len(window.document.history) == 1 and list(data.glob("unsaved/session-*.ganpaint")):
         os.kill(os.getpid(), signal.SIGKILL)
 
 window.live.settled.connect(paint, Qt.ConnectionType.SingleShotConnection)
