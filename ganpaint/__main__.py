@@ -12,13 +12,17 @@ from ganpaint.document import LAST_SEED
 from ganpaint.models import DEFAULT_MODEL
 from ganpaint.theme import THEMES
 
+#: What screenshots can show beside the picture.
+VIEWS = ("before", "split", "difference", "cells", "tint", "where")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
     known = parser()
     options = known.parse_args(arguments)
-    if options.stroke and not options.screenshot:
-        known.error("--stroke paints for --screenshot; in the window the mouse does")
+    for name in ("stroke", "view", "concept", "pointer"):
+        if getattr(options, name) and not options.screenshot:
+            known.error(f"--{name} is for --screenshot; in the window the mouse and the keys do it")
     logging.basicConfig(format="ganpaint: %(message)s")
     # Read when torch is imported, later: threads that spin while they wait make painting many
     # times slower as soon as another program, such as a dissection, wants the same cores.
@@ -84,6 +88,20 @@ def parser() -> argparse.ArgumentParser:
         metavar="CONCEPT:MODE:X,Y,R",
         help="paint a dab before the picture is taken, as dissection paint does: "
         "tree:draw:40,90,12 or restore:40,90,12 in picture pixels; may be given again",
+    )
+    shots.add_argument(
+        "--view",
+        action="append",
+        default=[],
+        choices=VIEWS,
+        help="show before, split, difference, cells, tint or where, as its key does; may be given "
+        "again",
+    )
+    shots.add_argument(
+        "--concept", metavar="CONCEPT", help="hold the brush of a concept, such as tree"
+    )
+    shots.add_argument(
+        "--pointer", metavar="X,Y", help="hold the brush over the picture, in picture pixels"
     )
     return made
 

@@ -3,10 +3,11 @@
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
+from PySide6.QtGui import QCursor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from dissection.brushes import find_brush
@@ -38,7 +39,13 @@ def take(options: argparse.Namespace) -> int:
             _wait(window)
             for text in options.stroke:
                 _paint(window, text)
-            _wait_thumbnails(window)
+            if options.concept:
+                _hold(window, options.concept)
+            if options.pointer:
+                _point(window, options.pointer)
+            for view in options.view:
+                _switch(window, view)
+            _wait_until(lambda: not (window.scenes.strip.missing() or window.live.asking))
             application.processEvents()
             _write(window, options)
         finally:
@@ -59,6 +66,33 @@ def read_size(text: str) -> tuple[int, int]:
     if match is None or not all(320 <= int(side) <= 8192 for side in match.groups()):
         raise BadInputError(f"A size is WIDTHxHEIGHT such as 1280x800, not '{text}'.")
     return int(match[1]), int(match[2])
+
+
+def _hold(window: MainWindow, concept: str) -> None:
+    """Choose a brush without painting."""
+    document = window.document
+    document.choose_concept(document.palette.find(concept))
+
+
+def _point(window: MainWindow, text: str) -> None:
+    """Hold the brush over a place of the picture, as the mouse does."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)", text)
+    if match is None:
+        raise BadInputError(f"A place is X,Y in picture pixels such as 60,90, not '{text}'.")
+    viewport = window.canvas.viewport()
+    at = window.canvas.viewportTransform().map(QPointF(float(match[1]), float(match[2])))
+    everywhere = QPointF(viewport.mapToGlobal(at.toPoint()))
+    none = Qt.MouseButton.NoButton
+    kind, held = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(viewport, QMouseEvent(kind, at, everywhere, none, none, held))
+
+
+def _switch(window: MainWindow, view: str) -> None:
+    """Show something beside the picture, as its key does."""
+    if view == "before":
+        window.canvas.comparison.hold(True)
+    else:
+        window.commands[view].trigger()
 
 
 def _paint(window: MainWindow, text: str) -> None:
@@ -101,9 +135,9 @@ def _wait(window: MainWindow) -> None:
     _pass(_FADE_MILLISECONDS)
 
 
-def _wait_thumbnails(window: MainWindow) -> None:
+def _wait_until(there: Callable[[], bool]) -> None:
     waited = 0
-    while window.scenes.strip.missing() and waited < _PATIENCE_MILLISECONDS:
+    while not there() and waited < _PATIENCE_MILLISECONDS:
         _pass(50)
         waited += 50
 

@@ -124,8 +124,8 @@ _SHEET = Template(
     QLabel[role="muted"] { color: $muted; }
     QLabel[role="heading"] { font-weight: bold; padding-top: 12px; }
     QLabel[role="figure"] { font-size: 11px; color: $text; }
-    QLineEdit, QSpinBox, QDoubleSpinBox { background: $raised; border: 1px solid $border; border-radius: 6px;
-               padding: 5px 8px; selection-background-color: $draw;
+    QLineEdit, QSpinBox, QDoubleSpinBox { background: $raised; border: 1px solid $border;
+               border-radius: 6px; padding: 5px 8px; selection-background-color: $draw;
                selection-color: $on_draw; color: $text; }
     QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
                QDoubleSpinBox::down-button { width: 0; border: none; }

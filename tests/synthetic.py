@@ -58,7 +58,7 @@ def make_dissection(
         for k in (10, 20)
     ]
     pictures = {
-        concept: np.full((96, 96, 3), 40 * index, np.uint8)
+        concept: np.full((96, 96, 3), 40 * index % 256, np.uint8)
         for index, concept in enumerate(vocabulary)
         if 0 < index < absent
     }

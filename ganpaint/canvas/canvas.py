@@ -341,16 +341,19 @@ class Canvas(PictureView):
         area = QRectF(self.mapFromScene(self.picture.boundingRect()).boundingRect())
         area = area.intersected(QRectF(self.viewport().rect())).adjusted(GRID, GRID, -GRID, -GRID)
         view, before = self.comparison.view, self._live.before
+        below = area.topLeft()
         if self.comparison.held:
             if before is not None and self._document.strokes:
-                draw_tag(painter, area.topLeft(), "Before")
+                draw_tag(painter, below, "Before")
+                below.setY(below.y() + 4 * GRID)
         elif view == View.SPLIT and self.split.isVisible():
-            draw_tag(painter, area.topLeft(), "Before")
+            draw_tag(painter, below, "Before")
             draw_tag(painter, area.topRight(), "After", right=True)
+            below.setY(below.y() + 4 * GRID)
         elif view == View.DIFFERENCE and before is not None:
-            draw_scale(painter, area.bottomLeft(), self.comparison.gain)
-            area.setBottom(area.bottom() - 8 * GRID)
-        draw_legend(painter, area.bottomLeft(), self.cells.captions)
+            draw_scale(painter, below, self.comparison.gain)
+            below.setY(below.y() + 8 * GRID)
+        draw_legend(painter, below, self.cells.captions)
 
 
 def cell_at(position: QPointF, size: QSize, grid: tuple[int, int]) -> tuple[int, int]:

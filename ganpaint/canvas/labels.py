@@ -29,7 +29,7 @@ def draw_tag(painter: QPainter, corner: QPointF, text: str, right: bool = False)
 def draw_legend(
     painter: QPainter, corner: QPointF, rows: Sequence[tuple[str, QColor, bool]]
 ) -> None:
-    """Lines (dashed or not) and what they mean; ``corner`` is the bottom left one."""
+    """Lines (dashed or not) and what they mean; ``corner`` is the top left one."""
     if not rows:
         return
     painter.save()
@@ -37,7 +37,7 @@ def draw_legend(
     metrics = QFontMetricsF(painter.font())
     width = max(metrics.horizontalAdvance(text) for text, _, _ in rows) + _SWATCH + 3 * GRID
     height = len(rows) * _ROW + GRID
-    plate = QRectF(corner.x(), corner.y() - height, width, height)
+    plate = QRectF(corner.x(), corner.y(), width, height)
     _plate(painter, plate)
     for place, (text, colour, dashed) in enumerate(rows):
         top = plate.top() + GRID / 2 + place * _ROW
@@ -55,10 +55,10 @@ def draw_legend(
 
 
 def draw_scale(painter: QPainter, corner: QPointF, gain: int) -> None:
-    """The scale of amplified differences; ``corner`` is its bottom left one."""
+    """The scale of amplified differences, 56 high; ``corner`` is its top left one."""
     painter.save()
     _small(painter)
-    plate = QRectF(corner.x(), corner.y() - 56, _SCALE + 2 * GRID, 56)
+    plate = QRectF(corner.x(), corner.y(), _SCALE + 2 * GRID, 56)
     _plate(painter, plate)
     inner = plate.adjusted(GRID, GRID / 2, -GRID, -GRID / 2)
     title = f"Difference  × {gain}"

@@ -1,6 +1,8 @@
-"""The palette of concepts: a search line and cards."""
+"""The palette of concepts: a search line, categories and cards."""
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, QSortFilterProxyModel, Qt
+from itertools import pairwise
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QLabel,
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from ganpaint.document import Document
 from ganpaint.panels.concept_card import CARD, ConceptCard
+from ganpaint.panels.concept_filter import CategoryRow, ConceptFilter
 from ganpaint.panels.concept_model import BRUSH_ROLE, ConceptModel
 from ganpaint.panels.list_view import TileView
 from ganpaint.theme import GRID, Theme
@@ -29,9 +32,9 @@ class ConceptsPanel(QWidget):
         self._document = document
         self.search = QLineEdit(self, placeholderText="Search concepts", clearButtonEnabled=True)
         self._model = ConceptModel(document, self)
-        self._filter = QSortFilterProxyModel(self)
+        self._filter = ConceptFilter(self)
         self._filter.setSourceModel(self._model)
-        self._filter.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.categories = CategoryRow(self)
         self.cards = TileView(self)
         self.cards.setModel(self._filter)
         self.cards.setItemDelegate(ConceptCard(theme, self.cards))
@@ -51,8 +54,10 @@ class ConceptsPanel(QWidget):
         column.setContentsMargins(GRID, 0, GRID, GRID)
         column.setSpacing(GRID)
         column.addWidget(self.search)
+        column.addWidget(self.categories)
         column.addLayout(self._stack, 1)
         self.search.textChanged.connect(self._narrow)
+        self.categories.chosen.connect(self._narrow_to)
         self.search.returnPressed.connect(self._take_first)
         self.cards.clicked.connect(self._choose)
         self.cards.activated.connect(self._choose)
@@ -79,6 +84,10 @@ class ConceptsPanel(QWidget):
     def _show_palette(self) -> None:
         palette = self._document.palette
         self.search.setVisible(bool(palette.brushes))
+        self.categories.show_categories([b.concept.category for b in palette.brushes])
+        visited = (self.search, *self.categories.buttons.values(), self.cards)
+        for one, other in pairwise(visited):
+            self.setTabOrder(one, other)
         self._empty.show_reason(palette.reason)
         self._narrow(self.search.text())
         self._show_choice()
@@ -91,6 +100,10 @@ class ConceptsPanel(QWidget):
             found = self._filter.rowCount() > 0
             self._stack.setCurrentWidget(self.cards if found else self._nothing)
         self._show_choice()
+
+    def _narrow_to(self, category: str) -> None:
+        self._filter.choose(category)
+        self._narrow(self.search.text())
 
     def _take_first(self) -> None:
         if self._filter.rowCount():

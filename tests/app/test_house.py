@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QObject
@@ -93,12 +94,37 @@ def test_screenshot_renders_the_window_with_strokes(
         assert image.convert("RGB").getpixel((2, 400)) == (255, 255, 255)
 
 
+def test_screenshot_shows_views_and_the_brush(
+    model: Path, dissection: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "shot.png"
+    ran = run(
+        *("-m", "ganpaint", "--model", str(model), "--dissection", str(dissection)),
+        *("--screenshot", str(target), "--concept", "sky", "--pointer", "8,8"),
+        *("--view", "difference", "--view", "cells"),
+    )
+    assert ran.returncode == 0, ran.stderr
+    with Image.open(target) as image:
+        shown = np.asarray(image.convert("RGB").crop((400, 100, 900, 680))).astype(int)
+    assert shown.sum(axis=2).min() < 12, "no stroke, no difference: black"
+    teal = [int(THEMES["dark"].draw[i : i + 2], 16) for i in (1, 3, 5)]
+    assert (shown == teal).all(axis=2).any(), "no brush, no cells"
+
+
+def test_what_belongs_to_screenshots_is_refused_without() -> None:
+    ran = run("-m", "ganpaint", "--view", "split")
+    assert ran.returncode == 2
+    assert "--view is for --screenshot" in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
         (("--stroke", "tree:paint:1,2,3"), "A stroke is written"),
         (("--stroke", "ghost:draw:1,2,3"), "There is no brush for 'ghost'"),
         (("--size", "9x9"), "A size is WIDTHxHEIGHT"),
+        (("--concept", "ghost"), "There is no brush for 'ghost'"),
+        (("--pointer", "here"), "A place is X,Y"),
     ],
 )
 def test_screenshot_says_what_is_wrong(
