@@ -197,6 +197,7 @@ function show() {
   fill();
 }
 
+if (layers.some((layer) => layer.classes)) at("search").placeholder = "Concept, class or unit number";
 at("search").addEventListener("input", (event) => go({ search: event.target.value, concept: "" }));
 at("least").addEventListener("input", (event) => go({ least: Number(event.target.value) }));
 at("sort").addEventListener("change", (event) => go({ sort: event.target.value }));
