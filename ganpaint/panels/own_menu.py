@@ -4,7 +4,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QListView, QMenu
+from PySide6.QtWidgets import QLineEdit, QListView, QMenu
 
 from dissection.errors import DissectionError
 from dissection.vocabulary import Concept
@@ -12,9 +12,14 @@ from ganpaint.canvas.notice import Notice
 from ganpaint.own_brushes import OwnBrushes
 from ganpaint.panels.concept_model import BRUSH_ROLE
 
+_LINE = 24
+
 
 class OwnMenu(QObject):
     """A menu on the cards, and the keys F2 and Delete.
+
+    Attributes:
+        line: where a name is written anew; None while none is.
 
     Args:
         own: what is renamed and deleted.
@@ -27,14 +32,20 @@ class OwnMenu(QObject):
         self._own = own
         self._cards = cards
         self._message = message
-        self.dialog: QInputDialog | None = None
+        self.line: QLineEdit | None = None
         cards.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         cards.customContextMenuRequested.connect(self._open_menu)
         cards.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """F2 and Delete on a card of one's own; Qt asks this first."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        """F2 and Delete on a card of one's own, Esc while its name is written."""
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if watched is self.line:
+            if event.key() == Qt.Key.Key_Escape:
+                self._leave_line()
+                return True
+        else:
             concept = self._concept(self._cards.currentIndex())
             does = {Qt.Key.Key_F2: self.ask_name, Qt.Key.Key_Delete: self.delete}
             do = does.get(Qt.Key(event.key()))
@@ -54,18 +65,23 @@ class OwnMenu(QObject):
         return menu
 
     def ask_name(self, concept: Concept) -> None:
-        """Ask for another name; painting can wait, nothing else does."""
-        self.dialog = dialog = QInputDialog(self._cards)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Rename the brush")
-        dialog.setLabelText("Name")
-        dialog.setTextValue(concept.name)
-        dialog.textValueSelected.connect(lambda name: self._rename(concept, name))
-        dialog.finished.connect(self._forget_dialog)
-        dialog.open()
-        line = dialog.findChild(QLineEdit)
-        if isinstance(line, QLineEdit):
-            line.selectAll()
+        """Let the name on the card be written anew: Return or a click elsewhere takes it."""
+        index = self._index(concept)
+        if index is None:
+            return
+        self._leave_line()
+        self._cards.setCurrentIndex(index)
+        self._cards.scrollTo(index)
+        card = self._cards.visualRect(index)
+        self.line = line = QLineEdit(concept.name, self._cards.viewport())
+        line.setObjectName("name")
+        line.setGeometry(card.left(), card.bottom() - _LINE - 6, card.width(), _LINE)
+        line.setAccessibleName("Name of the brush")
+        line.installEventFilter(self)
+        line.editingFinished.connect(lambda: self._rename(concept, line))
+        line.selectAll()
+        line.show()
+        line.setFocus()
 
     def delete(self, concept: Concept) -> None:
         """Take the brush away, with a way back."""
@@ -76,18 +92,25 @@ class OwnMenu(QObject):
             return
         self._message.say(f"Deleted the brush {concept}.", "info", "Bring back", back)
 
-    def _rename(self, concept: Concept, name: str) -> None:
+    def _rename(self, concept: Concept, line: QLineEdit) -> None:
+        if line is not self.line:
+            return  # Return takes the focus away too, and that ends the editing again
+        self._leave_line()
         try:
-            self._own.rename(concept, name)
+            self._own.rename(concept, line.text())
         except DissectionError as error:
             self._message.say(str(error), "error", "Rename…", partial(self.ask_name, concept))
+
+    def _leave_line(self) -> None:
+        line, self.line = self.line, None
+        if line is not None:
+            line.hide()
+            line.deleteLater()
+            self._cards.setFocus()
 
     def _keep(self, concept: Concept) -> None:
         self._own.keep(concept)
         self._message.say(f"Kept the brush {concept}.", passing=True)
-
-    def _forget_dialog(self) -> None:
-        self.dialog = None
 
     def _open_menu(self, place: QPoint) -> None:
         concept = self._concept(self._cards.indexAt(place))
@@ -99,3 +122,9 @@ class OwnMenu(QObject):
         brush = index.data(BRUSH_ROLE) if index.isValid() else None
         found = self._own.find(brush.concept) if brush is not None else None
         return found.concept if found else None
+
+    def _index(self, concept: Concept) -> QModelIndex | None:
+        """The card of a brush of one's own; None while a search or a category hides it."""
+        model = self._cards.model()
+        rows = (model.index(row, 0) for row in range(model.rowCount()))
+        return next((i for i in rows if i.data(BRUSH_ROLE).concept == concept), None)

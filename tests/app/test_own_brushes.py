@@ -8,7 +8,6 @@ import pytest
 from conftest import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 from typer.testing import CliRunner
 
@@ -181,12 +180,19 @@ def test_rename_delete_and_bring_back(opened: Callable[..., MainWindow], qtbot: 
     list_view = window.concepts.cards
     list_view.setFocus()
     QTest.keyClick(list_view, Qt.Key.Key_F2)
-    dialog = window.inspector.cards.dialog
-    assert dialog is not None
-    line = dialog.findChild(QLineEdit)
-    assert isinstance(line, QLineEdit)
+    line = window.inspector.cards.line
+    assert line is not None
+    QTest.keyClicks(line, "carport")
+    QTest.keyClick(line, Qt.Key.Key_Escape)  # and it is as it was
+    assert window.inspector.cards.line is None
+    assert "porch" in cards(window)
+    QTest.keyClick(list_view, Qt.Key.Key_F2)
+    line = window.inspector.cards.line
+    assert line is not None
+    assert line.selectedText() == "porch"
     QTest.keyClicks(line, "veranda")
-    dialog.accept()
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert window.inspector.cards.line is None
     assert window.document.choice.concept == Concept("veranda", "mine")
     assert "porch" not in cards(window)
     assert window.history.strokes.index(0, 0).data() == "porch, draw"  # as it was painted
@@ -212,7 +218,7 @@ def test_keys_leave_measured_concepts_alone(
     QTest.keyClick(window.concepts.cards, Qt.Key.Key_Delete)
     QTest.keyClick(window.concepts.cards, Qt.Key.Key_F2)
     assert cards(window) == before
-    assert window.inspector.cards.dialog is None
+    assert window.inspector.cards.line is None
 
 
 def test_two_windows_keep_each_others_brushes(
