@@ -21,7 +21,7 @@ from ganpaint.document import Document
 from ganpaint.live_picture import LivePicture
 from ganpaint.theme import GRID, Theme
 
-_RING_Z = 10.0
+_RING_Z, _LINE_Z = 10.0, 5.0
 _CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
@@ -67,11 +67,12 @@ class Canvas(PictureView):
         self.overlay = StrokeOverlay(document, live, theme, self)
         self.pointed_mask = MaskItem()
         self.ring = RingItem()
-        self.scene().addItem(self.picture)
-        self.scene().addItem(self.ring)
+        for item in (self.picture, self.split.before, self.ring):
+            self.scene().addItem(item)
         self.ring.setZValue(_RING_Z)
-        for item in (self.split, self.overlay.mask, self.pointed_mask, self.cells.item):
-            self.lay(item)
+        self.split.setZValue(_LINE_Z)
+        for laid in (self.split, self.overlay.mask, self.pointed_mask, self.cells.item):
+            self.lay(laid)
         self.tool = PaintTool(document, self)
         self.waiting = Notice(self, Qt.AlignmentFlag.AlignCenter)
         self.message = Notice(self, Qt.AlignmentFlag.AlignTop)
@@ -170,7 +171,7 @@ class Canvas(PictureView):
         if split and before is not None and before.size() == after.size():
             self.split.show_split(before, self.comparison.share)
         else:
-            self.split.hide()
+            self.split.hide_split()
         self.set_area(area)
         self.viewport().update()  # the words over the picture
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ganpaint.canvas.mask_item import tinted
+from ganpaint.canvas.pens import SHADOW, screen_pen
 from ganpaint.canvas.pointer import LaidItem
 from ganpaint.theme import FIGURES_PX
 
 _TOUCHED_FILL = 0.45
 _CHANGED_FILL = 0.25
-_SHADOW = QColor(0, 0, 0, 130)
 _DASHES = (4.0, 3.0)
 #: Cells at least so many screen pixels wide have room for their share in per cent.
 _FIGURES_FROM = 26.0
@@ -119,7 +119,7 @@ class CellsItem(LaidItem):
             cell = QRectF(column * step_x, row * step_y, step_x, step_y)
             place = whole.mapRect(cell.translated(self.area.topLeft()))
             text = f"{100 * block.cells[row, column]:.0f}"
-            for colour, shift in ((_SHADOW, 1.0), (QColor("#ffffff"), 0.0)):
+            for colour, shift in ((SHADOW, 1.0), (QColor("#ffffff"), 0.0)):
                 painter.setPen(colour)
                 painter.drawText(place.translated(shift, shift), Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
@@ -129,9 +129,8 @@ def _stroke(
     painter: QPainter, lines: list[QLineF], colour: QColor, width: float, dashed: bool = False
 ) -> None:
     """Draw lines that keep their width at any zoom, readable on any picture."""
-    for shade, wide in ((_SHADOW, width + 1.5), (colour, width)):
-        pen = QPen(shade, wide)
-        pen.setCosmetic(True)
+    for shade, wide in ((SHADOW, width + 1.5), (colour, width)):
+        pen = screen_pen(painter, shade, wide)
         if dashed and shade is colour:
             pen.setDashPattern(_DASHES)
         painter.setPen(pen)

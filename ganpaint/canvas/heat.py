@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ganpaint.canvas.comparison import colours_of
+from ganpaint.canvas.pens import screen_pen
 from ganpaint.canvas.plate import TEXT, Plate
 from ganpaint.canvas.pointer import LaidItem
 from ganpaint.requests import to_image
@@ -70,8 +71,7 @@ class HeatItem(LaidItem):
         if self._cell is not None:
             height, width = self.area.height() / self._grid[0], self.area.width() / self._grid[1]
             row, column = self._cell
-            pen = QPen(TEXT, 1)
-            pen.setCosmetic(True)
+            pen = screen_pen(painter, TEXT, 1)
             painter.setPen(pen)
             painter.drawRect(QRectF(column * width, row * height, width, height))
 

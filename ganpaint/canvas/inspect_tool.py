@@ -1,17 +1,17 @@
 """The inspector's way onto the canvas: point at a cell, click to pin it, drag a rectangle."""
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dissection.boxes import Box
 from ganpaint.canvas.canvas import Canvas
+from ganpaint.canvas.pens import SHADOW, screen_pen
 from ganpaint.canvas.pointer import LaidItem
 from ganpaint.canvas.regions import area_of
 from ganpaint.inspection import Inspection
 from ganpaint.theme import Theme
 
-_SHADOW = QColor(0, 0, 0, 150)
 _FILL = 0.12
 _DASHES = [3.0, 3.0]
 
@@ -47,9 +47,8 @@ class RegionItem(LaidItem):
         fill = QColor(self._colour)
         fill.setAlphaF(_FILL)
         painter.setBrush(fill)
-        for colour, width in ((_SHADOW, 4.0), (self._colour, 2.0)):
-            pen = QPen(colour, width)
-            pen.setCosmetic(True)
+        for colour, width in ((SHADOW, 4.0), (self._colour, 2.0)):
+            pen = screen_pen(painter, colour, width)
             if not self._pinned:
                 pen.setDashPattern([d * 2 / width for d in _DASHES])
             painter.setPen(pen)

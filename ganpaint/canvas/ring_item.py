@@ -1,11 +1,12 @@
 """The brush ring: drawn at true size, filled at 15 % in the colour of the mode."""
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from ganpaint.canvas.pens import SHADOW, screen_pen
+
 _FILL = 0.15
-_SHADOW = QColor(0, 0, 0, 150)
 _MARGIN_PX = 4.0
 
 
@@ -62,9 +63,7 @@ class RingItem(QGraphicsItem):
         fill = QColor(self._colour)
         fill.setAlphaF(_FILL)
         painter.setBrush(fill)
-        for colour, width in ((_SHADOW, 4.0), (self._colour, 2.0)):
-            pen = QPen(colour, width)
-            pen.setCosmetic(True)
-            painter.setPen(pen)
+        for colour, width in ((SHADOW, 4.0), (self._colour, 2.0)):
+            painter.setPen(screen_pen(painter, colour, width))
             painter.drawEllipse(QPointF(), self._radius, self._radius)
             painter.setBrush(QColor(0, 0, 0, 0))

@@ -1,31 +1,33 @@
 """The picture before the strokes on the left of a line that can be dragged."""
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ganpaint.canvas.pens import SHADOW, screen_pen
 from ganpaint.canvas.picture_item import PictureItem
 from ganpaint.canvas.pointer import LaidItem
 
 #: In screen pixels: the round grip, and how close to the line a press takes hold of it.
 _GRIP = 14.0
 _NEAR = 5.0
-_SHADOW = QColor(0, 0, 0, 150)
 _LINE = QColor("#ffffff")
 _ARROW = QColor("#1b1f24")
 
 
 class SplitItem(LaidItem):
-    """Covers the left part of the picture; hidden unless the split is shown."""
+    """The line and its grip; hidden unless the split is shown.
+
+    Attributes:
+        before: the picture on the left, an item of its own: overlays lie between the two.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.before = PictureItem()
-        self.before.setParentItem(self)
-        self.before.setFlag(PictureItem.GraphicsItemFlag.ItemStacksBehindParent)
         self._share = 0.5
         self._scale = 1.0
-        self.hide()
+        self.hide_split()
 
     @property
     def x_of_line(self) -> float:
@@ -37,9 +39,14 @@ class SplitItem(LaidItem):
         self.before.set_image(before)
         self._share = share
         self.before.clip = QRectF(self.area.topLeft(), QPointF(self.x_of_line, self.area.bottom()))
-        self.show()
-        self.update()
-        self.before.update()
+        for item in (self, self.before):
+            item.show()
+            item.update()
+
+    def hide_split(self) -> None:
+        """Show the picture after alone."""
+        self.hide()
+        self.before.hide()
 
     def set_scale(self, scale: float, fitted: bool) -> None:
         """Take how many screen pixels a picture pixel has, and whether the picture is fitted."""
@@ -70,17 +77,15 @@ class SplitItem(LaidItem):
         """Qt calls this."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x = self.x_of_line
-        for colour, width in ((_SHADOW, 4.0), (_LINE, 2.0)):
-            pen = QPen(colour, width)
-            pen.setCosmetic(True)
-            painter.setPen(pen)
+        for colour, width in ((SHADOW, 4.0), (_LINE, 2.0)):
+            painter.setPen(screen_pen(painter, colour, width))
             painter.drawLine(QPointF(x, self.area.top()), QPointF(x, self.area.bottom()))
         painter.translate(x, self.area.center().y())
         painter.scale(1 / self._scale, 1 / self._scale)
-        painter.setPen(QPen(_SHADOW, 1))
+        painter.setPen(QPen(SHADOW, 1))
         painter.setBrush(_LINE)
         painter.drawEllipse(QPointF(), _GRIP, _GRIP)
-        painter.setPen(QPen(_ARROW, 0))
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_ARROW)
         for side in (-1, 1):
             tip = QPointF(8.0 * side, 0)

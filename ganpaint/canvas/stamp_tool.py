@@ -1,17 +1,17 @@
 """Stamping a patch: a ghost of it under the cursor, aligned to cells; a click puts it down."""
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dissection.patches import Stamp
 from ganpaint.canvas.canvas import Canvas
+from ganpaint.canvas.pens import SHADOW, screen_pen
 from ganpaint.canvas.pointer import LaidItem
 from ganpaint.document import Document
 from ganpaint.theme import Theme
 from ganpaint.transplant import Transplant
 
-_SHADOW = QColor(0, 0, 0, 150)
 _GHOST = 0.6
 
 
@@ -51,9 +51,8 @@ class GhostItem(LaidItem):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(self._place, self._image)
             painter.setOpacity(1.0)
-        for colour, width in ((_SHADOW, 4.0), (self._colour, 2.0)):
-            pen = QPen(colour, width)
-            pen.setCosmetic(True)
+        for colour, width in ((SHADOW, 4.0), (self._colour, 2.0)):
+            pen = screen_pen(painter, colour, width)
             painter.setPen(pen)
             painter.drawRect(self._place)
         painter.restore()
