@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dissection.statistics.concepts import Named
-from dissection.statistics.samples import Samples
+from dissection.statistics.samples import Found
 from dissection.statistics.tally import HALVES, Counts, ImageAreas, Tally, group_count
 
 
@@ -35,22 +35,18 @@ class Overlaps(NamedTuple):
         return Overlaps(self.intersection + other.intersection, self.activated + other.activated)
 
 
-def count_overlaps(
-    samples: Samples, features: Tensor, levels: Tensor, named: Named, first: int
-) -> Overlaps:
+def count_overlaps(found: Found, count: int, units: int, named: Named, first: int) -> Overlaps:
     """The pixels of one batch at which units are above their levels.
 
     Args:
-        samples: the layer's samples on the measuring grid.
-        features: float (n, C, h, w), the layer's output.
-        levels: float (C,); a unit counts where its upsampled activation is strictly above.
+        found: the samples strictly above their units' levels.
+        count: samples of a unit in one image.
+        units: C.
         named: the concepts of the batch.
         first: place in the sample of the batch's first image; even and odd places make the halves.
     """
-    units, concepts = features.shape[1], len(named.categories)
-    infinity = torch.full_like(levels, torch.inf)
-    found = samples.find(features, torch.nextafter(levels, infinity))
-    half = (found.places // samples.count + first) % HALVES
+    concepts = len(named.categories)
+    half = (found.places // count + first) % HALVES
     # Labels in the order (image, pixel): the place of a sample is its row.
     at = _rows(named.labels).index_select(0, found.places)  # (M, K)
     pair = (half[:, None] * concepts + at) * units + found.units[:, None]

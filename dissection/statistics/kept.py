@@ -1,7 +1,7 @@
 """What was kept of a layer, and how it is gone through: in batches, by threads, by processes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -68,3 +68,16 @@ class Share:
         for part, result in zip(slices, each(function, slices, self.workers), strict=True):
             self.tick(part.stop - part.start)
             yield result
+
+    def of_units(self, units: slice) -> "Share":
+        """The same for some of the units; it ticks for their part of each image."""
+        maps = self.kept.maps[:, units]
+        part, carried = maps.shape[1] / self.kept.maps.shape[1], 0.0
+
+        def tick(images: int) -> None:
+            nonlocal carried
+            carried += images * part
+            self.tick(int(carried))
+            carried -= int(carried)
+
+        return replace(self, kept=replace(self.kept, maps=maps), tick=tick)

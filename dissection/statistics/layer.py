@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from dissection.errors import BadInputError
 from dissection.statistics.concepts import ConceptMaps, ImageAreas
 from dissection.statistics.detector import Detectors, measure_detectors
+from dissection.statistics.finds import BYTES_OF_A_FIND, Finds
 from dissection.statistics.histogram import BINS, Histogram, bin_scale
 from dissection.statistics.iou import Overlaps, count_overlaps, make_tally
 from dissection.statistics.kept import Kept, Share, Tick
@@ -22,6 +23,12 @@ from dissection.statistics.parallel import side_by_side
 from dissection.statistics.samples import Samples
 from dissection.statistics.tally import Counts, Tally
 from dissection.statistics.topk import TopImages, peaks_of
+
+#: Bytes for what is found of a block of units on the measuring grid.
+ROOM = 2**29
+#: A search begins below the level, and so finds more than lies above it.
+_SPARE = 2.0
+_LEAST_UNITS = 8
 
 __all__ = ["Kept", "LayerStatistics", "level_names", "measure_layer"]
 
@@ -106,9 +113,23 @@ def measure_layer(
     with side_by_side(kept.device) as workers:
         share = Share(kept, workers, merge, tick)
         lowest, highest, peaks = _extremes(share)
-        levels = find_levels(share, concepts.grid, quantiles, lowest, highest, len(peaks))
         scale = bin_scale(lowest.cpu().numpy(), highest.cpu().numpy())
-        overlaps, bins = _count(share, concepts, levels[0], lowest, scale)
+        bins_per_one = torch.from_numpy(scale).to(lowest.device)
+        found = [
+            _count(
+                share.of_units(units),
+                concepts,
+                quantiles,
+                (lowest[units], highest[units], bins_per_one[units]),
+                len(peaks),
+            )
+            for units in _blocks(kept, concepts.grid, min(quantiles, default=0))
+        ]
+    levels = torch.cat([block.levels for block in found], 1)
+    bins = torch.cat([block.bins for block in found])
+    overlaps = Overlaps(
+        *(torch.cat(part, -1) for part in zip(*(b.overlaps for b in found), strict=True))
+    )
     tally = make_tally(overlaps, areas, concepts.categories)
     top = TopImages.of(torch.from_numpy(peaks), 0, images)
     return LayerStatistics(
@@ -143,23 +164,55 @@ def _extremes(share: Share) -> tuple[Tensor, Tensor, NDArray[np.float32]]:
     return share.merge.lowest(low), share.merge.highest(high), share.merge.join(peaks.cpu().numpy())
 
 
+class _Counted(NamedTuple):
+    """What is counted of a block of units.
+
+    Attributes:
+        levels: float32 (level names, units).
+        overlaps: with all concepts.
+        bins: int64 (units, BINS), of the histogram.
+    """
+
+    levels: Tensor
+    overlaps: Overlaps
+    bins: Tensor
+
+
+def _blocks(kept: Kept, grid: int, quantile: float) -> list[slice]:
+    """The units in blocks, so that what is found of a block above its levels can be kept."""
+    images, units = kept.maps.shape[:2]
+    expected = (1 - quantile) * images * grid**2 * BYTES_OF_A_FIND
+    size = max(_LEAST_UNITS, int(ROOM / (_SPARE * max(expected, 1))))
+    return [slice(first, min(first + size, units)) for first in range(0, units, size)]
+
+
 def _count(
     share: Share,
     concepts: ConceptMaps,
-    levels: Tensor,
-    lowest: Tensor,
-    scale: NDArray[np.float32],
-) -> tuple[Overlaps, Tensor]:
-    """Overlaps with all concepts, and the histograms' int64 (units, BINS)."""
-    kept = share.kept
-    height, width = kept.maps.shape[2:]
+    quantiles: Sequence[float],
+    scale: tuple[Tensor, Tensor, Tensor],
+    images: int,
+) -> _Counted:
+    """The levels of a block of units, its overlaps and its histograms.
+
+    Args:
+        share: the maps of the block.
+        concepts: concept maps of the same images.
+        quantiles: see ``measure_layer``.
+        scale: lowest activation, highest, and bins for an activation of 1, each (units,).
+        images: how many the whole sample has.
+    """
+    kept, (lowest, highest, bins_per_one) = share.kept, scale
+    units, height, width = kept.maps.shape[1:]
     samples = Samples(height, width, concepts.grid, kept.device, kept.centres)
-    bins_per_one = torch.from_numpy(scale).to(lowest.device)
+    finds = Finds(kept, samples, ROOM)
+    levels = find_levels(share, concepts.grid, quantiles, lowest, highest, images, finds)
 
     def count(part: slice) -> tuple[Overlaps, Tensor]:
-        maps, named = kept.read(part), concepts.read(part)
-        overlaps = count_overlaps(samples, maps, levels, named, kept.first + part.start)
-        return overlaps, _bins(maps, lowest, bins_per_one)
+        found = finds.above(part, levels[0])
+        first = kept.first + part.start
+        overlaps = count_overlaps(found, samples.count, units, concepts.read(part), first)
+        return overlaps, _bins(kept.read(part), lowest, bins_per_one)
 
     def plus(
         ours: tuple[Overlaps, Tensor], theirs: tuple[Overlaps, Tensor]
@@ -167,7 +220,8 @@ def _count(
         return ours[0].plus(theirs[0]), ours[1] + theirs[1]
 
     overlaps, bins = reduce(plus, share.over(count))
-    return Overlaps(*(share.merge.sum(counts) for counts in overlaps)), share.merge.sum(bins)
+    merged = Overlaps(*(share.merge.sum(counts) for counts in overlaps))
+    return _Counted(levels, merged, share.merge.sum(bins))
 
 
 def _bins(maps: Tensor, lowest: Tensor, bins_per_one: Tensor) -> Tensor:

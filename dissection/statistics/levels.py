@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dissection.statistics.finds import Finds
 from dissection.statistics.kept import Kept, Share
 from dissection.statistics.quantiles import LevelSearch, rank_from_top
 from dissection.statistics.samples import SLACK, Samples
@@ -32,6 +33,7 @@ def find_levels(
     lowest: Tensor,
     highest: Tensor,
     images: int,
+    finds: Finds,
 ) -> Tensor:
     """The levels of all units over a whole sample.
 
@@ -42,6 +44,7 @@ def find_levels(
         lowest: float (units,): each unit's lowest activation in the whole sample.
         highest: float (units,): each unit's highest.
         images: how many the whole sample has.
+        finds: of the samples on the measuring grid.
 
     Returns:
         Float32 (level names, units).
@@ -51,21 +54,24 @@ def find_levels(
     """
     kept = share.kept
     height, width = kept.maps.shape[2:]
-    upsampled = Samples(height, width, grid, kept.device, kept.centres)
-    raw = Samples(height, width, None, kept.device)
+    raw = Finds(kept, Samples(height, width, None, kept.device), finds.room // 2)
     searches = []
-    for samples, wanted in ((upsampled, quantiles), (raw, quantiles[:1])):
-        ranks = [rank_from_top(q, samples.count * images) for q in wanted]
-        guesses = share.merge.lowest(_guesses(kept, samples.grid, wanted))  # all begin alike
+    for look, wanted in ((finds, quantiles), (raw, quantiles[:1])):
+        if look is raw and finds.samples.same:
+            continue  # the cells are the samples: their levels are those already sought
+        ranks = [rank_from_top(q, look.samples.count * images) for q in wanted]
+        # All processes begin alike.
+        guesses = share.merge.lowest(_guesses(kept, look.samples.grid, wanted))
         low, high = lowest, highest
-        if samples.fades:
+        if look.samples.fades:
             low, high = low.clamp(max=0), high.clamp(min=0)
         # The rounding of the upsampling stays within the slack; zero stays zero.
         low, high = low - SLACK * low.abs(), high + SLACK * high.abs()
-        searches.append((samples, LevelSearch(ranks, low, high, guesses)))
+        searches.append((look, LevelSearch(ranks, low, high, guesses)))
     while not all(search.done for _, search in searches):
         _round(share, searches)
-    return torch.cat([search.levels for _, search in searches])
+    levels = [search.levels for _, search in searches]
+    return torch.cat(levels if len(levels) > 1 else [levels[0], levels[0][:1]])
 
 
 def _guesses(kept: Kept, grid: int | None, quantiles: Sequence[float]) -> Tensor:
@@ -84,24 +90,27 @@ def _pilot(kept: Kept, grid: int | None) -> NDArray[np.float32]:
     lying = (kept.centres.rows, kept.centres.columns) if kept.centres else (None, None)
     for axis, cells in zip((2, 3), lying, strict=True):
         size = maps.shape[axis]
-        positions = size if grid is None else grid
+        if grid is None:
+            stride = max(1, size // _PILOT_GRID)
+            places = torch.arange(stride // 2, size, stride, device=maps.device)
+            maps = maps.index_select(axis, places)
+            continue
         # Not a power of two: positions must fall on, beside and between the cells alike.
-        stride = max(1, positions // _PILOT_GRID - 1)
-        weights = np.eye(size) if grid is None else axis_weights(size, grid, cells)
+        stride = max(1, grid // _PILOT_GRID - 1)
+        weights = axis_weights(size, grid, cells)
         chosen = torch.from_numpy(weights[stride // 2 :: stride]).to(maps)
         maps = torch.tensordot(maps, chosen, ([axis], [1])).movedim(-1, axis)
     values: NDArray[np.float32] = maps.transpose(0, 1).flatten(1).cpu().numpy()
     return values
 
 
-def _round(share: Share, searches: Sequence[tuple[Samples, LevelSearch]]) -> None:
+def _round(share: Share, searches: Sequence[tuple[Finds, LevelSearch]]) -> None:
     bounds = [search.bound for _, search in searches]
 
     def look(part: slice) -> None:
-        maps = share.kept.read(part)
-        for (samples, search), bound in zip(searches, bounds, strict=True):
+        for (finds, search), bound in zip(searches, bounds, strict=True):
             if not search.done:
-                found = samples.find(maps, bound)
+                found = finds.at_least(part, bound)
                 search.add(found.units, found.values)
 
     for _ in share.over(look):

@@ -114,26 +114,33 @@ class LevelSearch:
 
         May be called from several threads.
         """
-        keys = keys_of(values)
-        bins = self.counts.shape[2]
-        for level in range(len(self.counts)):
-            offset = keys - self._low[level].index_select(0, units)
-            inside = (offset >= 0) & (keys <= self._high[level].index_select(0, units))
-            place = units * bins + (offset >> self._shift[level].index_select(0, units))
-            chosen = place.index_select(0, inside.nonzero().squeeze(1))
-            ones = torch.ones_like(chosen)
+        for level in range(1 if self._alike else len(self.counts)):
+            of, counted = units, values
+            low, high = values_of(self._low[level]), values_of(self._high[level])
+            inside = (values >= low.index_select(0, units)) & (
+                values <= high.index_select(0, units)
+            )
+            chosen = inside.nonzero().squeeze(1)
+            if len(chosen) < len(values):
+                of, counted = units.index_select(0, chosen), values.index_select(0, chosen)
+            offset = keys_of(counted) - self._low[level].index_select(0, of)
+            place = of * BINS + (offset >> self._shift[level].index_select(0, of))
+            ones = torch.ones_like(place)
             with self._lock:
-                self.counts[level].view(-1).scatter_add_(0, chosen, ones)
+                self.counts[level].view(-1).scatter_add_(0, place, ones)
 
     def narrow(self) -> None:
         """End the round: keep the bin that holds each level's rank."""
-        from_top = self.counts.flip(2).cumsum(2) + self._above[..., None]
+        counts = self.counts
+        if self._alike:
+            counts = counts[:1].expand(len(self._low), -1, -1)
+        from_top = counts.flip(2).cumsum(2) + self._above[..., None]
         reached = from_top >= self._rank[..., None]
         found = reached[..., -1]
         place = reached.byte().argmax(2)  # the first bin from the top at which the rank is reached
         before = from_top.gather(2, (place - 1).clamp(min=0)[..., None]).squeeze(2)
         before = torch.where(place == 0, self._above, before)
-        low = self._low + ((self.counts.shape[2] - 1 - place) << self._shift)
+        low = self._low + ((BINS - 1 - place) << self._shift)
         high = torch.minimum(low + (torch.ones_like(low) << self._shift) - 1, self._high)
         # Too few samples in the interval: the level lies below it, at the floor if nothing does.
         at_floor = ~found & (self._low <= self._floor)
@@ -158,5 +165,9 @@ class LevelSearch:
         # The smallest shift by which the interval fits into the bins.
         bits = torch.ceil(torch.log2((width.double() / BINS).clamp(min=1)))
         self._shift = bits.long()
+        # All levels begin in the same interval, and while they do one of them is counted.
+        self._alike = bool(
+            (self._low == self._low[0]).all() and (self._high == self._high[0]).all()
+        )
         shape = (*self._low.shape, BINS)
         self.counts = torch.zeros(shape, dtype=torch.int64, device=self._low.device)

@@ -62,8 +62,9 @@ class Samples:
         #: Samples of a unit in one image.
         self.count = height * width if grid is None else grid * grid
         self._shrinks = grid is not None and max(height, width) > grid
-        same = centres is None and (height, width) == (grid, grid)
-        self._plain = grid is None or self._shrinks or same
+        #: Whether the samples are the cells themselves.
+        self.same = grid is None or (centres is None and (height, width) == (grid, grid))
+        self._plain = self._shrinks or self.same
         #: Whether samples beyond the map's border, zero, are mixed in.
         self.fades = not self._plain or (grid is not None and centres is not None)
         if self.grid is not None and not self._plain:
@@ -103,8 +104,7 @@ class Samples:
         # and no comparison holds.
         above = values >= bounds.index_select(0, unit)[:, None, None]
         hit = above.view(-1).nonzero().squeeze(1)
-        inside = values.shape[1] * values.shape[2]
-        of, place = hit // inside, hit % inside
+        of, place = _split(hit, values.shape[1] * values.shape[2])
         first = image * self.count + self._rows.first.index_select(0, row) * self._columns.size
         first += self._columns.first.index_select(0, column)
         offsets = torch.arange(values.shape[1], device=hit.device)[:, None] * self._columns.size
@@ -117,9 +117,9 @@ class Samples:
 
     def _find_plain(self, flat: Tensor, bounds: Tensor) -> Found:
         hit = (flat >= bounds[:, None]).view(-1).nonzero().squeeze(1)
-        map_ = hit // self.count
-        places = map_ // flat.shape[1] * self.count + hit % self.count
-        return Found(map_ % flat.shape[1], places, flat.view(-1).index_select(0, hit))
+        map_, place = _split(hit, self.count)
+        image, unit = _split(map_, flat.shape[1])
+        return Found(unit, image * self.count + place, flat.view(-1).index_select(0, hit))
 
 
 class _Axis:
@@ -145,6 +145,13 @@ class _Axis:
         self.size = size
         self.first = torch.from_numpy(first).to(device)
         self.weights = torch.from_numpy(weights).to(device, torch.float32)
+
+
+def _split(places: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Quotient and rest of non-negative integers; by bits where they tell, which is faster."""
+    if size & (size - 1):
+        return places // size, places % size
+    return places >> (size.bit_length() - 1), places & (size - 1)
 
 
 def _mix(flat: Tensor, upper: Tensor, stride: int, weights: Tensor) -> Tensor:

@@ -2,8 +2,8 @@ import numpy as np
 import torch
 
 from dissection.segmenters.labelled import counted
-from dissection.statistics.concepts import ConceptMaps, distinct
-from dissection.statistics.iou import count_overlaps, make_tally
+from dissection.statistics.concepts import ConceptMaps, Named, distinct
+from dissection.statistics.iou import Overlaps, count_overlaps, make_tally
 from dissection.statistics.layer import Kept, LayerStatistics, measure_layer
 from dissection.statistics.samples import Samples
 from dissection.statistics.tally import Tally
@@ -15,10 +15,18 @@ def one_category(maps: np.ndarray, concepts: int) -> ConceptMaps:
     return ConceptMaps(maps, np.array([-1] + [0] * (concepts - 1)))
 
 
+def overlaps_of(
+    samples: Samples, maps: torch.Tensor, levels: torch.Tensor, named: Named, first: int
+) -> Overlaps:
+    bounds = torch.nextafter(levels, torch.full_like(levels, torch.inf))
+    found = samples.find(maps, bounds)
+    return count_overlaps(found, samples.count, maps.shape[1], named, first)
+
+
 def tally_of(maps: torch.Tensor, concepts: ConceptMaps, level: float) -> Tally:
     samples = Samples(*maps.shape[2:], concepts.grid)
     levels = torch.full((maps.shape[1],), level)
-    overlaps = count_overlaps(samples, maps, levels, concepts.read(slice(None)), first=0)
+    overlaps = overlaps_of(samples, maps, levels, concepts.read(slice(None)), first=0)
     return make_tally(overlaps, concepts.areas(), concepts.categories)
 
 
@@ -183,7 +191,7 @@ def test_parts_of_a_sample_add_up() -> None:
 
     def part_of(first: int, last: int) -> Tally:
         part = slice(first, last)
-        overlaps = count_overlaps(samples, maps[part], levels, concepts.read(part), first)
+        overlaps = overlaps_of(samples, maps[part], levels, concepts.read(part), first)
         return make_tally(overlaps, areas, concepts.categories)
 
     whole = part_of(0, 30)
