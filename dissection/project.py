@@ -6,9 +6,7 @@ each stroke, then the header again; each of them begins with the CRC-32 of the r
 Wherever the file is cut or garbled, all other lines can still be read. Free of torch.
 """
 
-import json
 import platform
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +23,7 @@ from dissection.errors import BadInputError, DissectionError
 from dissection.files import write_bytes
 from dissection.history import History, Painted
 from dissection.latents import Blend
+from dissection.lines import checked_line, read_line
 from dissection.patches import Patch
 from dissection.recipe import (
     KEYWORD,
@@ -156,14 +155,16 @@ def read_project(path: str | Path) -> Project:
 
 def to_bytes(project: Project) -> bytes:
     """A project as the bytes of its file."""
-    header = _line(_header(project))
+    header = checked_line(_header(project))
     lines = [_MAGIC, header]
     patches = patches_of(p.stroke for scene in project.scenes for p in scene.history)
     for digest, patch in patches.items():  # before the strokes: a cut file keeps what it needs
-        lines.append(_line({"patch": digest, **patch_row(patch)}))
+        lines.append(checked_line({"patch": digest, **patch_row(patch)}))
     for index, scene in enumerate(project.scenes):
         for place, painted in enumerate(scene.history):
-            lines.append(_line({"scene": index, "place": place, "stroke": painted_row(painted)}))
+            lines.append(
+                checked_line({"scene": index, "place": place, "stroke": painted_row(painted)})
+            )
     return b"\n".join((*lines, header, b""))
 
 
@@ -177,7 +178,7 @@ def from_bytes(data: bytes, name: str) -> Project:
     Raises:
         BadInputError: see ``read_project``.
     """
-    rows = [row for row in map(_read_line, data.split(b"\n")) if row is not None]
+    rows = [row for row in map(read_line, data.split(b"\n")) if row is not None]
     header = next((row for row in rows if "scenes" in row), None)
     if header is None:
         if data.startswith(_MAGIC[:8]) or rows:
@@ -219,23 +220,6 @@ def _header(project: Project) -> dict[str, Any]:
             for scene in project.scenes
         ],
     }
-
-
-def _line(row: Mapping[str, Any]) -> bytes:
-    text = json.dumps(row, allow_nan=False).encode()
-    return b"%08x %s" % (zlib.crc32(text), text)
-
-
-def _read_line(line: bytes) -> dict[str, Any] | None:
-    """The row of a line; None for one that is not whole."""
-    check, _, text = line.rstrip(b"\r").partition(b" ")
-    try:
-        if len(check) != 8 or int(check, 16) != zlib.crc32(text):
-            return None
-        row = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
 
 
 def _assemble(header: Mapping[str, Any], rows: list[dict[str, Any]], name: str) -> Project:

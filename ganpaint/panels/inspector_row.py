@@ -20,7 +20,7 @@ from ganpaint.theme import CORNER, FIGURES_PX, GRID, Theme
 _ROW = 40
 _TICK = 14
 _BAR = 4
-_FIGURE = 92
+_FIGURE = 84
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 #: Where on a bar the level t_u is: one position in a hundred of one in ten thousand.

@@ -12,7 +12,7 @@ from ganpaint.canvas.notice import Notice
 from ganpaint.own_brushes import OwnBrushes
 from ganpaint.panels.concept_model import BRUSH_ROLE
 
-_LINE = 24
+_LINE = 32
 
 
 class OwnMenu(QObject):
@@ -75,7 +75,7 @@ class OwnMenu(QObject):
         card = self._cards.visualRect(index)
         self.line = line = QLineEdit(concept.name, self._cards.viewport())
         line.setObjectName("name")
-        line.setGeometry(card.left(), card.bottom() - _LINE - 6, card.width(), _LINE)
+        line.setGeometry(card.left(), card.bottom() - _LINE - 2, card.width(), _LINE)
         line.setAccessibleName("Name of the brush")
         line.installEventFilter(self)
         line.editingFinished.connect(lambda: self._rename(concept, line))
