@@ -21,14 +21,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dissection.boxes import Box
+from dissection.generators.norm import factor, normed
 from dissection.generators.progressive import (
     LEAK,
     Layer,
     ProgressiveGenerator,
     ScaledConvolution,
     as_latents,
-    norm_factor,
-    pixel_norm,
 )
 from dissection.generators.region import crop
 from dissection.images import Picture, to_bytes
@@ -112,8 +111,8 @@ class Step:
             # The norm's factor is the same for all units of a cell, so it may as well be applied
             # to three colours as to all units.
             x = x.to(dtype)
-            return F.conv2d(x, kernel) * norm_factor(x) + bias[:, None, None]
-        x = pixel_norm(x.float()).to(dtype)
+            return F.conv2d(x, kernel) * factor(x) + bias[:, None, None]
+        x = normed(x, dtype)
         if self.reach is Reach.NEAR:
             x = F.conv2d(x, kernel, bias, padding=padding)
         else:
