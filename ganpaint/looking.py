@@ -61,7 +61,7 @@ class Looking(QObject):
         self._actions["pick"].setChecked(self.eyedropper.on)
 
     def _show_job(self, text: str) -> None:
-        self._status.show_job(text, lambda: self._actions["where"].setChecked(False))
+        self._status.show_job("where", text, lambda: self._actions["where"].setChecked(False))
 
     def _explain(self, on: bool) -> None:
         if on and self._document.in_hand is None:

@@ -107,6 +107,7 @@ class Where(QObject):
         self.scale = Scale(canvas)
         canvas.lay(self.item)
         self._asked: TryCells | None = None
+        self._job = ""
         self._kept: list[tuple[TryCells, Gains]] = []
         self._at: QPointF | None = None
         for changed in (
@@ -144,16 +145,13 @@ class Where(QObject):
         if self._asked is not None:
             self._live.withdraw(TryCells)
         self._asked, self.found = question, None
-        if question is None:
-            self.progressed.emit("")
-        else:
+        self._tell(None)
+        if question is not None:
             known = (gains for other, gains in self._kept if _same(question, other))
             self.found = next(known, None)
             if self.found is None:
                 self._tell(0.0)
                 self._live.ask(question)
-            else:
-                self.progressed.emit("")
         self._show()
 
     def _question(self) -> TryCells | None:
@@ -175,18 +173,22 @@ class Where(QObject):
     def _finish(self, question: Question) -> None:
         if question is self._asked and isinstance(question, TryCells) and self.found:
             self._kept = [(question, self.found), *self._kept][:_KEPT]
-            self.progressed.emit("")
+            self._tell(None)
             self._show()
 
     def _fail(self, question: Question, sentence: str) -> None:
         if question is self._asked:
-            self.progressed.emit("")
+            self._tell(None)
             self.failed.emit(sentence)
 
-    def _tell(self, progress: float) -> None:
-        self.progressed.emit(
-            f"trying {self._name} in every cell  {progress:.0%}".replace("%", " %")
-        )
+    def _tell(self, progress: float | None) -> None:
+        """Say how far the trial is; None while there is none."""
+        job = ""
+        if progress is not None:
+            job = f"trying {self._name} in every cell  {_percent(progress)}"
+        if job != self._job:
+            self._job = job
+            self.progressed.emit(job)
 
     @property
     def _name(self) -> str:
@@ -220,9 +222,7 @@ class Where(QObject):
         if here is not None:
             return f"Here: {here:+.0f} px of {self._name}"
         if self.found.progress < 1:
-            return f"{self.found.progress:.0%} of {self.found.layer}'s cells tried".replace(
-                "%", " %"
-            )
+            return f"{_percent(self.found.progress)} of {self.found.layer}'s cells tried"
         if self.found.gains.max() < 1:
             return "The network draws it nowhere in this scene."
         best = self.found.gains.max()
@@ -237,3 +237,7 @@ def _same(a: TryCells, b: TryCells) -> bool:
         b.brush,
         b.strength,
     ) and a.latent is b.latent
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")

@@ -60,6 +60,7 @@ class StatusBar(QStatusBar):
         self._cancel.setToolTip("Stop this")
         self._cancel.clicked.connect(self._stop)
         self._cancel.hide()
+        self._jobs: dict[str, tuple[str, Callable[[], None] | None]] = {}
         self._stopping: Callable[[], None] | None = None
         self.addWidget(self.fields, 1)
         self.addPermanentWidget(self._cancel)
@@ -88,16 +89,21 @@ class StatusBar(QStatusBar):
         """
         self.fields.say("report", *texts)
 
-    def show_job(self, text: str, cancel: Callable[[], None] | None = None) -> None:
-        """Show what is being worked at, and how far it is.
+    def show_job(self, name: str, text: str, cancel: Callable[[], None] | None = None) -> None:
+        """Show what is being worked at, and how far it is; of several jobs the one begun last.
 
         Args:
-            text: empty when nothing is.
+            name: which job it is about.
+            text: what it does, and how far it is; empty when it has ended.
             cancel: stops it; None where it cannot be stopped.
         """
-        self.fields.say("job", text)
-        self._stopping = cancel
-        self._cancel.setVisible(bool(text) and cancel is not None)
+        if text:
+            self._jobs[name] = text, cancel
+        else:
+            self._jobs.pop(name, None)
+        shown, self._stopping = list(self._jobs.values())[-1] if self._jobs else ("", None)
+        self.fields.say("job", shown)
+        self._cancel.setVisible(self._stopping is not None)
 
     def _stop(self) -> None:
         if self._stopping is not None:
