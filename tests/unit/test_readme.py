@@ -1,0 +1,40 @@
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from pictures import make_folder
+from torch import nn
+
+from dissection.store import load_dissection
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def lines_of(heading: str) -> str:
+    """The first Python lines below a heading."""
+    found = re.search(rf"^## {heading}\n.*?```python\n(.*?)```", README.read_text(), re.S | re.M)
+    assert found is not None
+    return found[1]
+
+
+def test_a_network_of_ones_own_in_five_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = lines_of("Dissect your own network")
+    assert len([line for line in lines.split("\n\n")[1].splitlines() if line]) == 5
+    make_folder(tmp_path / "photos", each=3, size=64)
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+    features = nn.Sequential(nn.Conv2d(3, 6, 5, 4), nn.ReLU(), nn.Conv2d(6, 8, 3, 2), nn.ReLU())
+    my_network = nn.Sequential()
+    my_network.add_module("features", features)
+    my_network.add_module("pool", nn.AdaptiveAvgPool2d(1))
+    my_network.add_module("flatten", nn.Flatten())
+    my_network.add_module("classifier", nn.Linear(8, 3))
+    exec(compile(lines, "README.md", "exec"), {"my_network": my_network})
+    loaded = load_dissection("my-dissection")
+    assert capsys.readouterr().out.startswith(f"{loaded['features.3'].iou.shape} (3, 8)")
+    assert loaded.classes == ("blue", "green", "red")
+    assert loaded.provenance["sample"]["size"] == 9
+    assert loaded.provenance["levels"]["centres"] != "even"  # its first layer is not padded
