@@ -129,7 +129,7 @@ class StatusBar(QStatusBar):
 
     def _show_place(self) -> None:
         at = self._at
-        if at is None:
+        if at is None or self._canvas.picture.size.isEmpty():  # another model is being loaded
             self.fields.say("place")
             return
         row, column = int(at.y()), int(at.x())
