@@ -231,7 +231,9 @@ class MainWindow(QMainWindow):
 
     def _fill_view(self, menu: QMenu) -> None:
         for dock in self._docks:
-            menu.addAction(dock.toggleViewAction())
+            action = dock.toggleViewAction()
+            action.triggered.connect(dock.raise_)  # one that comes back lies before its neighbours
+            menu.addAction(action)
         menu.addSeparator()
         group = QActionGroup(menu)
         for name in THEMES:

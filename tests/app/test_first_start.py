@@ -32,7 +32,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     render = Engine.render
 
     def wait(engine: Engine, *arguments: object, **named: object) -> object:
-        assert opened.wait(60), "the test never opened the gate"
+        assert opened.wait(20), "the test never opened the gate"
         return render(engine, *arguments, **named)
 
     monkeypatch.setattr(Engine, "render", wait)
@@ -111,7 +111,9 @@ def test_strokes_before_torch_is_ready_are_queued(
     qtbot.waitUntil(lambda: not overlay.isVisible(), timeout=5000)
 
 
-def test_another_scene_before_torch_is_ready_says_that_it_loads(early: MainWindow) -> None:
+def test_another_scene_before_torch_is_ready_says_that_it_loads(
+    early: MainWindow, gate: threading.Event
+) -> None:
     QTest.keyClick(early, Qt.Key.Key_Right)
     assert early.document.scene.seed == START.seed + 1
     assert "Loading" in early.canvas.waiting.text
@@ -119,6 +121,7 @@ def test_another_scene_before_torch_is_ready_says_that_it_loads(early: MainWindo
     QTest.keyClick(early, Qt.Key.Key_Left)
     assert early.canvas.waiting.text == ""
     assert pixels(early).std() > 10
+    gate.set()  # the window waits for its thread when it closes
 
 
 def test_there_is_no_bundled_picture_of_other_scenes() -> None:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from conftest import Mouse
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 
+from ganpaint.canvas.pens import screen_pen
 from ganpaint.canvas.picture_item import to_array
 from ganpaint.canvas.view import PictureView
 from ganpaint.main_window import MainWindow
@@ -100,6 +101,20 @@ def test_the_ring_is_as_large_as_what_it_paints(window: MainWindow, mouse: Mouse
     mouse.drag((8, 8))
     (stroke,) = window.document.strokes
     assert stroke.mask.sum() == pytest.approx(np.pi * 9, rel=0.05)
+
+
+@pytest.mark.parametrize("density", [1, 2])
+def test_lines_are_as_wide_on_every_screen(density: int) -> None:
+    image = QImage(40, 40, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(density)
+    image.fill(QColor("black"))
+    painter = QPainter(image)
+    painter.scale(3, 3)  # the zoom of a view changes nothing
+    painter.setPen(screen_pen(painter, QColor("white"), 2.0))
+    painter.drawLine(QPointF(0, 3), QPointF(20, 3))
+    painter.end()
+    column = [image.pixelColor(10, y).red() for y in range(40)]
+    assert sum(column) / 255 == pytest.approx(2 * density, abs=0.2)
 
 
 def test_the_ring_shows_the_mode_that_a_stroke_would_have(window: MainWindow, mouse: Mouse) -> None:
