@@ -1,146 +1,289 @@
-"""How fast dissecting is: the statistics against the plain way, and where the time goes.
+"""How fast dissecting is: the whole pipeline against the plain way, and where the time goes.
 
-    python benchmarks/dissect.py --model storybook-church --layers layer4,layer5,layer6 --size 200
+    python benchmarks/dissect.py pipeline --size 200
+    python benchmarks/dissect.py unified --size 12
+    python benchmarks/dissect.py statistics --size 200 --concepts 1825
+    python benchmarks/dissect.py memory --size 10000 --units 512
 
-The plain way is the published structure: one pass over the upsampled maps for the levels (here a
-full selection, in chunks of units), one for the exemplars, and one for the IoU with a loop over
-images and the concepts that each shows. Both ways get the same kept maps and concept maps, run in
-this process with the same number of threads, and must agree. Their times are processor seconds,
-so that other work on the machine does not decide.
+``pipeline`` runs both ways whole on the same networks, in this process, with the same number of
+threads; they must agree. ``unified`` does the same with the published unified-parsing segmenter
+under random weights: all 1,825 concepts at its true cost. ``statistics`` gives both ways the same
+kept maps and concept maps. ``memory`` dissects a synthetic network and reports the peak of the
+memory that the process took. Times are processor seconds, so that other work on the machine does
+not decide; the plain way is described in ``plain.py``.
 """
 
 import argparse
+import importlib
+import threading
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from plain import PlainLayer, dissect_plainly
+from torch import Tensor, nn
 
+from dissection import counting
 from dissection.allocator import keep_freed_memory
 from dissection.dissect import dissect
 from dissection.generators.checkpoints import load_generator
+from dissection.generators.progressive import ProgressiveGenerator
 from dissection.hooks import observe
-from dissection.latents import standard
-from dissection.segmenters.storybook import load_segmenter
+from dissection.segmenters.base import Segmenter
+from dissection.segmenters.deepstem import color_encoder, unified_encoder
+from dissection.segmenters.load import load_segmenter
+from dissection.segmenters.pyramid import ColorDecoder, UnifiedDecoder
+from dissection.segmenters.unified import UnifiedSegmenter
+from dissection.segmenters.unified_vocabulary import unified_vocabulary
 from dissection.sources import Latents
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import Kept, measure_layer
-from dissection.statistics.upsample import upsample
 
 BATCH = 25
+GRID = 64
 
 
-def plain_layer(
-    maps: torch.Tensor, labels: np.ndarray, concepts: int, quantile: float = 0.99
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Levels (units,), exemplars (units, 5) and IoU (concepts, units) in three passes."""
-    size, units = maps.shape[:2]
-    grid = labels.shape[-1]
-    rank = int(np.ceil(round((1 - quantile) * size * grid * grid, 6)))
-    levels = torch.empty(units)
-    for first in range(0, units, 8):  # a sort of everything at once would not fit
-        full = upsample(maps[:, first : first + 8], grid).transpose(0, 1).flatten(1)
-        levels[first : first + 8] = full.topk(rank, dim=1).values[:, -1]
-    peaks = torch.cat([maps[i : i + BATCH].amax((2, 3)) for i in range(0, size, BATCH)])
-    exemplars = peaks.topk(min(5, size), dim=0).indices.T
-    above = torch.zeros(units, dtype=torch.float64)
-    area = torch.zeros(concepts, dtype=torch.float64)
-    both = torch.zeros(concepts, units, dtype=torch.float64)
-    for image in range(size):
-        named = torch.from_numpy(labels[image].astype(np.int64))
-        hit = (upsample(maps[image : image + 1], grid)[0] > levels[:, None, None]).float()
-        above += hit.sum((1, 2))
-        for concept in named.unique().tolist():
-            if concept:
-                mask = (named == concept).any(0)
-                area[concept] += mask.sum()
-                both[concept] += (hit * mask).sum((1, 2))
-    union = above + area[:, None] - both
-    return levels.numpy(), exemplars.numpy(), (both / union.clamp(min=1)).numpy()
+class Clock:
+    """Processor seconds of the process, by what they went into; the outermost call counts."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._inside = False
+
+    def timed(self, key: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, counted."""
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            if self._inside:
+                return function(*arguments, **named)
+            self._inside, started = True, time.process_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                spent = time.process_time() - started
+                self._inside = False
+                self.seconds[key] = self.seconds.get(key, 0.0) + spent
+
+        return call
+
+    def shares(self, total: float) -> str:
+        """Each part's seconds and share, and the rest."""
+        parts = {**self.seconds, "the rest": total - sum(self.seconds.values())}
+        return ", ".join(
+            f"{key} {value:.1f} s ({value / total:.0%})" for key, value in parts.items()
+        )
 
 
-def compare(maps: dict[str, torch.Tensor], labels: np.ndarray, concepts: int) -> None:
-    categories = np.array([-1] + [0] * (concepts - 1))
-    for name, x in maps.items():
-        named = ConceptMaps(labels, categories)
-        few = ConceptMaps(labels[:8], categories)
-        measure_layer(Kept(x[:8].numpy()), few)  # the first call prepares kernels
+def pipeline(
+    generator: ProgressiveGenerator, segmenter: Segmenter, layers: list[str], size: int
+) -> None:
+    """Both ways whole, in turn."""
+    source = Latents.of_seed(size, generator.depth)
+    segment, forward, measure = segmenter.segment, generator.forward, counting.measure_layer
+    with torch.no_grad():  # the first call prepares kernels
+        segment(generator(source.inputs([0])), GRID)
+    ours, plain = Clock(), Clock()
+    generator.forward = ours.timed("generator", forward)  # type: ignore[method-assign]
+    segmenter.segment = ours.timed("segmenter", segment)  # type: ignore[method-assign]
+    counting.measure_layer = ours.timed("statistics", measure)
+    module = importlib.import_module("dissection.dissect")
+    pictures = module.concept_pictures
+    module.concept_pictures = ours.timed("pictures", pictures)  # type: ignore[attr-defined]
+    started = time.process_time()
+    measured = dissect(generator, layers, source, segmenter, grid=GRID, batch=BATCH)
+    fast = time.process_time() - started
+    # One for each concept, however large the sample is; the plain way takes none.
+    besides = ours.seconds.pop("pictures")
+    fast -= besides
+
+    generator.forward = plain.timed("generator", forward)  # type: ignore[method-assign]
+
+    def batches() -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+        for first in range(0, size, BATCH):
+            with observe(generator, layers, detach=True) as seen:
+                images = generator(source.inputs(range(first, min(first + BATCH, size))))
+            yield images, seen
+
+    shown: list[int] = []
+
+    def named(images: Tensor) -> Tensor:
+        labels: Tensor = plain.timed("segmenter", segment)(images, GRID)
+        shown.extend(len(picture.unique()) - 1 for picture in labels)
+        return labels
+
+    started = time.process_time()
+    with torch.no_grad():
+        found = dissect_plainly(batches, size, GRID, named, len(segmenter.vocabulary))
+    slow = time.process_time() - started
+    generator.forward, segmenter.segment = forward, segment  # type: ignore[method-assign]
+    counting.measure_layer, module.concept_pictures = measure, pictures  # type: ignore[attr-defined]
+    for name in layers:
+        agree(found[name], measured[name].levels, measured[name].iou)
+    statistics = slow - sum(plain.seconds.values())
+    print(
+        f"{len(layers)} layers, {size} latents, {len(segmenter.vocabulary)} concepts "
+        f"({np.mean(shown):.0f} in a picture)\n"
+        f"  plain {slow:7.1f} s: {plain.shares(slow)}\n"
+        f"  ours  {fast:7.1f} s: {ours.shares(fast)}; besides, pictures of the "
+        f"concepts {besides:.1f} s\n"
+        f"  whole {slow / fast:.1f} times as fast, statistics "
+        f"{statistics / ours.seconds['statistics']:.1f} times"
+    )
+
+
+def agree(plain: PlainLayer, levels: np.ndarray, iou: np.ndarray) -> None:
+    """Both ways give the same, but for the rounding that moves a pixel or two."""
+    assert np.allclose(levels, plain.levels.numpy(), rtol=1e-5)
+    assert np.abs(iou[1:] - plain.iou.numpy()[1:]).max() < 5e-3
+
+
+def random_unified() -> UnifiedSegmenter:
+    """The published architecture with its 1,825 concepts under random weights."""
+    torch.manual_seed(0)
+    network = nn.Sequential(unified_encoder(), UnifiedDecoder()).eval().requires_grad_(False)
+    color = nn.Sequential(color_encoder(), ColorDecoder()).eval().requires_grad_(False)
+    return UnifiedSegmenter(network, color, "random weights")
+
+
+def statistics(generator: ProgressiveGenerator, layers: list[str], size: int, many: int) -> None:
+    """Both ways on the same kept maps, with as many concepts as asked for in blocks of 8x8."""
+    rng = np.random.default_rng(0)
+    source = Latents.of_seed(size, generator.depth)
+    kept: dict[str, list[Tensor]] = {name: [] for name in layers}
+    for first in range(0, size, BATCH):
+        rows = range(first, min(first + BATCH, size))
+        with torch.no_grad(), observe(generator, layers, detach=True, stop=True) as seen:
+            generator(source.inputs(rows))
+        for name in layers:
+            kept[name].append(seen[name])
+    # A picture shows some fifty of the concepts, as one of the published segmenter's does.
+    some = np.stack([rng.choice(np.arange(1, many), min(50, many - 1), False) for _ in range(size)])
+    chosen = rng.integers(0, some.shape[1], (size, 6 * 8 * 8))
+    labels = np.take_along_axis(some, chosen, 1).reshape(size, 6, 8, 8).astype(np.uint16)
+    labels = labels.repeat(GRID // 8, 2).repeat(GRID // 8, 3)
+    concepts = ConceptMaps(labels, np.array([-1] + [0] * (many - 1)))
+    areas = concepts.areas()
+    for name in layers:
+        x = torch.cat(kept[name])
+        measure_layer(Kept(x[:8].numpy()), ConceptMaps(labels[:8], concepts.categories))
         started = time.process_time()
-        ours = measure_layer(Kept(x.numpy()), named)
+        ours = measure_layer(Kept(x.numpy()), concepts, areas=areas)
         fast = time.process_time() - started
         started = time.process_time()
-        levels, _, iou = plain_layer(x, labels, concepts)
+        plain = plain_statistics(name, x, labels, many)
         slow = time.process_time() - started
-        assert np.allclose(ours.level_table[0], levels, rtol=1e-5)
-        assert np.abs(ours.tally.iou() - iou).max() < 5e-3  # rounding moves a pixel or two
+        agree(plain, ours.level_table[0], ours.tally.iou())
         print(
-            f"{name:8} {tuple(x.shape)!s:22} {concepts:5} concepts: plain {slow:7.2f} s, "
+            f"{name:8} {tuple(x.shape)!s:22} {many:5} concepts: plain {slow:7.2f} s, "
             f"ours {fast:6.2f} s, {slow / fast:5.1f} times as fast"
         )
 
 
-def shares(generator: str, segmenter: str, layers: list[str], size: int) -> None:
-    network, concepts = load_generator(generator), load_segmenter(segmenter)
-    seconds = {"generator": 0.0, "segmenter": 0.0}
-    forward, segment = network.forward, concepts.segment
+def plain_statistics(name: str, x: Tensor, labels: np.ndarray, concepts: int) -> PlainLayer:
+    """The plain way on kept maps: no network runs."""
+    places = iter(range(0, len(x), BATCH))
 
-    def timed(key: str, function):  # type: ignore[no-untyped-def]
-        def call(*arguments, **named):  # type: ignore[no-untyped-def]
-            started = time.perf_counter()
-            result = function(*arguments, **named)
-            seconds[key] += time.perf_counter() - started
-            return result
+    def batches() -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+        for first in range(0, len(x), BATCH):
+            part = x[first : first + BATCH]
+            yield part, {name: part}
 
-        return call
+    def segment(images: Tensor) -> Tensor:
+        first = next(places)
+        return torch.from_numpy(labels[first : first + len(images)].astype(np.int64))
 
-    network.forward = timed("generator", forward)
-    concepts.segment = timed("segmenter", segment)
-    timings: dict[str, float] = {}
+    return dissect_plainly(batches, len(x), GRID, segment, concepts)[name]
+
+
+class Stripes(nn.Module):
+    """A generator that costs nothing: latents (N, 16) are mixed into maps (N, units, 8, 8)."""
+
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        chance = torch.Generator().manual_seed(0)
+        self.mix = nn.Parameter(torch.randn(16, units * 64, generator=chance), requires_grad=False)
+        self.units = nn.Identity()
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Pictures (N, 3, 8, 8)."""
+        images: Tensor = self.units((z @ self.mix).view(len(z), -1, 8, 8))[:, :3]
+        return images
+
+
+class Tiles:
+    """Names 1,825 concepts in six channels of 8x8 tiles, by the brightness of a picture's cells."""
+
+    digest = "tiles"
+
+    def __init__(self) -> None:
+        self.vocabulary = unified_vocabulary()
+
+    def segment(self, images: Tensor, size: int | None = None) -> Tensor:
+        """int64 (N, 6, 64, 64)."""
+        cells = (images.double() * 1e3).long().repeat(1, 2, 1, 1)
+        channel = torch.arange(6)[:, None, None] * 101
+        return ((cells + channel) % 1824 + 1).repeat_interleave(8, 2).repeat_interleave(8, 3)
+
+
+def memory(size: int, units: int) -> None:
+    """Dissects a synthetic network with 1,825 concepts, and watches the memory."""
+    peak = {"all": 0.0, "own": 0.0}
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.05):
+            read = dict(
+                line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines()
+            )
+            own = int(read["RssAnon"].split()[0]) / 2**20
+            mapped = int(read["VmRSS"].split()[0]) / 2**20
+            peak["own"], peak["all"] = max(peak["own"], own), max(peak["all"], mapped)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     started = time.perf_counter()
-    source = Latents.of_seed(size, network.depth)
-    dissect(network, layers, source, concepts, batch=BATCH, timings=timings)
-    total = time.perf_counter() - started
-    seconds["statistics"] = timings["statistics"]
-    rest = total - sum(seconds.values())
-    told = ", ".join(f"{key} {value / total:.0%}" for key, value in seconds.items())
+    try:
+        source = Latents.of_seed(size, 16)
+        dissect(Stripes(units), ["units"], source, Tiles(), grid=GRID, batch=BATCH)
+    finally:
+        stop.set()
+        watcher.join()
     print(
-        f"{len(layers)} layers, {size} latents in {total:.1f} s ({size / total:.1f}/s): {told}, "
-        f"keeping and the rest {rest / total:.0%}"
+        f"{size} pictures, {units} units, 1825 concepts: at most {peak['own']:.2f} GB of memory of "
+        f"its own, {peak['all']:.2f} GB with mapped files (which the system takes back when it "
+        f"needs them), in {time.perf_counter() - started:.0f} s"
     )
 
 
 def main() -> None:
+    """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("what", choices=("pipeline", "unified", "statistics", "memory"))
     parser.add_argument("--model", default="storybook-church")
     parser.add_argument("--segmenter", default="storybook")
     parser.add_argument("--layers", default="layer4,layer5,layer6")
-    parser.add_argument("--size", type=int, default=200)
-    parser.add_argument("--many", type=int, default=1825, help="a vocabulary as large as this, too")
+    parser.add_argument("--size", type=int, default=200, help="pictures")
+    parser.add_argument("--concepts", type=int, default=1825, help="of statistics")
+    parser.add_argument("--units", type=int, default=512, help="of memory")
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()
     keep_freed_memory()
     if options.threads:
         torch.set_num_threads(options.threads)
     layers = options.layers.split(",")
-    network = load_generator(options.model)
-    segmenter = load_segmenter(options.segmenter)
-    maps: dict[str, list[torch.Tensor]] = {name: [] for name in layers}
-    labels = []
-    with torch.no_grad():
-        for first in range(0, options.size, BATCH):
-            rows = range(first, min(first + BATCH, options.size))
-            with observe(network, layers, detach=True) as seen:
-                images = network(torch.from_numpy(standard(list(rows), network.depth)))
-            labels.append(segmenter.segment(images, 64).numpy().astype(np.uint16))
-            for name in layers:
-                maps[name].append(seen[name])
-    kept = {name: torch.cat(parts) for name, parts in maps.items()}
-    named = np.concatenate(labels)
-    compare(kept, named, len(segmenter.vocabulary))
-    # The same pictures, their concepts split into many: what a large vocabulary costs.
-    rng = np.random.default_rng(0)
-    patches = rng.integers(1, options.many, (len(named), 6, 16, 16)).astype(np.uint16)
-    compare(kept, patches.repeat(4, 2).repeat(4, 3), options.many)
-    shares(options.model, options.segmenter, layers, options.size)
+    if options.what == "memory":
+        memory(options.size, options.units)
+        return
+    generator = load_generator(options.model)
+    if options.what == "pipeline":
+        pipeline(generator, load_segmenter(options.segmenter), layers, options.size)
+    elif options.what == "unified":
+        pipeline(generator, random_unified(), layers, options.size)
+    else:
+        statistics(generator, layers, options.size, options.concepts)
 
 
 if __name__ == "__main__":
