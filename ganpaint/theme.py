@@ -86,7 +86,7 @@ THEMES: dict[str, Colours] = {
 
 _SHEET = Template(
     """
-    QMainWindow, QDialog { background: $window; }
+    QMainWindow, QDialog, QWidget#shortcuts { background: $window; }
     QMenuBar { background: $window; padding: 2px 8px; }
     QMenuBar::item { padding: 4px 8px; border-radius: 6px; }
     QMenuBar::item:selected { background: $raised; }
