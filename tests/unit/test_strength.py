@@ -175,6 +175,28 @@ def test_a_brush_is_shown_with_figures_of_latents_that_did_not_choose_it() -> No
     assert red.drawn == fresh.drawn != chosen.drawn
 
 
+class Cramped(Painter):
+    """There is memory for four pictures at a time."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        if len(z) > 4:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        images: torch.Tensor = super().forward(z)
+        return images
+
+
+def test_trials_go_on_with_less_where_memory_is_short() -> None:
+    settings = StrengthSettings(scenes(16, 1), 8, numbers=(1, 2))
+    whole, parts = (
+        dissect(network, ["units"], scenes(40, 0), ColorSegmenter(), batch=8, strength=settings)
+        for network in (Painter(), Cramped())
+    )
+    assert list(parts.strengths) == list(whole.strengths)
+    halved = parts.provenance["batch"]["halved"]
+    assert halved[0]["batch"] == 4
+    assert any(entry["stage"].startswith("trying brushes") for entry in halved)
+
+
 def test_feature_maps_that_do_not_fit_into_memory_are_computed_anew(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
