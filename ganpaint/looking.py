@@ -38,9 +38,9 @@ class Looking(QObject):
         self._canvas = canvas
         self._status = status
         self._actions = actions
-        self.eyedropper = Eyedropper(document, sight, canvas, theme, self)
         self.tint = Tint(document, sight, canvas, self)
         self.where = Where(document, live, canvas, self)
+        self.eyedropper = Eyedropper(document, sight, canvas, theme, self)
         for name, tool in (
             ("pick", self.eyedropper),
             ("tint", self.tint),
@@ -50,7 +50,7 @@ class Looking(QObject):
         actions["where"].toggled.connect(self._explain)
         self._document = document
         canvas.pointer_changed.connect(self._follow_pointer)
-        canvas.hovered.connect(lambda _position: None if sight.current else sight.look())
+        canvas.hovered.connect(lambda _position: sight.look(again=False))
         self.eyedropper.told.connect(status.say)
         self.where.progressed.connect(self._show_job)
         self.where.failed.connect(self._say)

@@ -76,10 +76,12 @@ class Sight(QObject):
         self._scene = document.scene
         self._strokes = document.edit.strokes
         self._change: tuple[Edit, Edit] | None = None
+        self._asked: Look | None = None
         self._broken = False
         live.settled.connect(self._look)
         live.answered.connect(self._take)
         live.question_failed.connect(self._fail)
+        live.question_done.connect(self._finish)
         document.scene_changed.connect(self._change_scene)
         document.strokes_changed.connect(self._note_change)
         document.loaded.connect(self._known.clear)  # latents may differ
@@ -94,9 +96,13 @@ class Sight(QObject):
         """Whether ``seen`` is of the picture of all finished strokes."""
         return self._shown is not None and self._known.get(self._state()) is self._shown
 
-    def look(self) -> None:
-        """Look at the picture as soon as it rests; also after it could not be looked at."""
-        self._broken = False
+    def look(self, again: bool = True) -> None:
+        """Look at the picture as soon as it rests, unless that is being done.
+
+        Args:
+            again: also where it could not be looked at before.
+        """
+        self._broken = self._broken and not again
         if self._live.resting and not self.current:
             self._look()
 
@@ -104,8 +110,12 @@ class Sight(QObject):
         scene = self._document.scene
         return scene, self._document.edit_of(scene).strokes
 
-    def _change_scene(self) -> None:
+    def _withdraw(self) -> None:
+        self._asked = None
         self._live.withdraw(Look)
+
+    def _change_scene(self) -> None:
+        self._withdraw()
         self._change = None
         self._scene = self._document.scene
         self._strokes = self._document.edit_of(self._document.scene).strokes
@@ -121,10 +131,10 @@ class Sight(QObject):
             before = self._change[0]  # one slider, many steps
         self._strokes = strokes
         self._change = before, Edit(strokes)
-        self._live.withdraw(Look)
+        self._withdraw()
 
     def _look(self) -> None:
-        if self._broken or self._document.live is not None:
+        if self._broken or self._asked is not None or self._document.live is not None:
             return
         now = self._document.edit_of(self._document.scene)
         earlier = self._change[0] if self._change else None
@@ -136,7 +146,8 @@ class Sight(QObject):
             self._compare()
             return
         scene = self._document.scene
-        self._live.ask(Look(scene, self._document.given_latent(scene), now, earlier))
+        self._asked = Look(scene, self._document.given_latent(scene), now, earlier)
+        self._live.ask(self._asked)
 
     def _take(self, question: Question, answer: object) -> None:
         if not isinstance(question, Look) or not isinstance(answer, Sighted):
@@ -151,8 +162,13 @@ class Sight(QObject):
 
     def _fail(self, question: Question, sentence: str) -> None:
         if isinstance(question, Look):
+            self._asked = None
             self._broken = True  # until somebody asks again: it would fail after every stroke
             self.failed.emit(sentence)
+
+    def _finish(self, question: Question) -> None:
+        if question is self._asked:
+            self._asked = None
 
     def _show(self, seen: Seen | None) -> None:
         if seen is not self._shown:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, Signal
 
 from dissection.edits import Brush
+from dissection.errors import BadInputError
 from ganpaint.canvas.canvas import Canvas, cell_at
 from ganpaint.canvas.comparison import View
 from ganpaint.canvas.heat import HeatItem, Scale
@@ -43,6 +44,11 @@ class TryCells(Question):
         from dissection.insertion import Insertion, filled
 
         generator, segmenter = studio.generator(self.scene.model), studio.segmenter()
+        if self.brush.concept not in segmenter.vocabulary:
+            raise BadInputError(
+                f"The segmenter does not know {self.brush.concept}, so it cannot tell where the "
+                "network draws it; choose a concept that the dissection names."
+            )
         trial = Insertion(generator, self.edit, self.brush, self.strength)
         yield None
         cells = 1

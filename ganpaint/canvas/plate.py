@@ -31,6 +31,11 @@ class Plate(QWidget):
         parent.installEventFilter(self)
         self.hide()
 
+    @property
+    def room(self) -> int:
+        """The width that there is for it, border included."""
+        return self._over.width() - 2 * _MARGIN
+
     def wanted(self) -> QSize:
         """The size that the content takes, without the border of 8 px."""
         raise NotImplementedError

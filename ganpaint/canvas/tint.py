@@ -23,6 +23,7 @@ _INSIDE, _OUTLINE = 150, 245
 #: These are filled, the first of them that a pixel shows; parts are drawn as outlines upon them.
 _FILLED = ("object", "scene", "texture", "color", "material")
 _ROW = 18
+_GAP = 16
 _SWATCH = 12
 #: Concepts with a smaller share are tinted but not listed: they would be most of the list.
 _LEAST_SHARE = 0.001
@@ -70,41 +71,54 @@ class TintItem(LaidItem):
 
 
 class Legend(Plate):
-    """Which tint is which concept, and how much of the picture it has."""
+    """Which tint is which concept, and how much of the picture it has, in rows over the sky."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        super().__init__(parent, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.entries: tuple[Entry, ...] = ()
 
     def show_entries(self, entries: tuple[Entry, ...]) -> None:
-        """Show other lines."""
+        """Show other entries."""
         self.entries = entries
         self.setVisible(bool(entries))
         self.place()
 
     def wanted(self) -> QSize:
-        """A line for each concept."""
-        metrics = self.fontMetrics()
-        names = max((metrics.horizontalAdvance(e.name) for e in self.entries), default=0)
-        figures = metrics.horizontalAdvance("100.0 %")
-        return QSize(_SWATCH + GRID + names + 2 * GRID + figures, _ROW * len(self.entries))
+        """As many rows as it takes."""
+        places = self._places()
+        width = max((place.right() for place in places), default=0)
+        height = max((place.bottom() for place in places), default=0)
+        return QSize(round(width), round(height))
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
-        """Swatch, name and share."""
-        middle = Qt.AlignmentFlag.AlignVCenter
-        for place, entry in enumerate(self.entries):
-            line = QRectF(area.left(), area.top() + place * _ROW, area.width(), _ROW)
-            swatch = QRectF(line.left(), line.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
+        """Swatch, name and share of each."""
+        for entry, place in zip(self.entries, self._places(), strict=True):
+            row = place.translated(area.topLeft())
+            swatch = QRectF(row.left(), row.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
             colour = QColor(*colour_of(entry.concept))
             painter.setPen(QPen(colour, 2) if entry.outlined else Qt.PenStyle.NoPen)
             painter.setBrush(Qt.BrushStyle.NoBrush if entry.outlined else colour)
             inner = swatch.adjusted(1, 1, -1, -1) if entry.outlined else swatch
             painter.drawRoundedRect(inner, 3, 3)
             painter.setPen(TEXT)
-            words = line.adjusted(_SWATCH + GRID, 0, 0, 0)
-            painter.drawText(words, middle | Qt.AlignmentFlag.AlignLeft, entry.name)
-            figure = f"{entry.share:.1%}".replace("%", " %")
-            painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, figure)
+            words = row.adjusted(_SWATCH + GRID / 2, 0, 0, 0)
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, _words(entry))
+
+    def _places(self) -> list[QRectF]:
+        """Where each entry goes, from the plate's inner corner."""
+        metrics, room = self.fontMetrics(), self.room - 2 * GRID
+        widths = [metrics.horizontalAdvance(_words(e)) + _SWATCH + GRID // 2 for e in self.entries]
+        places, left, top = [], 0, 0
+        for width in widths:
+            if left and left + width > room:
+                left, top = 0, top + _ROW
+            places.append(QRectF(left, top, width, _ROW))
+            left += width + _GAP
+        return places
+
+
+def _words(entry: Entry) -> str:
+    return f"{entry.name} {entry.share:.1%}".replace("%", " %")
 
 
 class Tint(QObject):

@@ -16,6 +16,7 @@ from ganpaint.concept_colours import colour_of
 from ganpaint.engine import Engine
 from ganpaint.main_window import MainWindow
 from ganpaint.panels.status import worth_telling
+from ganpaint.questions import Question
 
 
 @pytest.fixture(autouse=True)
@@ -220,6 +221,22 @@ def test_the_status_bar_names_what_is_under_the_cursor(
     assert "pixel (1, 14) · layer3 cell (7, 0) · door 1.00" in window.status.text
 
 
+def test_moving_the_mouse_does_not_begin_the_look_anew(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Question] = []
+    ask = window.live.ask
+    monkeypatch.setattr(
+        window.live, "ask", lambda question: (looks.append(question), ask(question))
+    )
+    settle(window, qtbot, lambda: window.document.go_to(5))
+    for x in range(10):
+        mouse.move(x, 4)
+    qtbot.waitUntil(lambda: window.sight.current, timeout=10_000)
+    mouse.move(4, 4)
+    assert len(looks) == 1
+
+
 def test_a_picture_that_cannot_be_looked_at_costs_one_sentence(
     window: MainWindow, mouse: Mouse, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +250,7 @@ def test_a_picture_that_cannot_be_looked_at_costs_one_sentence(
     qtbot.waitUntil(lambda: "segmenter is missing" in message.text, timeout=10_000)
     message.button.click()
     mouse.drag((9, 9))
+    mouse.move(3, 3)
     qtbot.wait(100)
     assert message.text == ""  # it is not said after every stroke
     assert len(window.document.history) == 2

@@ -176,7 +176,7 @@ def test_what_cannot_be_asked_is_said(
     segmenter.vocabulary = Vocabulary([DOOR, Concept("sky", "object")])
     window.commands["where"].trigger()
     message = window.canvas.message
-    qtbot.waitUntil(lambda: "no object named 'tree'" in message.text, timeout=20_000)
+    qtbot.waitUntil(lambda: "segmenter does not know tree" in message.text, timeout=20_000)
     assert window.status.fields.said("job") == ""
     assert window.looking.where.found is None
     window.document.choose(concept=None)
