@@ -50,6 +50,8 @@ _TABLE = (
              hint="Erase while drawing, draw while erasing"),
     Shortcut("smaller", "Smaller brush", ("[",), "Paint"),
     Shortcut("larger", "Larger brush", ("]",), "Paint"),
+    Shortcut("brush", "Brush", ("B",), "Paint",
+             "Which units the brush takes, and how far it takes them", "brush"),
     Shortcut("resize", "Brush size by mouse", ("Ctrl+Shift+drag",), "Paint", held=True,
              hint="Drag to the right for a larger brush, to the left for a smaller one"),
     Shortcut("abort", "Abort the stroke", ("Esc",), "Paint", held=True,

@@ -28,8 +28,9 @@ class MaskItem(QGraphicsObject):
 
     def set_area(self, area: QRectF) -> None:
         """Where the picture lies in the scene."""
-        self.prepareGeometryChange()
-        self._area = area
+        if area != self._area:
+            self.prepareGeometryChange()
+            self._area = area
 
     def show_mask(self, mask: Mask, colour: QColor) -> None:
         """Show a mask, float32 (H, W) in 0..1, until it fades or is hidden."""

@@ -39,8 +39,9 @@ class LaidItem(QGraphicsItem):
 
     def set_area(self, area: QRectF) -> None:
         """Where the picture lies in the scene, in its pixels."""
-        self.prepareGeometryChange()
-        self.area = area
+        if area != self.area:
+            self.prepareGeometryChange()
+            self.area = area
 
     def boundingRect(self) -> QRectF:
         """The picture's area."""

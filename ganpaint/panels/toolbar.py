@@ -16,6 +16,7 @@ from ganpaint.palette import ORDER_WORDS, BrushInHand
 from ganpaint.panels.brush_panel import BrushPanel
 from ganpaint.panels.form import percent
 from ganpaint.panels.knob import Knob
+from ganpaint.shortcuts import SHORTCUTS
 from ganpaint.theme import GRID, Theme
 
 
@@ -46,8 +47,9 @@ class ToolBar(QToolBar):
         self.open_brush = QToolButton(self)
         self.open_brush.setObjectName("panel")
         self.open_brush.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.open_brush.setToolTip("Which units a brush takes, and how far it takes them")
+        self.open_brush.setToolTip(SHORTCUTS["brush"].tip)
         self.open_brush.clicked.connect(lambda: self.brush.open_below(self.open_brush))
+        actions.on("brush", self.open_brush.click)
         self._fill()
         self.diameter.moved.connect(lambda value: document.choose(radius=value / 2))
         self.units.moved.connect(lambda value: document.choose(units=value))

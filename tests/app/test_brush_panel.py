@@ -155,9 +155,13 @@ def test_as_measured_takes_everything_back(window: MainWindow, panel: BrushPanel
     assert window.document.choice == start
 
 
-def test_a_click_elsewhere_and_escape_close_it(window: MainWindow, panel: BrushPanel) -> None:
+def test_its_key_opens_it_and_escape_closes_it(window: MainWindow, panel: BrushPanel) -> None:
     QTest.keyClick(panel, Qt.Key.Key_Escape)
     assert not panel.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_B)
+    assert panel.isVisible()
+    assert panel.layer.hasFocus()
+    QTest.keyClick(panel, Qt.Key.Key_Escape)
     assert not window.document.strokes
 
 
