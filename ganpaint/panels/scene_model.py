@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QImage, QPixmap
 
@@ -31,7 +32,13 @@ class SceneModel(QAbstractListModel):
     """Scenes of one model with their thumbnails.
 
     A blend has a row of its own, behind that of its first scene, once something is painted on it.
+
+    Signals:
+        looks_changed: tiles look other than before. Views are told by this and not by
+            ``dataChanged``, at which a list lays all its ten thousand items out again.
     """
+
+    looks_changed = Signal()
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,7 +71,7 @@ class SceneModel(QAbstractListModel):
             self._number()
             self.endResetModel()
         self._take_in()
-        self._mark_all()
+        self.looks_changed.emit()
 
     def row_of(self, scene: Scene) -> int:
         """The row of a scene; that of its first scene for a blend that has none."""
@@ -91,13 +98,12 @@ class SceneModel(QAbstractListModel):
         self._thumbnails.move_to_end(scene)
         if len(self._thumbnails) > _KEPT:
             self._thumbnails.popitem(last=False)
-        index = self.index(self._rows[scene], 0)
-        self.dataChanged.emit(index, index)
+        self.looks_changed.emit()
 
     def take_again(self) -> None:
         """Forget all pictures; they are made again when they are in sight."""
         self._thumbnails.clear()
-        self._mark_all()
+        self.looks_changed.emit()
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:
         """Qt calls this."""
@@ -168,7 +174,4 @@ class SceneModel(QAbstractListModel):
 
     def _mark(self) -> None:
         self._take_in()
-        self._mark_all()
-
-    def _mark_all(self) -> None:
-        self.dataChanged.emit(self.index(0, 0), self.index(len(self._scenes) - 1, 0))
+        self.looks_changed.emit()

@@ -48,6 +48,7 @@ class SceneStrip(TileView):
         self._modifiers = Qt.KeyboardModifier.NoModifier
         self.selectionModel().selectionChanged.connect(self.chosen_changed)
         self.horizontalScrollBar().valueChanged.connect(self.scrolled)
+        self.scenes.looks_changed.connect(self.viewport().update)
         document.scene_changed.connect(self.show_scene)
         document.strokes_changed.connect(self._follow_row)
         self.show_scene()
