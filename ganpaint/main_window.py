@@ -13,16 +13,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QMenu,
-    QTabWidget,
-    QWidget,
 )
 
 from ganpaint.actions import Actions
 from ganpaint.canvas.canvas import Canvas
 from ganpaint.carrying import Carrier
+from ganpaint.docks import add_docks, fill_with_docks
 from ganpaint.document import Document
 from ganpaint.held_keys import HeldKeys
 from ganpaint.inspector import Inspector
@@ -107,27 +105,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.scenes)
         self.setStatusBar(self.status)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self._docks = (
-            self._dock("Concepts", self.concepts, left),
-            self._dock("History", self.history, right),
-            self._dock("Inspector", self.inspector.panel, right),
-        )
-        self.setTabPosition(right, QTabWidget.TabPosition.North)
-        self.tabifyDockWidget(*self._docks[1:])
-        self._docks[1].raise_()
-        for dock in self._docks[1:]:
-            dock.setTitleBarWidget(QWidget(dock))  # their tabs say what they are
-        widths = [self.concepts.sizeHint().width(), self.history.sizeHint().width()]
-        self.resizeDocks(list(self._docks[:2]), widths, Qt.Orientation.Horizontal)
-
-    def _dock(self, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title.lower())
-        dock.setWidget(content)
-        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.addDockWidget(area, dock)
-        return dock
+        panels = (("History", self.history), ("Inspector", self.inspector.panel))
+        self._docks = add_docks(self, ("Concepts", self.concepts), panels)
 
     def _connect(self) -> None:
         document, on, canvas = self.document, self.commands.on, self.canvas
@@ -230,10 +209,7 @@ class MainWindow(QMainWindow):
         file.insertMenu(self.commands["save"], recent)
 
     def _fill_view(self, menu: QMenu) -> None:
-        for dock in self._docks:
-            action = dock.toggleViewAction()
-            action.triggered.connect(dock.raise_)  # one that comes back lies before its neighbours
-            menu.addAction(action)
+        fill_with_docks(menu, self._docks)
         menu.addSeparator()
         group = QActionGroup(menu)
         for name in THEMES:

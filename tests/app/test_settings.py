@@ -57,3 +57,15 @@ def test_settings_that_are_damaged_or_cannot_be_written_do_no_harm(
     window = open_window("--model", str(model), settings=settings)
     assert window.theme.name == "dark"
     window.close()
+
+
+def test_docks_say_what_they_are_by_a_tab_or_by_a_title(window: MainWindow) -> None:
+    history, inspector = docks(window)["history"], docks(window)["inspector"]
+    assert history.titleBarWidget() is not None  # a bare one: the tab says it
+    assert not history.visibleRegion().isEmpty()
+    history.toggleViewAction().trigger()
+    assert inspector.titleBarWidget() is None
+    history.toggleViewAction().trigger()
+    assert history.titleBarWidget() is not None
+    assert not history.visibleRegion().isEmpty()
+    assert inspector.visibleRegion().isEmpty()
