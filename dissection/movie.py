@@ -29,7 +29,7 @@ _COLOURS = 256
 #: So many frames, spread over the movie, decide on the colours of a GIF.
 _PALETTE_FRAMES = 16
 #: Amplitude of the dither, in levels of 255: about the distance of neighbouring colours.
-_DITHER = 12.0
+_DITHER = 8.0
 #: What plays on most machines of each kind and is most likely there, the best one first. Trying
 #: H.264 where OpenCV's own build has none prints its complaints to the terminal.
 _CODECS = ("avc1", "mp4v") if sys.platform in ("darwin", "win32") else ("vp09", "mp4v")
