@@ -104,7 +104,8 @@ def test_the_menu_of_a_thumbnail_carries_and_brings(
     carried = pixels(window)
     settle(window, qtbot, lambda: window.document.go_to(20))
     menu = window.scenes.menu_of(Scene(model, 9))
-    assert not [a for a in menu.actions() if a.text().startswith("Carry")][0].isEnabled()
+    (carry,) = [a for a in menu.actions() if a.text().startswith("Carry")]
+    assert not carry.isEnabled()
     settle(window, qtbot, lambda: act(menu, "Bring its strokes to scene 20"))
     assert len(window.document.history) == 1
     assert window.document.scene.seed == 20

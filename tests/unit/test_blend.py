@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -29,7 +31,7 @@ def test_it_goes_evenly_from_one_to_the_other() -> None:
     assert np.array_equal(blend(one, other, 1), other)
     whole = angle(one, other)
     steps = [blend(one, other, share) for share in (0, 0.2, 0.4, 0.6, 0.8, 1)]
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         assert angle(before, after) == pytest.approx(whole / 5, rel=1e-3)
 
 
