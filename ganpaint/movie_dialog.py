@@ -71,6 +71,7 @@ class MovieDialog(QDialog):
         column.addWidget(self.length)
         column.addWidget(self.buttons)
         for spin in (self.fps, self.pace, self.hold):
+            spin.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)  # the style sheet gives them none
             spin.valueChanged.connect(self._show_length)
         self._show_length()
 

@@ -41,7 +41,7 @@ class SceneStrip(TileView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(TILE.height())
+        self.setFixedHeight(TILE.height() + 2)  # the frame of the style sheet
         self.setAccessibleName("Scenes")
         self.clicked.connect(self._go)
         self.activated.connect(self._go)
