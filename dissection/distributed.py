@@ -18,7 +18,7 @@ import torch.distributed as dist
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.errors import BadInputError
+from dissection.errors import BadInputError, DissectionError
 from dissection.statistics.merge import ALONE, Merge, Scalar
 
 BACKENDS = ("auto", "gloo", "nccl")
@@ -64,7 +64,8 @@ class Together:
             first = sum(lengths[:rank])
             for part in _chunks(joined[first : first + length]):
                 data = self._bytes(part)
-                dist.broadcast(data, self._peer(rank), self._group)
+                with _talking():
+                    dist.broadcast(data, self._peer(rank), self._group)
                 _put(data, part)
         return joined
 
@@ -73,14 +74,16 @@ class Together:
         lengths = self._lengths(rows)
         if into is None:
             for part in _chunks(rows):
-                dist.send(self._bytes(part), self._peer(0), self._group)
+                with _talking():
+                    dist.send(self._bytes(part), self._peer(0), self._group)
             return
         ALONE.collect(rows, into)
         for rank, length in enumerate(lengths[1:], 1):
             first = sum(lengths[:rank])
             for part in _chunks(into[first : first + length]):
                 data = self._bytes(part)
-                dist.recv(data, self._peer(rank), self._group)
+                with _talking():
+                    dist.recv(data, self._peer(rank), self._group)
                 _put(data, part)
 
     def wait(self) -> None:
@@ -89,7 +92,8 @@ class Together:
 
     def _reduce(self, values: Tensor, how: dist.ReduceOp.RedOpType) -> Tensor:
         here = values.detach().to(self._device, copy=True).contiguous()
-        dist.all_reduce(here, how, self._group)
+        with _talking():
+            dist.all_reduce(here, how, self._group)
         return here.to(values.device)
 
     def _lengths(self, rows: NDArray[Any]) -> list[int]:
@@ -105,6 +109,18 @@ class Together:
     def _peer(self, rank: int) -> int:
         """The number among all processes of one of this group."""
         return rank if self._group is None else dist.get_global_rank(self._group, rank)
+
+
+@contextmanager
+def _talking() -> Iterator[None]:
+    """A process that ended is told in a sentence."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise DissectionError(
+            "Another process of this job has ended before its time; what it says is the reason. "
+            "What is finished is kept: go on with --resume."
+        ) from error
 
 
 def _chunks(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -113,7 +113,9 @@ def mean_of_batches(
     if not share:  # more processes than batches: what this one adds has the same shape
         parts = trace(range(1), job.inputs([0]))
         sums = {name: np.zeros(part.shape, np.int64) for name, part in parts.items()}
-    total = {name: job.merge.sum(torch.from_numpy(part)).numpy() for name, part in sums.items()}
+    # In an order that all processes share; what was loaded from a file comes in any.
+    ordered = {name: torch.from_numpy(sums[name].copy()) for name in sorted(sums)}
+    total = {name: job.merge.sum(part).numpy() for name, part in ordered.items()}
     return {name: (part / (STEPS * size)).astype(np.float32) for name, part in total.items()}
 
 
