@@ -172,6 +172,7 @@ class Canvas(PictureView):
             self.split.show_split(before, self.comparison.share)
         else:
             self.split.hide_split()
+        self.cells.item.setOpacity(0.0 if self.comparison.held else 1.0)
         self.set_area(area)
         self.viewport().update()  # the words over the picture
 
@@ -346,7 +347,6 @@ class Canvas(PictureView):
         if self.comparison.held:
             if before is not None and self._document.strokes:
                 draw_tag(painter, below, "Before")
-                below.setY(below.y() + 4 * GRID)
         elif view == View.SPLIT and self.split.isVisible():
             draw_tag(painter, below, "Before")
             draw_tag(painter, area.topRight(), "After", right=True)
@@ -354,7 +354,8 @@ class Canvas(PictureView):
         elif view == View.DIFFERENCE and before is not None:
             draw_scale(painter, below, self.comparison.gain)
             below.setY(below.y() + 8 * GRID)
-        draw_legend(painter, below, self.cells.captions)
+        if not self.comparison.held:
+            draw_legend(painter, below, self.cells.captions)
 
 
 def cell_at(position: QPointF, size: QSize, grid: tuple[int, int]) -> tuple[int, int]:
