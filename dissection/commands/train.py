@@ -44,6 +44,9 @@ def generator(
     batch: Annotated[str, typer.Option(help="Batch size at each resolution.")] = "",
     count: Count = 26_000,
     start: Annotated[Path | None, typer.Option(help="Weights of a run to go on from.")] = None,
+    from_average: Annotated[
+        bool, typer.Option("--from-average", help="Go on from the averaged weights of --start.")
+    ] = False,
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 1.5e-3,
     decay: Annotated[int, typer.Option(help="Last images, while the rate falls.")] = 0,
     half_life: Annotated[float, typer.Option(help="Images of the averaged generator.")] = 4000.0,
@@ -100,7 +103,8 @@ def generator(
         pictures = open_pictures(data, size, count, cache or out / "pictures", painted)
     settings = GeneratorSettings(
         own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma, half_life=half_life,
-        balance=balance, start=str(start) if start else None, data=pictures.source,
+        balance=balance, start=str(start) if start else None, from_average=from_average,
+        data=pictures.source,
     )  # fmt: skip
     with stopping() as stop, tqdm(desc="generator", unit=" images", total=growth.total) as bar:
 

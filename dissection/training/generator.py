@@ -47,6 +47,8 @@ class GeneratorSettings:
             out, as Karras et al. do.
         half_life: images after which the averaged generator has forgotten half.
         start: weights to go on from (a file of ``training_weights``), or None.
+        from_average: the generator goes on from the averaged weights of ``start``: calmer than
+            its own where the run before was swinging.
         data: what the pictures are.
     """
 
@@ -62,6 +64,7 @@ class GeneratorSettings:
     balance: float = 0.0
     half_life: float = 4000.0
     start: str | None = None
+    from_average: bool = False
     data: str = ""
 
 
@@ -116,10 +119,12 @@ class GeneratorTraining:
         tensors = {key: tensor.float() for key, tensor in load_file(path).items()}
         last = f"outputs.{len(self.settings.units) - 1}."
         for prefix in ("generator", "discriminator", "average"):
+            averaged = prefix == "generator" and self.settings.from_average
+            stored = "average." if averaged else f"{prefix}."
             own = {
-                key.removeprefix(prefix + "."): tensor
+                key.removeprefix(stored): tensor
                 for key, tensor in tensors.items()
-                if key.startswith(prefix + ".")
+                if key.startswith(stored)
             }
             if prefix != "discriminator":
                 name = f"body.output_{self.generator.body.size}x{self.generator.body.size}."

@@ -78,6 +78,11 @@ def test_a_run_starts_from_the_weights_of_another(pictures: np.ndarray, tmp_path
     second = GeneratorTraining(replace(SETTINGS, start=str(start), seed=5), pictures)
     for name, tensor in weights(first).items():
         assert torch.allclose(tensor, weights(second)[name], atol=2e-3), name
+    third = GeneratorTraining(replace(SETTINGS, start=str(start), from_average=True), pictures)
+    for name, tensor in first.average.state_dict().items():
+        assert torch.allclose(tensor, third.generator.state_dict()[name], atol=2e-3), name
+    name = "body.layer1.conv.weight"
+    assert not torch.allclose(weights(first)[f"generator.{name}"], third.state()["generator"][name])
     with pytest.raises(ModelFileError, match="do not fit the generator"):
         GeneratorTraining(replace(SETTINGS, start=str(start), units=(16, 16, 4)), pictures)
 
