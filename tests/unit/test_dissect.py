@@ -161,7 +161,10 @@ def unbroken(generator: ProgressiveGenerator) -> Dissection:
 
 @pytest.mark.parametrize(
     ("at", "after"),
-    [(1, 1), (3, 0), (7, 1), (8, 0), (9, 1), (12, 1), (13, 0), (14, 1), (16, 1), (17, 0), (20, 1)],
+    [
+        *((1, 1), (3, 0), (7, 1), (8, 1), (9, 0), (9, 1), (10, 1)),  # sampled and counted
+        *((12, 1), (13, 0), (15, 1), (17, 0), (24, 1), (40, 1)),  # effects and strengths
+    ],
 )
 def test_a_killed_job_goes_on_to_identical_arrays(
     generator: ProgressiveGenerator,
