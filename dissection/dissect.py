@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from dissection import __version__
 from dissection.class_effect import measure_class_effect
+from dissection.classifiers.transforms import normalisations
 from dissection.concept_pictures import concept_pictures
 from dissection.counting import measure_layers
 from dissection.effect import measure_effect
@@ -138,6 +139,7 @@ def dissect(
     described = _provenance(network, source, segmenter, grid, quantile, provenance or {})
     settings = {
         "network": described["network"],
+        "normalisation": described["normalisation"],
         "layers": list(layers),
         "sample": described["sample"],
         "segmenter": described["segmenter"],
@@ -152,6 +154,9 @@ def dissect(
         "effect": effect_size,
         "strength": strength.to_json() if strength else None,
         "precision": precision,
+        "pictures": list(pictures),
+        # It decides which layers are kept by one pass, and so what is finished when.
+        "memory": memory,
         "processes": merge.ranks,
     }
     workspace = _workspace(merge, work, settings, resume)
@@ -315,6 +320,8 @@ def _provenance(
     """What decides the result, as plain JSON values."""
     return {
         "network": getattr(network, "digest", "") or network_digest(network),
+        # What takes_pictures put in front of it, which its weights do not tell.
+        "normalisation": [[list(n.mean), list(n.std)] for n in normalisations(network)],
         "sample": source.provenance,
         "segmenter": {
             "name": getattr(segmenter, "name", type(segmenter).__name__),

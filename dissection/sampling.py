@@ -1,6 +1,7 @@
 """The sampling pass: network and segmenter over the whole sample, everything needed kept."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import numpy as np
@@ -113,7 +114,8 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
         open_concept_maps(job)[here] = named.numpy()
         _keep(job, layers, seen, here)
 
-    _go_on(job, "sampling", run, keep)
+    with _labels_ahead(job):
+        _go_on(job, "sampling", run, keep)
     maps = open_concept_maps(job)
     own = maps[: len(share)]
     # Only the first process marks it, and all must know.
@@ -179,6 +181,12 @@ def _concept_maps(job: Job, rows: range, images: Tensor) -> Tensor:
     if isinstance(job.segmenter, LabelledSource):
         return job.segmenter.labels(rows, job.grid)
     return job.segmenter.segment(images, size=job.grid)
+
+
+def _labels_ahead(job: Job) -> AbstractContextManager[object]:
+    """Meanwhile labels are loaded with their pictures, if there are any."""
+    source = job.segmenter
+    return source.labelling(job.grid) if isinstance(source, LabelledSource) else nullcontext()
 
 
 def _on_cpu(seen: dict[str, Tensor]) -> dict[str, Tensor]:

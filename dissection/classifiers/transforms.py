@@ -50,6 +50,12 @@ class Normalisation:
 IMAGENET = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
+def normalisations(network: nn.Module) -> list[Normalisation]:
+    """How a network normalises its pictures itself since ``takes_pictures``; [] if not at all."""
+    hooks = network._forward_pre_hooks.values()
+    return [hook.normalisation for hook in hooks if isinstance(hook, _Before)]
+
+
 class _Before:
     """A hook in front of a network."""
 

@@ -35,16 +35,43 @@ def command(
         Path | None,
         typer.Option(help="Folder of pictures, or of a folder for each class, for classifiers."),
     ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Labelled pictures, for classifiers, in place of --images and --segmenter: "
+            "broden:FOLDER (Broden's layout); maps:FOLDER (images/, PNG maps in object/, part/ ... "
+            "or labels/, and names.txt); storybook:churches (scenes with exact labels, painted as "
+            "they are needed)."
+        ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Images of broden:FOLDER to take: train, val or test.", show_default="all"
+        ),
+    ] = None,
+    ignore: Annotated[
+        int | None,
+        typer.Option(
+            help="Value of the pixels in maps:FOLDER that nobody labelled; -1: there is none.",
+            show_default="255",
+        ),
+    ] = None,
     segmenter: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What tells concepts apart: storybook, storybook+colors+halves, netpqc, a path, "
-            "package.module:Name."
+            "package.module:Name.",
+            show_default="storybook",
         ),
-    ] = "storybook",
+    ] = None,
     size: Annotated[int, typer.Option(help="Latents or pictures to measure.")] = 1000,
     seed: Annotated[
-        int, typer.Option(help="Seed of the standard latents, or of the choice of pictures.")
+        int,
+        typer.Option(
+            help="Seed of the standard latents, or of the choice of pictures; of Storybook's "
+            "labelled scenes the first layout."
+        ),
     ] = 1,
     crop: Annotated[
         int, typer.Option(help="Pixels of a side of the pictures; 0: as the network was trained.")
@@ -107,7 +134,9 @@ def command(
         str, typer.Option(help="Of effects and trials: auto, float32 or bfloat16.")
     ] = "auto",
     memory: Annotated[float, typer.Option(help="GB of maps to keep at a time, on disk.")] = 8.0,
-    workers: Annotated[int, typer.Option(help="Processes that load pictures; 0: none.")] = 0,
+    workers: Annotated[
+        int, typer.Option(help="Processes that load pictures and labels, or paint them; 0: none.")
+    ] = 0,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
     backend: Annotated[
         str,
@@ -125,7 +154,9 @@ def command(
 ) -> None:
     """Measure which units of a network match which concepts, and what brushes of them do.
 
-    Generators make their pictures of latents; classifiers look at those of a folder.
+    Generators make their pictures of latents; classifiers look at those of a folder. Where people
+    have labelled the pictures, --labels takes their word in place of a segmenter's; pixels that
+    nobody labelled count in neither intersection nor union.
 
     The folder OUT then holds dissection.json and what it names, for the window, dissection
     brushes and load_dissection. While the job runs, OUT/work holds what is finished:
@@ -139,13 +170,14 @@ def command(
     from dissection.allocator import keep_freed_memory
     from dissection.classifiers.load import load_network
     from dissection.classifiers.transforms import takes_pictures
+    from dissection.commands.labels import choose_labels, require_labels_alone
     from dissection.commands.samples import choose_source, require_fit
     from dissection.dissect import dissect
     from dissection.distributed import own_device, processes
     from dissection.generators.precision import choose_device
     from dissection.hooks import find_layer
     from dissection.segmenters.load import load_segmenter
-    from dissection.sources import Latents
+    from dissection.sources import Latents, Source
     from dissection.store import save_dissection
     from dissection.strength import StrengthSettings
 
@@ -156,12 +188,15 @@ def command(
         torch.set_num_threads(threads)
     where = choose_device(device)
     network = load_network(model, weights)
-    require_fit(network, images)
+    require_labels_alone(network, labels, images, segmenter, fit, split, ignore)
+    if labels is None:
+        require_fit(network, images)
     names = [name.strip() for name in layers.split(",") if name.strip()]
     for name in names:
         find_layer(network.module, name)
     strength = None
-    if strength_size and images is None:
+    pictured = images is not None or labels is not None
+    if strength_size and not pictured:
         held_out = HELD_OUT_SEED if seed != HELD_OUT_SEED else HELD_OUT_SEED + 1
         pool = Latents.of_seed(8 * strength_size, network.depth, held_out)
         strength = StrengthSettings(pool, strength_size)
@@ -171,14 +206,20 @@ def command(
         reporting("none" if merge.rank else progress) as report,
     ):
         where = own_device(where)
-        source = choose_source(network, images, size, seed, crop, fit, workers, report)
-        if images is not None and not network.takes and normalise:
+        source: Source
+        if labels is None:
+            source = choose_source(network, images, size, seed, crop, fit, workers, report)
+        else:
+            source = choose_labels(
+                network, labels, size, seed, crop, split, ignore, workers, report
+            )
+        if pictured and not network.takes and normalise:
             takes_pictures(network.module)
         dissection = dissect(
             network.module,
             names,
             source,
-            load_segmenter(segmenter, str(where)),
+            load_segmenter(segmenter or "storybook", str(where)) if labels is None else None,
             grid=grid or None,
             quantile=quantile,
             batch=batch,

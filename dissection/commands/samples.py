@@ -58,7 +58,7 @@ def require_fit(network: "Network", images: Path | None) -> None:
     if images is None and network.takes == "pictures":
         raise BadInputError(
             f"{network.name} is a classifier and is measured on pictures; name a folder of them "
-            "with --images."
+            "with --images, or labelled ones with --labels."
         )
     if images is not None and network.takes == "latents":
         raise BadInputError(

@@ -7,91 +7,47 @@ the name of value n, an object, or ``category:name``; where the first line is no
 value 1). Value 0 is nothing. The folders of ``dissection storybook`` have this form.
 """
 
-import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dissection.errors import BadInputError
+from dissection.progress import Report
+from dissection.segmenters.label_reading import choose, read_image, read_picture
 from dissection.segmenters.labelled import ANY, IGNORED, LabelledSource
 from dissection.vocabulary import CATEGORIES, NOTHING, Concept, Vocabulary
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 _TOGETHER = "labels"
 _MODES = ("P", "L", "I", "I;16", "I;16B", "1")
+#: The pixel value of what nobody labelled, unless said.
+IGNORE = 255
 
 
-class FolderLabels(LabelledSource):
-    """The labelled images of a folder, by name; see the module for its form.
+@dataclass(frozen=True)
+class _FolderPicture:
+    file: Path
+    maps: tuple[Path, ...]
+    values: int  # how many have a name, nothing among them
+    ignore: int | None
 
-    Images that lack a map or that cannot be opened are left out and listed in ``skipped``.
+    @property
+    def name(self) -> str:
+        return self.file.name
 
-    Args:
-        folder: the folder.
-        ignore: the pixel value of what nobody labelled; None if there is none.
-        size: px along a side of the network's input.
-        resize: px along a side before the border is cut off; None cuts nothing.
+    def files(self) -> Sequence[Path]:
+        return (self.file, *self.maps)
 
-    Raises:
-        BadInputError: the folder lacks images, maps or names, or the names are damaged.
-    """
+    def picture(self) -> NDArray[np.uint8]:
+        return read_picture(self.file)
 
-    def __init__(
-        self,
-        folder: str | Path,
-        ignore: int | None = 255,
-        size: int = 224,
-        resize: int | None = None,
-    ) -> None:
-        root = Path(folder).expanduser()
-        vocabulary = read_names(root)
-        names = [n for n in (*CATEGORIES, _TOGETHER) if (root / n).is_dir()]
-        if not (root / "images").is_dir() or not names:
-            raise BadInputError(
-                f"{root} holds no labelled images: it needs a folder images, and label maps in "
-                f"folders called {', '.join(CATEGORIES)} or {_TOGETHER}."
-            )
-        pictures = sorted(p for p in (root / "images").iterdir() if p.suffix.lower() in _PICTURES)
-        rows, skipped = [], []
-        for picture in pictures:
-            files = [picture, *(root / name / f"{picture.stem}.png" for name in names)]
-            trouble = next((t for t in map(_trouble, files) if t), None)
-            if trouble:
-                skipped.append(f"{picture.name}: {trouble}.")
-            else:
-                rows.append(files)
-        if not rows:
-            why = f" ({skipped[0].rstrip('.')})" if skipped else ""
-            raise BadInputError(f"{root / 'images'} holds no image that can be used{why}.")
-        listed = json.dumps(
-            [[str(file.relative_to(root)), file.stat().st_size] for row in rows for file in row]
-        )
-        categories = [ANY if name == _TOGETHER else name for name in names]
-        digest = hashlib.sha256(f"folder 1 {ignore} {listed}".encode()).hexdigest()
-        super().__init__(vocabulary, categories, size, resize, digest, len(rows), skipped)
-        self.ignore = ignore
-        self._rows = rows
-
-    def picture(self, row: int) -> NDArray[np.uint8]:
-        """uint8 (H, W, 3).
-
-        Raises:
-            BadInputError: the file is damaged.
-        """
-        return read_picture(self._rows[row][0])
-
-    def label_maps(self, row: int) -> NDArray[np.int64]:
-        """int64 (K, h, w), a channel for each folder of maps.
-
-        Raises:
-            BadInputError: a map is damaged, has another size than the first, or a value that has
-                no name.
-        """
+    def label_maps(self) -> NDArray[np.int64]:
         maps: list[NDArray[np.int64]] = []
-        for file in self._rows[row][1:]:
+        for file in self.maps:
             values = self._values(file)
             if maps and values.shape != maps[0].shape:
                 raise BadInputError(
@@ -101,25 +57,94 @@ class FolderLabels(LabelledSource):
         return np.stack(maps)
 
     def _values(self, file: Path) -> NDArray[np.int64]:
-        try:
-            with Image.open(file) as image:
-                if image.mode not in _MODES:
-                    raise BadInputError(
-                        f"{file} is a picture of mode {image.mode}; a label map has one number a "
-                        "pixel, as grey or palette PNG."
-                    )
-                values = np.asarray(image).astype(np.int64)
-        except (OSError, SyntaxError) as error:
-            raise BadInputError(f"{file} cannot be read; it is damaged.") from error
+        mode, values = read_image(file, lambda image: (image.mode, np.asarray(image)))
+        if mode not in _MODES:
+            raise BadInputError(
+                f"{file} is a picture of mode {mode}; a label map has one number a pixel, as grey "
+                "or palette PNG."
+            )
+        values = values.astype(np.int64)
         ignored = values == self.ignore if self.ignore is not None else np.zeros(values.shape, bool)
         values[ignored] = 0
-        if values.max(initial=0) >= len(self.vocabulary) or values.min(initial=0) < 0:
+        unknown = values[(values >= self.values) | (values < 0)]
+        if len(unknown):
             raise BadInputError(
-                f"{file} has the value {values.max()}, which has no name; there are "
-                f"{len(self.vocabulary) - 1} names."
+                f"{file} has the value {unknown[0]}, which has no name; there are "
+                f"{self.values - 1} names."
             )
         values[ignored] = IGNORED
         return values
+
+
+class FolderLabels(LabelledSource):
+    """The labelled images of a folder; see the module for its form.
+
+    Images that lack a map or that are damaged are left out and listed in ``skipped``. The sample
+    is drawn like that of an ``ImageFolder``; without a seed it goes by name.
+
+    Args:
+        folder: the folder.
+        ignore: the pixel value of what nobody labelled; None if there is none.
+        size: px along a side of the network's input.
+        resize: px along a side before the border is cut off; None cuts nothing.
+        count: images in the sample; None or more than there are takes all.
+        seed: of the shuffle; None keeps the order of names.
+        workers: processes that read images and maps ahead; 0 reads them here.
+        report: told of the progress of looking at the files.
+
+    Raises:
+        BadInputError: the folder lacks images, maps or names, the names are damaged, or a map has
+            another size than its image, or a value that has no name.
+        Stopped: the report asked for it.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        ignore: int | None = IGNORE,
+        size: int = 224,
+        resize: int | None = None,
+        count: int | None = None,
+        seed: int | None = None,
+        workers: int = 0,
+        report: Report | None = None,
+    ) -> None:
+        root = Path(folder).expanduser()
+        if not root.is_dir():
+            raise BadInputError(f"{root} is no folder; name one of images and label maps.")
+        vocabulary = read_names(root)
+        names = [n for n in (*CATEGORIES, _TOGETHER) if (root / n).is_dir()]
+        if not (root / "images").is_dir() or not names:
+            raise BadInputError(
+                f"{root} holds no labelled images: it needs a folder images, and label maps in "
+                f"folders called {', '.join(CATEGORIES)} or {_TOGETHER}."
+            )
+        files = sorted(p for p in (root / "images").iterdir() if p.suffix.lower() in _PICTURES)
+        pictures = [
+            _FolderPicture(
+                file,
+                tuple(root / name / f"{file.stem}.png" for name in names),
+                len(vocabulary),
+                ignore,
+            )
+            for file in files
+        ]
+        chosen = choose(pictures, count, seed, workers, report)
+        if not chosen.pictures:
+            why = f" ({chosen.skipped[0]})" if chosen.skipped else ""
+            raise BadInputError(f"{root / 'images'} holds no image that can be used{why}.")
+        super().__init__(
+            "labels of a folder",
+            vocabulary,
+            [ANY if name == _TOGETHER else name for name in names],
+            chosen.pictures,
+            size,
+            resize,
+            f"folder 2 {ignore} {' '.join(names)} {chosen.sha256}",
+            chosen.skipped,
+            workers,
+            {"folder": root.resolve().name, "files": len(files), "seed": seed, "ignore": ignore},
+        )
 
 
 def read_names(root: Path) -> Vocabulary:
@@ -144,32 +169,8 @@ def read_names(root: Path) -> Vocabulary:
         raise BadInputError(f"{file} is no list of names: {error}.") from error
 
 
-def read_picture(file: Path) -> NDArray[np.uint8]:
-    """An image file as uint8 (H, W, 3), RGB.
-
-    Raises:
-        BadInputError: it is missing or damaged.
-    """
-    try:
-        with Image.open(file) as image:
-            return np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError) as error:
-        raise BadInputError(f"{file} cannot be read; it is missing or damaged.") from error
-
-
 def _named(line: str) -> Concept:
     if line == NOTHING.name:
         return NOTHING
     category, colon, name = line.partition(":")
     return Concept(name, category) if colon and category in CATEGORIES else Concept(line, "object")
-
-
-def _trouble(file: Path) -> str | None:
-    """What speaks against a file, by its header alone."""
-    if not file.is_file():
-        return f"there is no {file.parent.name}/{file.name}"
-    try:
-        with Image.open(file):
-            return None
-    except (OSError, SyntaxError):
-        return f"{file.parent.name}/{file.name} cannot be opened"

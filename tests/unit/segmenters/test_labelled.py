@@ -81,7 +81,7 @@ def test_images_and_maps_are_cut_alike(folder: Path) -> None:
     assert seen.tolist() == [[50, 60], [90, 100]]
     assert source.labels([1], 2)[0, 0].tolist() == [[1, 1], [2, 0]]
     assert source.digest != FolderLabels(folder, size=4).digest
-    with pytest.raises(BadInputError, match="resize to at least"):
+    with pytest.raises(BadInputError, match="cannot be cut to 4 px"):
         FolderLabels(folder, size=4, resize=2)
 
 
@@ -110,11 +110,11 @@ def test_images_that_lack_something_are_left_out(folder: Path) -> None:
     (folder / "images" / "notes.txt").write_text("not an image")
     source = FolderLabels(folder, size=4)
     assert len(source) == 2
-    assert source.provenance["skipped"] == 2
     assert source.skipped == (
-        "c.jpg: there is no labels/c.png.",
-        "d.png: images/d.png cannot be opened.",
+        "c.jpg: labels/c.png is not there",
+        "d.png: images/d.png is damaged or no image",
     )
+    assert source.provenance["skipped"] == {"count": 2, "files": list(source.skipped)}
 
 
 def remove_names(folder: Path) -> None:
@@ -139,7 +139,7 @@ def rename_maps(folder: Path) -> None:
     [
         (remove_names, "does not say what its labels mean"),
         (double_names, "names.txt is no list of names"),
-        (remove_maps, "holds no image that can be used .a.png: there is no labels/a.png"),
+        (remove_maps, "holds no image that can be used .a.png: labels/a.png is not there"),
         (rename_maps, "holds no labelled images: it needs"),
     ],
 )
@@ -162,8 +162,49 @@ def test_maps_that_are_no_maps(folder: Path) -> None:
     put(folder, "labels/a.png", np.zeros((4, 4), np.uint8))
     with pytest.raises(BadInputError, match="another size than the first map"):
         FolderLabels(folder).labels([0], 4)
-    data = (folder / "labels" / "b.png").read_bytes()
+    (folder / "object" / "a.png").unlink()
+    (folder / "object").rmdir()
+    put(folder, "labels/a.png", np.zeros((4, 4), np.uint8))
+    with pytest.raises(BadInputError, match=r"of a\.png have another size .* than their picture"):
+        FolderLabels(folder, size=4)
+
+
+def test_a_map_that_is_damaged_later_is_told(folder: Path) -> None:
     source = FolderLabels(folder, size=4)
+    data = (folder / "labels" / "b.png").read_bytes()
     (folder / "labels" / "a.png").write_bytes(data[: len(data) // 2])
-    with pytest.raises(BadInputError, match=r"a\.png cannot be read; it is damaged"):
+    with pytest.raises(BadInputError, match=r"a\.png is damaged or no image; put it back"):
         source.labels([0], 4)
+
+
+def test_workers_load_pictures_with_their_maps(folder: Path) -> None:
+    here, there = FolderLabels(folder, size=4), FolderLabels(folder, size=4, workers=1)
+    assert here.digest == there.digest
+    expected = here.labels([1, 0], 3)
+    with there.labelling(3):
+        pictures = there.batch(there.load([1, 0]))
+        for file in (folder / "labels").iterdir():
+            file.unlink()  # the maps have come along
+        assert torch.equal(there.labels([1, 0], 3), expected)
+        with pytest.raises(BadInputError, match="is not there"):
+            there.labels([1], 3)
+    assert torch.equal(pictures, here.inputs([1, 0]))
+
+
+def test_samples_are_drawn_by_seed(folder: Path) -> None:
+    for name in "cdefgh":
+        put(folder, f"images/{name}.png", np.full((4, 4), ord(name), np.uint8), "RGB")
+        put(folder, f"labels/{name}.png", np.zeros((4, 4), np.uint8))
+    every = [FolderLabels(folder, size=4, seed=1).picture(row)[0, 0, 0] for row in range(8)]
+    some = FolderLabels(folder, size=4, seed=1, count=3)
+    assert [some.picture(row)[0, 0, 0] for row in range(len(some))] == every[:3]
+    assert len({FolderLabels(folder, size=4, seed=seed).digest for seed in (None, 1, 2)}) == 3
+    assert (
+        FolderLabels(folder, size=4, seed=1).digest == FolderLabels(folder, size=4, seed=1).digest
+    )
+    before = some.digest
+    put(folder, "labels/c.png", np.ones((4, 4), np.uint8))
+    put(folder, "labels/d.png", np.ones((4, 4), np.uint8))
+    assert FolderLabels(folder, size=4, seed=None, count=3).digest != before
+    with pytest.raises(BadInputError, match="at least 1 picture, not 0"):
+        FolderLabels(folder, count=0)
