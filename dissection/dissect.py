@@ -25,6 +25,7 @@ from dissection.counting import measure_layers
 from dissection.effect import measure_effect
 from dissection.errors import BadInputError
 from dissection.exemplars import picture_units, require_measured
+from dissection.generators.precision import full_float32
 from dissection.job import Job
 from dissection.measured import Dissection
 from dissection.passes import Passes, make_passes
@@ -180,7 +181,8 @@ def dissect(
         cells = layer_centres(job, layers, centres)
         described["dtype"] = dtype
         described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
-        measured = measure_layers(job, layers, cells, quantile, exemplars, memory, clock)
+        with full_float32(where):
+            measured = measure_layers(job, layers, cells, quantile, exemplars, memory, clock)
         model = str(getattr(network, "name", "") or type(network).__name__)
         dissection = Dissection(model, segmenter.vocabulary, measured, described)
         if source.generates:
