@@ -13,7 +13,7 @@ from dissection.statistics.quantiles import LevelSearch, rank_from_top
 from dissection.statistics.samples import SLACK, Samples
 from dissection.statistics.upsample import axis_weights
 
-_PILOT_IMAGES = 256
+_PILOT_IMAGES = 128
 _PILOT_GRID = 8
 #: The search for a level begins where a small sample has about this many times its share above,
 #: and goes on lower where the whole sample has less.

@@ -67,7 +67,7 @@ class LevelSearch:
             nothing.
 
     Attributes:
-        counts: int64 (levels, units, BINS), of the round at hand.
+        counts: int64 (levels, units, BINS), of the round at hand, the highest bin first.
     """
 
     def __init__(
@@ -124,22 +124,22 @@ class LevelSearch:
             if len(chosen) < len(values):
                 of, counted = units.index_select(0, chosen), values.index_select(0, chosen)
             offset = keys_of(counted) - self._low[level].index_select(0, of)
-            place = of * BINS + (offset >> self._shift[level].index_select(0, of))
+            place = of * BINS + (BINS - 1) - (offset >> self._shift[level].index_select(0, of))
             ones = torch.ones_like(place)
             with self._lock:
                 self.counts[level].view(-1).scatter_add_(0, place, ones)
 
     def narrow(self) -> None:
         """End the round: keep the bin that holds each level's rank."""
-        counts = self.counts
-        if self._alike:
-            counts = counts[:1].expand(len(self._low), -1, -1)
-        from_top = counts.flip(2).cumsum(2) + self._above[..., None]
-        reached = from_top >= self._rank[..., None]
-        found = reached[..., -1]
-        place = reached.byte().argmax(2)  # the first bin from the top at which the rank is reached
+        counted = self.counts[:1] if self._alike else self.counts
+        from_top = counted.cumsum(2).expand(len(self._low), -1, -1)
+        wanted = (self._rank - self._above)[..., None]
+        # The first bin from the top at which the rank is reached.
+        place = torch.searchsorted(from_top.contiguous(), wanted).squeeze(2)
+        found = place < BINS
+        place = place.clamp(max=BINS - 1)
         before = from_top.gather(2, (place - 1).clamp(min=0)[..., None]).squeeze(2)
-        before = torch.where(place == 0, self._above, before)
+        before = self._above + torch.where(place == 0, 0, before)
         low = self._low + ((BINS - 1 - place) << self._shift)
         high = torch.minimum(low + (torch.ones_like(low) << self._shift) - 1, self._high)
         # Too few samples in the interval: the level lies below it, at the floor if nothing does.
@@ -148,7 +148,7 @@ class LevelSearch:
         settled = active & (at_floor | (found & (high <= low)))
         below = active & ~found & ~at_floor
         inner = active & found
-        total = from_top[..., -1]
+        total = self._above + from_top[..., -1]
         self._high = torch.where(inner, high, torch.where(below, self._low - 1, self._high))
         self._above = torch.where(inner, before, torch.where(below, total, self._above))
         # The highest of the other starts that is lower than this one; the floor is the last.
