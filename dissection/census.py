@@ -37,16 +37,21 @@ class CategoryCount:
     confirmed: int | None
 
 
+def require_threshold(threshold: float) -> None:
+    """Raise a BadInputError unless the threshold is from 0 to below 1."""
+    if not 0 <= threshold < 1:
+        raise BadInputError(
+            f"Units match a concept above an IoU from 0 to below 1, not {threshold:g}."
+        )
+
+
 def interpretable(layer: LayerDissection, threshold: float = INTERPRETABLE) -> NDArray[np.bool_]:
     """Which units match a concept, bool (units,): IoU with their label strictly above.
 
     Raises:
         BadInputError: the threshold is not from 0 to below 1.
     """
-    if not 0 <= threshold < 1:
-        raise BadInputError(
-            f"Units match a concept above an IoU from 0 to below 1, not {threshold:g}."
-        )
+    require_threshold(threshold)
     found: NDArray[np.bool_] = layer.label_iou > threshold
     return found
 

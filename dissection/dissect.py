@@ -22,10 +22,10 @@ from dissection.class_effect import measure_class_effect
 from dissection.classifiers.transforms import normalisations
 from dissection.concept_pictures import concept_pictures
 from dissection.counting import measure_layers
-from dissection.effect import measure_effect
+from dissection.effect import measure_effect, require_soft
 from dissection.errors import BadInputError
 from dissection.exemplars import picture_units, require_measured
-from dissection.generators.precision import full_float32
+from dissection.generators.precision import full_float32, require_precision
 from dissection.job import Job
 from dissection.measured import Dissection
 from dissection.passes import Passes, make_passes
@@ -131,6 +131,7 @@ def dissect(
             "take fewer processes or smaller batches."
         )
     require_measured(pictures, layers)
+    _check_effects(source, segmenter, effect_size, precision)
     if dtype not in SAMPLING_DTYPES or centres not in RULES:
         raise BadInputError(
             f"The dtype is {', '.join(SAMPLING_DTYPES)} and the centres are {', '.join(RULES)}, "
@@ -213,6 +214,17 @@ def _check(
         raise BadInputError(
             f"Batch, grid and exemplars are at least 1, not {batch}, {grid} and {exemplars}."
         )
+
+
+def _check_effects(source: Source, segmenter: Segmenter, effect_size: int, precision: str) -> None:
+    """What effects need is asked for before the long part begins, not behind it."""
+    if effect_size < 0:
+        raise BadInputError(
+            f"Effects are traced over 0 inputs, which leaves them out, or more, not {effect_size}."
+        )
+    require_precision(precision)
+    if source.generates and effect_size:
+        require_soft(segmenter)
 
 
 def _workspace(

@@ -26,7 +26,7 @@ from dissection.errors import BadInputError
 from dissection.job import Job
 from dissection.passes import Passes, autocast
 from dissection.progress import Meter
-from dissection.segmenters.base import SoftSegmenter
+from dissection.segmenters.base import Segmenter, SoftSegmenter
 
 #: A picture is asked about concepts with at least this soft share. On the bundled generator 18 to
 #: 20 of the 20 best units are those of all pictures; asking only above 1 % leaves 4 of rare ones.
@@ -59,11 +59,7 @@ def measure_effect(
     Raises:
         BadInputError: the segmenter has no probabilities.
     """
-    if not isinstance(job.segmenter, SoftSegmenter):
-        raise BadInputError(
-            "The effect needs a segmenter with probabilities; use another one, or --effect-size 0."
-        )
-    segmenter, concepts = job.segmenter, len(occurring)
+    segmenter, concepts = require_soft(job.segmenter), len(occurring)
 
     def trace(_: range, inputs: Tensor) -> dict[str, NDArray[np.float64]]:
         return _trace(job, segmenter, passes, list(layers), inputs, occurring)
@@ -71,6 +67,19 @@ def measure_effect(
     effects = mean_of_batches(job, "effect", "tracing effects", size, trace)
     nothing = {name: np.zeros((concepts, units), np.float32) for name, units in layers.items()}
     return nothing | effects
+
+
+def require_soft(segmenter: Segmenter) -> SoftSegmenter:
+    """The segmenter, if it has probabilities.
+
+    Raises:
+        BadInputError: it has none.
+    """
+    if not isinstance(segmenter, SoftSegmenter):
+        raise BadInputError(
+            "The effect needs a segmenter with probabilities; use another one, or --effect-size 0."
+        )
+    return segmenter
 
 
 def mean_of_batches(

@@ -17,6 +17,7 @@ from dissection.errors import BadInputError
 
 #: The largest row that is computed; it takes some seconds, for the stream has no short cut.
 LAST_ROW = 999_999
+_LAST_SEED = 2**32 - 1
 _CHUNK_VALUES = 1 << 16
 #: The stream is remembered at every so many chunks, so that a far row is drawn quickly again.
 _MARK_CHUNKS = 8
@@ -35,16 +36,21 @@ def standard(rows: int | Sequence[int], depth: int = 512, seed: int = 1) -> NDAr
     Args:
         rows: how many of the first rows, or the indices of the rows, in any order.
         depth: d, the size of one latent.
-        seed: of the stream.
+        seed: of the stream, 0 to 2^32 - 1.
 
     Returns:
         float32 (N, depth), mean 0, variance 1.
 
     Raises:
-        BadInputError: a row that is no integer, negative, or beyond ``LAST_ROW``; a depth below 1.
+        BadInputError: a row that is no integer, negative, or beyond ``LAST_ROW``; a depth below 1;
+            a seed that numpy's generator does not take.
     """
     if depth < 1:
         raise BadInputError(f"A latent has at least one value, not {depth}.")
+    if not 0 <= seed <= _LAST_SEED:
+        raise BadInputError(
+            f"The seed of the standard latents is from 0 to {_LAST_SEED}, not {seed}."
+        )
     wanted = _indices(rows)
     latents = np.empty((len(wanted), depth), np.float32)
     if not len(wanted):

@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dissection.census import INTERPRETABLE
+from dissection.census import INTERPRETABLE, require_threshold
 from dissection.commands.reporting import reporting
 from dissection.commands.summary import count_lines
 from dissection.errors import BadInputError
@@ -181,8 +182,8 @@ def command(
     from dissection.store import save_dissection
     from dissection.strength import StrengthSettings
 
-    if size < 1:
-        raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")
+    _require_sizes(size, crop, threads, strength_size, memory)
+    require_threshold(interpretable)
     keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
@@ -250,6 +251,16 @@ def command(
         typer.echo(
             f"The dissection is in {out}; see dissection summary {out} and dissection brushes {out}"
         )
+
+
+def _require_sizes(size: int, crop: int, threads: int, strength_size: int, memory: float) -> None:
+    if size < 1:
+        raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")
+    for option, value in (("crop", crop), ("threads", threads), ("strength-size", strength_size)):
+        if value < 0:
+            raise BadInputError(f"--{option} {value} is below 0; take 0 or more.")
+    if not 0 <= memory < inf:
+        raise BadInputError(f"--memory {memory:g} is no number of GB; take 0 or more.")
 
 
 def _warnings(sample: dict[str, Any], provenance: Mapping[str, Any]) -> Iterator[str]:

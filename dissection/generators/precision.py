@@ -52,6 +52,14 @@ def choose_device(device: str = "auto") -> torch.device:
     raise BadInputError(f"There is no device '{device}' here; choose auto or one of {here}.")
 
 
+def require_precision(precision: str) -> None:
+    """Raise a BadInputError unless it is one of ``PRECISIONS``."""
+    if precision not in PRECISIONS:
+        raise BadInputError(
+            f"There is no precision '{precision}'; choose one of {', '.join(PRECISIONS)}."
+        )
+
+
 def fold_for_speed(
     generator: ProgressiveGenerator, device: torch.device, precision: str = "auto"
 ) -> FoldedGenerator:
@@ -69,10 +77,7 @@ def fold_for_speed(
     Raises:
         BadInputError: another precision.
     """
-    if precision not in PRECISIONS:
-        raise BadInputError(
-            f"There is no precision '{precision}'; choose one of {', '.join(PRECISIONS)}."
-        )
+    require_precision(precision)
     dtype = PRECISIONS[precision]
     if dtype is not None:
         return FoldedGenerator(generator, device, dtype)

@@ -110,6 +110,16 @@ def test_a_job_killed_by_the_system_resumes_to_the_same_files(models: Path, tmp_
         (["--device", "abacus"], BadInputError, "abacus"),
         (["--progress", "loud"], BadInputError, "loud"),
         (["--batch", "0"], BadInputError, "at least 1"),
+        (["--seed", "-1"], BadInputError, "seed of the standard latents"),
+        (["--memory", "nan"], BadInputError, "--memory nan"),
+        (["--memory", "-1"], BadInputError, "--memory -1"),
+        (["--threads", "-1"], BadInputError, "--threads -1"),
+        (["--crop", "-5"], BadInputError, "--crop -5"),
+        (["--strength-size", "-1"], BadInputError, "--strength-size -1"),
+        (["--effect-size", "-5"], BadInputError, "not -5"),
+        (["--interpretable", "nan"], BadInputError, "not nan"),
+        (["--precision", "float8"], BadInputError, "float8"),
+        (["--segmenter", "colors"], BadInputError, "probabilities"),
     ],
 )
 def test_wrong_wishes_are_told(
@@ -117,7 +127,7 @@ def test_wrong_wishes_are_told(
 ) -> None:
     with pytest.raises(error, match=message):
         invoke(words(models, tmp_path / "d", *more))
-    assert not (tmp_path / "d" / "dissection.json").exists()
+    assert not (tmp_path / "d").exists()  # told before anything is done
 
 
 def test_brushes_of_nothing_are_told(tmp_path: Path) -> None:
