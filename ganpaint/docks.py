@@ -1,12 +1,26 @@
 """The panels beside the canvas: docked, closed, and brought back from the View menu."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QTabBar,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
+
+from ganpaint.icons import icon
+from ganpaint.theme import Theme
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_RIGHT_SIDE = QTabBar.ButtonPosition.RightSide
+_CROSS = 12
 
 
 def add_docks(
@@ -52,6 +66,51 @@ def _dock(window: QMainWindow, title: str, panel: QWidget, area: Qt.DockWidgetAr
     panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     window.addDockWidget(area, dock)
     return dock
+
+
+class TabCrosses(QObject):
+    """Gives the tabs of docks a cross: Qt makes their bar anew whenever docks come and go."""
+
+    def __init__(self, window: QMainWindow, docks: Sequence[QDockWidget], theme: Theme) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = docks
+        self._theme = theme
+        window.installEventFilter(self)
+
+    def retheme(self) -> None:
+        """Take the colours of the theme in force."""
+        for bar in self._bars():
+            for cross in bar.findChildren(QToolButton, "cross"):
+                cross.setIcon(icon("delete", self._theme.colours))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The layout changes whenever a bar gets another tab."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            for bar in self._bars():
+                for place in range(bar.count()):
+                    if bar.tabButton(place, _RIGHT_SIDE) is None:
+                        bar.setTabButton(place, _RIGHT_SIDE, self._cross(bar))
+        return False
+
+    def _bars(self) -> list[QTabBar]:
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        return self._window.findChildren(QTabBar, options=direct)
+
+    def _cross(self, bar: QTabBar) -> QToolButton:
+        cross = QToolButton(bar)
+        cross.setObjectName("cross")
+        cross.setIcon(icon("delete", self._theme.colours))
+        cross.setIconSize(QSize(_CROSS, _CROSS))
+        cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        cross.setToolTip("Close this panel; the View menu brings it back")
+        cross.clicked.connect(partial(self._close, bar, cross))
+        return cross
+
+    def _close(self, bar: QTabBar, cross: QToolButton) -> None:
+        places = range(bar.count())
+        title = next(bar.tabText(i) for i in places if bar.tabButton(i, _RIGHT_SIDE) is cross)
+        next(dock for dock in self._docks if dock.windowTitle() == title).close()
 
 
 def _title(tabs: Sequence[QDockWidget]) -> None:

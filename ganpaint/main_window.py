@@ -3,12 +3,13 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QKeyEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 from ganpaint.actions import Actions
 from ganpaint.canvas.canvas import Canvas
 from ganpaint.carrying import Carrier
-from ganpaint.docks import add_docks, fill_with_docks
+from ganpaint.docks import TabCrosses, add_docks, fill_with_docks
 from ganpaint.document import Document
 from ganpaint.held_keys import HeldKeys
 from ganpaint.inspector import Inspector
@@ -59,7 +60,6 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setObjectName("ganpaint")
-        self.setIconSize(QSize(20, 20))
         self.resize(1280, 800)
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
             document, self.live, self.canvas, cards, self.commands, theme, brushes, self
         )
         self.saver = Saver(document, self.live, self.canvas.message, self)
-        self.movies = MovieMaker(document, self.live, self.canvas.message, self)
+        self.movies = MovieMaker(document, self.live, self.canvas.message, theme, self)
         unsaved = data and data / "unsaved"
         self.projects = Projects(document, self.live, self.canvas.message, settings, unsaved, self)
         self.models = ModelChooser(document, self.live, self.canvas.message, settings, data, self)
@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         panels = (("History", self.history), ("Inspector", self.inspector.panel))
         self._docks = add_docks(self, ("Concepts", self.concepts), panels)
+        self._crosses = TabCrosses(self, self._docks[1:], self.theme)
 
     def _connect(self) -> None:
         document, on, canvas = self.document, self.commands.on, self.canvas
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
         self.settings.theme = name
         for part in (self.commands, self.canvas, self.tools, self.history.panel, self.inspector):
             part.retheme()
+        self._crosses.retheme()
 
     def show_shortcuts(self) -> None:
         """Show the table of keys beside the window; painting goes on."""
@@ -243,6 +245,13 @@ class MainWindow(QMainWindow):
             self.canvas.setFocus()
             self.models.start()
             self.projects.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc, wherever the focus is, leaves a stroke or the tool that has the mouse."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.canvas.escape()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """One file can be dropped; opening it says whether it is a project."""
@@ -272,11 +281,14 @@ class MainWindow(QMainWindow):
 
     def _offer_hint(self) -> None:
         ready = self.live.image is not None and bool(self.document.palette.brushes)
-        if self._hint_due and ready and not self.document.history:
-            self._hint_due = False
-            self.canvas.hint.say(HINT)
+        if self._hint_due and not self.document.history:
+            if not ready:
+                self.canvas.hint.hide()  # there is nothing to pick
+            elif self.canvas.hint.isHidden():
+                self.canvas.hint.say(HINT)
 
     def _forget_hint(self) -> None:
+        self._hint_due = False
         self.canvas.hint.hide()
         self.settings.has_painted = True
 

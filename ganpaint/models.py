@@ -148,4 +148,5 @@ class ModelChooser(QObject):
                 "error",
                 "Open the generator that ships",
                 lambda: self._document.open_model(DEFAULT_MODEL),
+                needed=True,
             )

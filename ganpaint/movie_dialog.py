@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -15,7 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.movie import FASTEST, FORMATS, LARGEST_SIDE, MovieSettings, seconds_of
-from ganpaint.theme import GRID
+from ganpaint.panels.combo import Combo
+from ganpaint.theme import GRID, Theme
 
 _NAMES = {".gif": "GIF, plays anywhere", ".mp4": "MP4, smaller and with all colours"}
 _LARGEST_OFFERED = 1024
@@ -28,18 +28,21 @@ class MovieDialog(QDialog):
         settings: as they were last time.
         strokes: how many the movie shows.
         size: width of the picture, px.
+        theme: the one in force.
         parent: the window.
     """
 
-    def __init__(self, settings: MovieSettings, strokes: int, size: int, parent: QWidget) -> None:
+    def __init__(
+        self, settings: MovieSettings, strokes: int, size: int, theme: Theme, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export movie")
         self._strokes = strokes
         self._given = settings
-        self.format = QComboBox(self)
+        self.format = Combo(theme, self)
         for suffix in FORMATS:
             self.format.addItem(_NAMES[suffix], suffix)
-        self.side = QComboBox(self)
+        self.side = Combo(theme, self)
         for side in _sides(size):
             self.side.addItem(f"{side} × {side} px", side)
         self.side.setCurrentIndex(max(0, self.side.findData(settings.side_of(size))))

@@ -20,6 +20,7 @@ from ganpaint.live_picture import LivePicture
 from ganpaint.movie_dialog import MovieDialog
 from ganpaint.networks import file_stem
 from ganpaint.questions import Question, Studio
+from ganpaint.theme import Theme
 
 _log = logging.getLogger(__name__)
 #: Of the whole job as it is told; writing is the smaller part.
@@ -46,10 +47,16 @@ class MovieMaker(QObject):
     """Asks how a movie is to look and where it goes, makes it, and can be stopped."""
 
     def __init__(
-        self, document: Document, live: LivePicture, message: Notice, parent: QWidget
+        self,
+        document: Document,
+        live: LivePicture,
+        message: Notice,
+        theme: Theme,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._document = document
+        self._theme = theme
         self._live = live
         self._message = message
         self._window = parent
@@ -78,7 +85,7 @@ class MovieMaker(QObject):
             self._message.say("Paint something first; a movie shows how it grows.", passing=True)
         else:
             size = self._live.image.width()
-            self.dialog = MovieDialog(self._settings, strokes, size, self._window)
+            self.dialog = MovieDialog(self._settings, strokes, size, self._theme, self._window)
             self.dialog.accepted.connect(self._ask_where)
             self.dialog.open()
 

@@ -55,7 +55,7 @@ _TABLE = (
     Shortcut("resize", "Brush size by mouse", ("Ctrl+Shift+drag",), "Paint", held=True,
              hint="Drag to the right for a larger brush, to the left for a smaller one"),
     Shortcut("abort", "Abort the stroke", ("Esc",), "Paint", held=True,
-             hint="Leave the stroke that is being painted, as if it never began"),
+             hint="Leave the stroke being painted, or the tool in use, or put a message away"),
     Shortcut("concept", "Concepts", ("1 … 9",), "Paint", held=True,
              hint="Choose one of the first nine concepts"),
     Shortcut("search", "Search concepts", ("Ctrl+K",), "Paint", "Search the concepts", "search"),

@@ -13,6 +13,7 @@ GRID = 8
 CORNER = 6
 BODY_PX = 13
 FIGURES_PX = 11
+ICON_PX = 20
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ _SHEET = Template(
     QToolButton, QPushButton { background: transparent; border: 1px solid transparent;
                border-radius: 6px; padding: 5px 6px; color: $text; }
     QPushButton { background: $raised; border-color: $border; padding: 6px 12px; }
-    QToolButton:hover, QPushButton:hover { background: $raised; }
+    QPushButton:disabled { color: $muted; background: transparent; }
+    QToolButton:hover, QPushButton:hover:enabled { background: $raised; }
     QToolButton:pressed, QPushButton:pressed { background: $border; }
     QToolButton:disabled { color: $muted; }
     QToolButton:focus, QPushButton:focus { border-color: $draw; }
@@ -145,10 +147,11 @@ _SHEET = Template(
     QDockWidget::title { background: $panel; padding: 8px; text-align: left; }
     QDockWidget > QWidget { background: $panel; }
     QTabBar { background: $window; }
-    QTabBar::tab { background: transparent; color: $muted; padding: 8px 16px; border: none;
+    QTabBar::tab { background: transparent; color: $muted; padding: 6px 8px 6px 16px; border: none;
                border-bottom: 2px solid transparent; }
     QTabBar::tab:selected { color: $text; border-bottom-color: $draw; }
     QTabBar::tab:hover { color: $text; }
+    QTabBar QToolButton#cross { padding: 1px; }
     QListView { background: $panel; border: 1px solid transparent; border-radius: 6px;
                outline: none; }
     QListView:focus { border-color: $draw; }

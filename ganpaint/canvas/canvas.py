@@ -324,14 +324,18 @@ class Canvas(PictureView):
         """Zoom by keys: at the cursor if it is on the canvas, else in the middle."""
         self.zoom(STEP**steps, self._cursor_at)
 
+    def escape(self) -> None:
+        """Leave the stroke being painted, or the tool that has the mouse, or what is said."""
+        if self.tool.painting:
+            self.tool.abort()
+            self._place_ring()
+        elif self._pointer is not None:
+            self.use(None)
+        else:
+            self.message.put_away()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc leaves the stroke that is being painted, or the tool that has the mouse."""
-        if event.key() == Qt.Key.Key_Escape:
-            if self.tool.painting:
-                self.tool.abort()
-                self._place_ring(event.modifiers())
-            else:
-                self.use(None)
+        """Keys belong to the window, arrows too."""
         event.ignore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 _MARGIN = 16
+_GAP = 12
 _SECONDS = 4
 
 
@@ -14,6 +15,7 @@ class Notice(QFrame):
 
     Attributes:
         button: the one button; hidden where a sentence needs none.
+        cross: puts away what would stay; hidden where a sentence goes by itself, or must stay.
     """
 
     def __init__(self, parent: QWidget, edge: Qt.AlignmentFlag) -> None:
@@ -24,13 +26,20 @@ class Notice(QFrame):
         self._label = QLabel(self)
         self.button = QPushButton(self)
         self.button.clicked.connect(self._press)
+        self.cross = QToolButton(self)
+        self.cross.setText("\N{MULTIPLICATION SIGN}")
+        self.cross.setToolTip("Put this away (Esc)")
+        self.cross.setAccessibleName("Put this away")
+        self.cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.cross.clicked.connect(self.hide)
         self._do: Callable[[], None] | None = None
         row = QHBoxLayout(self)
         self._row = row
         row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(16)
+        row.setSpacing(_GAP)
         row.addWidget(self._label, 1)
         row.addWidget(self.button)
+        row.addWidget(self.cross)
         self._timer = QTimer(self, singleShot=True, interval=_SECONDS * 1000)
         self._timer.timeout.connect(self.hide)
         parent.installEventFilter(self)
@@ -48,6 +57,7 @@ class Notice(QFrame):
         button: str = "",
         do: Callable[[], None] | None = None,
         passing: bool = False,
+        needed: bool = False,
     ) -> None:
         """Show a sentence.
 
@@ -57,21 +67,29 @@ class Notice(QFrame):
             button: text of the one button; empty for none.
             do: what the button does, besides hiding the notice.
             passing: go away by itself after some seconds.
+            needed: the button is the only way on, so that this cannot be put away.
         """
         self._label.setText(text)
         self.button.setText(button)
         self.button.setVisible(bool(button))
+        stays = not passing and (bool(button) or kind == "error")
+        self.cross.setVisible(stays and not needed)
         self._do = do
         self.setProperty("kind", kind)
         self.style().polish(self)
         # One can paint through a sentence that has no button.
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not button)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not (button or stays))
         self._timer.stop()
         if passing:
             self._timer.start()
         self.show()
         self._place()
         self.raise_()
+
+    def put_away(self) -> None:
+        """Hide what has a cross."""
+        if not self.cross.isHidden():
+            self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the place when the parent is resized."""
@@ -90,7 +108,8 @@ class Notice(QFrame):
         self._label.setWordWrap(False)
         self._label.setMinimumWidth(0)
         if self.sizeHint().width() > room:
-            buttons = self.button.sizeHint().width() + 16 if not self.button.isHidden() else 0
+            parts = [part for part in (self.button, self.cross) if not part.isHidden()]
+            buttons = sum(part.sizeHint().width() + _GAP for part in parts)
             self._label.setWordWrap(True)
             self._label.setMinimumWidth(max(120, room - buttons - 32))
         self._row.activate()

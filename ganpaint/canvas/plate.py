@@ -1,15 +1,18 @@
 """Small dark plates over the canvas that any picture leaves readable; one paints through them."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from ganpaint.theme import CORNER, FIGURES_PX, GRID
 
 TEXT = QColor("#ffffff")
 _GROUND = QColor(18, 19, 22, 215)
+#: Without it a plate that reaches over the picture's edge would seem to end there.
+_EDGE = QColor(255, 255, 255, 48)
 _MARGIN = 2 * GRID
 _AWAY = 18
+_PLACED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
 
 class Plate(QWidget):
@@ -24,6 +27,7 @@ class Plate(QWidget):
         super().__init__(parent)
         self._edge = edge
         self._over = parent
+        self._beside: tuple[QWidget, ...] = ()
         font = self.font()
         font.setPixelSize(FIGURES_PX)
         self.setFont(font)
@@ -58,12 +62,29 @@ class Plate(QWidget):
             y = room.bottom() - size.height() + 1
         elif self._edge & Qt.AlignmentFlag.AlignVCenter:
             y += (room.height() - size.height()) // 2
+        y = self._clear(QRect(QPoint(x, y), size))
         self.move(x, max(y, room.top()))
         self.update()
 
+    def give_way(self, *others: QWidget) -> None:
+        """Never lie over these siblings: a plate at the bottom goes above them, others below."""
+        self._beside = others
+        for other in others:
+            other.installEventFilter(self)
+
+    def _clear(self, area: QRect) -> int:
+        """The top at which an area is clear of those that it gives way to."""
+        for other in self._beside:
+            if not other.isHidden() and other.geometry().intersects(area):
+                if self._edge & Qt.AlignmentFlag.AlignBottom:
+                    area.moveBottom(other.geometry().top() - GRID - 1)
+                else:
+                    area.moveTop(other.geometry().bottom() + GRID + 1)
+        return area.top()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the place when the parent is resized."""
-        if event.type() == QEvent.Type.Resize and not self.isHidden():
+        """Keep the place when the parent is resized, or what is given way to comes and goes."""
+        if event.type() in _PLACED and not self.isHidden():
             self.place()
         return False
 
@@ -71,9 +92,9 @@ class Plate(QWidget):
         """Qt calls this."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(QPen(_EDGE, 1))
         painter.setBrush(_GROUND)
-        painter.drawRoundedRect(QRectF(self.rect()), CORNER, CORNER)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), CORNER, CORNER)
         painter.setPen(TEXT)
         self.draw(painter, QRectF(self.rect()).adjusted(GRID, GRID, -GRID, -GRID))
         painter.end()

@@ -140,6 +140,7 @@ class Tint(QObject):
         self.on = False
         self.item = TintItem()
         self.legend = Legend(canvas)
+        self.legend.give_way(canvas.message)
         canvas.lay(self.item)
         sight.changed.connect(self._refresh)
         canvas.comparison.changed.connect(self._refresh)

@@ -44,7 +44,9 @@ class ConceptsPanel(QWidget):
         self.cards.setGridSize(CARD)
         self.cards.setAccessibleName("Concepts")
         self._empty = _EmptyState(self)
-        self._nothing = QLabel("No concept is called so.", self)
+        self._nothing = QLabel(
+            "No concept matches. Clear the search, or choose All.", self, wordWrap=True
+        )
         self._nothing.setProperty("role", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._stack = QStackedLayout()

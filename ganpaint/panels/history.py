@@ -1,7 +1,7 @@
 """The history: every stroke of the scene can be switched off, moved, deleted and changed."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from dissection.masks import Mask
@@ -11,6 +11,11 @@ from ganpaint.panels.list_view import TileView
 from ganpaint.panels.stroke_panel import StrokePanel
 from ganpaint.panels.stroke_row import StrokeRow
 from ganpaint.theme import GRID, Theme
+
+EMPTY = (
+    "Nothing is painted on this scene yet. Choose a concept on the left and paint on the picture; "
+    "every stroke is listed here, and can be changed later."
+)
 
 
 class HistoryPanel(QWidget):
@@ -42,7 +47,7 @@ class HistoryPanel(QWidget):
         self.rows.entered.connect(self._point)
         self.rows.left.connect(lambda: self.pointed.emit(None))
         self.rows.selectionModel().currentChanged.connect(self._choose)
-        self._empty = QLabel("Your strokes on this scene appear here.", self, wordWrap=True)
+        self._empty = QLabel(EMPTY, self, wordWrap=True)
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._empty.setContentsMargins(GRID, GRID, GRID, GRID)
@@ -119,6 +124,10 @@ class _Rows(TileView):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.left.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.left.emit()  # a key brought another panel before this one
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()

@@ -28,6 +28,10 @@ _LABEL = 56
 _PLACE = 32
 _HOW = "Point at the picture to see which units fire there. Click to stay, drag for a region."
 _START = "Press I and point at the picture: here is which units fire there."
+_NO_DISSECTION = (
+    "No dissection for this generator yet: the Concepts panel on the left says how to make one. "
+    "It names the units."
+)
 
 
 class InspectorPanel(QWidget):
@@ -207,7 +211,8 @@ class InspectorPanel(QWidget):
         if self._inspection.trouble:
             return self._inspection.trouble
         if self._document.palette.dissection is None:
-            return self._document.palette.reason.partition("\n")[0]
+            sentence, command, _ = self._document.palette.reason.partition("\n")
+            return _NO_DISSECTION if command else sentence
         if self._inspection.box is not None:
             return "Looking …"
         return _HOW if self._in_use else _START

@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ganpaint.panels.inspector_model import UNIT_ROLE, FiringUnit, InspectorModel
@@ -20,7 +20,6 @@ from ganpaint.theme import CORNER, FIGURES_PX, GRID, Theme
 _ROW = 40
 _TICK = 14
 _BAR = 4
-_FIGURE = 84
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 #: Where on a bar the level t_u is: one position in a hundred of one in ten thousand.
@@ -75,20 +74,20 @@ class InspectorRow(QStyledItemDelegate):
     def _words(self, painter: QPainter, area: QRect, unit: FiringUnit, ticked: bool) -> None:
         colours = self._theme.colours
         line = QRect(area.left(), area.top(), area.width(), 18)
-        name = f"{unit.label}  " if unit.label else ""
-        number = f"unit {unit.unit}"
-        metrics = painter.fontMetrics()
+        small = QFont(painter.font())
+        small.setPixelSize(FIGURES_PX)
+        figures, words = QFontMetrics(small), painter.fontMetrics()
+        number = f"#{unit.unit}" if unit.label else f"unit {unit.unit}"
+        # A long name gives way: the number is what tells one unit from another.
+        taken = figures.horizontalAdvance(number) + figures.horizontalAdvance(unit.share)
+        room = line.width() - taken - 2 * GRID
+        name = words.elidedText(unit.label, Qt.TextElideMode.ElideRight, room)
         painter.setPen(QColor(colours.text if ticked else colours.muted))
-        room = line.width() - _FIGURE
-        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(line, _LEFT, name)
-        after = metrics.horizontalAdvance(name)
-        font = painter.font()
-        font.setPixelSize(FIGURES_PX)
-        painter.setFont(font)
+        after = words.horizontalAdvance(name) + GRID if name else 0
+        painter.setFont(small)
         painter.setPen(QColor(colours.muted))
-        if room - after > painter.fontMetrics().horizontalAdvance(number):
-            painter.drawText(line.adjusted(after, 1, 0, 0), _LEFT, number)
+        painter.drawText(line.adjusted(after, 1, 0, 0), _LEFT, number)
         painter.drawText(line, _RIGHT, unit.share)
 
     def _bar(self, painter: QPainter, area: QRectF, unit: FiringUnit) -> None:

@@ -2,7 +2,7 @@
 
 import random
 
-from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
 
@@ -12,7 +12,7 @@ from ganpaint.document import LAST_SEED, Document, Scene
 from ganpaint.live_picture import LivePicture
 from ganpaint.panels.blend_slider import BlendSlider
 from ganpaint.panels.scene_strip import SceneStrip
-from ganpaint.theme import Theme
+from ganpaint.theme import ICON_PX, Theme
 
 
 class SceneBar(QToolBar):
@@ -29,6 +29,7 @@ class SceneBar(QToolBar):
     ) -> None:
         super().__init__("Scenes", parent)
         self.setObjectName("scenes")
+        self.setIconSize(QSize(ICON_PX, ICON_PX))  # lest a theme changes it
         self.setMovable(False)
         self._document = document
         self._live = live

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolBar, QToolButton, QWidget
 
@@ -17,7 +17,7 @@ from ganpaint.panels.brush_panel import BrushPanel
 from ganpaint.panels.form import percent
 from ganpaint.panels.knob import Knob
 from ganpaint.shortcuts import SHORTCUTS
-from ganpaint.theme import GRID, Theme
+from ganpaint.theme import GRID, ICON_PX, Theme
 
 
 class ToolBar(QToolBar):
@@ -33,6 +33,7 @@ class ToolBar(QToolBar):
     ) -> None:
         super().__init__("Tools", parent)
         self.setObjectName("tools")
+        self.setIconSize(QSize(ICON_PX, ICON_PX))  # lest a theme changes it
         self.setMovable(False)
         self._document = document
         self._actions = actions

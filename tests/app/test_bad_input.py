@@ -14,6 +14,7 @@ from conftest import LAYERS, Mouse, pixels, settle
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from synthetic import make_dissection
@@ -241,3 +242,18 @@ def test_a_damaged_gallery_is_left_alone(
     (folder / "gallery.json").write_text('{"schema": 1, "scenes": [{"seed": -3}]}')
     window = open_window("--model", str(model), "--dissection", str(folder))
     assert window.scenes.strip.scenes.scene_at(0).seed == 0
+
+
+def test_what_is_said_about_a_file_can_be_put_away(window: MainWindow, tmp_path: Path) -> None:
+    message, foreign = window.canvas.message, tmp_path / "foreign.ganpaint"
+    foreign.write_text("nothing")
+    window.projects.open_path(foreign)
+    assert "foreign.ganpaint" in message.text
+    assert message.cross.geometry().left() > message.button.geometry().right()
+    QTest.mouseClick(message.cross, Qt.MouseButton.LeftButton)
+    assert message.text == ""
+    window.projects.open_path(foreign)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+    assert message.text == ""
+    message.say("Exported.", passing=True)
+    assert message.cross.isHidden()  # it goes by itself

@@ -66,6 +66,16 @@ def test_undo_all_the_way_and_redo_all_the_way(
         np.testing.assert_array_equal(redone, wanted)
 
 
+def test_escape_leaves_a_stroke_wherever_the_focus_is(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    window.concepts.search.setFocus()
+    mouse.press(2, 2)
+    settle(window, qtbot, lambda: QTest.keyClick(window.concepts.search, Qt.Key.Key_Escape))
+    mouse.release()
+    assert not window.document.history
+
+
 def test_escape_leaves_the_stroke(window: MainWindow, mouse: Mouse, qtbot: QtBot) -> None:
     start = pixels(window)
     mouse.press(8, 8)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conftest import Mouse
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganpaint.main_window import HINT, MainWindow
@@ -69,3 +70,35 @@ def test_docks_say_what_they_are_by_a_tab_or_by_a_title(window: MainWindow) -> N
     assert history.titleBarWidget() is not None
     assert not history.visibleRegion().isEmpty()
     assert inspector.visibleRegion().isEmpty()
+
+
+def test_a_panel_among_tabs_is_closed_by_the_cross_on_its_tab(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    def crosses() -> dict[str, QWidget]:
+        bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+        side = QTabBar.ButtonPosition.RightSide
+        return {bar.tabText(i): bar.tabButton(i, side) for bar in bars for i in range(bar.count())}
+
+    history, inspector = docks(window)["history"], docks(window)["inspector"]
+    qtbot.waitUntil(lambda: all(crosses().values()) and len(crosses()) == 2)
+    QTest.mouseClick(crosses()["Inspector"], Qt.MouseButton.LeftButton)
+    assert not inspector.isVisible()
+    qtbot.waitUntil(history.isVisible)
+    inspector.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: all(crosses().values()) and len(crosses()) == 2)
+    QTest.mouseClick(crosses()["History"], Qt.MouseButton.LeftButton)
+    assert not history.isVisible()
+    qtbot.waitUntil(inspector.isVisible)
+
+
+def test_another_theme_changes_no_size(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 800)
+    QTest.qWait(0)
+    sizes = [bar.size() for bar in (window.tools, window.scenes)]
+    needs = [bar.sizeHint() for bar in (window.tools, window.scenes)]
+    for theme in ("light", "dark"):
+        window.set_theme(theme)
+        QTest.qWait(0)
+        assert [bar.size() for bar in (window.tools, window.scenes)] == sizes
+        assert [bar.sizeHint() for bar in (window.tools, window.scenes)] == needs

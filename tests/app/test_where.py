@@ -18,7 +18,7 @@ from dissection.insertion import Insertion
 from dissection.latents import standard
 from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.engine import Engine
-from ganpaint.main_window import MainWindow
+from ganpaint.main_window import HINT, MainWindow
 from ganpaint.questions import Question
 from ganpaint.where import TryCells
 
@@ -184,3 +184,20 @@ def test_what_cannot_be_asked_is_said(
     window.commands["where"].trigger()
     assert message.text == "Pick a concept first."
     assert not window.commands["where"].isChecked()
+
+
+def test_the_scale_gives_way_to_the_line_of_the_first_start(
+    window: MainWindow, asked: list[TryCells], qtbot: QtBot
+) -> None:
+    window.resize(1000, 640)
+    scale, hint = window.looking.where.scale, window.canvas.hint
+    QTest.keyClick(window, Qt.Key.Key_W)
+    finished(window, qtbot)
+    assert not hint.isHidden()
+    assert scale.isVisible()
+    assert not scale.geometry().intersects(hint.geometry())
+    above = scale.y()
+    hint.hide()
+    assert scale.y() > above
+    hint.say(HINT)
+    assert scale.y() == above
