@@ -55,10 +55,13 @@ class SceneStrip(TileView):
 
     @property
     def chosen(self) -> list[Scene]:
-        """The scenes that are chosen, in order, without the one on screen."""
+        """The scenes that are chosen, in order, without the tile of the one on screen.
+
+        A blend that is on its way has no tile yet and stands on that of its first scene.
+        """
+        here = self.scenes.row_of(self._document.scene)
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        scenes = (self.scenes.scene_at(row) for row in rows)
-        return [scene for scene in scenes if scene != self._document.scene]
+        return [self.scenes.scene_at(row) for row in rows if row != here]
 
     def show_scene(self) -> None:
         """Make the scene on screen the current one and bring it into sight."""

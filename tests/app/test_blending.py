@@ -58,6 +58,7 @@ def test_dragging_shows_what_lies_between_with_the_strokes_of_the_first(
     share = window.document.scene.blend.share
     assert share == pytest.approx(0.4, abs=0.03)
     assert window.document.scene.name == f"3-9 at {share:.2f}"
+    assert window.scenes.strip.chosen == []  # nobody chose the scene that the way began at
     assert frames[-1] == (Purpose.REST, Scene(str(model), 3, Blend(9, share)))
     assert {purpose for purpose, _ in frames[:-1]} == {Purpose.LIVE}
     strokes = Edit(window.document.strokes)
