@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.errors import BadInputError
+from dissection.dotted import in_words
+from dissection.errors import BadInputError, DissectionError
 from dissection.hooks import observe
 from dissection.job import Job
 from dissection.out_of_memory import is_out_of_memory
@@ -180,7 +181,31 @@ def _concept_maps(job: Job, rows: range, images: Tensor) -> Tensor:
     """What a segmenter says of pictures, or what labels in its place say of these places."""
     if isinstance(job.segmenter, LabelledSource):
         return job.segmenter.labels(rows, job.grid)
-    return job.segmenter.segment(images, size=job.grid)
+    maps = job.segmenter.segment(images, size=job.grid)
+    _require_maps(job, maps, len(images))
+    return maps
+
+
+def _require_maps(job: Job, maps: object, count: int) -> None:
+    """Whether a segmenter, which may be a user's own, keeps to its protocol."""
+    name = getattr(job.segmenter, "name", type(job.segmenter).__name__)
+    wanted = f"whole numbers ({count}, K, {job.grid}, {job.grid})"
+    if not isinstance(maps, Tensor):
+        raise BadInputError(f"The segmenter {name} gives {type(maps).__name__}, not {wanted}.")
+    whole = not (maps.is_floating_point() or maps.is_complex() or maps.dtype == torch.bool)
+    square = maps.ndim == 4 and maps.shape[1] and maps.shape[2:] == (job.grid, job.grid)
+    if not whole or not square or len(maps) != count:
+        gives = f"{str(maps.dtype).removeprefix('torch.')} {tuple(maps.shape)}"
+        raise BadInputError(
+            f"The segmenter {name} gives {gives} for {count} pictures at size {job.grid}, where "
+            f"{wanted} are needed."
+        )
+    lowest, highest = (int(value) for value in maps.aminmax())
+    if lowest < -1 or highest >= len(job.segmenter.vocabulary):
+        raise BadInputError(
+            f"The segmenter {name} names the concepts {lowest} to {highest}; its vocabulary has 0 "
+            f"to {len(job.segmenter.vocabulary) - 1}, and -1 is for pixels that do not count."
+        )
 
 
 def _labels_ahead(job: Job) -> AbstractContextManager[object]:
@@ -215,10 +240,11 @@ def _fitting(run: Callable[[], Result], what: str, advice: str) -> Result:
     """Torch's words for inputs of a wrong shape, in one sentence."""
     try:
         return run()
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        if is_out_of_memory(error):
+    except Exception as error:
+        # What runs may be a user's own code, which can fail in any way.
+        if isinstance(error, DissectionError) or is_out_of_memory(error):
             raise
-        words = str(error).strip().split("\n")[0].rstrip(".")
+        words = in_words(error).split("\n")[0].rstrip(".")
         raise BadInputError(f"{what} ({words}); {advice}.") from error
 
 

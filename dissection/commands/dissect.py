@@ -182,7 +182,13 @@ def command(
     from dissection.store import save_dissection
     from dissection.strength import StrengthSettings
 
-    _require_sizes(size, crop, threads, strength_size, memory)
+    if size < 1:
+        raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")
+    _require_counts(
+        {"crop": crop, "threads": threads, "strength-size": strength_size, "workers": workers}
+    )
+    if not 0 <= memory < inf:
+        raise BadInputError(f"--memory {memory:g} is no number of GB; take 0 or more.")
     require_threshold(interpretable)
     keep_freed_memory()
     if threads:
@@ -253,14 +259,10 @@ def command(
         )
 
 
-def _require_sizes(size: int, crop: int, threads: int, strength_size: int, memory: float) -> None:
-    if size < 1:
-        raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")
-    for option, value in (("crop", crop), ("threads", threads), ("strength-size", strength_size)):
+def _require_counts(options: Mapping[str, int]) -> None:
+    for option, value in options.items():
         if value < 0:
             raise BadInputError(f"--{option} {value} is below 0; take 0 or more.")
-    if not 0 <= memory < inf:
-        raise BadInputError(f"--memory {memory:g} is no number of GB; take 0 or more.")
 
 
 def _warnings(sample: dict[str, Any], provenance: Mapping[str, Any]) -> Iterator[str]:

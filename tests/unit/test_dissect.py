@@ -285,3 +285,32 @@ def test_what_was_dissected_is_stored_and_read(unbroken: Dissection, tmp_path: P
     assert [b.concept for b in loaded.brushes()] == [b.concept for b in measured.brushes()]
     assert {b.concept.name for b in loaded.brushes()} <= {"red", "green", "blue", "grey", "light"}
     assert loaded.provenance == measured.provenance
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (lambda n, size: torch.zeros(n, 1, 8, 8).long(), r"int64 \(1, 1, 8, 8\) for 1 pictures"),
+        (lambda n, size: torch.zeros(1, 1, size, size).long(), r"for 7 pictures at size 32"),
+        (
+            lambda n, size: torch.rand(n, 1, size, size),
+            r"float32 .* whole numbers \(1, K, 32, 32\)",
+        ),
+        (lambda n, size: torch.full((n, 1, size, size), 7), "the concepts 7 to 7; .* 0 to 6"),
+        (lambda n, size: torch.full((n, 1, size, size), -2), "the concepts -2 to -2"),
+        (lambda n, size: np.zeros((n, 1, size, size)), "gives ndarray"),
+        (lambda n, size: {}["tree"], r"does not take pictures of .* \(KeyError: 'tree'\)"),
+    ],
+)
+def test_segmenters_that_break_the_protocol_are_refused(
+    generator: ProgressiveGenerator, answer: Callable[[int, int], Any], complaint: str
+) -> None:
+    class Broken(ColorSegmenter):
+        name = "broken"
+
+        def segment(self, images: torch.Tensor, size: int | None = None) -> Any:
+            assert size is not None
+            return answer(len(images), size)
+
+    with pytest.raises(BadInputError, match=complaint):
+        run(generator, segmenter=Broken())

@@ -114,6 +114,7 @@ def test_a_job_killed_by_the_system_resumes_to_the_same_files(models: Path, tmp_
         (["--memory", "nan"], BadInputError, "--memory nan"),
         (["--memory", "-1"], BadInputError, "--memory -1"),
         (["--threads", "-1"], BadInputError, "--threads -1"),
+        (["--workers", "-1"], BadInputError, "--workers -1"),
         (["--crop", "-5"], BadInputError, "--crop -5"),
         (["--strength-size", "-1"], BadInputError, "--strength-size -1"),
         (["--effect-size", "-5"], BadInputError, "not -5"),
