@@ -104,10 +104,8 @@ class Storybook:
                 "choose a size in that range."
             )
         if layout < 0 or (style is not None and style < 0):
-            raise BadInputError(
-                f"The Storybook seeds {layout} and {style} are not both 0 or more; "
-                "choose seeds that are."
-            )
+            seeds = f"seeds {layout}" + ("" if style is None else f" and {style}")
+            raise BadInputError(f"Storybook's seeds are 0 or more; choose others than the {seeds}.")
         where = np.random.default_rng([_LAYOUT_STREAM, layout])
         how = np.random.default_rng(
             [_DERIVED_STREAM, layout] if style is None else [_STYLE_STREAM, style]

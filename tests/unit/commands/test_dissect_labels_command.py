@@ -260,7 +260,7 @@ def test_scenes_with_exact_labels_painted_by_workers(here: Path, tmp_path: Path)
         ("maps:.", ["--images", "."], BadInputError, "leave out --images"),
         ("maps:.", ["--segmenter", "colors"], BadInputError, "leave out --segmenter"),
         ("maps:.", ["--fit", "cover"], BadInputError, "leave out --fit cover"),
-        ("maps:.", ["--workers", "-1"], BadInputError, "-1 workers"),
+        ("maps:.", ["--workers", "-1"], BadInputError, "--workers -1"),
         ("maps:.", ["--model", "storybook-church"], BadInputError, "leave out --labels"),
     ],
 )
