@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -111,9 +112,18 @@ def _layer(
             f"finished {name} and others know nothing of it; start without --resume."
         )
     meter = Meter(job.report, f"counting {name}", 6 * len(job.rows))
-    kept = Kept(layer_maps(job, name, shape), job.device, centres, job.rows.start)
+
+    def count(device: torch.device) -> LayerStatistics:
+        kept = Kept(layer_maps(job, name, shape), device, centres, job.rows.start)
+        seen = replace(concepts, device=device)
+        return measure_layer(kept, seen, quantiles, exemplars, meter.step, areas, job.merge)
+
     try:
-        part = measure_layer(kept, concepts, quantiles, exemplars, meter.step, areas, job.merge)
+        try:
+            part = count(job.device)
+        except (RuntimeError, MemoryError) as error:
+            job.leave_device(error, f"counting {name}")
+            part = count(torch.device("cpu"))
     except BadInputError as error:
         raise BadInputError(f"Layer {name}: {error}") from error
     job.work.save(f"layer-{name}", part.to_arrays())

@@ -28,6 +28,7 @@ from dissection.exemplars import picture_units, require_measured
 from dissection.generators.precision import full_float32, require_precision
 from dissection.job import Job
 from dissection.measured import Dissection
+from dissection.out_of_memory import is_out_of_memory, told
 from dissection.passes import Passes, make_passes
 from dissection.progress import Report, timed
 from dissection.receptive import RULES
@@ -117,6 +118,7 @@ def dissect(
         BadInputError: an empty sample, bad settings, a network that gives no maps or pictures.
         UnknownNameError: there is no such layer; the sentence lists the layers.
         StoreError: the working folder holds another job.
+        DissectionError: the device has too little memory for even one input, or the disk is full.
         Stopped: the report asked for it.
     """
     if not isinstance(source, Latents) and isinstance(source, Tensor | np.ndarray):
@@ -196,6 +198,10 @@ def dissect(
         job.merge.wait()  # until all is there nobody gives up what it has
         finished = True
         return replace(dissection, provenance={**dissection.provenance, "batch": job.batches()})
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise told(error, where) from error
     finally:
         network.train(training)
         workspace.close(remove=finished)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from dissection.errors import DissectionError
-from dissection.out_of_memory import free_memory, is_out_of_memory
+from dissection.out_of_memory import free_memory, is_out_of_memory, told
 from dissection.progress import Report
 from dissection.segmenters.base import Segmenter
 from dissection.sources import LoadsAhead, Source
@@ -78,7 +78,7 @@ class Job:
 
         Returns:
             ``asked``, and ``halved``: for each time the ``stage``, the ``place`` in it and the
-            ``batch`` since.
+            ``batch`` since; and the ``device``, where a stage went on on another.
         """
         return {"asked": self.batch, "halved": json.loads(self.work.recall(_HALVED) or "[]")}
 
@@ -151,13 +151,35 @@ class Job:
                 f"The {self.device.type} device has too little memory for even one input while "
                 f"{stage}; close what else uses it, or take another --device or smaller pictures."
             ) from error
+        self._give_up(error)
+        batch = max(1, self.step // 2)
+        self.work.remember(_BATCH, str(batch))
+        self._note({"stage": stage, "place": place, "batch": batch})
+
+    def leave_device(self, error: Exception, stage: str) -> None:
+        """Go on on the CPU if a device was out of memory for what has no batches.
+
+        Args:
+            error: what was raised; any other error is passed on.
+            stage: what was being done.
+
+        Raises:
+            DissectionError: it was the CPU, or several processes would have to go on alike.
+        """
+        if not is_out_of_memory(error):
+            raise error
+        if self.device.type == "cpu" or self.merge.ranks > 1:
+            raise told(error, self.device) from error
+        self._give_up(error)
+        self._note({"stage": stage, "place": 0, "batch": self.step, "device": "cpu"})
+
+    def _give_up(self, error: Exception) -> None:
         # What the failed pass had made lives as long as the frames of the error do.
         traceback.clear_frames(error.__traceback__)
         free_memory(self.device)
-        batch = max(1, self.step // 2)
-        halved = [*self.batches()["halved"], {"stage": stage, "place": place, "batch": batch}]
-        self.work.remember(_BATCH, str(batch))
-        self.work.remember(_HALVED, json.dumps(halved))
+
+    def _note(self, what: dict[str, Any]) -> None:
+        self.work.remember(_HALVED, json.dumps([*self.batches()["halved"], what]))
 
 
 @contextmanager

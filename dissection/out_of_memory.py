@@ -1,8 +1,11 @@
 """Telling a device that is out of memory from everything else that can go wrong."""
 
 import gc
+import traceback
 
 import torch
+
+from dissection.errors import DissectionError
 
 #: How allocators that raise a plain RuntimeError say it: MPS, and torch's own on a CPU.
 _SAID = ("out of memory", "can't allocate memory", "not enough memory")
@@ -13,6 +16,21 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.cuda.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(text in str(error) for text in _SAID)
+
+
+def told(error: BaseException, device: torch.device) -> DissectionError:
+    """The sentence for a device without memory for what cannot be made smaller.
+
+    Args:
+        error: what was raised; what it keeps alive is let go.
+        device: that is out of memory.
+    """
+    traceback.clear_frames(error.__traceback__)
+    free_memory(device)
+    return DissectionError(
+        f"The {device.type} device ran out of memory where there is no batch to halve; close what "
+        "else uses it and go on with --resume, or start anew on another --device."
+    )
 
 
 def free_memory(device: torch.device) -> None:

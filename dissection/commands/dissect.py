@@ -273,7 +273,9 @@ def _warnings(sample: dict[str, Any], provenance: Mapping[str, Any]) -> Iterator
         more = ", and so on" if skipped["count"] > _LISTED else ""
         yield f"{skipped['count']} pictures could not be used and were left out ({few}{more})"
     for halved in provenance["batch"]["halved"]:
-        yield f"Out of memory while {halved['stage']}: went on with batches of {halved['batch']}"
+        how = f"on the {halved['device']}" if "device" in halved else ""
+        how = how or f"with batches of {halved['batch']}"
+        yield f"Out of memory while {halved['stage']}: went on {how}"
 
 
 def _command_line() -> str:

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,15 +10,18 @@ from color_segmenter import ColorSegmenter
 from pictures import make_folder
 from torch import Tensor, nn
 
-from dissection import files
+from dissection import counting, files
 from dissection.classifiers.transforms import takes_pictures
 from dissection.dissect import dissect
 from dissection.errors import BadInputError, DissectionError
 from dissection.hooks import edit, observe
 from dissection.image_files import Crop
 from dissection.image_folder import ImageFolder
+from dissection.job import Job
 from dissection.measured import Dissection
 from dissection.sources import Latents
+from dissection.statistics.concepts import ConceptMaps
+from dissection.statistics.layer import Kept, LayerStatistics
 from dissection.statistics.upsample import upsample
 from dissection.store import load_dissection, save_dissection
 
@@ -200,6 +205,38 @@ def test_memory_for_nothing_and_other_errors_are_told(
         dissect(nn.Sequential(nn.Conv2d(3, 4, 3)), ["0"], source, ColorSegmenter(), effect_size=4)
     with pytest.raises(BadInputError, match=r"\[1, 1\] where feature maps"):
         dissect(nn.Sequential(nn.Conv2d(3, 1, 28), nn.Flatten()), ["1"], source, ColorSegmenter())
+
+
+def test_a_device_without_memory_for_counting_leaves_it_to_the_cpu(
+    network: nn.Module, source: ImageFolder, measured: Dissection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, layer, devices = counting.measure_layer, counting._layer, []
+
+    def with_little_memory(kept: Kept, concepts: ConceptMaps, *more: Any) -> LayerStatistics:
+        devices.append(str(kept.device))
+        if len(devices) == 1:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+        return count(replace(kept, device="cpu"), replace(concepts, device="cpu"), *more)
+
+    def on_another_device(job: Job, *more: Any) -> LayerStatistics:
+        return layer(replace(job, device=torch.device("meta")), *more)
+
+    monkeypatch.setattr(counting, "measure_layer", with_little_memory)
+    monkeypatch.setattr(counting, "_layer", on_another_device)
+    again = dissect(network, LAYERS, source, ColorSegmenter(), batch=10)
+    assert devices == ["meta", "cpu", "meta"]
+    assert again.provenance["batch"]["halved"] == [
+        {"stage": f"counting {LAYERS[0]}", "place": 0, "batch": 10, "device": "cpu"}
+    ]
+    for name in LAYERS:
+        np.testing.assert_array_equal(again[name].iou, measured[name].iou)
+
+
+def test_a_device_without_memory_for_anything_is_told(
+    network: nn.Module, source: ImageFolder
+) -> None:
+    with pytest.raises(DissectionError, match="out of memory where there is no batch to halve"):
+        dissect(Greedy(network, 0), ["network.2"], source, ColorSegmenter())
 
 
 class Once(Greedy):
