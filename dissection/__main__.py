@@ -16,6 +16,7 @@ from dissection.commands import (
     paint,
     render,
     storybook,
+    strengths,
     summary,
     train,
 )
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command("dissect")(dissect.command)
 app.command("brushes")(brushes.command)
+app.command("strengths")(strengths.command)
 app.command("summary")(summary.command)
 app.command("export")(export.command)
 app.command("render")(render.command)

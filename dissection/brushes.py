@@ -26,6 +26,8 @@ BEST = "best"
 #: it is marked as weak.
 LEAST_ERASED = 0.15
 LEAST_GAIN = 0.15
+#: Most cells, in height and width, of the layers that brushes are chosen from.
+BROADEST = 16
 
 
 @dataclass(frozen=True)
@@ -222,8 +224,8 @@ def measured_brushes(
         order: "iou", "effect", or "best": the order, layer (or layers) and number of units that
             did most on held-out latents; where nothing was measured, k units by IoU. The figures
             of the brush are those of other, fresh latents.
-        layer: where to take units from; None chooses the layer that did most, or where nothing
-            was measured the one with the highest IoU.
+        layer: where to take units from; None chooses among ``coarse_layers`` the one (or several)
+            that did most, or where nothing was measured the one with the highest IoU.
         level: see ``make_brush``.
 
     Returns:
@@ -252,16 +254,28 @@ def measured_brushes(
     return [brush for brush, _ in found]
 
 
+def coarse_layers(dissection: "Dissection") -> list[str]:
+    """The layers that brushes are chosen from: those of at most 16 cells, or else all.
+
+    Bau et al. 2020 paint in an early layer, whose units stand for objects. Units of a late one
+    stand for colours and textures: switched on, they fill the stroke with a flat colour that a
+    segmenter may well take for the concept, but the network no longer decides what becomes of it.
+    """
+    coarse = [name for name, part in dissection.items() if max(part.shape[1:]) <= BROADEST]
+    return coarse or list(dissection.layers)
+
+
 def _strength(
     dissection: "Dissection", concept: Concept, order: str | None, layer: str | None, k: int
 ) -> Strength | None:
     """The best measurement that fits; ``order`` None leaves order and number of units free."""
+    coarse = set(coarse_layers(dissection))
     chosen = choose(
         s
         for s in dissection.strengths
         if s.concept == concept
         and (order is None or (s.order == order and s.k == k))
-        and (layer is None or s.layers == (layer,))
+        and (coarse.issuperset(s.layers) if layer is None else s.layers == (layer,))
     )
     return chosen and fresh_figures(dissection.strengths, chosen)
 
@@ -285,7 +299,7 @@ def _highest(dissection: "Dissection", concept: Concept, order: str) -> str:
     """The layer whose best unit has the highest IoU with the concept."""
     index = dissection.vocabulary.id(concept)
     return max(
-        dissection.layers,
+        coarse_layers(dissection),
         key=lambda name: float(np.nan_to_num(dissection[name].iou[index]).max()),
     )
 

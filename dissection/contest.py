@@ -80,14 +80,17 @@ def of_several_layers(
 
     Args:
         dissection: ranks the units.
-        layers: in the order of the network; neighbours stand side by side.
+        layers: those that may be combined, in the order of the network; neighbours stand side by
+            side. Singles of other layers are passed over.
         most: layers in one brush.
         singles: what ``of_single_layers`` gave, whose places the new ones continue.
         scores: of each of them, after its first trials.
     """
     place = len(singles)
     for concept, group in groupby(singles, key=lambda c: c.concept):
-        alike = list(group)
+        alike = [c for c in group if c.layers[0] in layers]
+        if not alike:
+            continue
         best = _best_of_layers(alike, scores)
         bar = GOOD * max(score for score, _ in best.values())
         good = {name for name, (score, _) in best.items() if score > 0 and score >= bar}

@@ -14,8 +14,9 @@ For every concept, combinations of order, layers and number of units are tried o
 All shares are ratios of sums over latents. The score decides, erased + gain - elsewhere, where
 ``gain`` is drawn for a concept that fills the block and counts in the concept's usual area for a
 smaller one (see ``brushes.Strength``); by successive halving: all combinations see a few latents,
-the better ones more, the best all. The first round tries single layers; runs of neighbouring
-layers that did well there join in before the second.
+the better ones more, the best all. The first round tries single layers; of them those that
+brushes are chosen from go on (``brushes.coarse_layers``), and runs of neighbouring ones that did
+well join in.
 
 The best of many combinations is partly luck on the latents that chose it. So the chosen brush of
 each concept, and the best of each single layer, are measured once more on as many fresh latents,
@@ -31,7 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection.brushes import Strength, choose
+from dissection.brushes import Strength, choose, coarse_layers
 from dissection.contest import Candidate, leaders, of_several_layers, of_single_layers
 from dissection.errors import BadInputError
 from dissection.job import Job
@@ -124,6 +125,7 @@ def measure_strengths(
         for concept in range(1, len(dissection.vocabulary))
         if any(dissection[name].iou[concept].any() for name in layers)
     ]
+    coarse = [name for name in coarse_layers(dissection) if name in layers] or layers
     half = len(settings.source) // 2
     size = min(half, POOL * settings.latents)
 
@@ -133,9 +135,9 @@ def measure_strengths(
         return pool, {c: trials_of(pool, c, settings.latents, settings.seed) for c in concepts}
 
     held_out = pool_of(0, "rendering held-out pictures")
-    found = _contest(job, passes, dissection, settings, layers, *held_out)
+    found = _contest(job, passes, dissection, settings, layers, coarse, *held_out)
     del held_out  # its maps make room for those of the fresh ones
-    chosen = _chosen(found)
+    chosen = _chosen(found, coarse)
     pool, trials = pool_of(half, "rendering fresh pictures")
     table = _Table(job, "fresh", len(chosen))
     attempts = [
@@ -155,10 +157,11 @@ def _contest(
     dissection: Dissection,
     settings: StrengthSettings,
     layers: Sequence[str],
+    coarse: Sequence[str],
     pool: Pool,
     trials: Mapping[int, Sequence[Trial]],
 ) -> list[tuple[Candidate, Strength]]:
-    """All combinations and what they did, by successive halving."""
+    """All combinations and what they did, by successive halving among those of coarse layers."""
     candidates = list(of_single_layers(dissection, layers, settings.numbers, trials))
     strength = _strength_of(dissection.vocabulary, pool, list(trials), fresh=False)
     table = _Table(job, "strength", len(candidates))
@@ -181,12 +184,14 @@ def _contest(
         until = max(1, round(share * settings.latents))
         if until <= seen:
             continue
+        if seen:
+            active = [c for c in active if set(coarse).issuperset(c.layers)]
         active = leaders(active, combinations, scores(number))
         play(active, seen, until, number)
         number += 1
         if not seen:  # after the first round: the runs of layers see what the singles have seen
             runs = list(
-                of_several_layers(dissection, layers, settings.together, candidates, scores(number))
+                of_several_layers(dissection, coarse, settings.together, candidates, scores(number))
             )
             candidates += runs
             active += runs
@@ -197,15 +202,21 @@ def _contest(
     return [(c, strength(c, table.counts[c.place])) for c in candidates]
 
 
-def _chosen(found: Sequence[tuple[Candidate, Strength]]) -> list[Candidate]:
-    """For each concept the best combination of all, and the best of each single layer."""
+def _chosen(found: Sequence[tuple[Candidate, Strength]], coarse: Sequence[str]) -> list[Candidate]:
+    """For each concept the best combination of coarse layers, and the best of each single layer."""
     chosen: list[Candidate] = []
     by_concept = sorted(found, key=lambda pair: pair[0].concept)  # stable
     for _, group in groupby(by_concept, key=lambda pair: pair[0].concept):
         alike = list(group)
         singles = dict.fromkeys(c.layers for c, _ in alike if len(c.layers) == 1)
         for layers in (None, *singles):
-            best = choose(s for c, s in alike if layers in (None, c.layers))
+            best = choose(
+                s
+                for c, s in alike
+                if (set(coarse).issuperset(c.layers) if layers is None else c.layers == layers)
+            )
+            if best is None:  # no unit of the coarse layers has to do with the concept
+                continue
             candidate = next(c for c, s in alike if s is best)
             if candidate not in chosen:
                 chosen.append(candidate)

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from synthetic import make_dissection
 
 from dissection.brushes import find_brush, rank_units
 from dissection.errors import BadInputError, UnknownNameError
@@ -60,6 +61,20 @@ def test_combinations_measured_on_few_latents_do_not_win(synthetic_dissection: D
     ]
     dissection = replace(synthetic_dissection, strengths=strengths)
     assert find_brush(dissection.brushes(), "tree").layer == "layer3"
+
+
+def test_fine_layers_are_painted_with_only_when_asked_for() -> None:
+    """What a late layer draws is texture, however well a segmenter takes it for the concept."""
+    made = make_dissection(shapes={"layer6": (32, 16, 16), "layer9": (32, 64, 64)})
+    flat = [replace(s, gain=1.0, erased=1.0) for s in made.strengths if s.layers == ("layer9",)]
+    dissection = replace(made, strengths=[*made.strengths, *flat])
+    assert find_brush(dissection.brushes(), "tree").layer == "layer6"
+    assert find_brush(dissection.brushes(layer="layer9"), "tree").erased == 1.0
+    unmeasured = replace(made, strengths=[])
+    unmeasured["layer9"].tally.intersection[:] *= 2
+    assert find_brush(unmeasured.brushes(), "tree").layer == "layer6"
+    fine = replace(made, measured={"layer9": made["layer9"]})
+    assert find_brush(fine.brushes(), "tree").layer == "layer9"
 
 
 def test_two_layers_in_one_brush(synthetic_dissection: Dissection) -> None:

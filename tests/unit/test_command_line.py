@@ -11,7 +11,16 @@ from dissection import __version__
 def test_help_names_every_command() -> None:
     result = CliRunner().invoke(command_line.app, ["--help"])
     assert result.exit_code == 0
-    for name in ("render", "paint", "dissect", "brushes", "check", "storybook", "train", "evaluate"):
+    for name in (
+        "render",
+        "paint",
+        "dissect",
+        "brushes",
+        "check",
+        "storybook",
+        "train",
+        "evaluate",
+    ):
         assert name in result.output
 
 
