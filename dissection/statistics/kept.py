@@ -1,8 +1,9 @@
 """What was kept of a layer, and how it is gone through: in batches, by threads, by processes."""
 
+import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -43,7 +44,30 @@ class Kept:
 
     def read(self, part: slice) -> Tensor:
         """The maps of some images, float32 (n, C, h, w)."""
-        return torch.tensor(self.maps[part], device=self.device)
+        read = torch.tensor(self.maps[part], device=self.device)
+        _let_go(self.maps, part)
+        return read
+
+
+def _let_go(maps: NDArray[np.float32], part: slice) -> None:
+    """Give the memory of some images of a memory map back, as far as the system can.
+
+    They stay in the file. Otherwise a process that has gone through a map of many gigabytes seems
+    to need them all, and is the first to be ended where memory is short.
+    """
+    # Not so maps that are no file's own: what was written to them would be lost.
+    if not isinstance(maps, np.memmap) or maps.mode not in ("r", "r+", "w+"):
+        return
+    mapped: Any = maps
+    while isinstance(mapped, np.ndarray):
+        mapped = mapped.base
+    if not isinstance(mapped, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    # Images of a layer lie one behind the other, and blocks of their units within them.
+    first, size = part.start * maps.strides[0], (part.stop - part.start) * maps.strides[0]
+    start = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE
+    if size > start - first:
+        mapped.madvise(mmap.MADV_DONTNEED, start, size - (start - first))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from dissection.statistics import layer
+from dissection.statistics import kept, layer
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.finds import BYTES_OF_A_FIND, Finds
 from dissection.statistics.kept import Kept
@@ -53,3 +55,38 @@ def test_blocks_of_units_give_the_same_figures(monkeypatch: pytest.MonkeyPatch) 
         np.testing.assert_array_equal(parts.to_arrays()[name], array, name)
     assert len(again) > len(ticks)
     assert sum(again) == pytest.approx(sum(ticks), abs=len(again))
+
+
+def test_maps_of_a_file_are_given_back_and_keep_their_values(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).standard_normal((6, 40, 16, 16), np.float32)
+    for mode in ("w+", "r", "c"):
+        maps = np.memmap(tmp_path / "maps.bin", np.float32, mode, shape=values.shape)
+        if mode == "w+":
+            maps[:] = values
+        elif mode == "c":
+            maps[3] = values[3] = 7  # in memory alone
+        for units in (slice(0, 40), slice(8, 24)):
+            block = Kept(maps[:, units])
+            for part in (slice(0, 3), slice(3, 6), slice(0, 6)):
+                np.testing.assert_array_equal(block.read(part).numpy(), values[part, units])
+                np.testing.assert_array_equal(block.read(part).numpy(), values[part, units])
+
+
+def test_little_of_a_file_stays_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maps = np.memmap(tmp_path / "maps.bin", np.float32, "w+", shape=(8, 64, 32, 32))
+    maps[:] = 1
+
+    def read_all() -> int:
+        """Kilobytes of the file in memory afterwards, as Linux tells them."""
+        for first in range(0, 8, 2):
+            assert float(Kept(maps).read(slice(first, first + 2)).sum()) == 2 * 64 * 32 * 32
+        smaps = Path("/proc/self/smaps")
+        if not smaps.exists():
+            return 0
+        entry = smaps.read_text().partition("maps.bin")[2]
+        return int(entry.partition("Rss:")[2].split()[0])
+
+    assert read_all() < 100
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, "_let_go", lambda *_: None)
+        assert read_all() in (0, 2048)
