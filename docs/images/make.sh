@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes every picture of the documentation anew, from the real window.
+set -euo pipefail
+cd "$(dirname "$0")"
+export QT_QPA_PLATFORM=offscreen
+shot() { ganpaint --size 1280x800 --screenshot "$@"; }
+
+shot first.png --theme light
+shot window.png --theme light --seed 4 \
+  --stroke tree:draw:24,84,13 --stroke door:draw:64,88,6 --stroke tree:draw:108,80,12
+shot cells.png --theme light --seed 4 --concept door --view cells --pointer 88,72 \
+  --stroke door:draw:64,88,6
+shot where.png --theme light --seed 4 --concept door --view where
+shot tint.png --theme dark --seed 4 --view tint
+shot split.png --theme dark --seed 4 --view split \
+  --stroke tree:draw:24,84,13 --stroke door:draw:64,88,6 --stroke tree:draw:108,80,12
+
+# A third of the size, and next to no difference to the eye.
+python3 - <<'PY'
+from pathlib import Path
+from PIL import Image
+
+for path in Path().glob("*.png"):
+    Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
+PY
