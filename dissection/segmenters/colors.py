@@ -11,6 +11,8 @@ colour each, dark foliage would be black and a hazy sky grey.
 
 import csv
 import hashlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 
 import torch
@@ -35,6 +37,8 @@ COLORS = (
     "yellow",
 )
 _PROTOTYPES = "vocabularies/color-survey.tsv"
+#: How far, in CIELAB, a colour has to be from its prototype to be half-hearted about it.
+SPREAD = 5.0
 _AT_ONCE = 4096  # pixels compared at a time: 8 MB of distances, which stay in the cache's reach
 
 # IEC 61966-2-1, sRGB to CIE XYZ; the white point is what (1, 1, 1) gives, D65.
@@ -80,7 +84,7 @@ def prototypes() -> tuple[Tensor, Tensor]:
 
 
 class BasicColors:
-    """A ``Segmenter`` with one channel that gives every pixel one of the eleven names.
+    """A ``SoftSegmenter`` with one channel that gives every pixel one of the eleven names.
 
     Args:
         device: where to compute.
@@ -88,9 +92,10 @@ class BasicColors:
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         self.vocabulary = Vocabulary(Concept(name, "color") for name in COLORS)
-        self.digest = hashlib.sha256(b"colors 1 " + resource(_PROTOTYPES).read_bytes()).hexdigest()
+        self.digest = hashlib.sha256(b"colors 2 " + resource(_PROTOTYPES).read_bytes()).hexdigest()
         lab, places = prototypes()
         self._lab, self._places = lab.to(device), places.to(device)
+        self._of_name = [(self._places == n).nonzero()[:, 0] for n in range(len(COLORS))]
 
     def segment(self, images: Tensor, size: int | None = None) -> Tensor:
         """int64 (N, 1, h, w), never 0; see ``Segmenter.segment``.
@@ -101,19 +106,53 @@ class BasicColors:
         Raises:
             BadInputError: the images are not (N, 3, H, W).
         """
-        if images.ndim != 4 or images.shape[1] != 3:
-            raise BadInputError(f"Images are (N, 3, H, W), not {tuple(images.shape)}.")
-        with torch.inference_mode():
-            x = (images.to(self._lab).clamp(-1, 1) + 1) / 2
+        with torch.inference_mode(), _exact(images):
+            x = self._prepared(images)
             if size is not None and x.shape[-2:] != (size, size):
                 x = F.adaptive_avg_pool2d(x, size)
             pixels = srgb_to_lab(x.permute(0, 2, 3, 1)).reshape(-1, 3)
-            # |x - p|^2 without |x|^2, which is the same for every p.
-            lengths, factors = (self._lab**2).sum(1), self._lab.T * -2
-            distances = pixels.new_empty(_AT_ONCE, len(lengths))
-            nearest = [
-                torch.addmm(lengths, some, factors, out=distances[: len(some)]).argmin(1)
-                for some in pixels.split(_AT_ONCE)
-            ]
-            names = self._places[torch.cat(nearest)] + 1
-            return names.view(len(x), 1, *x.shape[-2:])
+            nearest = torch.cat([distances.argmin(1) for distances in self._distances(pixels)])
+            return (self._places[nearest] + 1).view(len(x), 1, *x.shape[-2:])
+
+    def probabilities(self, images: Tensor) -> Tensor:
+        """Float32 (N, 12, H, W); see ``SoftSegmenter.probabilities``.
+
+        A name has the weight exp(-d^2 / 2 SPREAD^2) at the distance d of its nearest prototype.
+
+        Raises:
+            BadInputError: the images are not (N, 3, H, W).
+        """
+        with _exact(images):
+            x = self._prepared(images)
+            pixels = srgb_to_lab(x.permute(0, 2, 3, 1)).reshape(-1, 3)
+            with torch.no_grad():
+                nearest = torch.cat(
+                    [
+                        torch.stack([of[d[:, of].argmin(1)] for of in self._of_name], 1)
+                        for d in self._distances(pixels.detach())
+                    ]
+                )
+            squared = (pixels[:, None] - self._lab[nearest]).square().sum(2)
+            named = (squared / (-2 * SPREAD**2)).softmax(1).view(len(x), *x.shape[-2:], -1)
+            return F.pad(named.permute(0, 3, 1, 2), (0, 0, 0, 0, 1, 0))
+
+    def _prepared(self, images: Tensor) -> Tensor:
+        """sRGB, 0..1."""
+        if images.ndim != 4 or images.shape[1] != 3:
+            raise BadInputError(f"Images are (N, 3, H, W), not {tuple(images.shape)}.")
+        return (images.to(self._lab).clamp(-1, 1) + 1) / 2
+
+    def _distances(self, pixels: Tensor) -> Iterator[Tensor]:
+        """Squared distances of some pixels at a time to every prototype, less |pixel|^2.
+
+        What is yielded is written over by the next.
+        """
+        lengths, factors = (self._lab**2).sum(1), self._lab.T * -2
+        distances = pixels.new_empty(_AT_ONCE, len(lengths))
+        for some in pixels.split(_AT_ONCE):
+            yield torch.addmm(lengths, some, factors, out=distances[: len(some)])
+
+
+def _exact(images: Tensor) -> AbstractContextManager[object]:
+    """Colours are float32 whatever is computed around them."""
+    return torch.autocast(images.device.type, enabled=False)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from dissection.errors import BadInputError
 from dissection.segmenters.base import Segmenter, SoftSegmenter
@@ -57,6 +58,19 @@ def _split(mask: NDArray[np.bool_], out: NDArray[np.int64]) -> None:
     out[1, rows, columns] = np.where(columns < across[component], _LEFT, _RIGHT)
 
 
+def add_halves(planes: Tensor, decided: Tensor, halves: Tensor) -> Tensor:
+    """Probabilities with those of halves: that of the object, in its half of what was decided.
+
+    Which pixels are a component's half is taken as given, and has no gradient.
+
+    Args:
+        planes: float (N, concepts, h, w), zero for halves.
+        decided: float (N, 1, h, w): the probability of the object that was decided.
+        halves: int64 (N, 2, h, w): indices of its two halves, 0 where there is no object.
+    """
+    return planes.scatter_add(1, halves, (decided * (halves > 0)).to(planes))
+
+
 class Halves:
     """A segmenter with the halves of its objects as further concepts.
 
@@ -81,11 +95,12 @@ class Halves:
             why = f"it sees '{min(known)}' already" if known else "it sees no objects"
             raise BadInputError(f"There is nothing to halve in this segmenter: {why}.")
         self.vocabulary = Vocabulary([*own, *halves])
-        self.digest = hashlib.sha256(f"halves 1 of {segmenter.digest}".encode()).hexdigest()
+        self.digest = hashlib.sha256(f"halves 2 of {segmenter.digest}".encode()).hexdigest()
         self._objects = len(objects)
         # From an index to the object's place among the objects, counted from 1; else 0.
         self._place = torch.zeros(len(own), dtype=torch.int64)
         self._place[objects] = torch.arange(1, len(objects) + 1)
+        self._object_of = torch.tensor(objects)
 
     def segment(self, images: Tensor, size: int | None = None) -> Tensor:
         """int64 (N, K + 2, h, w); see ``Segmenter.segment``."""
@@ -104,7 +119,7 @@ class Halves:
 
 
 class SoftHalves(Halves):
-    """The same over a segmenter with probabilities; those of the halves are zero."""
+    """The same over a segmenter with probabilities; see ``add_halves``."""
 
     segmenter: SoftSegmenter
 
@@ -114,8 +129,17 @@ class SoftHalves(Halves):
     def probabilities(self, images: Tensor) -> Tensor:
         """Float (N, len(vocabulary), h, w); see ``SoftSegmenter.probabilities``."""
         own = self.segmenter.probabilities(images)
-        n, concepts, *size = own.shape
-        return torch.cat([own, own.new_zeros(n, len(self.vocabulary) - concepts, *size)], 1)
+        n, concepts, height, width = own.shape
+        with torch.no_grad():
+            halves = self.segment(images, width)[:, -2:]
+            if halves.shape[-2:] != (height, width):
+                halves = F.interpolate(halves.double(), (height, width)).long()
+        halves = halves.clone()  # what inference mode made cannot take part in gradients
+        # Object j's halves are j, j + objects, j + 2 objects ... places behind the segmenter's own.
+        place = (halves[:, :1] - concepts).clamp(min=0) % self._objects
+        decided = own.gather(1, self._object_of.to(own.device)[place])
+        empty = own.new_zeros(n, len(self.vocabulary) - concepts, height, width)
+        return add_halves(torch.cat([own, empty], 1), decided, halves)
 
 
 def with_halves(segmenter: Segmenter) -> Halves:

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from dissection.errors import BadInputError
 from dissection.files import file_digest
 from dissection.segmenters.deepstem import color_encoder, unified_encoder
-from dissection.segmenters.halves import half_codes
+from dissection.segmenters.halves import add_halves, half_codes
 from dissection.segmenters.published import load_published
 from dissection.segmenters.pyramid import ColorDecoder, UnifiedDecoder, UnifiedScores, resized
 from dissection.segmenters.unified_vocabulary import (
@@ -90,7 +90,7 @@ class UnifiedSegmenter:
         """Float (N, len(vocabulary), H / 4, W / 4); see ``SoftSegmenter.probabilities``.
 
         A part has its group's softmax times the owner's probability; where it shares its number
-        with an object, the two exclude each other and add up. Halves have zero.
+        with an object, the two exclude each other and add up. Halves: see ``add_halves``.
         """
         out = _output_size(images, None)
         prepared = self._prepared(images)
@@ -105,6 +105,9 @@ class UnifiedSegmenter:
         planes = planes.index_add(1, of_materials, materials[:, 1:])
         named = self._named
         planes = planes.index_add(1, self._parts[named], parts[:, named])
+        likeliest, object_ = objects.max(1, keepdim=True)
+        codes = half_codes(object_[:, 0])
+        planes = add_halves(planes, likeliest, torch.where(codes > 0, object_ + codes * OBJECTS, 0))
         if self._color is not None:
             colors = resized(self._color(prepared), out).softmax(1)
             planes = planes.index_add(1, numbers[FIRST_COLOR:], colors)

@@ -120,7 +120,6 @@ def test_a_job_killed_by_the_system_resumes_to_the_same_files(models: Path, tmp_
         (["--effect-size", "-5"], BadInputError, "not -5"),
         (["--interpretable", "nan"], BadInputError, "not nan"),
         (["--precision", "float8"], BadInputError, "float8"),
-        (["--segmenter", "colors"], BadInputError, "probabilities"),
     ],
 )
 def test_wrong_wishes_are_told(

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from dissection.errors import BadInputError
+from dissection.segmenters.base import SoftSegmenter
 from dissection.segmenters.colors import COLORS, BasicColors, srgb_to_lab
 
 # None of these is a prototype.
@@ -100,3 +101,35 @@ def test_vocabulary_is_in_the_published_order() -> None:
 def test_images_must_be_images() -> None:
     with pytest.raises(BadInputError, match=r"\(N, 3, H, W\)"):
         BasicColors().segment(torch.zeros(3, 8, 8))
+
+
+def test_probabilities_favour_what_is_decided() -> None:
+    colors = BasicColors()
+    assert isinstance(colors, SoftSegmenter)
+    images = torch.cat([image(patch) for patch in PATCHES]).clone().requires_grad_()
+    planes = colors.probabilities(images)
+    assert planes.shape == (len(PATCHES), 12, 2, 2)
+    assert not planes[:, 0].any()
+    torch.testing.assert_close(planes.sum(1), torch.ones(len(PATCHES), 2, 2))
+    assert torch.equal(planes.argmax(1), colors.segment(images)[:, 0])
+
+
+def test_grey_with_more_of_a_colour_is_more_of_that_colour() -> None:
+    colors = BasicColors()
+    for patch, name, channel in (("9aa5b0", "blue", 2), ("707a70", "green", 1)):
+        x = image(patch, 1).clone().requires_grad_()
+        planes = colors.probabilities(x)[0, :, 0, 0]
+        for wanted, sign in ((name, 1), ("grey", -1)):
+            (gradient,) = torch.autograd.grad(
+                planes[1 + COLORS.index(wanted)], x, retain_graph=True
+            )
+            assert sign * gradient[0, channel] > 0
+
+
+def test_colours_are_exact_beside_rough_computation() -> None:
+    images = torch.rand((2, 3, 16, 16), generator=torch.Generator().manual_seed(0)) * 2 - 1
+    colors = BasicColors()
+    exact, soft = colors.segment(images), colors.probabilities(images)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(colors.segment(images), exact)
+        assert torch.equal(colors.probabilities(images), soft)

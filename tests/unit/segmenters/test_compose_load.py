@@ -70,7 +70,15 @@ def test_storybook_with_colors_and_halves() -> None:
     assert planes.shape[1] == len(words)
     own = len(alone.vocabulary)
     assert torch.equal(planes[:, :own], alone.probabilities(images))
-    assert not planes[:, own:].any()
+    named = torch.tensor([concept.category == "color" for concept in words])
+    torch.testing.assert_close(planes[:, named].sum(1), torch.ones_like(planes[:, 0]))
+    # Where a half is decided it has its object's probability, and nowhere else has it any.
+    for k in (4, 5):
+        at = segmenter.segment(images, size=planes.shape[-1])[:, [0, k]]
+        of_object, of_half = planes.gather(1, at).unbind(1)
+        torch.testing.assert_close(of_half, of_object * (at[:, 1] > 0))
+    halves = [i for i, concept in enumerate(words) if str(concept)[-2:] in ("-t", "-b")]
+    torch.testing.assert_close(planes[:, halves].sum(1), planes.gather(1, at[:, :1])[:, 0])
 
 
 def test_order_of_halves_in_a_composition() -> None:

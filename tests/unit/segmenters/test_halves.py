@@ -77,7 +77,8 @@ class SoftFixed(Fixed):
     digest = "soft"
 
     def probabilities(self, images: Tensor) -> Tensor:
-        return images.mean() * torch.ones(len(images), 4, 1, 4)
+        values = torch.arange(4)[:, None, None] + torch.arange(4)
+        return images.mean() * values.expand(len(images), 4, 1, 4)
 
 
 def test_halves_join_the_vocabulary_in_blocks() -> None:
@@ -93,14 +94,23 @@ def test_halves_join_the_vocabulary_in_blocks() -> None:
     assert halved.digest != with_halves(SoftFixed()).digest
 
 
-def test_probabilities_pass_through() -> None:
+def test_a_half_has_its_objects_probability() -> None:
     assert not isinstance(with_halves(Fixed()), SoftSegmenter)
     soft = with_halves(SoftFixed())
     assert isinstance(soft, SoftSegmenter)
-    planes = soft.probabilities(torch.full((2, 3, 4, 4), 0.25))
+    images = torch.full((2, 3, 4, 4), 0.25, requires_grad=True)
+    planes = soft.probabilities(images)
     assert planes.shape == (2, 12, 1, 4)
-    assert (planes[:, :4] == 0.25).all()
-    assert not planes[:, 4:].any()
+    own = torch.tensor([0, 1, 2, 3])[:, None] + torch.arange(4)  # concept + column, times the mean
+    assert torch.equal(planes[1, :4, 0], own * 0.25)
+    shown = {str(soft.vocabulary[c]): planes[1, c, 0].tolist() for c in range(4, 12)}
+    assert {name: plane for name, plane in shown.items() if any(plane)} == {
+        "tree-b": [0.5, 0.75, 0, 0], "tree-l": [0.5, 0, 0, 0], "tree-r": [0, 0.75, 0, 0],
+        "sky-b": [0, 0, 1.25, 0], "sky-r": [0, 0, 1.25, 0],
+    }  # fmt: skip
+    planes[:, 4:].sum().backward()
+    assert images.grad is not None
+    torch.testing.assert_close(images.grad.sum(), torch.tensor(2 * 2 * (2.0 + 3 + 5)))
 
 
 def test_nothing_to_halve() -> None:

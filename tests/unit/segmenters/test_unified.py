@@ -156,7 +156,12 @@ def test_probabilities() -> None:
     planes = segmenter.probabilities(torch.zeros(2, 3, 16, 16))
     assert planes.shape == (2, 1825, 4, 4)
     assert not planes[:, 0].any()
-    assert not planes[:, 336:1676].any()  # halves
+    decided = network.object.argmax(0)
+    halves = planes[0, 336:1676].view(4, 335, 4, 4)
+    for pair in (halves[::2], halves[1::2]):  # top and bottom, left and right
+        there = pair.sum((0, 1)) > 0
+        assert torch.equal(there, decided > 0)
+        torch.testing.assert_close(pair.sum((0, 1)), network.object.softmax(0).amax(0) * there)
     assert not planes[:, 1813].any()
     with torch.no_grad():
         objects = network.object.softmax(0)
