@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -13,22 +14,35 @@ from ganpaint.render_thread import RenderThread
 from ganpaint.requests import Frame, Purpose, Request, Saving
 
 
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+class Gate(threading.Semaphore):
     """Rendering waits here until a test lets it through."""
-    semaphore = threading.Semaphore(0)
-    render = Renderer.render
 
-    def slow(*arguments: object, **options: object) -> object:
-        assert semaphore.acquire(timeout=20)
-        return render(*arguments, **options)
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.reached = threading.Event()
 
-    monkeypatch.setattr(Renderer, "render", slow)
-    return semaphore
+    def pass_through(self) -> None:
+        self.reached.set()
+        assert self.acquire(timeout=20)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """Before pictures and thumbnails."""
+    gate = Gate()
+    for name in ("render", "aside"):
+        method = getattr(Renderer, name)
+
+        def slow(*arguments: object, method: Any = method, **options: object) -> object:
+            gate.pass_through()
+            return method(*arguments, **options)
+
+        monkeypatch.setattr(Renderer, name, slow)
+    return gate
 
 
 def test_older_live_requests_are_dropped_and_savings_are_not(
-    model: Path, tmp_path: Path, gate: threading.Semaphore, qtbot: QtBot
+    model: Path, tmp_path: Path, gate: Gate, qtbot: QtBot
 ) -> None:
     thread = RenderThread()
     done: list[tuple[Purpose, int]] = []
@@ -40,7 +54,7 @@ def test_older_live_requests_are_dropped_and_savings_are_not(
     scene = Scene(str(model), 0)
     thread.start()
     thread.request(Request(0, Purpose.THUMBNAIL, scene, Edit()))
-    qtbot.wait(300)  # it is being rendered now
+    qtbot.waitUntil(gate.reached.is_set, timeout=20_000)  # it is being rendered now
     for stamp in range(1, 6):
         thread.request(Request(stamp, Purpose.REST, scene, Edit()))
         thread.request(Request(stamp, Purpose.LIVE, scene, Edit()))
