@@ -5,7 +5,6 @@ picture; everything else is counted from there (``dissection.statistics``). Then
 effects and the strength of brushes. Every stage goes on from its last finished batch.
 """
 
-import hashlib
 import platform
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,6 +37,7 @@ from dissection.segmenters.labelled import LabelledSource
 from dissection.sources import Latents, Source
 from dissection.statistics.merge import ALONE, Merge
 from dissection.strength import StrengthSettings, measure_strengths
+from dissection.weight_files import network_digest
 from dissection.workspace import Workspace
 
 #: Bytes of maps that are kept at a time, on the disk; more layers take more passes.
@@ -360,12 +360,3 @@ def _provenance(
         },
         **more,
     }
-
-
-def network_digest(network: nn.Module) -> str:
-    """SHA-256 of a network's named weights, for networks that did not come from a file."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(network.state_dict().items()):
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy())
-    return digest.hexdigest()

@@ -28,6 +28,7 @@ from dissection.sources import Source
 from dissection.spotlight import framed, spotlight, thumbnail
 from dissection.statistics.upsample import Centres
 from dissection.stored.sheets import LONGEST, SIZE, Sheets, Strips
+from dissection.weight_files import network_digest
 
 #: Inputs in one pass.
 BATCH = 16
@@ -109,7 +110,7 @@ def unit_pictures(
             raise UnknownNameError(f"{layer} has units 0 to {part.shape[0] - 1}, and no {unit}.")
     if not part.exemplars.shape[1]:
         raise StoreError(f"The exemplars of {layer} are not in the file that this was read from.")
-    digest = str(getattr(generator, "digest", "")) or _digest(generator)
+    digest = str(getattr(generator, "digest", "")) or network_digest(generator)
     dissection.require_network(digest)
     sample = source or _sample(dissection)
     if len(sample) <= part.exemplars[list(units)].max(initial=0):
@@ -239,12 +240,6 @@ def _look(
 def _centres(dissection: Dissection, layer: str) -> Centres | None:
     told = dissection.provenance.get("levels", {}).get("centres", {})
     return Centres.from_json(told[layer]) if isinstance(told, Mapping) and layer in told else None
-
-
-def _digest(network: nn.Module) -> str:
-    from dissection.dissect import network_digest  # which imports this module
-
-    return network_digest(network)
 
 
 class _StandardLatents:

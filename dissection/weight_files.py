@@ -1,5 +1,6 @@
-"""Files of named tensors, read with suspicion: nothing in them is ever executed."""
+"""Named tensors: their digest, and files of them, in which nothing is ever executed."""
 
+import hashlib
 import re
 import warnings
 from collections.abc import Mapping
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import safetensors
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class WeightsFault(Exception):  # noqa: N818 - half a sentence, which the caller completes
@@ -66,3 +67,12 @@ def require_plain(key: str, tensor: object) -> Tensor:
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         raise WeightsFault(f"{key} claims more values than the file holds")
     return tensor
+
+
+def network_digest(network: nn.Module) -> str:
+    """SHA-256 of a network's named weights, for networks that did not come from a file."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(network.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy())
+    return digest.hexdigest()

@@ -13,10 +13,10 @@ from torchvision import models
 from dissection.classifiers import load
 from dissection.classifiers.load import load_network
 from dissection.classifiers.transforms import IMAGENET, Normalisation, takes_pictures
-from dissection.dissect import network_digest
 from dissection.errors import BadInputError, DissectionError, ModelFileError, UnknownNameError
 from dissection.files import file_digest
 from dissection.generators.checkpoints import save_generator
+from dissection.weight_files import network_digest
 
 Tensors = dict[str, Any]
 
