@@ -124,4 +124,5 @@ def describe(painted: Painted) -> str:
         if choice and choice.boost != 1 and stroke.mode == Mode.DRAW:
             said += f", level × {choice.boost:.1f}"
     state = "" if painted.shown else " It is off."
-    return f"{said}.{state}\nSpace switches it off and on, Alt+Up and Alt+Down move it, Delete takes it away."  # noqa: E501 - the tool tip wraps itself
+    keys = "Space switches it off and on, Alt+Up and Alt+Down move it, Delete takes it away."
+    return f"{said}.{state}\n{keys}"
