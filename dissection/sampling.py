@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dissection.dotted import in_words
 from dissection.errors import BadInputError, DissectionError
+from dissection.forward import forward_pass, forward_to_layers
 from dissection.hooks import observe
 from dissection.job import Job
 from dissection.out_of_memory import is_out_of_memory
@@ -100,10 +101,10 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
         ``open_concept_maps``.
     """
     share = job.rows
+    forward = forward_pass(job, layers)
 
     def run(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        with observe(job.network, layers, detach=True) as seen, job.autocast():
-            outputs = job.network(inputs)
+        outputs, seen = forward(inputs)
         images = outputs.float() if job.source.generates else inputs
         return _concept_maps(job, rows, images).cpu(), _on_cpu(seen)
 
@@ -130,12 +131,11 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
 def sample_layers(job: Job, layers: dict[str, tuple[int, int, int]]) -> None:
     """One more pass for more layers, as far as the last of them; maps go to ``layer_maps``."""
 
-    def run(_: range, inputs: Tensor) -> dict[str, Tensor]:
-        with observe(job.network, layers, detach=True, stop=True) as seen, job.autocast():
-            job.network(inputs)
-        return _on_cpu(seen)
-
     share = job.rows
+    forward = forward_to_layers(job, layers)
+
+    def run(_: range, inputs: Tensor) -> dict[str, Tensor]:
+        return _on_cpu(forward(inputs))
 
     def keep(rows: range, seen: dict[str, Tensor]) -> None:
         _keep(job, layers, seen, slice(rows.start - share.start, rows.stop - share.start))
@@ -215,7 +215,7 @@ def _labels_ahead(job: Job) -> AbstractContextManager[object]:
 
 
 def _on_cpu(seen: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: features.float().cpu() for name, features in seen.items()}
+    return {name: features.float().cpu().contiguous() for name, features in seen.items()}
 
 
 def _keep(
