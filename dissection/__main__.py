@@ -9,6 +9,7 @@ from dissection import __version__
 from dissection.commands import (
     brushes,
     check,
+    compact,
     dissect,
     evaluate,
     export,
@@ -37,6 +38,7 @@ app.command("export")(export.command)
 app.command("render")(render.command)
 app.command("gallery")(gallery.command)
 app.command("paint")(paint.command)
+app.command("compact")(compact.command)
 app.command("storybook")(storybook.command)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")

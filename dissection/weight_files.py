@@ -10,9 +10,8 @@ import safetensors
 import torch
 from torch import Tensor, nn
 
-
-class WeightsFault(Exception):  # noqa: N818 - half a sentence, which the caller completes
-    """The first thing wrong with a file of weights, such as "it lacks the tensor X"."""
+from dissection.compact_weights import expanded, is_compact
+from dissection.weights_fault import WeightsFault
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -20,10 +19,12 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     Safetensors, or what ``torch.save`` wrote: a mapping of tensors, or one with such a mapping
     under ``state_dict``. The values of the latter may be anything plain: check them with
-    ``require_plain``.
+    ``require_plain``. What a safetensors file holds in 8 bits (``compact_weights``) comes back as
+    float32 under the plain names, and without the texts that say so.
 
     Raises:
-        WeightsFault: it is neither, is damaged, or is a pickle with code in it.
+        WeightsFault: it is neither, is damaged, in a version of the compact form that is not
+            known, or is a pickle with code in it.
     """
     with path.open("rb") as stream:
         head = stream.read(9)
@@ -31,9 +32,10 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         try:
             with safetensors.safe_open(path, "pt") as file:
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-                return tensors, dict(file.metadata() or {})
+                texts = dict(file.metadata() or {})
         except safetensors.SafetensorError as error:
             raise WeightsFault("it is a damaged safetensors file") from error
+        return expanded(tensors, texts)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on odd pickles, which fail below
@@ -52,6 +54,15 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not isinstance(loaded, Mapping):
         raise WeightsFault(f"it holds a {type(loaded).__name__}, not named tensors")
     return {str(key): value for key, value in loaded.items()}, {}
+
+
+def is_compact_file(path: Path) -> bool:
+    """Whether a file that ``read_tensors`` reads holds weights in 8 bits."""
+    with path.open("rb") as stream:
+        if stream.read(9)[8:9] != b"{":
+            return False
+    with safetensors.safe_open(path, "pt") as file:
+        return is_compact(file.metadata() or {})
 
 
 def require_plain(key: str, tensor: object) -> Tensor:

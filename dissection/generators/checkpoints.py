@@ -3,7 +3,8 @@
 * ``layerN.conv.weight``, ``layerN.wscale.b``, ``output_RxR.*``: the published naming.
 * The same inside ``{"state_dict": ...}``.
 * ``features.N.*`` and ``output.*``: the older naming; other keys of such a file are dropped.
-* safetensors with the published names, in float16 or float32: what this program writes.
+* safetensors with the published names, in float16 or float32, or in 8 bits
+  (``compact_weights``): what this program writes.
 
 Sizes are read from the tensors. Nothing in a file is ever run: pickles are read with
 ``weights_only=True``, and everything is checked before a network is made of it.
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor
 
 from dissection.bundled import bundled_models, resource
+from dissection.compact_weights import plain_names
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
 from dissection.files import file_digest, write_bytes
 from dissection.generators.progressive import ProgressiveGenerator
@@ -44,7 +46,7 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
         ModelFileError: the file is no generator, or something in it is missing, misshapen, not a
             finite number, unknown, or unsafe to read; the sentence names the first such thing.
     """
-    path = _locate(name_or_path)
+    path = generator_file(name_or_path)
     try:
         tensors, metadata = read_tensors(path)
         generator = _assemble(_rename(tensors))
@@ -57,6 +59,29 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
     generator.name = path.stem
     generator.metadata = metadata
     return generator
+
+
+def generator_file(name_or_path: str | Path) -> Path:
+    """The file that a bundled model's name or a path means; it exists, whatever is in it.
+
+    Raises:
+        UnknownNameError: neither a bundled model nor a file is called so.
+        ModelFileError: there is no such file, or it is a folder.
+    """
+    name = str(name_or_path)
+    if name in bundled_models():
+        return resource(f"models/{name}.safetensors")
+    path = Path(name).expanduser()
+    if path.is_dir():
+        raise ModelFileError(f"{path} is a folder; give the path of a model file.")
+    if path.exists():
+        return path
+    if path.name != name or path.suffix:
+        raise ModelFileError(f"There is no model file {path}; check the path.")
+    raise UnknownNameError(
+        f"No model is called '{name}'; bundled are {', '.join(_bundled_generators()) or 'none'}, "
+        "and the path of a model file works too."
+    )
 
 
 def save_generator(
@@ -90,29 +115,12 @@ def save_generator(
     write_bytes(path, safetensors.torch.save(tensors, metadata=texts))
 
 
-def _locate(name_or_path: str | Path) -> Path:
-    name = str(name_or_path)
-    if name in bundled_models():
-        return resource(f"models/{name}.safetensors")
-    path = Path(name).expanduser()
-    if path.is_dir():
-        raise ModelFileError(f"{path} is a folder; give the path of a model file.")
-    if path.exists():
-        return path
-    if path.name != name or path.suffix:
-        raise ModelFileError(f"There is no model file {path}; check the path.")
-    raise UnknownNameError(
-        f"No model is called '{name}'; bundled are {', '.join(_bundled_generators()) or 'none'}, "
-        "and the path of a model file works too."
-    )
-
-
 def _bundled_generators() -> list[str]:
     """The bundled models that are generators: the segmenter lies in the same folder."""
     names = []
     for name in bundled_models():
         with safetensors.safe_open(resource(f"models/{name}.safetensors"), "pt") as file:
-            if "layer1.conv.weight" in file.keys():  # noqa: SIM118 - it is no mapping
+            if "layer1.conv.weight" in plain_names(file.keys()):
                 names.append(name)
     return names
 

@@ -26,7 +26,8 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("render",), ("paint",), ("dissect",), ("brushes",), ("storybook",), ("train", "generator"),
+    [("render",), ("paint",), ("dissect",), ("brushes",), ("storybook",), ("compact",),
+     ("train", "generator"),
      ("train", "segmenter"), ("evaluate", "segmenter"), ("evaluate", "generator"),
      ("check", "units"), ("check", "effect")],
 )  # fmt: skip

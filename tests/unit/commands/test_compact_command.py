@@ -1,0 +1,63 @@
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from tiny import tiny_generator
+from typer.testing import CliRunner
+
+from dissection.__main__ import app, main
+from dissection.generators.checkpoints import load_generator, save_generator
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "little.safetensors"
+    save_generator(tiny_generator((24, 24, 24), 32), path, {"images": "7"})
+    return path
+
+
+def test_it_writes_the_file_and_says_what_that_cost(model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "compact.safetensors"
+    words = ["compact", str(model), "--out", str(out), "--sample", "64", "--latents", "4"]
+    result = CliRunner().invoke(app, [*words, "--device", "cpu", "--progress", "none"])
+    assert result.exit_code == 0, result.output
+    before, after = model.stat().st_size, out.stat().st_size
+    assert f"{before:,} -> {after:,} bytes" in result.output
+    said = re.search(r"4 latents moved by ([\d.]+) of 255 .* more than ([\d.]+)", result.output)
+    assert said is not None
+    assert 0 < float(said[1]) < float(said[2]) < 10
+    assert load_generator(out).metadata == {"images": "7"}
+    again = CliRunner().invoke(app, ["compact", str(out), "--out", str(tmp_path / "b.safetensors")])
+    assert "is compact already" in str(again.exception)
+    assert not (tmp_path / "b.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("out", "complaint"),
+    [
+        ("little.safetensors", "is the model itself"),
+        ("../{folder}/little.safetensors", "is the model itself"),
+        ("a.pth", "a name that ends in .safetensors"),
+        ("nowhere/a.safetensors", "there is no folder"),
+    ],
+)
+def test_the_model_is_never_written_over(
+    out: str,
+    complaint: str,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(model.parent)
+    data = model.read_bytes()
+    given = ["compact", str(model), "--out", out.format(folder=model.parent.name)]
+    monkeypatch.setattr(sys, "argv", ["dissection", *given, "--sample", "8", "--progress", "none"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    message = capsys.readouterr().err
+    assert complaint in message
+    assert message.strip().count("\n") == 0
+    assert model.read_bytes() == data
+    assert list(model.parent.iterdir()) == [model]
