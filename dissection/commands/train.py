@@ -1,7 +1,8 @@
 """``dissection train generator|segmenter``."""
 
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from tqdm import tqdm
@@ -9,6 +10,9 @@ from tqdm import tqdm
 from dissection.commands import progress
 from dissection.commands.interrupts import stopping
 from dissection.errors import BadInputError
+
+if TYPE_CHECKING:
+    from dissection.training.growth import GrowthPlan
 
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
 
@@ -40,6 +44,9 @@ def generator(
     discriminator_units: Annotated[str, typer.Option(help="The same of the discriminator.")] = "",
     images: Annotated[int, typer.Option(help="Images to show in all.")] = 600_000,
     plan: Annotated[str, typer.Option(help="Images at each resolution, instead.")] = "",
+    minutes: Annotated[
+        float, typer.Option(help="Instead: what fits into so many minutes, all commands together.")
+    ] = 0.0,
     fade: Annotated[str, typer.Option(help="Images of fade-in at each resolution.")] = "",
     batch: Annotated[str, typer.Option(help="Batch size at each resolution.")] = "",
     count: Count = 26_000,
@@ -57,29 +64,97 @@ def generator(
     seed: Seed = 0,
     cache: Cache = None,
     device: Device = "auto",
+    speed: Annotated[
+        str, typer.Option(help="How steps run: plain, graphs or compiled (CUDA graphs), auto.")
+    ] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
     save_every: Annotated[float, typer.Option(help="Seconds between states.")] = 120.0,
+    pieces: Annotated[
+        Path | None, typer.Option(help="Folder for the generator in pieces of 15 MiB, each save.")
+    ] = None,
     result: Result = None,
 ) -> None:
     """Train a Progressive GAN by progressive growing; killed or stopped runs go on where they were.
 
-    The folder OUT holds state.pt, settings.json, log.jsonl, samples.png, and at the end
-    generator.safetensors in the published naming, averaged over the run.
+    The folder OUT holds state.pt, settings.json, log.jsonl, samples.png, and from each save
+    generator.safetensors in the published naming, averaged over the run. Scenes are painted while
+    the low resolutions train. With --minutes, the speed at each resolution is measured first.
     """
-    import torch
-    from safetensors.torch import save_file
+    started = time.monotonic()
+    own, growth = _sizes(size, units, images, plan, minutes, fade, batch)
+    critic = _numbers(discriminator_units, "discriminator-units") if discriminator_units else own
+    if len(critic) != len(own):
+        raise BadInputError(
+            f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as many."
+        )
+    from dissection.training.pictures import growing_pictures
 
-    from dissection.allocator import keep_freed_memory
-    from dissection.generators.checkpoints import save_generator
-    from dissection.generators.precision import choose_device
+    painted = cache or out / "pictures"
+    with (
+        stopping() as stop,
+        progress.bar("pictures") as report,
+        growing_pictures(data, size, count, painted, report) as pictures,
+    ):
+        import torch
+        from safetensors.torch import save_file
+
+        from dissection.allocator import keep_freed_memory
+        from dissection.generators.checkpoints import save_generator
+        from dissection.generators.precision import choose_device
+        from dissection.training.generator import GeneratorTraining
+        from dissection.training.generator_run import Report, train_generator
+        from dissection.training.pieces import write_pieces
+        from dissection.training.settings import GeneratorSettings
+
+        keep_freed_memory()
+        if threads:
+            torch.set_num_threads(threads)
+        settings = GeneratorSettings(
+            own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
+            half_life=half_life, balance=balance, start=str(start) if start else None,
+            from_average=from_average, data=pictures.source, minutes=minutes,
+        )  # fmt: skip
+        target = result or out / "generator.safetensors"
+
+        def saved(run: GeneratorTraining) -> None:
+            stage = run.settings.plan.at(run.shown - 1).stage
+            if not stage:
+                return
+            notes = {"data": pictures.source, "images": str(run.shown), "size": str(4 << stage)}
+            save_generator(run.average.at_stage(stage), target, notes)
+            if pieces:
+                write_pieces(target, pieces, run.shown)
+
+        with tqdm(desc="generator", unit=" images") as bar:
+
+            def advance(shown: int, total: int) -> None:
+                bar.total = total
+                bar.update(shown - bar.n)
+
+            def tell(r: Report) -> None:
+                bar.set_postfix_str(
+                    f"{r.size} px, D {r.loss_discriminator:.2f} G {r.loss_generator:.2f}"
+                )
+
+            run = train_generator(
+                settings, pictures, out,
+                device=str(choose_device(device)), speed=speed, save_every=save_every,
+                started=started, stop=stop, progress=advance, report=tell, saved=saved,
+                say=bar.write,
+            )  # fmt: skip
+        if run.shown:
+            save_file(run.weights(), out / "start.safetensors")
+    total, where = run.settings.plan.total, f"; generator in {target}" if target.exists() else ""
+    typer.echo(f"{run.shown:,} of {total:,} images shown{where}")
+
+
+def _sizes(
+    size: int, units: str, images: int, plan: str, minutes: float, fade: str, batch: str
+) -> tuple[tuple[int, ...], "GrowthPlan"]:
+    """Units at 4, 8, ... px, and the plan; of one by time only the batches count."""
     from dissection.generators.progressive import PUBLISHED_UNITS
-    from dissection.training.generator import GeneratorSettings, train_generator
-    from dissection.training.growth import GrowthPlan, default_plan
-    from dissection.training.pictures import open_pictures
+    from dissection.training.growth import GrowthPlan, default_plan, fades
 
-    keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
     if size not in PUBLISHED_UNITS:
         known = ", ".join(map(str, PUBLISHED_UNITS))
         raise BadInputError(f"--size {size} is no size of a Progressive GAN; take {known}.")
@@ -88,44 +163,35 @@ def generator(
         raise BadInputError(
             f"{len(own)} numbers of --units make {4 * 2 ** (len(own) - 1)} px, not {size}."
         )
-    critic = _numbers(discriminator_units, "discriminator-units") if discriminator_units else own
+    if minutes and (plan or fade):
+        raise BadInputError("--minutes makes the plan itself; leave --plan and --fade out.")
+    if not minutes >= 0:
+        raise BadInputError(f"--minutes takes a number above 0, not {minutes:g}.")
     growth = default_plan(len(own), images)
     if plan:
         counts = _numbers(plan, "plan")
-        fades = tuple(0 if k == 0 else min(5000, c // 4) for k, c in enumerate(counts))
-        growth = GrowthPlan(counts, fades, default_plan(len(counts), sum(counts)).batch)
-    if fade or batch:
-        fades = _numbers(fade, "fade") if fade else growth.fade
-        growth = GrowthPlan(
-            growth.images, fades, _numbers(batch, "batch") if batch else growth.batch
+        growth = GrowthPlan(counts, fades(counts), default_plan(len(counts), sum(counts)).batch)
+    batches = _numbers(batch, "batch") if batch else growth.batch
+    if minutes:
+        return own, GrowthPlan(batches, (0,) * len(own), batches)
+    faded = _numbers(fade, "fade") if fade else growth.fade
+    growth = GrowthPlan(growth.images, faded, batches)
+    if len(growth.images) != len(own):
+        raise BadInputError(
+            f"--plan has {len(growth.images)} numbers and --units {len(own)}; give as many."
         )
-    with progress.bar("pictures") as painted:
-        pictures = open_pictures(data, size, count, cache or out / "pictures", painted)
-    settings = GeneratorSettings(
-        own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma, half_life=half_life,
-        balance=balance, start=str(start) if start else None, from_average=from_average,
-        data=pictures.source,
-    )  # fmt: skip
-    with stopping() as stop, tqdm(desc="generator", unit=" images", total=growth.total) as bar:
+    return own, growth
 
-        def advance(shown: int) -> None:
-            bar.update(shown - bar.n)
 
-        run = train_generator(
-            settings, pictures.images, out,
-            device=str(choose_device(device)), save_every=save_every, stop=stop,
-            progress=advance,
-            report=lambda r: bar.set_postfix_str(
-                f"{r.size} px, D {r.loss_discriminator:.2f} G {r.loss_generator:.2f}"
-            ),
-        )  # fmt: skip
-    stage = settings.plan.at(run.shown - 1).stage
-    if stage:
-        target = result or out / "generator.safetensors"
-        notes = {"data": pictures.source, "images": str(run.shown), "size": str(4 * 2**stage)}
-        save_generator(run.average.at_stage(stage), target, notes)
-        save_file(run.weights(), out / "start.safetensors")
-        typer.echo(f"{run.shown:,} of {growth.total:,} images shown; generator in {target}")
+@app.command("join")
+def join(
+    folder: Annotated[Path, typer.Argument(help="Folder with the pieces of a generator.")],
+    out: Annotated[Path | None, typer.Option(help="The file [FOLDER/its own name].")] = None,
+) -> None:
+    """Put the pieces that ``train generator --pieces`` wrote together, and check them."""
+    from dissection.training.pieces import join_pieces
+
+    typer.echo(f"{join_pieces(folder, out)} put together")
 
 
 @app.command("segmenter")

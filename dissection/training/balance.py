@@ -28,45 +28,82 @@ def coarse_colours(images: Tensor) -> Tensor:
 class CoarseBalance:
     """The term, with the coarse colours of real and of recently generated pictures.
 
+    Everything that changes from step to step lies in fixed memory, for CUDA graphs.
+
     Args:
         pictures: real ones, uint8 (N, S, S, 3); up to 4,096 evenly spaced ones and their mirror
             images stand for all.
         device: where the generated pictures are.
         recent: how many generated pictures are remembered for ranking.
+        known: how many of the pictures are there (all); with 0 ``learn`` must come before ``loss``.
     """
 
     def __init__(
-        self, pictures: NDArray[np.uint8], device: torch.device, recent: int = 2048
+        self,
+        pictures: NDArray[np.uint8],
+        device: torch.device,
+        recent: int = 2048,
+        known: int | None = None,
     ) -> None:
-        chosen = np.unique(np.linspace(0, len(pictures) - 1, _REALS).astype(int))
-        parts = []
-        for start in range(0, len(chosen), _BLOCK):
-            block = torch.from_numpy(pictures[chosen[start : start + _BLOCK]])
-            x = block.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
-            parts += [coarse_colours(x), coarse_colours(x.flip(3))]
-        self.reals = torch.cat(parts).to(device)
+        self._pictures = pictures
+        rows = 2 * min(_REALS, len(pictures))
+        self.reals = torch.zeros(rows, 3 * _CELLS**2, device=device)
         self.recent = torch.zeros(recent, self.reals.shape[1], device=device)
         self.seen = 0
+        self.known = 0
+        self._next = torch.zeros((), dtype=torch.int64, device=device)
+        if known != 0:
+            self.learn(known or len(pictures))
 
-    def loss(self, fakes: Tensor, rng: np.random.Generator) -> Tensor:
+    def learn(self, known: int) -> None:
+        """Let the first ``known`` pictures stand for the real ones."""
+        self.known = known
+        device, half = self.reals.device, len(self.reals) // 2
+        spaced = np.linspace(0, known - 1, half).astype(int)
+        chosen, rows = np.unique(spaced, return_inverse=True)
+        straight, mirrored = [], []
+        for start in range(0, len(chosen), _BLOCK):
+            block = torch.from_numpy(self._pictures[chosen[start : start + _BLOCK]]).to(device)
+            x = block.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+            straight.append(coarse_colours(x))
+            mirrored.append(coarse_colours(x.flip(3)))
+        places = torch.from_numpy(rows).to(device)
+        self.reals[:half] = torch.cat(straight)[places]
+        self.reals[half:] = torch.cat(mirrored)[places]
+
+    def directions(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Drawn for one step: (48, 64), of any lengths."""
+        return rng.standard_normal((self.reals.shape[1], _DIRECTIONS), np.float32)
+
+    @property
+    def full(self) -> bool:
+        """Whether as many generated pictures are remembered as can be."""
+        return self.seen >= len(self.recent)
+
+    def count(self, fakes: int) -> int:
+        """Say before ``loss`` how many pictures come; how many will be remembered with them."""
+        self.seen += fakes
+        return min(self.seen, len(self.recent))
+
+    def loss(self, fakes: Tensor, drawn: Tensor, filled: int) -> Tensor:
         """Squared distance to the ranked real values, summed over the 48 dimensions (0-d tensor).
 
         Args:
             fakes: generated pictures (N, 3, R, R); they are remembered, the oldest forgotten.
-            rng: draws the directions.
+            drawn: ``directions`` of this step, on the device.
+            filled: what ``count`` said.
 
         Returns:
             0 until an eighth of the memory is filled.
         """
         colours = coarse_colours(fakes)
-        places = torch.arange(self.seen, self.seen + len(colours)) % len(self.recent)
-        self.recent[places] = colours.detach()
-        self.seen += len(colours)
-        filled = min(self.seen, len(self.recent))
+        count = len(colours)
+        places = (self._next + torch.arange(count, device=colours.device)) % len(self.recent)
+        self.recent.index_copy_(0, places, colours.detach())
+        self._next.add_(count).remainder_(len(self.recent))
         if filled < len(self.recent) // 8:
             return colours.sum() * 0
-        drawn = rng.standard_normal((colours.shape[1], _DIRECTIONS), np.float32)
-        directions = F.normalize(torch.from_numpy(drawn).to(colours.device), dim=0)
+        directions = F.normalize(drawn, dim=0)
         own = (colours @ directions).T.contiguous()
         with torch.no_grad():
             ranked = (self.recent[:filled] @ directions).T.contiguous().sort(1).values
@@ -78,11 +115,13 @@ class CoarseBalance:
 
     def state(self) -> dict[str, Tensor | int]:
         """What ``restore`` needs to go on exactly here."""
-        return {"recent": self.recent, "seen": self.seen}
+        return {"recent": self.recent.clone(), "seen": self.seen}
 
     def restore(self, state: dict[str, Tensor | int]) -> None:
         """Go on from a state."""
         recent, seen = state["recent"], state["seen"]
         assert isinstance(recent, Tensor)
         assert isinstance(seen, int)
-        self.recent, self.seen = recent.to(self.recent.device).clone(), seen
+        self.recent.copy_(recent)
+        self.seen = seen
+        self._next.fill_(seen % len(self.recent))

@@ -9,13 +9,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.generators.progressive import LEAK, ScaledConvolution
+from dissection.training.growth import faded
 
 _GROUP = 4  # images compared with each other by the minibatch standard deviation
 
 
-def _conv(inputs: int, units: int, kernel: int, gain: float = math.sqrt(2)) -> ScaledConvolution:
-    padding = 1 if kernel == 3 else 0
-    return ScaledConvolution(inputs, units, kernel, padding, gain)
+class CriticLayer(ScaledConvolution):
+    """One layer (N, C, h, w) -> (N, C', h', w'): scaled convolution, bias and leaky ReLU."""
+
+    def __init__(self, inputs: int, units: int, kernel: int) -> None:
+        super().__init__(inputs, units, kernel, 1 if kernel == 3 else 0, gain=math.sqrt(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The layer's output, after the activation."""
+        return F.leaky_relu(self.convolve(x), LEAK)
 
 
 def minibatch_deviation(x: Tensor) -> Tensor:
@@ -41,26 +48,40 @@ class Discriminator(nn.Module):
 
     def __init__(self, units: Sequence[int]) -> None:
         super().__init__()
-        first, second = [_conv(units[0] + 1, units[0], 3)], [_conv(units[0], units[0], 4)]
+        first, second = (
+            [CriticLayer(units[0] + 1, units[0], 3)],
+            [CriticLayer(units[0], units[0], 4)],
+        )
         for smaller, count in pairwise(units):
-            first.append(_conv(count, count, 3))
-            second.append(_conv(count, smaller, 3))
-        self.inputs = nn.ModuleList(_conv(3, count, 1) for count in units)
+            first.append(CriticLayer(count, count, 3))
+            second.append(CriticLayer(count, smaller, 3))
+        self.inputs = nn.ModuleList(CriticLayer(3, count, 1) for count in units)
         self.first = nn.ModuleList(first)
         self.second = nn.ModuleList(second)
-        self.score = _conv(units[0], 1, 1, gain=1.0)
+        self.score = ScaledConvolution(units[0], 1, 1, padding=0, gain=1.0)
 
-    def forward(self, images: Tensor, stage: int, alpha: float = 1.0) -> Tensor:
-        """Scores of images of resolution ``4 * 2**stage``, faded in with weight ``alpha``."""
-        x = _act(self.inputs[stage], images)
+    def forward(
+        self, images: Tensor, stage: int, alpha: float | Tensor = 1.0, twice: bool = False
+    ) -> Tensor:
+        """Scores of images of resolution ``4 * 2**stage``, faded in with weight ``alpha``.
+
+        Args:
+            images: (N, 3, R, R).
+            stage: index of the resolution.
+            alpha: as in ``GrowingGenerator.forward``.
+            twice: gradients of gradients will be asked for, which compiled layers cannot give:
+                their plain form is used.
+        """
+
+        def through(layer: nn.Module, x: Tensor) -> Tensor:
+            passed: Tensor = layer.forward(x) if twice else layer(x)
+            return passed
+
+        x = through(self.inputs[stage], images)
         for k in range(stage, 0, -1):
-            x = F.avg_pool2d(_act(self.second[k], _act(self.first[k], x)), 2)
-            if k == stage and alpha < 1:
-                x = torch.lerp(_act(self.inputs[k - 1], F.avg_pool2d(images, 2)), x, alpha)
-        x = _act(self.second[0], _act(self.first[0], minibatch_deviation(x)))
+            x = F.avg_pool2d(through(self.second[k], through(self.first[k], x)), 2)
+            if k == stage and (isinstance(alpha, Tensor) or alpha < 1):
+                coarse = through(self.inputs[k - 1], F.avg_pool2d(images, 2))
+                x = faded(coarse, x, alpha)
+        x = through(self.second[0], through(self.first[0], minibatch_deviation(x)))
         return self.score.convolve(x).flatten()
-
-
-def _act(layer: nn.Module, x: Tensor) -> Tensor:
-    assert isinstance(layer, ScaledConvolution)
-    return F.leaky_relu(layer.convolve(x), LEAK)

@@ -1,13 +1,13 @@
 """Training of a Progressive GAN: logistic loss, lazy R1, averaged generator, growing resolutions.
 
 Every step draws its pictures, latents and flips from its own random numbers (seed, step), so that
-a run that was killed and resumed gives the same weights as one that was not.
+a run that was killed and resumed gives the same weights as one that was not. What is drawn goes to
+the device first; all the rest of a step happens there and waits for nothing (see ``stepper``).
 """
 
 import copy
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,65 +22,28 @@ from dissection import images, latents
 from dissection.errors import ModelFileError
 from dissection.training.balance import CoarseBalance
 from dissection.training.discriminator import Discriminator
-from dissection.training.growth import GrowingGenerator, GrowthPlan, Phase
+from dissection.training.feed import FIRST, Feed, known
+from dissection.training.growing import Growing, never
+from dissection.training.growth import GrowingGenerator, Phase, faded
 from dissection.training.mixed import autocast
-from dissection.training.run_folder import RunFolder
+from dissection.training.settings import GeneratorSettings
+from dissection.training.stepper import Stepper, forget_moments, restore_optimizer
 
 _SAMPLES = 40  # pictures on a sample sheet, rows of the standard latents
+_MEANS = ("loss_discriminator", "loss_generator", "score_real", "score_fake")
+_REHEARSALS = 1 << 32  # step numbers that no run reaches
 
 
 @dataclass(frozen=True)
-class GeneratorSettings:
-    """Everything that decides a run's result, beside the pictures.
+class _Drawn:
+    """What one step draws, on the device."""
 
-    Attributes:
-        units: units at 4, 8, ... px of the generator.
-        discriminator_units: the same of the discriminator.
-        plan: images at each resolution.
-        depth: size of the latent.
-        seed: of weights, batches and latents.
-        rate: learning rate of both players (Adam, beta 0 and 0.99).
-        decay: images before the end over which the learning rate falls to a twentieth.
-        gamma: weight of the R1 penalty.
-        penalty_every: R1 is computed every so many steps, and weighted up accordingly.
-        balance: weight of the term that keeps scenes as frequent as the real ones; 0 leaves it
-            out, as Karras et al. do.
-        half_life: images after which the averaged generator has forgotten half.
-        start: weights to go on from (a file of ``training_weights``), or None.
-        from_average: the generator goes on from the averaged weights of ``start``: calmer than
-            its own where the run before was swinging.
-        data: what the pictures are.
-    """
-
-    units: tuple[int, ...]
-    discriminator_units: tuple[int, ...]
-    plan: GrowthPlan
-    depth: int = 512
-    seed: int = 0
-    rate: float = 1.5e-3
-    decay: int = 0
-    gamma: float = 1.0
-    penalty_every: int = 16
-    balance: float = 0.0
-    half_life: float = 4000.0
-    start: str | None = None
-    from_average: bool = False
-    data: str = ""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a run says of itself now and then; losses are means since the last report."""
-
-    shown: int
-    total: int
-    size: int
-    alpha: float
-    loss_discriminator: float
-    loss_generator: float
-    score_real: float
-    score_fake: float
-    images_per_second: float
+    z: Tensor
+    pictures: Tensor
+    flipped: Tensor
+    alpha: float | Tensor
+    directions: Tensor | None
+    filled: int
 
 
 class GeneratorTraining:
@@ -88,16 +51,26 @@ class GeneratorTraining:
 
     Args:
         settings: what decides the result.
-        pictures: uint8 (N, S, S, 3), S the size of the largest resolution.
+        pictures: uint8 (N, S, S, 3), S the size of the largest resolution; all there, or growing.
         device: "cpu" or "cuda".
+        speed: how steps are run; see ``Stepper``.
+        say: gets a sentence when a faster way did not work.
+
+    Attributes:
+        settings: as given; its plan may be replaced between two steps.
     """
 
     def __init__(
-        self, settings: GeneratorSettings, pictures: NDArray[np.uint8], device: str = "cpu"
+        self,
+        settings: GeneratorSettings,
+        pictures: NDArray[np.uint8] | Growing,
+        device: str = "cpu",
+        speed: str = "auto",
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings
-        self.pictures = pictures
         self.device = torch.device(device)
+        self.feed = Feed(pictures, self.device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             generator = GrowingGenerator(settings.units, settings.depth)
@@ -107,13 +80,16 @@ class GeneratorTraining:
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         if settings.start:
             self._start_from(Path(settings.start))
-        self.optimizers = [
-            torch.optim.Adam(network.parameters(), settings.rate, (0.0, 0.99))
-            for network in (self.generator, self.discriminator)
-        ]
-        self.balance = CoarseBalance(pictures, self.device) if settings.balance else None
+        players = (self.generator, self.discriminator)
+        self.stepper = Stepper(self.device, speed, players, say)
+        self.optimizers = [self.stepper.adam(p.parameters(), settings.rate) for p in players]
+        self.balance: CoarseBalance | None = None
+        if settings.balance:  # it learns the pictures when the first ones are there
+            self.balance = CoarseBalance(self.feed.pictures.images, self.device, known=0)
         self.shown = 0
         self.step_number = 0
+        self._sums = torch.zeros(len(_MEANS), device=self.device)
+        self._summed = 0
 
     def _start_from(self, path: Path) -> None:
         tensors = {key: tensor.float() for key, tensor in load_file(path).items()}
@@ -137,40 +113,97 @@ class GeneratorTraining:
                     f"The weights {path} do not fit the {prefix} of this run: {first}"
                 ) from error
 
-    def _reals(self, phase: Phase, rng: np.random.Generator) -> Tensor:
-        chosen = np.sort(rng.integers(0, len(self.pictures), phase.batch))
-        batch = torch.from_numpy(self.pictures[chosen]).to(self.device)
-        flipped = torch.from_numpy(rng.random(phase.batch) < 0.5).to(self.device)
-        x = batch.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
-        x = torch.where(flipped[:, None, None, None], x.flip(3), x)
-        if x.shape[-1] > phase.size:
-            x = F.avg_pool2d(x, x.shape[-1] // phase.size)
-        if phase.alpha < 1:
-            coarse = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode="nearest")
-            x = torch.lerp(coarse, x, phase.alpha)
-        return x.contiguous(memory_format=torch.channels_last)
+    def supply(self, stop: Callable[[], bool] = never) -> bool:
+        """See to it that the pictures of the next step are there; False if stopped before."""
+        count = len(self.feed)
+        wanted = known(self.settings.plan, self.shown, count)
+        if not self.feed.supply(wanted, stop):
+            return False
+        stand = count if wanted == count else min(FIRST, count)
+        if self.balance and self.balance.known != stand:
+            self.balance.learn(stand)
+        return True
 
-    def _rate(self) -> float:
-        settings = self.settings
-        left = settings.plan.total - self.shown
-        return settings.rate * (max(left / settings.decay, 0.05) if left < settings.decay else 1.0)
+    def step(self) -> None:
+        """One step of both players on one batch."""
+        self.supply()
+        phase = self.settings.plan.at(self.shown)
+        filled = self.balance.count(phase.batch) if self.balance else 0
+        drawn = self._draw(phase, self.step_number, filled)
+        left = self.settings.plan.total - self.shown
+        self._play(phase, drawn, self.step_number % self.settings.penalty_every == 0, left)
+        self.shown += phase.batch
+        self.step_number += 1
 
-    def step(self) -> dict[str, Tensor]:
-        """One step of both players on one batch; returns losses and scores (0-d tensors)."""
-        settings, phase = self.settings, self.settings.plan.at(self.shown)
-        rng = np.random.default_rng((settings.seed, self.step_number))
-        z = torch.from_numpy(rng.standard_normal((phase.batch, settings.depth), np.float32))
-        reals, z = self._reals(phase, rng), z.to(self.device)
+    def rehearse(self, stage: int, penalty: bool) -> int:
+        """A step at some resolution, to see how long it takes; ``forget`` undoes it.
+
+        Returns:
+            The images in it.
+        """
+        self.supply()
+        phase = Phase(stage, 1.0, self.settings.plan.batch[stage])
+        filled = len(self.balance.recent) if self.balance else 0
+        self._play(phase, self._draw(phase, _REHEARSALS, filled), penalty, _REHEARSALS)
+        return phase.batch
+
+    def forget(self, weights: dict[str, dict[str, Tensor]]) -> None:
+        """Undo rehearsals of a run that has not begun, in place.
+
+        Args:
+            weights: ``copied_weights`` from before.
+        """
+        for name, tensors in weights.items():
+            getattr(self, name).load_state_dict(tensors)
         for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = self._rate()
-        critic, at = self.discriminator, (phase.stage, phase.alpha)
+            forget_moments(optimizer)
+        if self.balance:
+            self.balance.restore({"recent": torch.zeros_like(self.balance.recent), "seen": 0})
+        self.means()
+
+    def copied_weights(self) -> dict[str, dict[str, Tensor]]:
+        """A copy of the weights of all three networks, on the device."""
+        return {
+            name: {k: t.detach().clone() for k, t in getattr(self, name).state_dict().items()}
+            for name in ("generator", "discriminator", "average")
+        }
+
+    def _draw(self, phase: Phase, number: int, filled: int) -> _Drawn:
+        settings, put = self.settings, self.stepper.put
+        rng = np.random.default_rng((settings.seed, number))
+        z = rng.standard_normal((phase.batch, settings.depth), np.float32)
+        there = known(settings.plan, self.shown, len(self.feed))
+        chosen = np.sort(rng.integers(0, there, phase.batch))
+        flipped = rng.random(phase.batch) < 0.5
+        directions = self.balance.directions(rng) if self.balance else None
+        return _Drawn(
+            put("z", z),
+            put("pictures", self.feed.drawn(chosen)),
+            put("flipped", flipped),
+            put("alpha", np.asarray(phase.alpha, np.float32)) if phase.alpha < 1 else 1.0,
+            None if directions is None else put("directions", directions),
+            filled,
+        )
+
+    def _play(self, phase: Phase, drawn: _Drawn, penalty: bool, left: int) -> None:
+        settings = self.settings
+        rate = settings.rate * (max(left / settings.decay, 0.05) if left < settings.decay else 1.0)
+        for optimizer in self.optimizers:
+            self.stepper.set_rate(optimizer, rate)
+        key = (phase.stage, phase.batch, phase.alpha < 1, penalty, drawn.filled)
+        self.stepper.run(key, lambda: self._compute(phase, drawn, penalty))
+        self._summed += 1
+
+    def _compute(self, phase: Phase, drawn: _Drawn, penalty: bool) -> None:
+        """All of a step that happens on the device: fixed memory in, fixed memory out."""
+        settings, critic, at = self.settings, self.discriminator, (phase.stage, drawn.alpha)
+        reals = self._reals(phase, drawn)
         with autocast(self.device):
-            fakes = self.generator(z, *at)
+            fakes = self.generator(drawn.z, *at)
             fake, real = critic(fakes.detach(), *at).float(), critic(reals, *at).float()
             loss = F.softplus(fake).mean() + F.softplus(-real).mean()
-        if self.step_number % settings.penalty_every == 0:
-            loss = loss + self._penalty(reals, phase)
+        if penalty:
+            loss = loss + self._penalty(reals, *at)
         self._update(1, loss)
         critic.requires_grad_(False)
         with autocast(
@@ -178,8 +211,9 @@ class GeneratorTraining:
         ):  # the same fakes before the new critic: a quarter of the time saved
             loss_generator = F.softplus(-critic(fakes, *at).float()).mean()
         total = loss_generator
-        if self.balance:
-            total = total + settings.balance * self.balance.loss(fakes, rng)
+        if self.balance and drawn.directions is not None:
+            balanced = self.balance.loss(fakes, drawn.directions, drawn.filled)
+            total = total + settings.balance * balanced
         self._update(0, total)
         critic.requires_grad_(True)
         keep = 0.5 ** (phase.batch / settings.half_life)
@@ -187,14 +221,17 @@ class GeneratorTraining:
             own: list[Tensor] = [*self.generator.parameters()]
             mean: list[Tensor] = [*self.average.parameters()]
             torch._foreach_lerp_(mean, own, 1 - keep)
-        self.shown += phase.batch
-        self.step_number += 1
-        return {
-            "loss_discriminator": loss.detach(),
-            "loss_generator": loss_generator.detach(),
-            "score_real": real.detach().mean(),
-            "score_fake": fake.detach().mean(),
-        }
+            self._sums += torch.stack([loss, loss_generator, real.mean(), fake.mean()])
+
+    def _reals(self, phase: Phase, drawn: _Drawn) -> Tensor:
+        x = self.feed.batch(drawn.pictures).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+        x = torch.where(drawn.flipped[:, None, None, None], x.flip(3), x)
+        while x.shape[-1] > phase.size:
+            x = F.avg_pool2d(x, 2)
+        if phase.alpha < 1:
+            coarse = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode="nearest")
+            x = faded(coarse, x, drawn.alpha)
+        return x.contiguous(memory_format=torch.channels_last)
 
     def _update(self, player: int, loss: Tensor) -> None:
         optimizer = self.optimizers[player]
@@ -202,14 +239,21 @@ class GeneratorTraining:
         loss.backward()
         optimizer.step()
 
-    def _penalty(self, reals: Tensor, phase: Phase) -> Tensor:
+    def _penalty(self, reals: Tensor, stage: int, alpha: float | Tensor) -> Tensor:
         """R1: half gamma times the squared gradient of the critic at real pictures."""
         reals = reals.clone().requires_grad_(True)
         with autocast(self.device):
-            score = self.discriminator(reals, phase.stage, phase.alpha).float().sum()
+            score = self.discriminator(reals, stage, alpha, twice=True).float().sum()
         (gradient,) = torch.autograd.grad(score, reals, create_graph=True)
         norms = gradient.float().square().sum((1, 2, 3)).mean()
         return norms * (self.settings.gamma / 2 * self.settings.penalty_every)
+
+    def means(self) -> dict[str, float]:
+        """Losses and scores, means over the steps since this was asked last; waits for them."""
+        values = (self._sums / max(self._summed, 1)).tolist()
+        self._sums.zero_()
+        self._summed = 0
+        return dict(zip(_MEANS, values, strict=True))
 
     def state(self) -> dict[str, Any]:
         """Everything that ``restore`` needs to go on exactly here."""
@@ -228,7 +272,7 @@ class GeneratorTraining:
         for name in ("generator", "discriminator", "average"):
             getattr(self, name).load_state_dict(state[name])
         for optimizer, stored in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(stored)
+            restore_optimizer(optimizer, stored)
         self.shown, self.step_number = state["shown"], state["step"]
         if self.balance and state["balance"]:
             self.balance.restore(state["balance"])
@@ -252,67 +296,3 @@ class GeneratorTraining:
                 self.average(part, phase.stage, phase.alpha).float() for part in z.split(10)
             ]
         return images.to_bytes(torch.cat(pictures))
-
-
-def train_generator(
-    settings: GeneratorSettings,
-    pictures: NDArray[np.uint8],
-    out: Path,
-    *,
-    device: str = "cpu",
-    save_every: float = 120.0,
-    stop: Callable[[], bool] = lambda: False,
-    progress: Callable[[int], None] = lambda _: None,
-    report: Callable[[Report], None] = lambda _: None,
-) -> GeneratorTraining:
-    """Run, or go on with, the training in folder ``out`` until its plan is done.
-
-    Args:
-        settings: what decides the result.
-        pictures: uint8 (N, S, S, 3).
-        out: the run's folder: state, log, sample sheets.
-        device: "cpu" or "cuda".
-        save_every: seconds between states and sample sheets.
-        stop: asked after each step; True saves the state and returns.
-        progress: called after each step with the images shown so far.
-        report: called at each save and at the end.
-
-    Returns:
-        The training as it stands; ``average.at_stage`` gives the published form.
-    """
-    folder = RunFolder(out, asdict(settings))
-    run = GeneratorTraining(settings, pictures, device)
-    state = folder.load()
-    if state:
-        run.restore(state)
-    since, shown_before = time.monotonic(), run.shown
-    rows: list[dict[str, Tensor]] = []
-
-    def save() -> None:
-        nonlocal since, shown_before, rows
-        seconds = time.monotonic() - since
-        phase = settings.plan.at(max(run.shown - 1, 0))
-        means = {k: float(torch.stack([r[k] for r in rows]).mean()) for k in rows[0]}
-        said = Report(
-            run.shown,
-            settings.plan.total,
-            phase.size,
-            phase.alpha,
-            **means,
-            images_per_second=(run.shown - shown_before) / max(seconds, 1e-9),
-        )
-        folder.save(run.state())
-        folder.log(asdict(said))
-        sheet = images.contact_sheet(list(run.samples()), columns=10)
-        images.write_picture(out / "samples.png", sheet)
-        report(said)
-        since, shown_before, rows = time.monotonic(), run.shown, []
-
-    while run.shown < settings.plan.total and not stop():
-        rows.append(run.step())
-        progress(run.shown)
-        if time.monotonic() - since > save_every:
-            save()
-    if rows:
-        save()
-    return run

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError
 from dissection.generators.progressive import OutputLayer, ProgressiveGenerator, as_latents
+
+_FADE = 5000  # images, at most
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,18 @@ def default_plan(resolutions: int, images: int, batch: int | None = None) -> Gro
     share = np.array([0.03, *(0.07 * 1.9**k for k in range(resolutions - 1))])
     counts = [round(float(images * s / share.sum())) for s in share]
     counts[-1] += images - sum(counts)
-    fades = [0, *(min(5000, c // 4) for c in counts[1:])]
     batches = [batch or (32 if 4 * 2**k <= 32 else 16) for k in range(resolutions)]
-    return GrowthPlan(tuple(counts), tuple(fades), tuple(batches))
+    return GrowthPlan(tuple(counts), fades(counts), tuple(batches))
+
+
+def fades(images: Sequence[int]) -> tuple[int, ...]:
+    """Images of fade-in for so many images at 4, 8, ... px; the first is never faded in."""
+    return tuple(0 if k == 0 else min(_FADE, count // 4) for k, count in enumerate(images))
+
+
+def faded(coarse: Tensor, fine: Tensor, alpha: float | Tensor) -> Tensor:
+    """From the coarse picture (alpha 0) to the fine one (1); alpha may be a tensor without axes."""
+    return coarse + (fine - coarse) * alpha
 
 
 class GrowingGenerator(nn.Module):
@@ -95,17 +105,21 @@ class GrowingGenerator(nn.Module):
         assert isinstance(last, OutputLayer)
         self.outputs = nn.ModuleList([*(OutputLayer(count) for count in units[:-1]), last])
 
-    def forward(self, z: Tensor, stage: int, alpha: float = 1.0) -> Tensor:
-        """Images (N, 3, R, R) at resolution ``4 * 2**stage``, faded in with weight ``alpha``."""
+    def forward(self, z: Tensor, stage: int, alpha: float | Tensor = 1.0) -> Tensor:
+        """Images (N, 3, R, R) at resolution ``4 * 2**stage``, faded in with weight ``alpha``.
+
+        A float of 1 leaves the fading out; a tensor without axes, which may change between two
+        replays of one CUDA graph, never does.
+        """
         x = as_latents(z, self.body.depth)
         before = x
         for k in range(stage + 1):
             before = x
             x = self.body[2 * k + 1](self.body[2 * k](x))
         colours: Tensor = self.outputs[stage](x)
-        if stage and alpha < 1:
+        if stage and (isinstance(alpha, Tensor) or alpha < 1):
             earlier = F.interpolate(self.outputs[stage - 1](before), scale_factor=2, mode="nearest")
-            colours = torch.lerp(earlier, colours, alpha)
+            colours = faded(earlier, colours, alpha)
         return colours
 
     def at_stage(self, stage: int) -> ProgressiveGenerator:

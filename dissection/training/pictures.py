@@ -6,14 +6,10 @@ interrupted, so that a batch costs a copy.
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,13 +18,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dissection.errors import BadInputError
-from dissection.storybook.book import Storybook
+from dissection.training.growing import Whole
+from dissection.training.painting import Painting, Report
 
 #: Scenes with this layout or above are never trained on: they measure.
 HELD_OUT = 10_000_000
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
-_CHUNK = 32
-Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -70,61 +65,44 @@ def open_pictures(
     Raises:
         BadInputError: the folder is missing or has no readable picture.
     """
+    with growing_pictures(data, size, count, cache, report, first) as growing:
+        growing.wait(len(growing.images))
+    maps = growing.maps if isinstance(growing, Painting) else None
+    return Pictures(growing.images, maps, growing.source)
+
+
+@contextmanager
+def growing_pictures(
+    data: str, size: int, count: int, cache: Path, report: Report | None = None, first: int = 0
+) -> Iterator["Painting | FolderPictures"]:
+    """The same pictures as ``open_pictures``, before all of them are there.
+
+    Scenes are painted by other processes inside the ``with`` block; the files of a folder are
+    read before it begins.
+
+    Raises:
+        BadInputError: the folder is missing or has no readable picture.
+    """
     cache.mkdir(parents=True, exist_ok=True)
-    if data.startswith("storybook:"):
-        domain = data.removeprefix("storybook:")
-        return _paint(domain, size, count, first, cache, report)
-    return _read_folder(Path(data), size, count, cache, report)
+    if not data.startswith("storybook:"):
+        yield _read_folder(Path(data), size, count, cache, report)
+        return
+    domain = data.removeprefix("storybook:")
+    with Painting(domain, size, count, first, cache, report) as painting:
+        yield painting
 
 
-def _paint(
-    domain: str, size: int, count: int, first: int, cache: Path, report: Report | None
-) -> Pictures:
-    if count < 1:
-        raise BadInputError(f"At least one scene must be painted, not {count}.")
-    Storybook(domain)  # an unknown domain is refused before any process starts
-    stem = cache / f"{domain}-{size}-{first}-{count}"
-    images, maps = _arrays(stem, [(count, size, size, 3), (count, 3, size, size)])
-    starts = range(0, count, _CHUNK)
-    with _Ledger(stem.with_suffix(".done")) as ledger:
-        wanted = [s for s in starts if s not in ledger.done]
-        jobs = ((domain, size, first, s, min(s + _CHUNK, count)) for s in wanted)
-        for start, pictures, labels in _in_processes(_paint_chunk, jobs):
-            images[start : start + len(pictures)] = pictures
-            maps[start : start + len(labels)] = labels
-            ledger.add(start)
-            if report:
-                report(min(len(ledger.done) * _CHUNK, count), count)
-    source = f"Storybook {domain}, {count:,} scenes (layouts {first} to {first + count - 1})"
-    return Pictures(images, maps, source)
+class FolderPictures(Whole):
+    """The pictures of a folder; ``source`` says which."""
 
-
-Painted = tuple[int, NDArray[np.uint8], NDArray[np.uint8]]
-
-
-def _paint_chunk(job: tuple[str, int, int, int, int]) -> Painted:
-    domain, size, first, start, stop = job
-    cv2.setNumThreads(1)  # one process a core: threads inside would fight
-    book = Storybook(domain)
-    scenes = [book.paint(first + i, size=size) for i in range(start, stop)]
-    return start, np.stack([s.image for s in scenes]), np.stack([s.maps for s in scenes])
-
-
-def _in_processes(function: Callable[[Any], Painted], jobs: Iterator[Any]) -> Iterator[Painted]:
-    """Results in order, with a bounded number of jobs under way (memory) on all cores."""
-    workers = os.cpu_count() or 1
-    # Fresh processes: a fork of one in which torch has threads can hang.
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        waiting = [pool.submit(function, job) for job in islice(jobs, 2 * workers)]
-        while waiting:
-            result = waiting.pop(0).result()
-            waiting += [pool.submit(function, job) for job in islice(jobs, 1)]
-            yield result
+    def __init__(self, images: NDArray[np.uint8], source: str) -> None:
+        super().__init__(images)
+        self.source = source
 
 
 def _read_folder(
     folder: Path, size: int, count: int, cache: Path, report: Report | None
-) -> Pictures:
+) -> FolderPictures:
     if not folder.is_dir():
         raise BadInputError(f"There is no folder {folder} to take training pictures from.")
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
@@ -156,7 +134,7 @@ def _read_folder(
     images = np.load(stem.with_suffix(".images.npy"), mmap_mode="r")[: made["pictures"]]
     unreadable = made["unreadable"]
     note = f", {len(unreadable)} unreadable files left out" if unreadable else ""
-    return Pictures(images, None, f"{len(images):,} pictures of {folder}{note}")
+    return FolderPictures(images, f"{len(images):,} pictures of {folder}{note}")
 
 
 def read_square(path: Path, size: int) -> NDArray[np.uint8]:
@@ -172,39 +150,3 @@ def read_square(path: Path, size: int) -> NDArray[np.uint8]:
     square = picture[top : top + edge, left : left + edge]
     way = cv2.INTER_AREA if edge > size else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(square, (size, size), interpolation=way), np.uint8)
-
-
-def _arrays(stem: Path, shapes: list[tuple[int, ...]]) -> list[NDArray[np.uint8]]:
-    arrays: list[NDArray[np.uint8]] = []
-    for kind, shape in zip(("images", "maps"), shapes, strict=True):
-        path = stem.with_suffix(f".{kind}.npy")
-        mode = "r+" if path.exists() else "w+"
-        if mode == "w+":
-            stem.with_suffix(".done").unlink(missing_ok=True)
-            arrays.append(open_memmap(path, mode, np.uint8, shape))
-        else:
-            arrays.append(np.load(path, mmap_mode="r+"))
-    return arrays
-
-
-class _Ledger:
-    """Which chunks are whole: one number a line, appended after the chunk has been written."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.done: set[int] = set()
-
-    def __enter__(self) -> "_Ledger":
-        if self._path.exists():
-            lines = self._path.read_text().split("\n")[:-1]  # a torn last line has no newline
-            self.done = {int(line) for line in lines}
-        self._file = self._path.open("a")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def add(self, start: int) -> None:
-        self.done.add(start)
-        self._file.write(f"{start}\n")
-        self._file.flush()

@@ -9,8 +9,10 @@ from safetensors.torch import save_file
 from dissection.errors import BadInputError, ModelFileError
 from dissection.generators.checkpoints import load_generator, save_generator
 from dissection.training.discriminator import Discriminator, minibatch_deviation
-from dissection.training.generator import GeneratorSettings, GeneratorTraining, train_generator
+from dissection.training.generator import GeneratorTraining
+from dissection.training.generator_run import train_generator
 from dissection.training.growth import GrowingGenerator, GrowthPlan, default_plan
+from dissection.training.settings import GeneratorSettings
 
 PLAN = GrowthPlan(images=(16, 32, 64), fade=(0, 16, 16), batch=(8, 8, 8))
 SETTINGS = GeneratorSettings((16, 16, 8), (12, 12, 8), PLAN, depth=16, penalty_every=3, decay=32)

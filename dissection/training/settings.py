@@ -1,0 +1,55 @@
+"""What decides the result of training a generator, beside the pictures."""
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from dissection.training.growth import GrowthPlan
+
+
+@dataclass(frozen=True)
+class GeneratorSettings:
+    """Everything that decides a run's result, beside the pictures.
+
+    Attributes:
+        units: units at 4, 8, ... px of the generator.
+        discriminator_units: the same of the discriminator.
+        plan: images at each resolution.
+        depth: size of the latent.
+        seed: of weights, batches and latents.
+        rate: learning rate of both players (Adam, beta 0 and 0.99).
+        decay: images before the end over which the learning rate falls to a twentieth.
+        gamma: weight of the R1 penalty.
+        penalty_every: R1 is computed every so many steps, and weighted up accordingly.
+        balance: weight of the term that keeps scenes as frequent as the real ones; 0 leaves it
+            out, as Karras et al. do.
+        half_life: images after which the averaged generator has forgotten half.
+        start: weights to go on from (a file of ``training_weights``), or None.
+        from_average: the generator goes on from the averaged weights of ``start``: calmer than
+            its own where the run before was swinging.
+        data: what the pictures are.
+        minutes: the time that the plan was made for (``dissection.training.schedule``); 0 where
+            the plan was given in images.
+        speeds: images/s at 4, 8, ... px that the plan was made with; empty likewise.
+    """
+
+    units: tuple[int, ...]
+    discriminator_units: tuple[int, ...]
+    plan: GrowthPlan
+    depth: int = 512
+    seed: int = 0
+    rate: float = 1.5e-3
+    decay: int = 0
+    gamma: float = 1.0
+    penalty_every: int = 16
+    balance: float = 0.0
+    half_life: float = 4000.0
+    start: str | None = None
+    from_average: bool = False
+    data: str = ""
+    minutes: float = 0.0
+    speeds: tuple[float, ...] = ()
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """What a stored run means that was started before a setting was there."""
+        return {f.name: f.default for f in fields(cls) if f.default is not MISSING}
