@@ -21,6 +21,7 @@ from torch import Tensor
 
 from dissection.effect import mean_of_batches, products
 from dissection.errors import BadInputError
+from dissection.graph_room import sum_of_parts
 from dissection.hooks import observe
 from dissection.job import Job
 
@@ -43,14 +44,20 @@ def measure_class_effect(
     """
 
     def trace(_: range, inputs: Tensor) -> dict[str, NDArray[np.float64]]:
-        return _trace(job, layers, inputs)
+        return sum_of_parts(
+            job,
+            "class-effect-inputs",
+            inputs,
+            lambda part: _logits(job, layers, part),
+            lambda traced: _trace(*traced),
+        )
 
     return mean_of_batches(job, "class-effect", "tracing effects on classes", size, trace)
 
 
 @torch.enable_grad()
-def _trace(job: Job, layers: Sequence[str], inputs: Tensor) -> dict[str, NDArray[np.float64]]:
-    """Sums over one batch: for each layer float64 (classes, units)."""
+def _logits(job: Job, layers: Sequence[str], inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """The pass with gradients: logits (n, classes), and the layers' activations (n, C, h, w)."""
     with observe(job.network, layers) as seen:
         logits = job.network(inputs.detach().requires_grad_())
     if not isinstance(logits, Tensor) or logits.flatten(1).shape[1] != logits.shape[1]:
@@ -59,17 +66,20 @@ def _trace(job: Job, layers: Sequence[str], inputs: Tensor) -> dict[str, NDArray
             f"The effect on classes needs logits (N, classes), and this network gives {gives}; "
             "leave it out with --effect-size 0."
         )
-    logits = logits.flatten(1)
-    features = [seen[name] for name in layers]
-    rows: dict[str, list[NDArray[np.float64]]] = {name: [] for name in layers}
+    return logits.flatten(1), {name: seen[name] for name in layers}
+
+
+def _trace(logits: Tensor, seen: dict[str, Tensor]) -> dict[str, NDArray[np.float64]]:
+    """Sums over the pictures: for each layer float64 (classes, units)."""
+    rows: dict[str, list[NDArray[np.float64]]] = {name: [] for name in seen}
     for number in range(logits.shape[1]):
         gradients = torch.autograd.grad(
             logits[:, number].sum(),
-            features,
+            list(seen.values()),
             retain_graph=number + 1 < logits.shape[1],
             allow_unused=True,  # a layer that no logit depends on makes nothing of it
             materialize_grads=True,
         )
-        for name, maps, gradient in zip(layers, features, gradients, strict=True):
+        for (name, maps), gradient in zip(seen.items(), gradients, strict=True):
             rows[name].append(products(maps, gradient).sum(0))
     return {name: np.stack(part) for name, part in rows.items()}

@@ -12,10 +12,12 @@ A picture with next to nothing of a concept has next to no gradient for it eithe
 One forward pass serves all layers and concepts. The backward pass, through segmenter and
 generator, carries one concept for each picture at a time, a different one for each: pictures
 cannot influence each other's gradients. So a batch takes as many backward passes as its richest
-picture has concepts, and not as many as the vocabulary.
+picture has concepts, and not as many as the vocabulary. Where the segmenter is large a batch is
+gone through in parts (``dissection.graph_room``).
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.errors import BadInputError
+from dissection.graph_room import sum_of_parts
 from dissection.job import Job
 from dissection.passes import Passes, autocast
 from dissection.progress import Meter
@@ -35,6 +38,18 @@ LEAST_SHARE = 1 / 1024
 STEPS = 2.0**36
 #: The sum of a batch stays below this, so that thousands of batches fit in 63 bits.
 LARGEST = 2.0**15
+
+
+class Traced(NamedTuple):
+    """A pass with gradients.
+
+    Attributes:
+        shares: float32 (n, concepts): of each picture.
+        seen: layer to its activations (n, C, h, w), which gradients reach.
+    """
+
+    shares: Tensor
+    seen: dict[str, Tensor]
 
 
 def measure_effect(
@@ -61,8 +76,13 @@ def measure_effect(
     """
     segmenter, concepts = require_soft(job.segmenter), len(occurring)
 
+    def forward(inputs: Tensor) -> Traced:
+        return _shares(job, segmenter, passes, list(layers), inputs)
+
     def trace(_: range, inputs: Tensor) -> dict[str, NDArray[np.float64]]:
-        return _trace(job, segmenter, passes, list(layers), inputs, occurring)
+        return sum_of_parts(
+            job, "effect-inputs", inputs, forward, lambda traced: _trace(job, traced, occurring)
+        )
 
     effects = mean_of_batches(job, "effect", "tracing effects", size, trace)
     nothing = {name: np.zeros((concepts, units), np.float32) for name, units in layers.items()}
@@ -138,22 +158,24 @@ def _steps(part: NDArray[np.float64], stage: str) -> NDArray[np.int64]:
     return np.rint(part * STEPS).astype(np.int64)
 
 
-def _trace(
-    job: Job,
-    segmenter: SoftSegmenter,
-    passes: Passes,
-    layers: Sequence[str],
-    inputs: Tensor,
-    occurring: NDArray[np.bool_],
-) -> dict[str, NDArray[np.float64]]:
-    """Sums over one batch: for each layer float64 (concepts, units)."""
+def _shares(
+    job: Job, segmenter: SoftSegmenter, passes: Passes, layers: Sequence[str], inputs: Tensor
+) -> Traced:
+    """The pass with gradients."""
     images, seen = passes.with_gradients(inputs, layers)
     with torch.enable_grad(), autocast(passes, job.device):
         probabilities = segmenter.probabilities(images)
-        shares = probabilities.float().flatten(2).mean(2)  # (n, concepts)
+        return Traced(probabilities.float().flatten(2).mean(2), {n: seen[n] for n in layers})
+
+
+def _trace(
+    job: Job, traced: Traced, occurring: NDArray[np.bool_]
+) -> dict[str, NDArray[np.float64]]:
+    """Sums over the pictures: for each layer float64 (concepts, units)."""
+    shares, seen = traced
     asked_about = (shares.detach() >= LEAST_SHARE).cpu().numpy() & occurring
     named = [np.flatnonzero(picture) for picture in asked_about]
-    sums = {name: np.zeros((len(occurring), seen[name].shape[1])) for name in layers}
+    sums = {name: np.zeros((len(occurring), x.shape[1])) for name, x in seen.items()}
     richest = max(len(concepts) for concepts in named)
     for turn in range(richest):
         asked = [(n, int(c[turn])) for n, c in enumerate(named) if turn < len(c)]
@@ -161,9 +183,9 @@ def _trace(
         concepts = torch.tensor([c for _, c in asked], device=job.device)
         target = shares[pictures, concepts].sum()
         gradients = torch.autograd.grad(
-            target, [seen[name] for name in layers], retain_graph=turn + 1 < richest
+            target, list(seen.values()), retain_graph=turn + 1 < richest
         )
-        for name, gradient in zip(layers, gradients, strict=True):
+        for name, gradient in zip(seen, gradients, strict=True):
             effects = products(seen[name], gradient)[pictures.cpu().numpy()]
             np.add.at(sums[name], concepts.cpu().numpy(), effects)
     return sums

@@ -109,7 +109,7 @@ class UnifiedSegmenter:
         codes = half_codes(object_[:, 0])
         planes = add_halves(planes, likeliest, torch.where(codes > 0, object_ + codes * OBJECTS, 0))
         if self._color is not None:
-            colors = resized(self._color(prepared), out).softmax(1)
+            colors = resized(self._color(prepared).float(), out).softmax(1)
             planes = planes.index_add(1, numbers[FIRST_COLOR:], colors)
         return planes
 

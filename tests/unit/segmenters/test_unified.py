@@ -181,6 +181,32 @@ def test_probabilities() -> None:
     assert network.object.grad.abs().sum() > 0
 
 
+class Rough(nn.Module):
+    """Answers in bfloat16, as a network does under autocast."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> UnifiedScores | Tensor:
+        answer = self.network(x)
+        if isinstance(answer, UnifiedScores):
+            return UnifiedScores(*(head.bfloat16() for head in answer))
+        rough: Tensor = answer.bfloat16()
+        return rough
+
+
+def test_rough_scores_are_added_up_in_float32() -> None:
+    """All of these scores are bfloat16 numbers, so nothing is lost on the way."""
+    images = torch.zeros(2, 3, 16, 16)
+    exact = UnifiedSegmenter(scores(), Blue())
+    rough = UnifiedSegmenter(Rough(scores()), Rough(Blue()))
+    planes = rough.probabilities(images)
+    assert planes.dtype == torch.float32
+    assert torch.equal(planes, exact.probabilities(images))
+    assert torch.equal(rough.segment(images), exact.segment(images))
+
+
 def test_images_must_be_images() -> None:
     with pytest.raises(BadInputError, match=r"\(N, 3, H, W\) of at least 4"):
         UnifiedSegmenter(scores()).segment(torch.zeros(1, 1, 16, 16))
