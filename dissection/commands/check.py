@@ -148,6 +148,9 @@ def effect(
     least_area: Annotated[
         float, typer.Option(help="Concepts with a smaller share of the pictures are left out.")
     ] = 0.005,
+    concepts: Annotated[
+        bool, typer.Option("--concepts", help="Print the figures of each concept, too.")
+    ] = False,
     size: Size = 32,
     seed: Seed = SEED,
     batch: Batch = 32,
@@ -162,11 +165,14 @@ def effect(
 
     Spearman's rank correlation over the units of a layer, for every concept with enough area, on
     latents that the dissection has not seen; the IoU's beside it. "first 20" is the share of what
-    the best 20 units take away, each alone, that the first 20 of the order take away.
+    the best 20 units take away, each alone, that the first 20 of the order take away. All 1,968
+    units of a bundled generator with 16 latents are 31,500 pictures: with --work DIR a run that
+    was stopped goes on with --resume.
     """
     import numpy as np
 
-    from dissection.single_units import agreements, measure_units
+    from dissection.agreement import agreements, by_layer
+    from dissection.single_units import measure_units
 
     setting = _Setting(
         folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
@@ -178,14 +184,23 @@ def effect(
         count = dissection[name].shape[0]
         drawn = np.random.default_rng(seed).permutation(count)[: number or count]
         chosen[name] = sorted(drawn.tolist())
-    with _job(setting, dissection, {"check": "effect", "units": number}) as (job, passes):
-        area, lost = measure_units(job, passes, chosen, len(dissection.vocabulary))
-    found = agreements(dissection, chosen, area, lost, least_area)
+    decides = {"check": "effect", "units": number}
+    with _job(setting, dissection, decides) as (job, passes):
+        measured = measure_units(job, passes, chosen, len(dissection.vocabulary))
+        precision = passes.precision
+    found = agreements(dissection, measured, least_area)
+    layers_found = by_layer(found)
     if progress != "json":
-        for line in agreement_table(found):
+        for line in agreement_table(found, layers_found, concepts):
             typer.echo(line)
     if out:
-        _write(out, dissection, setting, {"units": number}, {"found": [a.to_json() for a in found]})
+        figures = {
+            "precision": precision,
+            "least_area": least_area,
+            "layers": [layer.to_json() for layer in layers_found],
+            "found": [agreement.to_json() for agreement in found],
+        }
+        _write(out, dissection, setting, decides, figures)
 
 
 def _layers(dissection: Dissection, text: str) -> list[str]:

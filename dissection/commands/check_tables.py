@@ -1,10 +1,11 @@
 """What the checks found, as lines of text."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dissection.agreement import Agreement, LayerAgreement, Spread
     from dissection.causal import Erasure, Findings, Insertion, Question
-    from dissection.single_units import Agreement
 
 
 def intervention_table(question: "Question", findings: "Findings") -> list[str]:
@@ -58,39 +59,43 @@ def _insertion_row(row: "Insertion", width: int) -> str:
     )
 
 
-def agreement_table(found: "list[Agreement]") -> list[str]:
-    """How well effect and IoU rank the units, by layer and concept, and on average."""
-    lines = [
-        f"{'':44}{'rank correlation':>18}{'first 20':>16}",
-        f"{'layer':12}{'concept':16}{'category':10}{'area':>6}{'effect':>11}{'IoU':>7}"
-        f"{'effect':>9}{'IoU':>7}",
+def agreement_table(
+    found: "Sequence[Agreement]", layers: "Sequence[LayerAgreement]", concepts: bool
+) -> list[str]:
+    """How well effect and IoU rank the units, on average over the concepts and for each."""
+    head = f"{'rank correlation':>33}{'first 20':>16}"
+    lines = []
+    if concepts:
+        lines += [f"{'':44}{head}", f"{'layer':12}{'concept':16}{'category':10}{'area':>6}{_HEAD}"]
+        lines += [_agreement_row(a) for a in found]
+        lines.append("")
+    lines += [f"{'':26}{head}", f"{'layer':10}{'units':>6}{'concepts':>10}{_HEAD}"]
+    for layer in layers:
+        start = f"{layer.layer:10}{layer.units:6}{layer.concepts:10}"
+        correlations = [layer.effect, layer.iou, layer.halves]
+        firsts = [layer.first_by_effect, layer.first_by_iou]
+        lines.append(start + _spreads(correlations, firsts))
+    lines += [
+        "",
+        "Mean and standard deviation over the concepts. halves: the losses on one half of the "
+        "latents with those on the other; where these do not agree, nothing can agree with both.",
     ]
-    lines += [_agreement_row(a) for a in found]
-    for name in dict.fromkeys(a.layer for a in found):
-        here = [a for a in found if a.layer == name]
-        columns = zip(*(_figures(a) for a in here), strict=True)
-        means = [_mean([v for v in column if v is not None]) for column in columns]
-        lines.append(f"{name:12}{f'mean of {len(here)}':32}{_cells(means)}")
     return lines
 
 
+_HEAD = f"{'effect':>11}{'IoU':>11}{'halves':>11}{'effect':>9}{'IoU':>7}"
+
+
 def _agreement_row(a: "Agreement") -> str:
-    return (
-        f"{a.layer:12}{a.concept.name:16}{a.concept.category:10}{a.area:6.1%}{_cells(_figures(a))}"
-    )
+    start = f"{a.layer:12}{a.concept.name:16}{a.concept.category:10}{a.area:6.1%}"
+    correlations = "".join(f"{_number(f):>11}" for f in (a.effect, a.iou, a.halves))
+    return f"{start}{correlations}{_number(a.first_by_effect):>9}{_number(a.first_by_iou):>7}"
 
 
-def _figures(a: "Agreement") -> list[float | None]:
-    return [a.effect, a.iou, a.first_by_effect, a.first_by_iou]
-
-
-def _cells(figures: list[float | None]) -> str:
-    widths = (11, 7, 9, 7)
-    return "".join(f"{_number(f):>{w}}" for f, w in zip(figures, widths, strict=True))
-
-
-def _mean(values: list[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _spreads(correlations: "Sequence[Spread | None]", firsts: "Sequence[Spread | None]") -> str:
+    spreads = ["-" if s is None else f"{s.mean:.2f} ±{s.deviation:.2f}" for s in correlations]
+    means = [_number(None if s is None else s.mean) for s in firsts]
+    return "".join(f"{text:>11}" for text in spreads) + f"{means[0]:>9}{means[1]:>7}"
 
 
 def _share(value: float | None) -> str:

@@ -1,21 +1,24 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from color_segmenter import ColorSegmenter
+from torch import Tensor
 
-from dissection.dissect import dissect
 from dissection.generators.progressive import ProgressiveGenerator
 from dissection.hooks import edit
 from dissection.job import Job
-from dissection.passes import PlainPasses
+from dissection.passes import Change, FoldedPasses, Passes, PlainPasses
 from dissection.progress import Progress, Report, Stopped
-from dissection.single_units import agreements, measure_units, spearman
+from dissection.single_units import KEPT_EVERY, STAGE, Losses, measure_units
 from dissection.sources import Latents
 from dissection.workspace import Workspace
 
 LAYERS = {"layer3": [0, 2, 5], "layer5": [1, 4]}
+CONCEPTS = 7
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -25,71 +28,124 @@ def generator() -> ProgressiveGenerator:
         return ProgressiveGenerator((6, 7, 5), depth=8).eval().requires_grad_(False)
 
 
-def job_of(generator: ProgressiveGenerator, folder: Path, report: Report | None = None) -> Job:
+def job_of(
+    generator: ProgressiveGenerator, folder: Path, report: Report | None = None, batch: int = 3
+) -> Job:
     work = Workspace(folder, {}, resume=True)
     source = Latents.of_seed(7, 8, seed=4)
-    return Job(generator, source, ColorSegmenter(), 16, 3, torch.device("cpu"), work, report)
+    return Job(generator, source, ColorSegmenter(), 16, batch, CPU, work, report)
 
 
+def require_same(one: dict[str, Losses], other: dict[str, Losses]) -> None:
+    assert one.keys() == other.keys()
+    for name, part in one.items():
+        np.testing.assert_array_equal(part.area, other[name].area)
+        np.testing.assert_array_equal(part.lost, other[name].lost)
+        np.testing.assert_array_equal(part.halves, other[name].halves)
+
+
+@pytest.mark.parametrize("batch", [3, 7, 20])
 def test_losses_are_those_of_one_unit_at_a_time(
-    generator: ProgressiveGenerator, tmp_path: Path
+    generator: ProgressiveGenerator, tmp_path: Path, batch: int
 ) -> None:
-    job, segmenter = job_of(generator, tmp_path / "w"), ColorSegmenter()
-    area, lost = measure_units(job, PlainPasses(generator), LAYERS, len(segmenter.vocabulary))
-    z = Latents.of_seed(7, 8, seed=4).values
+    """Batches of latents, of all latents, and of several units at a time."""
+    segmenter, z = ColorSegmenter(), Latents.of_seed(7, 8, seed=4).values
+    plain = PlainPasses(generator)
+    measured = measure_units(job_of(generator, tmp_path, batch=batch), plain, LAYERS, CONCEPTS)
 
     def shares() -> np.ndarray:
+        """float (7 latents, 7 concepts)."""
         labels = segmenter.segment(generator(z), 16)
-        return np.array([float((labels == c).any(1).float().mean()) for c in range(7)])
+        there = [(labels == c).any(1).float().mean((1, 2)) for c in range(CONCEPTS)]
+        return torch.stack(there, 1).numpy()
 
-    np.testing.assert_allclose(area[1:], shares()[1:], atol=1e-6)
+    unedited = shares()
     for name, units in LAYERS.items():
+        losses = measured[name]
+        assert losses.units == tuple(units)
+        np.testing.assert_allclose(losses.area[1:], unedited.mean(0)[1:], atol=1e-6)
         for n, unit in enumerate(units):
 
-            def off(x: torch.Tensor, unit: int = unit) -> torch.Tensor:
+            def off(x: Tensor, unit: int = unit) -> Tensor:
                 return torch.where(torch.arange(x.shape[1])[:, None, None] == unit, 0.0, x)
 
             with edit(generator, {name: off}):
-                np.testing.assert_allclose(lost[name][1:, n], (area - shares())[1:], atol=1e-6)
-    assert max(np.abs(part).max() for part in lost.values()) > 0.01
+                lost = unedited - shares()
+            np.testing.assert_allclose(losses.lost[1:, n], lost.mean(0)[1:], atol=1e-6)
+            for half in range(2):
+                of_half = lost[half::2].mean(0)
+                np.testing.assert_allclose(losses.halves[half, 1:, n], of_half[1:], atol=1e-6)
+    assert max(np.abs(part.lost).max() for part in measured.values()) > 0.01
 
 
-def test_a_stopped_measurement_goes_on(generator: ProgressiveGenerator, tmp_path: Path) -> None:
-    def stop(progress: Progress) -> bool:
-        return progress.done < 20
+@pytest.mark.parametrize("folded", [False, True])
+@pytest.mark.parametrize("stop", [1, 14, 20, 39])
+def test_a_stopped_measurement_goes_on(
+    generator: ProgressiveGenerator, tmp_path: Path, stop: int, folded: bool
+) -> None:
+    """Stopped in the first batch of a layer, in the last, and in the second layer."""
 
-    passes = PlainPasses(generator)
+    def stopping(progress: Progress) -> bool:
+        return progress.done < stop
+
+    passes: Passes = PlainPasses(generator)
+    if folded:
+        passes = FoldedPasses(generator, CPU, "float32")
     with pytest.raises(Stopped):
-        measure_units(job_of(generator, tmp_path / "a", stop), passes, LAYERS, 7)
-    _, resumed = measure_units(job_of(generator, tmp_path / "a"), passes, LAYERS, 7)
-    _, whole = measure_units(job_of(generator, tmp_path / "b"), passes, LAYERS, 7)
-    for name, part in whole.items():
-        np.testing.assert_array_equal(resumed[name], part)
+        measure_units(job_of(generator, tmp_path / "a", stopping), passes, LAYERS, CONCEPTS)
+    seen: list[Progress] = []
+    resumed = measure_units(
+        job_of(generator, tmp_path / "a", seen.append), passes, LAYERS, CONCEPTS
+    )
+    whole = measure_units(job_of(generator, tmp_path / "b"), passes, LAYERS, CONCEPTS)
+    require_same(resumed, whole)
+    # Every picture once: three units and two, and the unedited layers, of seven latents.
+    assert seen[0].done >= stop
+    assert seen[-1].done == seen[-1].total == 7 * (4 + 3)
+    assert {progress.stage for progress in seen} == {STAGE}
 
 
-def test_effects_rank_units_by_what_they_do(
+def test_a_killed_measurement_loses_a_few_units(
     generator: ProgressiveGenerator, tmp_path: Path
 ) -> None:
-    """On a random network, where effects are true to first order only."""
-    z = Latents.of_seed(64, 8)
-    measured = dissect(
-        generator, ["layer5"], z, ColorSegmenter(), effect_size=64, precision="float32"
+    """An error that nobody catches is as good as a kill: nothing is written on the way out."""
+    units = {"layer3": [n % 6 for n in range(2 * KEPT_EVERY)]}
+
+    def dying(progress: Progress) -> bool:
+        if progress.done >= 7 * (KEPT_EVERY + 8):
+            raise KeyError
+        return True
+
+    passes = PlainPasses(generator)
+    with pytest.raises(KeyError):
+        measure_units(job_of(generator, tmp_path / "a", dying, 7), passes, units, CONCEPTS)
+    seen: list[Progress] = []
+    resumed = measure_units(
+        job_of(generator, tmp_path / "a", seen.append, 7), passes, units, CONCEPTS
     )
-    units = {"layer5": range(5)}
-    job = job_of(generator, tmp_path / "w")
-    area, lost = measure_units(job, PlainPasses(generator), units, 7)
-    found = agreements(measured, units, area, lost, least_area=0.02)
-    assert {a.concept.name for a in found} <= {"red", "green", "blue", "grey", "light"}
-    assert all(a.area >= 0.02 and a.units == 5 for a in found)
-    effects = [a.effect for a in found if a.effect is not None]
-    assert len(effects) >= 3
-    assert np.mean(effects) > 0.5
+    assert seen[0].done == 7 * KEPT_EVERY
+    whole = measure_units(job_of(generator, tmp_path / "b", None, 7), passes, units, CONCEPTS)
+    require_same(resumed, whole)
 
 
-def test_rank_correlation_on_paper() -> None:
-    assert spearman(np.array([1.0, 2, 3, 4]), np.array([10.0, 20, 30, 90])) == pytest.approx(1)
-    assert spearman(np.array([1.0, 2, 3, 4]), np.array([4.0, 3, 2, 1])) == pytest.approx(-1)
-    # Ranks 1, 2.5, 2.5, 4 against 1, 3, 2, 4: 1 - 0.5 / 10 but for the ties: 4.5 / sqrt(4.5 * 5).
-    tied = spearman(np.array([0.0, 7, 7, 9]), np.array([0.0, 2, 1, 3]))
-    assert tied == pytest.approx(4.5 / np.sqrt(4.5 * 5))
-    assert spearman(np.ones(4), np.arange(4.0)) is None
+def test_memory_that_runs_out_divides_the_batch(
+    generator: ProgressiveGenerator, tmp_path: Path
+) -> None:
+    class Narrow(PlainPasses):
+        """Has no memory for more than four pictures, once a few units were counted."""
+
+        calls = 0
+
+        def changed(
+            self, z: Tensor, features: Mapping[str, Tensor], changes: Mapping[str, Change]
+        ) -> Tensor:
+            self.calls += 1
+            if self.calls > 2 and len(z) > 4:
+                raise RuntimeError("CUDA out of memory: tried to allocate")
+            return super().changed(z, features, changes)
+
+    job = job_of(generator, tmp_path / "a", batch=7)
+    found = measure_units(job, Narrow(generator), LAYERS, CONCEPTS)
+    assert [step["batch"] for step in job.batches()["halved"]] == [3]
+    plain = PlainPasses(generator)
+    require_same(found, measure_units(job_of(generator, tmp_path / "b"), plain, LAYERS, CONCEPTS))

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,10 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
+from dissection.commands import check
 from dissection.errors import BadInputError, DissectionError, StoreError, UnknownNameError
 from dissection.generators.checkpoints import save_generator
+from dissection.progress import Report, Stopped
 from dissection.segmenters.storybook import Head, SceneNetwork, save_segmenter
 from dissection.storybook.vocabulary import STORYBOOK
 
@@ -76,13 +80,48 @@ def test_effects_are_checked_and_written(made: Path, tmp_path: Path) -> None:
     out = tmp_path / "effect.json"
     more = ("--out", str(out), "--least-area", "0.01", "--layers", "layer4")
     output = invoke(words(made, "effect", *more))
-    found = json.loads(out.read_text())["found"]
-    assert {a["layer"] for a in found} == {"layer4"}
+    figures = json.loads(out.read_text())
+    found, (layer,) = figures["found"], figures["layers"]
+    assert {a["layer"] for a in found} == {"layer4"} == {layer["layer"]}
     assert all(-1 <= a["effect"] <= 1 for a in found if a["effect"] is not None)
-    assert all(a["units"] == tiny_generator().layer_shape("layer4")[0] for a in found)
-    assert f"mean of {len(found)}" in output
+    units = tiny_generator().layer_shape("layer4")[0]
+    assert {a["units"] for a in found} == {units} == {layer["units"]}
+    effects = [a["effect"] for a in found if a["effect"] is not None]
+    assert layer["concepts"] == len(found) > 0
+    assert layer["effect"]["concepts"] == len(effects)
+    assert layer["effect"]["mean"] == pytest.approx(sum(effects) / len(effects))
+    assert figures["precision"] == "float32"
+    assert f"{layer['effect']['mean']:.2f} ±{layer['effect']['deviation']:.2f}" in output
+    names = [a["concept"]["name"] for a in found]
+    detailed = invoke(words(made, "effect", *more, "--concepts"))
+    assert detailed.endswith(output)
+    assert all(f" {name} " in detailed for name in names)
+    assert not any(f" {name} " in output for name in names)
     few = invoke(words(made, "effect", "-k", "2", "--progress", "json"))
-    assert json.loads(few.splitlines()[-1])["stage"] == "zeroing single units"
+    last = json.loads(few.splitlines()[-1])
+    # Two units and the unedited maps, of two layers, for eight latents.
+    assert last["stage"] == "zeroing single units"
+    assert last["done"] == last["total"] == 2 * 3 * 8
+
+
+def test_a_check_of_effects_goes_on(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def stopping(_: str) -> Iterator[Report]:
+        yield lambda progress: progress.done < 70
+
+    work, out = str(tmp_path / "work"), (tmp_path / "a.json", tmp_path / "b.json")
+    more = ("--work", work, "--least-area", "0.01")
+    with monkeypatch.context() as patch:
+        patch.setattr(check, "reporting", stopping)
+        with pytest.raises(Stopped):
+            invoke(words(made, "effect", *more))
+    wanted = (*more, "--resume", "--out", str(out[0]), "--progress", "json")
+    assert json.loads(invoke(words(made, "effect", *wanted)).splitlines()[0])["done"] >= 70
+    assert not Path(work).exists()
+    invoke(words(made, "effect", "--least-area", "0.01", "--out", str(out[1])))
+    assert out[0].read_text() == out[1].read_text()
 
 
 @pytest.mark.parametrize(
