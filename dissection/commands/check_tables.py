@@ -63,7 +63,7 @@ def agreement_table(
     found: "Sequence[Agreement]", layers: "Sequence[LayerAgreement]", concepts: bool
 ) -> list[str]:
     """How well effect and IoU rank the units, on average over the concepts and for each."""
-    head = f"{'rank correlation':>33}{'first 20':>16}"
+    head = f"{'rank correlation':>39}{'first 20':>16}"
     lines = []
     if concepts:
         lines += [f"{'':44}{head}", f"{'layer':12}{'concept':16}{'category':10}{'area':>6}{_HEAD}"]
@@ -83,19 +83,19 @@ def agreement_table(
     return lines
 
 
-_HEAD = f"{'effect':>11}{'IoU':>11}{'halves':>11}{'effect':>9}{'IoU':>7}"
+_HEAD = f"{'effect':>13}{'IoU':>13}{'halves':>13}{'effect':>9}{'IoU':>7}"
 
 
 def _agreement_row(a: "Agreement") -> str:
     start = f"{a.layer:12}{a.concept.name:16}{a.concept.category:10}{a.area:6.1%}"
-    correlations = "".join(f"{_number(f):>11}" for f in (a.effect, a.iou, a.halves))
+    correlations = "".join(f"{_number(f):>13}" for f in (a.effect, a.iou, a.halves))
     return f"{start}{correlations}{_number(a.first_by_effect):>9}{_number(a.first_by_iou):>7}"
 
 
 def _spreads(correlations: "Sequence[Spread | None]", firsts: "Sequence[Spread | None]") -> str:
     spreads = ["-" if s is None else f"{s.mean:.2f} ±{s.deviation:.2f}" for s in correlations]
     means = [_number(None if s is None else s.mean) for s in firsts]
-    return "".join(f"{text:>11}" for text in spreads) + f"{means[0]:>9}{means[1]:>7}"
+    return "".join(f"{text:>13}" for text in spreads) + f"{means[0]:>9}{means[1]:>7}"
 
 
 def _share(value: float | None) -> str:
