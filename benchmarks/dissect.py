@@ -39,6 +39,7 @@ from dissection.segmenters.pyramid import ColorDecoder, UnifiedDecoder
 from dissection.segmenters.unified import UnifiedSegmenter
 from dissection.segmenters.unified_vocabulary import unified_vocabulary
 from dissection.sources import Latents
+from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import Kept, measure_layer
 
@@ -92,15 +93,20 @@ def pipeline(
     def counted(*arguments: Any) -> Any:
         return ours.timed("generator", ours.timed("generator", fold)(*arguments))
 
-    sampling.forward_pass = counted
+    vars(sampling)["forward_pass"] = counted
     segmenter.segment = ours.timed("segmenter", segment)  # type: ignore[method-assign]
     counting.measure_layer = ours.timed("statistics", measure)
+    look, number = counting.ConceptMaps.areas, counting.ConceptSets.of
+    counting.ConceptMaps.areas = ours.timed("statistics", look)  # type: ignore[method-assign]
+    counting.ConceptSets.of = ours.timed("statistics", number)  # type: ignore[method-assign]
     module = importlib.import_module("dissection.dissect")
     pictures = module.concept_pictures
     module.concept_pictures = ours.timed("pictures", pictures)  # type: ignore[attr-defined]
     started = time.process_time()
     measured = dissect(generator, layers, source, segmenter, grid=GRID, batch=BATCH)
     fast = time.process_time() - started
+    counting.ConceptMaps.areas = look  # type: ignore[method-assign]
+    counting.ConceptSets.of = number  # type: ignore[method-assign]
     # One for each concept, however large the sample is; the plain way takes none.
     besides = ours.seconds.pop("pictures")
     fast -= besides
@@ -120,35 +126,41 @@ def pipeline(
         shown.extend(len(picture.unique()) - 1 for picture in labels)
         return labels
 
-    started = time.process_time()
-    with torch.no_grad():
-        found = dissect_plainly(batches, size, GRID, named, len(segmenter.vocabulary))
-    slow = time.process_time() - started
-    generator.forward, segmenter.segment = forward, segment  # type: ignore[method-assign]
-    sampling.forward_pass = fold
-    counting.measure_layer, module.concept_pictures = measure, pictures  # type: ignore[attr-defined]
-    for name in layers:
-        agree(found[name], measured[name].levels, measured[name].iou)
-    networks = sum(plain.seconds.values())
-    statistics = slow - networks
-    published = slow + (len(layers) - 1) * networks
+    statistics = ours.seconds["statistics"]
+    print(f"{len(layers)} layers, {size} latents, {len(segmenter.vocabulary)} concepts")
     print(
-        f"{len(layers)} layers, {size} latents, {len(segmenter.vocabulary)} concepts "
-        f"({np.mean(shown):.0f} in a picture)\n"
-        f"  plain {slow:7.1f} s: {plain.shares(slow)}\n"
-        f"  ours  {fast:7.1f} s: {ours.shares(fast)}; besides, pictures of the "
-        f"concepts {besides:.1f} s\n"
-        f"  whole {slow / fast:.1f} times as fast, statistics "
-        f"{statistics / ours.seconds['statistics']:.1f} times\n"
-        f"  a layer at a time, as published, the plain way would take {published:.1f} s, "
-        f"{published / fast:.1f} times as long"
+        f"  ours {fast:7.1f} s: {ours.shares(fast)}; besides, pictures of the concepts "
+        f"{besides:.1f} s"
     )
+    for way, sketched in (("exact levels", False), ("sketched levels, as published", True)):
+        plain.seconds.clear()
+        started = time.process_time()
+        with torch.no_grad():
+            concepts = len(segmenter.vocabulary)
+            found = dissect_plainly(batches, size, GRID, named, concepts, sketched=sketched)
+        slow = time.process_time() - started
+        for name in layers:
+            agree(found[name], measured[name].levels, measured[name].iou, sketched)
+        networks = sum(plain.seconds.values())
+        print(
+            f"  plain, {way} ({np.mean(shown):.0f} concepts in a picture), {slow:.1f} s: "
+            f"{plain.shares(slow)}\n"
+            f"    ours is {slow / fast:.1f} times as fast, its statistics "
+            f"{(slow - networks) / statistics:.1f} times; a layer at a time, as published, the "
+            f"plain way would take {(slow + (len(layers) - 1) * networks) / fast:.1f} times as long"
+        )
+    generator.forward, segmenter.segment = forward, segment  # type: ignore[method-assign]
+    vars(sampling)["forward_pass"] = fold
+    counting.measure_layer, module.concept_pictures = measure, pictures  # type: ignore[attr-defined]
 
 
-def agree(plain: PlainLayer, levels: np.ndarray, iou: np.ndarray) -> None:
-    """Both ways give the same, but for the rounding that moves a pixel or two."""
-    assert np.allclose(levels, plain.levels.numpy(), rtol=1e-5)
-    assert np.abs(iou[1:] - plain.iou.numpy()[1:]).max() < 5e-3
+def agree(plain: PlainLayer, levels: np.ndarray, iou: np.ndarray, sketched: bool = False) -> None:
+    """Both ways give the same, but for the rounding that moves a pixel or two.
+
+    A sketch may take a level for another of about its rank.
+    """
+    assert sketched or np.allclose(levels, plain.levels.numpy(), rtol=1e-5)
+    assert np.abs(iou[1:] - plain.iou.numpy()[1:]).max() < (0.03 if sketched else 5e-3)
 
 
 def random_unified() -> UnifiedSegmenter:
@@ -176,24 +188,30 @@ def statistics(generator: ProgressiveGenerator, layers: list[str], size: int, ma
     labels = np.take_along_axis(some, chosen, 1).reshape(size, 6, 8, 8).astype(np.uint16)
     labels = labels.repeat(GRID // 8, 2).repeat(GRID // 8, 3)
     concepts = ConceptMaps(labels, np.array([-1] + [0] * (many - 1)))
-    areas = concepts.areas()
+    areas, sets = concepts.areas(), ConceptSets.of(concepts)
     for name in layers:
         x = torch.cat(kept[name])
         measure_layer(Kept(x[:8].numpy()), ConceptMaps(labels[:8], concepts.categories))
         started = time.process_time()
-        ours = measure_layer(Kept(x.numpy()), concepts, areas=areas)
+        ours = measure_layer(Kept(x.numpy()), concepts, areas=areas, sets=sets)
         fast = time.process_time() - started
-        started = time.process_time()
-        plain = plain_statistics(name, x, labels, many)
-        slow = time.process_time() - started
-        agree(plain, ours.level_table[0], ours.tally.iou())
+        seconds = []
+        for sketched in (False, True):
+            started = time.process_time()
+            plain = plain_statistics(name, x, labels, many, sketched)
+            seconds.append(time.process_time() - started)
+            agree(plain, ours.level_table[0], ours.tally.iou(), sketched)
+        slow, published = seconds
         print(
-            f"{name:8} {tuple(x.shape)!s:22} {many:5} concepts: plain {slow:7.2f} s, "
-            f"ours {fast:6.2f} s, {slow / fast:5.1f} times as fast"
+            f"{name:8} {tuple(x.shape)!s:22} {many:5} concepts: plain, exact levels {slow:7.2f} s, "
+            f"sketched {published:7.2f} s; ours {fast:6.2f} s, {slow / fast:5.1f} and "
+            f"{published / fast:5.1f} times as fast"
         )
 
 
-def plain_statistics(name: str, x: Tensor, labels: np.ndarray, concepts: int) -> PlainLayer:
+def plain_statistics(
+    name: str, x: Tensor, labels: np.ndarray, concepts: int, sketched: bool
+) -> PlainLayer:
     """The plain way on kept maps: no network runs."""
     places = iter(range(0, len(x), BATCH))
 
@@ -206,7 +224,7 @@ def plain_statistics(name: str, x: Tensor, labels: np.ndarray, concepts: int) ->
         first = next(places)
         return torch.from_numpy(labels[first : first + len(images)].astype(np.int64))
 
-    return dissect_plainly(batches, len(x), GRID, segment, concepts)[name]
+    return dissect_plainly(batches, len(x), GRID, segment, concepts, sketched=sketched)[name]
 
 
 class Stripes(nn.Module):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 
@@ -11,12 +12,21 @@ from dissection.job import Job
 from dissection.measured import LayerDissection
 from dissection.progress import Meter, timed
 from dissection.sampling import layer_maps, layer_shapes, sample_layers, segment_sample
+from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import Kept, LayerStatistics, level_names, measure_layer
 from dissection.statistics.tally import ImageAreas
 from dissection.statistics.upsample import Centres
 
 Shape = tuple[int, int, int]
+
+
+class _Pixels(NamedTuple):
+    """What the pictures show, which is the same for all layers."""
+
+    concepts: ConceptMaps
+    areas: ImageAreas
+    sets: ConceptSets
 
 
 def measure_layers(
@@ -51,19 +61,20 @@ def measure_layers(
     quantiles = (quantile, round(quantile + (1 - quantile) / 2, 9))
     measured: dict[str, LayerDissection] = {}
     concepts: ConceptMaps | None = None
+    pixels: _Pixels | None = None
     size = -(-len(job.source) // job.merge.ranks) + job.batch  # no process has more
     for group in _groups(shapes, min(size, len(job.source)), memory):
         with timed(clock, "sampling"):
             if concepts is None:
                 concepts = _sampled(job, group)
-                areas = concepts.areas(job.merge)
             else:
                 sample_layers(job, group)
+        if pixels is None:
+            with timed(clock, "statistics"):
+                pixels = _Pixels(concepts, concepts.areas(job.merge), ConceptSets.of(concepts))
         for name, shape in group.items():
             with timed(clock, "statistics"):
-                part = _layer(
-                    job, name, shape, centres.get(name), concepts, areas, quantiles, exemplars
-                )
+                part = _layer(job, name, shape, centres.get(name), pixels, quantiles, exemplars)
             measured[name] = LayerDissection(name, shape, **vars(part))
     return measured
 
@@ -94,8 +105,7 @@ def _layer(
     name: str,
     shape: Shape,
     centres: Centres | None,
-    concepts: ConceptMaps,
-    areas: ImageAreas,
+    pixels: _Pixels,
     quantiles: tuple[float, float],
     exemplars: int,
 ) -> LayerStatistics:
@@ -104,7 +114,9 @@ def _layer(
     if int(job.merge.lowest(torch.tensor(int(found is not None)))):
         assert found is not None
         job.work.drop(f"maps-{name}")
-        return LayerStatistics.from_arrays(level_names(quantiles), found, concepts.categories)
+        return LayerStatistics.from_arrays(
+            level_names(quantiles), found, pixels.concepts.categories
+        )
     lost = found is not None and not job.work.holds(f"maps-{name}")
     if int(job.merge.highest(torch.tensor(int(lost)))):
         raise StoreError(
@@ -115,8 +127,10 @@ def _layer(
 
     def count(device: torch.device) -> LayerStatistics:
         kept = Kept(layer_maps(job, name, shape), device, centres, job.rows.start)
-        seen = replace(concepts, device=device)
-        return measure_layer(kept, seen, quantiles, exemplars, meter.step, areas, job.merge)
+        seen = replace(pixels.concepts, device=device)
+        return measure_layer(
+            kept, seen, quantiles, exemplars, meter.step, pixels.areas, job.merge, pixels.sets
+        )
 
     try:
         try:

@@ -5,30 +5,16 @@ higher bound on, and the tally once more from the level on. What the first round
 all that the later ones look for.
 """
 
-from dataclasses import dataclass
 from threading import Lock
 
 import torch
 from torch import Tensor
 
 from dissection.statistics.kept import Kept
-from dissection.statistics.samples import Found, Samples
+from dissection.statistics.samples import Found, Samples, where
 
 #: Of one sample that is kept.
 BYTES_OF_A_FIND = 12
-
-
-@dataclass(frozen=True, eq=False)
-class _Batch:
-    """What is kept of a batch, in half the bytes of ``Found``."""
-
-    bound: Tensor
-    units: Tensor
-    places: Tensor
-    values: Tensor
-
-    def found(self) -> Found:
-        return Found(self.units.long(), self.places.long(), self.values)
 
 
 class Finds:
@@ -46,7 +32,7 @@ class Finds:
 
     def __init__(self, kept: Kept, samples: Samples, room: int) -> None:
         self._kept, self.samples, self.room = kept, samples, room
-        self._batches: dict[int, _Batch] = {}
+        self._batches: dict[int, tuple[Tensor, Found]] = {}
         self._lock = Lock()
 
     def at_least(self, part: slice, bound: Tensor) -> Found:
@@ -56,21 +42,20 @@ class Finds:
             part: one of the slices of what was kept; a batch is asked for by one thread at a time.
             bound: float (units,); the first is best the lowest.
         """
-        batch = self._batches.get(part.start)
-        if batch is None:
+        kept = self._batches.get(part.start)
+        if kept is None:
             found = self.samples.find(self._kept.read(part), bound)
             self._keep(part, bound, found)
             return found
-        lower = (bound < batch.bound).nonzero().squeeze(1)
-        found = batch.found()
+        before, found = kept
+        lower = where(bound < before)
         if len(lower):  # a guess was too high: the rest of these units
             rest = self.samples.find(self._kept.read(part)[:, lower], bound[lower])
-            new = rest.values < batch.bound[lower].index_select(0, rest.units)
-            more = Found(lower[rest.units[new]], rest.places[new], rest.values[new])
-            found = Found(
-                *(torch.cat(both) for both in zip(_columns(found), _columns(more), strict=True))
-            )
-            self._keep(part, torch.minimum(bound, batch.bound), found)
+            units = lower.int().index_select(0, rest.units)
+            new = where(rest.values < before.index_select(0, units))
+            more = (column.index_select(0, new) for column in (units, rest.places, rest.values))
+            found = Found(*(torch.cat(both) for both in zip(_columns(found), more, strict=True)))
+            self._keep(part, torch.minimum(bound, before), found)
         return found
 
     def _keep(self, part: slice, bound: Tensor, found: Found) -> None:
@@ -78,19 +63,18 @@ class Finds:
         with self._lock:
             old = self._batches.pop(part.start, None)
             if old is not None:
-                self.room += BYTES_OF_A_FIND * len(old.units)
+                self.room += BYTES_OF_A_FIND * len(old[1].units)
             if size > self.room:
                 return
             self.room -= size
-        units, places = found.units.int(), found.places.int()
-        self._batches[part.start] = _Batch(bound, units, places, found.values)
+        self._batches[part.start] = bound, found
 
     def above(self, part: slice, levels: Tensor) -> Found:
         """The samples of a batch strictly above a level, float (units,)."""
         infinity = torch.full_like(levels, torch.inf)
         bound = torch.nextafter(levels, infinity)
         found = self.at_least(part, bound)
-        hit = (found.values >= bound.index_select(0, found.units)).nonzero().squeeze(1)
+        hit = where(found.values >= bound.index_select(0, found.units))
         if len(hit) == len(found.values):
             return found
         return Found(*(column.index_select(0, hit) for column in _columns(found)))

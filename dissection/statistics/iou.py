@@ -3,9 +3,9 @@
 The intersections of all units with all concepts are the product of two indicator matrices, units
 by pixels and pixels by concepts. Both are nearly empty, by definition: a unit is above its level
 at no more than 1 % of the pixels, and a pixel has at most one concept in each channel. So the
-product is taken sparsely, as a count of (unit, concept) pairs over the pixels that are above a
-level: in integers, for all units and concepts at once, several times faster on a CPU than the
-dense product and independent of the number of concepts.
+product is taken sparsely, as a count of pairs of a unit and a pixel's set of concepts over the
+pixels that are above a level: in integers, for all units and concepts at once, several times
+faster on a CPU than the dense product and independent of the number of concepts.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dissection.statistics.concepts import Named
+from dissection.statistics.bins import BinCounts
+from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.samples import Found
 from dissection.statistics.tally import HALVES, Counts, ImageAreas, Tally, group_count
 
@@ -30,40 +31,59 @@ class Overlaps(NamedTuple):
     intersection: Tensor
     activated: Tensor
 
-    def plus(self, other: "Overlaps") -> "Overlaps":
-        """The counts of both."""
-        return Overlaps(self.intersection + other.intersection, self.activated + other.activated)
 
-
-def count_overlaps(found: Found, count: int, units: int, named: Named, first: int) -> Overlaps:
-    """The pixels of one batch at which units are above their levels.
+class OverlapCounts:
+    """Counts the pixels at which units are above their levels; from several threads.
 
     Args:
-        found: the samples strictly above their units' levels.
-        count: samples of a unit in one image.
+        sets: the concepts of all pixels.
         units: C.
-        named: the concepts of the batch.
-        first: place in the sample of the batch's first image; even and odd places make the halves.
+        device: where to count.
     """
-    concepts = len(named.categories)
-    half = (found.places // count + first) % HALVES
-    # Labels in the order (image, pixel): the place of a sample is its row.
-    at = _rows(named.labels).index_select(0, found.places)  # (M, K)
-    pair = (half[:, None] * concepts + at) * units + found.units[:, None]
-    intersection = torch.bincount(pair.view(-1), minlength=HALVES * concepts * units)
-    intersection = intersection.view(HALVES, concepts, units)
-    intersection[:, named.categories < 0] = 0  # nothing is no concept
-    groups = group_count(named.categories.cpu().numpy())
-    size = HALVES * groups * units
-    if named.counted is None:
-        above = torch.bincount(half * units + found.units, minlength=HALVES * units)
-        activated = above.view(HALVES, 1, units).expand(HALVES, groups, units)
-    else:
-        counts = _rows(named.counted).index_select(0, found.places)  # (M, categories)
-        group = torch.arange(groups, device=counts.device)
-        place = (half[:, None] * groups + group) * units + found.units[:, None]
-        activated = torch.bincount(place[counts], minlength=size).view(HALVES, groups, units)
-    return Overlaps(intersection, activated)
+
+    def __init__(self, sets: ConceptSets, units: int, device: torch.device | str) -> None:
+        self._sets, self._units, self._device = sets, units, device
+        self._counts = [
+            BinCounts(HALVES * plane.members.shape[1] * units, device)
+            for plane in (*sets.planes, *(sets.counted or ()))
+        ]
+
+    def add(self, found: Found, part: slice, first: int) -> None:
+        """The pixels of one batch.
+
+        Args:
+            found: the samples strictly above their units' levels.
+            part: which images of the sets the batch is.
+            first: place in the whole sample of the batch's first image.
+        """
+        planes = (*self._sets.planes, *(self._sets.counted or ()))
+        for plane, counts in zip(planes, self._counts, strict=True):
+            numbers = plane.numbers(part, first, self._device).index_select(0, found.places)
+            if counts.bins > torch.iinfo(torch.int32).max:
+                numbers = numbers.long()
+            numbers *= self._units
+            numbers += found.units
+            counts.add(numbers)
+
+    def overlaps(self) -> Overlaps:
+        """With all concepts and categories, of all that was added."""
+        sets, units = self._sets, self._units
+        counts = [c.counts().view(HALVES, -1, units) for c in self._counts]
+        concepts, groups = len(sets.categories), group_count(sets.categories)
+        intersection = counts[0].new_zeros(HALVES, concepts, units)
+        for plane, of_set in zip(sets.planes, counts, strict=False):
+            for member in plane.members:  # of one channel
+                intersection.index_add_(1, torch.from_numpy(member).to(self._device), of_set)
+        intersection[:, torch.from_numpy(sets.categories < 0).to(self._device)] = 0
+        if sets.counted is None:
+            activated = counts[0].sum(1, keepdim=True).expand(HALVES, groups, units)
+            return Overlaps(intersection, activated)
+        rows = [
+            of_set[:, torch.from_numpy(member == 1).to(self._device)].sum(1)
+            for plane, of_set in zip(sets.counted, counts[len(sets.planes) :], strict=True)
+            for member in plane.members
+        ]
+        return Overlaps(intersection, torch.stack(rows, 1))
 
 
 def make_tally(overlaps: Overlaps, areas: ImageAreas, categories: Counts) -> Tally:
@@ -81,8 +101,3 @@ def make_tally(overlaps: Overlaps, areas: ImageAreas, categories: Counts) -> Tal
         np.stack([areas.pixels[half::HALVES].sum(0, dtype=np.int64) for half in range(HALVES)]),
         categories,
     )
-
-
-def _rows(maps: Tensor) -> Tensor:
-    """(n, K, grid, grid) as (n * grid * grid, K)."""
-    return maps.flatten(2).transpose(1, 2).reshape(-1, maps.shape[1])

@@ -14,7 +14,8 @@ from dissection.statistics.merge import ALONE, Merge
 from dissection.statistics.parallel import each
 from dissection.statistics.upsample import Centres
 
-_BATCH_VALUES = 2**21
+#: Of one batch: few enough that what is computed of it stays near the processor.
+_BATCH_VALUES, _BATCH_MAPS = 2**21, 2**13
 Tick = Callable[[int], None]
 Result = TypeVar("Result")
 
@@ -40,6 +41,7 @@ class Kept:
         """Batches of images in order, each of some megabytes."""
         count, *rest = self.maps.shape
         step = min(64, max(1, _BATCH_VALUES // int(np.prod(rest))))
+        step = max(1, min(step, _BATCH_MAPS // rest[0]))
         return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
     def read(self, part: slice) -> Tensor:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,11 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.errors import BadInputError
+from dissection.statistics.bins import BinCounts
+from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps, ImageAreas
 from dissection.statistics.detector import Detectors, measure_detectors
 from dissection.statistics.finds import BYTES_OF_A_FIND, Finds
 from dissection.statistics.histogram import BINS, Histogram, bin_scale
-from dissection.statistics.iou import Overlaps, count_overlaps, make_tally
+from dissection.statistics.iou import OverlapCounts, Overlaps, make_tally
 from dissection.statistics.kept import Kept, Share, Tick
 from dissection.statistics.levels import find_levels, level_names
 from dissection.statistics.merge import ALONE, Merge
@@ -89,6 +90,7 @@ def measure_layer(
     tick: Tick = lambda _: None,
     areas: ImageAreas | None = None,
     merge: Merge = ALONE,
+    sets: ConceptSets | None = None,
 ) -> LayerStatistics:
     """Everything that is counted of one layer.
 
@@ -104,12 +106,15 @@ def measure_layer(
         tick: called with numbers of images; about four times those here in all.
         areas: what ``concepts.areas`` gives of the whole sample, where it is known already.
         merge: how the counts of several processes come together.
+        sets: what ``ConceptSets.of`` gives of ``concepts``, where it is known already.
 
     Raises:
         BadInputError: an activation that is not a finite number, or a bad quantile.
     """
     if areas is None:
         areas = concepts.areas(merge)
+    if sets is None:
+        sets = ConceptSets.of(concepts)
     with side_by_side(kept.device) as workers:
         share = Share(kept, workers, merge, tick)
         lowest, highest, peaks = _extremes(share)
@@ -118,7 +123,8 @@ def measure_layer(
         found = [
             _count(
                 share.of_units(units),
-                concepts,
+                sets,
+                concepts.grid,
                 quantiles,
                 (lowest[units], highest[units], bins_per_one[units]),
                 len(peaks),
@@ -188,7 +194,8 @@ def _blocks(kept: Kept, grid: int, quantile: float) -> list[slice]:
 
 def _count(
     share: Share,
-    concepts: ConceptMaps,
+    sets: ConceptSets,
+    grid: int,
     quantiles: Sequence[float],
     scale: tuple[Tensor, Tensor, Tensor],
     images: int,
@@ -197,37 +204,35 @@ def _count(
 
     Args:
         share: the maps of the block.
-        concepts: concept maps of the same images.
+        sets: the concepts of the same images.
+        grid: of the concept maps.
         quantiles: see ``measure_layer``.
         scale: lowest activation, highest, and bins for an activation of 1, each (units,).
         images: how many the whole sample has.
     """
     kept, (lowest, highest, bins_per_one) = share.kept, scale
     units, height, width = kept.maps.shape[1:]
-    samples = Samples(height, width, concepts.grid, kept.device, kept.centres)
+    samples = Samples(height, width, grid, kept.device, kept.centres)
     finds = Finds(kept, samples, ROOM)
-    levels = find_levels(share, concepts.grid, quantiles, lowest, highest, images, finds)
+    levels = find_levels(share, grid, quantiles, lowest, highest, images, finds)
 
-    def count(part: slice) -> tuple[Overlaps, Tensor]:
-        found = finds.above(part, levels[0])
-        first = kept.first + part.start
-        overlaps = count_overlaps(found, samples.count, units, concepts.read(part), first)
-        return overlaps, _bins(kept.read(part), lowest, bins_per_one)
+    overlaps = OverlapCounts(sets, units, kept.device)
+    bins = BinCounts(units * BINS, kept.device)
 
-    def plus(
-        ours: tuple[Overlaps, Tensor], theirs: tuple[Overlaps, Tensor]
-    ) -> tuple[Overlaps, Tensor]:
-        return ours[0].plus(theirs[0]), ours[1] + theirs[1]
+    def count(part: slice) -> None:
+        overlaps.add(finds.above(part, levels[0]), part, kept.first + part.start)
+        bins.add(_bins(kept.read(part), lowest, bins_per_one))
 
-    overlaps, bins = reduce(plus, share.over(count))
-    merged = Overlaps(*(share.merge.sum(counts) for counts in overlaps))
-    return _Counted(levels, merged, share.merge.sum(bins))
+    for _ in share.over(count):
+        pass
+    merged = Overlaps(*(share.merge.sum(counts) for counts in overlaps.overlaps()))
+    return _Counted(levels, merged, share.merge.sum(bins.counts().view(units, BINS)))
 
 
 def _bins(maps: Tensor, lowest: Tensor, bins_per_one: Tensor) -> Tensor:
-    """Activations in each bin, int64 (units, BINS); see ``Histogram``."""
+    """Each activation's bin and unit, int32: unit * BINS + bin; see ``Histogram``."""
     units = maps.shape[1]
     place = (maps.flatten(2) - lowest[:, None]).mul_(bins_per_one[:, None])
     place = place.clamp_(max=BINS - 1).int()
     place += torch.arange(units, device=maps.device, dtype=torch.int32)[:, None] * BINS
-    return torch.bincount(place.view(-1), minlength=units * BINS).view(units, BINS)
+    return place.view(-1)

@@ -14,7 +14,7 @@ from dissection.statistics.samples import SLACK, Samples
 from dissection.statistics.upsample import axis_weights
 
 _PILOT_IMAGES = 128
-_PILOT_GRID = 8
+_PILOT_GRID = 6
 #: The search for a level begins where a small sample has about this many times its share above,
 #: and goes on lower where the whole sample has less.
 _PILOT_MARGINS = (1.5, 3.0, 10.0)
@@ -78,8 +78,12 @@ def _guesses(kept: Kept, grid: int | None, quantiles: Sequence[float]) -> Tensor
     """Float (guesses, units), falling: values a little below the levels of some samples."""
     values = _pilot(kept, grid)
     shares = [min(1.0, (1 - min(quantiles)) * margin + _PILOT_EXTRA) for margin in _PILOT_MARGINS]
-    places = [int((1 - share) * (values.shape[1] - 1)) for share in shares]
-    guesses = torch.from_numpy(np.partition(values, places, axis=1)[:, places].T.copy())
+    last = values.shape[1] - 1
+    places = [int((1 - share) * last) for share in shares]
+    # The lowest place first; the others lie in the few values above it.
+    values.partition(places[-1], axis=1)
+    top = np.sort(values[:, places[-1] :], axis=1)
+    guesses = torch.from_numpy(top[:, [place - places[-1] for place in places]].T.copy())
     return guesses.to(kept.device)
 
 
@@ -91,15 +95,15 @@ def _pilot(kept: Kept, grid: int | None) -> NDArray[np.float32]:
     for axis, cells in zip((2, 3), lying, strict=True):
         size = maps.shape[axis]
         if grid is None:
-            stride = max(1, size // _PILOT_GRID)
+            stride = -(-size // _PILOT_GRID)
             places = torch.arange(stride // 2, size, stride, device=maps.device)
             maps = maps.index_select(axis, places)
             continue
         # Not a power of two: positions must fall on, beside and between the cells alike.
         stride = max(1, grid // _PILOT_GRID - 1)
-        weights = axis_weights(size, grid, cells)
-        chosen = torch.from_numpy(weights[stride // 2 :: stride]).to(maps)
-        maps = torch.tensordot(maps, chosen, ([axis], [1])).movedim(-1, axis)
+        weights = torch.from_numpy(axis_weights(size, grid, cells)[stride // 2 :: stride])
+        chosen = weights.to(maps)
+        maps = chosen @ maps if axis == 2 else maps @ chosen.T
     values: NDArray[np.float32] = maps.transpose(0, 1).flatten(1).cpu().numpy()
     return values
 
@@ -111,11 +115,10 @@ def _round(share: Share, searches: Sequence[tuple[Finds, LevelSearch]]) -> None:
         for (finds, search), bound in zip(searches, bounds, strict=True):
             if not search.done:
                 found = finds.at_least(part, bound)
-                search.add(found.units, found.values)
+                search.add(found.units, found.values, part.start)
 
     for _ in share.over(look):
         pass
     for _, search in searches:
         if not search.done:
-            search.counts = share.merge.sum(search.counts)
-            search.narrow()
+            search.narrow(share.merge.sum(search.counts()))

@@ -13,14 +13,17 @@ single key. Counts add up, so the rounds of several processes merge exactly.
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from threading import Lock
 
 import torch
 from torch import Tensor
 
 from dissection.errors import BadInputError
+from dissection.statistics.bins import BinCounts
+from dissection.statistics.samples import where
 
-BINS = 8192
+BINS = 4096
+#: A part's samples are kept for the next round where the round at hand leaves but this share.
+_FEW = 0.1
 
 
 def rank_from_top(quantile: float, samples: int) -> int:
@@ -55,8 +58,8 @@ class LevelSearch:
     """Finds several levels of all units at once.
 
     Use: while not ``done``: ``add`` every sample that reaches ``bound`` (others may be added, too,
-    and do not count), then ``narrow``. Searches over parts of a sample that began alike are
-    merged by adding their ``counts`` before ``narrow``.
+    and do not count), then ``narrow`` by the ``counts``. Searches over parts of a sample that
+    began alike are merged by adding up their counts.
 
     Args:
         ranks: for each level, its rank from the top (``rank_from_top``).
@@ -65,9 +68,6 @@ class LevelSearch:
         guesses: float (guesses, units), falling: values that probably lie below all levels, to
             begin at and to fall back on; the floor comes last. Bad guesses cost time and change
             nothing.
-
-    Attributes:
-        counts: int64 (levels, units, BINS), of the round at hand, the highest bin first.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class LevelSearch:
         self._high = keys_of(ceiling).expand(shape).clone()
         self._above = torch.zeros(shape, dtype=torch.int64, device=floor.device)
         self._settled = torch.zeros(shape, dtype=torch.bool, device=floor.device)
-        self._lock = Lock()
+        self._held: dict[tuple[int, int | None], tuple[Tensor, Tensor]] = {}
         self._clear()
 
     @property
@@ -109,30 +109,55 @@ class LevelSearch:
             raise RuntimeError("levels are asked for before the search is done")
         return values_of(self._low)
 
-    def add(self, units: Tensor, values: Tensor) -> None:
-        """Count samples: ``values[i]`` is of unit ``units[i]``; float (M,) and int64 (M,).
+    def add(self, units: Tensor, values: Tensor, part: int | None = None) -> None:
+        """Count samples: ``values[i]`` is of unit ``units[i]``; float (M,) and int32 (M,).
 
         May be called from several threads.
-        """
-        for level in range(1 if self._alike else len(self.counts)):
-            of, counted = units, values
-            low, high = values_of(self._low[level]), values_of(self._high[level])
-            inside = (values >= low.index_select(0, units)) & (
-                values <= high.index_select(0, units)
-            )
-            chosen = inside.nonzero().squeeze(1)
-            if len(chosen) < len(values):
-                of, counted = units.index_select(0, chosen), values.index_select(0, chosen)
-            offset = keys_of(counted) - self._low[level].index_select(0, of)
-            place = of * BINS + (BINS - 1) - (offset >> self._shift[level].index_select(0, of))
-            ones = torch.ones_like(place)
-            with self._lock:
-                self.counts[level].view(-1).scatter_add_(0, place, ones)
 
-    def narrow(self) -> None:
-        """End the round: keep the bin that holds each level's rank."""
-        counted = self.counts[:1] if self._alike else self.counts
-        from_top = counted.cumsum(2).expand(len(self._low), -1, -1)
+        Args:
+            units: of the samples.
+            values: the samples.
+            part: which part of the sample they are; in a later round the same part holds the
+                same samples, of which only those that mattered in this one are looked at again.
+        """
+        for level in range(1 if self._alike else len(self._low)):
+            of, counted = self._held.get((level, part), (units, values))
+            low, high = values_of(self._low[level]), values_of(self._high[level])
+            inside = counted >= low.index_select(0, of)
+            inside &= counted <= high.index_select(0, of)
+            chosen = where(inside)
+            if len(chosen) < len(of):
+                of, counted = of.index_select(0, chosen), counted.index_select(0, chosen)
+            if part is not None and len(of) < _FEW * len(units):
+                self._held[level, part] = of, counted
+            if len(of):
+                self._counters[level].add(self._bins(level, of, counted))
+
+    def _bins(self, level: int, units: Tensor, values: Tensor) -> Tensor:
+        """Where samples of the interval are counted, int32 (M,)."""
+        low, shift = self._low[level], self._shift[level]
+        if self._narrow and not bool((low < 0).any()):  # distances of keys fit into 32 bits
+            place = values.float().contiguous().view(torch.int32) - low.int().index_select(0, units)
+            place >>= shift.int().index_select(0, units)
+        else:
+            distance = keys_of(values) - low.index_select(0, units)
+            place = (distance >> shift.index_select(0, units)).int()
+        start = torch.arange(len(low), dtype=torch.int32, device=low.device) * BINS + (BINS - 1)
+        return torch.sub(start.index_select(0, units), place, out=place)
+
+    def counts(self) -> Tensor:
+        """Samples in each bin in this round, int64; those of all parts of a sample add up."""
+        counted = self._counters[:1] if self._alike else self._counters
+        return torch.stack([counter.counts() for counter in counted])
+
+    def narrow(self, counts: Tensor) -> None:
+        """End the round: keep the bin that holds each level's rank.
+
+        Args:
+            counts: of the whole sample, see ``counts``.
+        """
+        from_top = counts.view(-1, len(self._low[0]), BINS).cumsum(2)
+        from_top = from_top.expand(len(self._low), -1, -1)
         wanted = (self._rank - self._above)[..., None]
         # The first bin from the top at which the rank is reached.
         place = torch.searchsorted(from_top.contiguous(), wanted).squeeze(2)
@@ -158,6 +183,8 @@ class LevelSearch:
         next_low = torch.where(active & at_floor, at_floor_low, next_low)
         self._low = torch.where(active, next_low, self._low)
         self._settled |= settled
+        if below.any():
+            self._held.clear()
         self._clear()
 
     def _clear(self) -> None:
@@ -165,9 +192,10 @@ class LevelSearch:
         # The smallest shift by which the interval fits into the bins.
         bits = torch.ceil(torch.log2((width.double() / BINS).clamp(min=1)))
         self._shift = bits.long()
+        self._narrow = bool((width < 2**31).all())
         # All levels begin in the same interval, and while they do one of them is counted.
         self._alike = bool(
             (self._low == self._low[0]).all() and (self._high == self._high[0]).all()
         )
-        shape = (*self._low.shape, BINS)
-        self.counts = torch.zeros(shape, dtype=torch.int64, device=self._low.device)
+        bins = len(self._low[0]) * BINS
+        self._counters = [BinCounts(bins, self._low.device) for _ in self._low]

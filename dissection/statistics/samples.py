@@ -25,11 +25,11 @@ SLACK = 1e-5
 
 @dataclass(frozen=True)
 class Found:
-    """Samples at or above their unit's bound, in order of image, unit and square.
+    """Samples at or above their unit's bound, each once, in no order that is promised.
 
     Attributes:
-        units: int64 (M,).
-        places: int64 (M,): image * grid * grid + row * grid + column.
+        units: int32 (M,).
+        places: int32 (M,): image * grid * grid + row * grid + column.
         values: float (M,), activations.
     """
 
@@ -69,8 +69,9 @@ class Samples:
         self.fades = not self._plain or (grid is not None and centres is not None)
         if self.grid is not None and not self._plain:
             down, across = (centres.rows, centres.columns) if centres else (None, None)
-            self._rows = _Axis(height, self.grid, device, down)
-            self._columns = _Axis(width, self.grid, device, across)
+            rows = _Axis(height, self.grid, device, down)
+            columns = _Axis(width, self.grid, device, across)
+            self._squares = _Squares(rows, columns)
 
     def find(self, features: Tensor, bounds: Tensor) -> Found:
         """All samples at or above the bounds.
@@ -88,38 +89,43 @@ class Samples:
         tops = torch.maximum(padded[:, :, :-1], padded[:, :, 1:])
         tops = torch.maximum(tops[..., :-1], tops[..., 1:])
         promising = tops >= (bounds - SLACK * bounds.abs())[:, None, None]
-        # Flat indices and index_select: many times faster on a CPU than indexing by tuples.
-        square = promising.view(-1).nonzero().squeeze(1)
-        line, column = square // tops.shape[3], square % tops.shape[3]
-        map_, row = line // tops.shape[2], line % tops.shape[2]
-        image, unit = map_ // tops.shape[1], map_ % tops.shape[1]
-        stride, flat = padded.shape[3], padded.view(-1)
-        corner = (map_ * padded.shape[2] + row) * stride + column
-        down = self._rows.weights.index_select(0, row)  # (M, 2, A)
-        across = self._columns.weights.index_select(0, column)  # (M, 2, B)
-        left = _mix(flat, corner, stride, down)[:, :, None]
-        right = _mix(flat, corner + 1, stride, down)[:, :, None]
-        values = left * across[:, 0, None] + right * across[:, 1, None]
+        units, squares = tops.shape[1], self._squares
+        # Flat 32-bit indices and index_select: many times faster on a CPU than tuples of indices.
+        square = where(promising).int()
+        map_ = square // squares.count
+        square -= map_ * squares.count
+        image = map_ // units
+        unit = map_ - image * units
+        corner = map_ * (padded.shape[2] * padded.shape[3])
+        corner += squares.corner.index_select(0, square)
+        values = squares.mix(padded.view(-1), padded.shape[3], corner, square)  # (A, B, M)
         # Where a square at the border has fewer samples than others its weights are not numbers,
         # and no comparison holds.
-        above = values >= bounds.index_select(0, unit)[:, None, None]
-        hit = above.view(-1).nonzero().squeeze(1)
-        of, place = _split(hit, values.shape[1] * values.shape[2])
-        first = image * self.count + self._rows.first.index_select(0, row) * self._columns.size
-        first += self._columns.first.index_select(0, column)
-        offsets = torch.arange(values.shape[1], device=hit.device)[:, None] * self._columns.size
-        offsets = (offsets + torch.arange(values.shape[2], device=hit.device)).view(-1)
+        hit = where(values >= bounds.index_select(0, unit))
+        of = hit.int()
+        place = of // max(1, len(square))
+        of -= place * len(square)
+        first = image * self.count + squares.first.index_select(0, square)
         return Found(
             unit.index_select(0, of),
-            first.index_select(0, of) + offsets.index_select(0, place),
+            first.index_select(0, of) + squares.offset.index_select(0, place),
             values.view(-1).index_select(0, hit),
         )
 
     def _find_plain(self, flat: Tensor, bounds: Tensor) -> Found:
-        hit = (flat >= bounds[:, None]).view(-1).nonzero().squeeze(1)
-        map_, place = _split(hit, self.count)
-        image, unit = _split(map_, flat.shape[1])
-        return Found(unit, image * self.count + place, flat.view(-1).index_select(0, hit))
+        hit = where(flat >= bounds[:, None])
+        map_ = hit // self.count
+        image = map_ // flat.shape[1]
+        place = hit - map_ * self.count + image * self.count
+        unit = map_ - image * flat.shape[1]
+        return Found(unit.int(), place.int(), flat.view(-1).index_select(0, hit))
+
+
+def where(mask: Tensor) -> Tensor:
+    """Flat indices of what is true, int64 (M,), rising."""
+    if mask.device.type == "cpu":  # several times faster than torch's own
+        return torch.from_numpy(np.flatnonzero(mask.numpy()))
+    return mask.view(-1).nonzero().squeeze(1)
 
 
 class _Axis:
@@ -147,14 +153,61 @@ class _Axis:
         self.weights = torch.from_numpy(weights).to(device, torch.float32)
 
 
-def _split(places: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Quotient and rest of non-negative integers; by bits where they tell, which is faster."""
-    if size & (size - 1):
-        return places // size, places % size
-    return places >> (size.bit_length() - 1), places & (size - 1)
+class _Squares:
+    """The squares between four neighbouring cells, beyond the border of a map too, row by row.
+
+    Attributes:
+        count: squares of a map.
+        corner: int32 (count,): the square's upper left cell in the padded map.
+        first: int32 (count,): its first sample.
+        offset: int32 (A * B,): from a square's first sample to each, row by row.
+    """
+
+    def __init__(self, rows: _Axis, columns: _Axis) -> None:
+        height, width = len(rows.first), len(columns.first)
+        self.count = height * width
+        # Padded maps have one column more than there are gaps between columns.
+        self.corner = _outer(torch.arange(height) * (width + 1), torch.arange(width))
+        self.corner = self.corner.to(rows.first.device)
+        self.first = _outer(rows.first * columns.size, columns.first)
+        within = torch.arange(rows.weights.shape[2]) * columns.size
+        self.offset = _outer(within, torch.arange(columns.weights.shape[2]))
+        self.offset = self.offset.to(rows.first.device)
+        by_row = rows.weights.repeat_interleave(width, 0)  # (count, 2, A)
+        self._down = by_row.permute(1, 2, 0).contiguous()
+        by_column = columns.weights.repeat(height, 1, 1)  # (count, 2, B)
+        self._across = by_column.permute(1, 2, 0).contiguous()
+
+    def mix(self, flat: Tensor, stride: int, corner: Tensor, square: Tensor) -> Tensor:
+        """All samples of some squares.
+
+        Args:
+            flat: padded maps.
+            stride: length of their rows.
+            corner: int32 (M,): upper left cells in ``flat``.
+            square: int32 (M,): which square of its map each is.
+
+        Returns:
+            Float (A, B, M): so that every operation runs along the squares.
+        """
+        down, across = (_pick(weights, square) for weights in (self._down, self._across))
+        left = flat.index_select(0, corner) * down[0]
+        left += flat.index_select(0, corner + stride) * down[1]
+        corner = corner + 1
+        right = flat.index_select(0, corner) * down[0]
+        right += flat.index_select(0, corner + stride) * down[1]
+        values = left[:, None] * across[0]
+        values += right[:, None] * across[1]
+        return values
 
 
-def _mix(flat: Tensor, upper: Tensor, stride: int, weights: Tensor) -> Tensor:
-    """Values between an upper cell and the one below it: (M,) indices, (M, 2, A) -> (M, A)."""
-    above = flat.index_select(0, upper)[:, None] * weights[:, 0]
-    return above + flat.index_select(0, upper + stride)[:, None] * weights[:, 1]
+def _outer(rows: Tensor, columns: Tensor) -> Tensor:
+    return (rows[:, None] + columns).view(-1).int()
+
+
+def _pick(weights: Tensor, square: Tensor) -> Tensor:
+    """Weights (2, A, count) of some squares, (2, A, M); row by row, which is fastest."""
+    picked = weights.new_empty(*weights.shape[:2], len(square))
+    for row, out in zip(weights.flatten(0, 1), picked.flatten(0, 1), strict=True):
+        torch.index_select(row, 0, square, out=out)
+    return picked

@@ -22,7 +22,7 @@ def search(
         for part in samples.chunk(parts, 1):
             units, places = (part >= bound[:, None]).nonzero(as_tuple=True)
             finder.add(units, part[units, places])
-        finder.narrow()
+        finder.narrow(finder.counts())
         rounds += 1
         assert rounds < 12
     return finder.levels
@@ -85,9 +85,8 @@ def test_searches_over_parts_merge() -> None:
         for finder, part in zip(finders, samples.chunk(2, 1), strict=True):
             units, places = torch.ones_like(part, dtype=torch.bool).nonzero(as_tuple=True)
             finder.add(units, part[units, places])
-        merged = finders[0].counts + finders[1].counts
+        merged = finders[0].counts() + finders[1].counts()
         for finder in finders:
-            finder.counts = merged.clone()
-            finder.narrow()
+            finder.narrow(merged)
     assert torch.equal(finders[0].levels[0], brute_force(samples, 0.99))
     assert torch.equal(finders[0].levels, finders[1].levels)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from dissection.statistics.samples import Samples
+from dissection.statistics.samples import Found, Samples
 from dissection.statistics.upsample import upsample
 
 
@@ -48,9 +48,18 @@ def test_raw_samples_are_the_cells() -> None:
     assert (found.units == 2).sum() == 0
 
 
+def by_place(found: Found) -> dict[tuple[int, int], float]:
+    keys = zip(found.units.tolist(), found.places.tolist(), strict=True)
+    return dict(zip(keys, found.values.tolist(), strict=True))
+
+
 def test_values_do_not_depend_on_the_batch() -> None:
     maps = torch.randn(9, 4, 8, 8, generator=torch.Generator().manual_seed(3))
     samples, bounds = Samples(8, 8, 64), torch.full((4,), 1.0)
     whole = samples.find(maps, bounds)
-    single = [samples.find(maps[i : i + 1], bounds) for i in range(9)]
-    assert torch.equal(whole.values, torch.cat([f.values for f in single]))
+    of_whole = by_place(whole)
+    assert len(of_whole) == len(whole.values)
+    for image in range(9):
+        for (unit, place), value in by_place(samples.find(maps[image : image + 1], bounds)).items():
+            assert of_whole.pop((unit, place + image * samples.count)) == value
+    assert not of_whole
