@@ -75,6 +75,10 @@ def generator(
     segmenter_name: Annotated[str, typer.Option("--segmenter", help="Name or file.")] = "storybook",
     domain: Domain = "churches",
     count: Count = 2000,
+    size: Annotated[
+        int, typer.Option(help="Size in px at which both are read; 0 is the generator's.")
+    ] = 0,
+    device: Annotated[str, typer.Option(help="Of the generator: cpu, cuda or auto.")] = "auto",
     cache: Cache = None,
     out: Json = None,
 ) -> None:
@@ -82,9 +86,11 @@ def generator(
 
     The distance (times 1000, at each level of a Laplacian pyramid; Karras et al. 2018, section 5)
     compares as many generated pictures as there are scenes. Real scenes against other real scenes
-    give the floor. Concept areas are read by the segmenter from both.
+    give the floor. Concept areas are read by the segmenter from both. Generators of different sizes
+    are compared with the --size of the smaller one.
     """
     from dissection.generators.checkpoints import load_generator
+    from dissection.generators.precision import choose_device
     from dissection.segmenters.storybook import load_segmenter
     from dissection.statistics.swd import sample_of, sliced_wasserstein
     from dissection.training.quality import (
@@ -97,14 +103,16 @@ def generator(
 
     network = load_generator(model)
     judge = load_segmenter(segmenter_name)
-    with _held_out(domain, network.size, 2 * count, cache) as pictures:
+    size, where = size or network.size, str(choose_device(device))
+    generated(network, 1, where, size)  # a size that cannot be is refused before scenes are painted
+    with _held_out(domain, size, 2 * count, cache) as pictures:
         first, second = pictures.images[:count], pictures.images[count:]
         with tqdm(desc="distance", unit=" images", total=2 * count) as bar:
 
             def advance(images: int) -> None:
                 bar.update(images)
 
-            swd = distance(network, first, tick=advance)
+            swd = distance(network, first, where, advance)
         floor = sliced_wasserstein(
             sample_of(pictured(first, count)), sample_of(pictured(second, count))
         )
@@ -113,7 +121,7 @@ def generator(
             name = level if level == "mean" else f"{level} px"
             typer.echo(f"  {name}".ljust(37) + f"{value:9.2f}{floor[level]:15.2f}")
         real = areas(pictured(first, count), judge)
-        fake = areas(generated(network, count), judge)
+        fake = areas(generated(network, count, where, size), judge)
         objects = judge.vocabulary.of("object")
         gap = histogram_gap(real[objects], fake[objects])
         typer.echo(

@@ -61,6 +61,9 @@ def generator(
     balance: Annotated[
         float, typer.Option(help="Weight of the term that keeps scenes as frequent as real ones.")
     ] = 0.0,
+    features: Annotated[
+        float, typer.Option(help="Weight of a critic that sees as the bundled segmenter does.")
+    ] = 0.0,
     seed: Seed = 0,
     cache: Cache = None,
     device: Device = "auto",
@@ -112,7 +115,7 @@ def generator(
         settings = GeneratorSettings(
             own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
             half_life=half_life, balance=balance, start=str(start) if start else None,
-            from_average=from_average, data=pictures.source, minutes=minutes,
+            from_average=from_average, data=pictures.source, minutes=minutes, features=features,
         )  # fmt: skip
         target = result or out / "generator.safetensors"
 
@@ -181,6 +184,28 @@ def _sizes(
             f"--plan has {len(growth.images)} numbers and --units {len(own)}; give as many."
         )
     return own, growth
+
+
+@app.command("paint")
+def paint(
+    cache: Annotated[Path, typer.Option(help="Folder for the painted pictures.")],
+    data: Data = "storybook:churches",
+    size: Size = 128,
+    count: Count = 26_000,
+) -> None:
+    """Paint the pictures of a training before it begins, into the folder that --cache names there.
+
+    Nothing else is needed for it than time on all cores; an interrupted command goes on.
+    """
+    from dissection.training.pictures import growing_pictures
+
+    with (
+        stopping() as stop,
+        progress.bar("pictures") as report,
+        growing_pictures(data, size, count, cache, report) as pictures,
+    ):
+        there = pictures.wait(len(pictures.images), stop)
+    typer.echo(f"{there:,} of {len(pictures.images):,} pictures in {cache}: {pictures.source}")
 
 
 @app.command("join")

@@ -32,8 +32,12 @@ LEAK = 0.2
 
 
 def pixel_norm(x: Tensor) -> Tensor:
-    """Each position's vector of units divided by its root mean square: (N, C, ...) -> same."""
-    return x * norm_factor(x)
+    """Each position's vector of units divided by its root mean square: (N, C, ...) -> same.
+
+    The dtype stays too: under autocast the factor alone is float32, and all that follows would
+    move twice the bytes.
+    """
+    return x * norm_factor(x).to(x.dtype)
 
 
 def norm_factor(x: Tensor) -> Tensor:

@@ -15,13 +15,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection import images, latents
 from dissection.errors import ModelFileError
+from dissection.segmenters.storybook import load_segmenter
 from dissection.training.balance import CoarseBalance
 from dissection.training.discriminator import Discriminator
+from dissection.training.features import FeatureCritic, softplus_mean
 from dissection.training.feed import FIRST, Feed, known
 from dissection.training.growing import Growing, never
 from dissection.training.growth import GrowingGenerator, Phase, faded
@@ -78,9 +80,16 @@ class GeneratorTraining:
         self.generator = generator.to(self.device).to(memory_format=torch.channels_last)
         self.discriminator = discriminator.to(self.device).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
+        self.features: FeatureCritic | None = None
+        if settings.features:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(settings.seed + 1)
+                seeing = FeatureCritic(load_segmenter("storybook", str(self.device)).network)
+            self.features = seeing.to(self.device).to(memory_format=torch.channels_last)
         if settings.start:
             self._start_from(Path(settings.start))
-        players = (self.generator, self.discriminator)
+        players = [self.generator, self.discriminator]
+        players += [self.features] if self.features else []
         self.stepper = Stepper(self.device, speed, players, say)
         self.optimizers = [self.stepper.adam(p.parameters(), settings.rate) for p in players]
         self.balance: CoarseBalance | None = None
@@ -112,6 +121,9 @@ class GeneratorTraining:
                 raise ModelFileError(
                     f"The weights {path} do not fit the {prefix} of this run: {first}"
                 ) from error
+        seeing = {k.removeprefix("features."): t for k, t in tensors.items() if "features." in k}
+        if self.features and seeing:  # a run without them may go on with them
+            self.features.load_state_dict(seeing)
 
     def supply(self, stop: Callable[[], bool] = never) -> bool:
         """See to it that the pictures of the next step are there; False if stopped before."""
@@ -153,8 +165,8 @@ class GeneratorTraining:
         Args:
             weights: ``copied_weights`` from before.
         """
-        for name, tensors in weights.items():
-            getattr(self, name).load_state_dict(tensors)
+        for name, network in self._networks().items():
+            network.load_state_dict(weights[name])
         for optimizer in self.optimizers:
             forget_moments(optimizer)
         if self.balance:
@@ -162,11 +174,19 @@ class GeneratorTraining:
         self.means()
 
     def copied_weights(self) -> dict[str, dict[str, Tensor]]:
-        """A copy of the weights of all three networks, on the device."""
+        """A copy of the weights of all networks, on the device."""
         return {
-            name: {k: t.detach().clone() for k, t in getattr(self, name).state_dict().items()}
-            for name in ("generator", "discriminator", "average")
+            name: {k: t.detach().clone() for k, t in network.state_dict().items()}
+            for name, network in self._networks().items()
         }
+
+    def _networks(self) -> dict[str, nn.Module]:
+        networks: dict[str, nn.Module] = {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "average": self.average,
+        }
+        return {**networks, "features": self.features} if self.features else networks
 
     def _draw(self, phase: Phase, number: int, filled: int) -> _Drawn:
         settings, put = self.settings, self.stepper.put
@@ -211,6 +231,8 @@ class GeneratorTraining:
         ):  # the same fakes before the new critic: a quarter of the time saved
             loss_generator = F.softplus(-critic(fakes, *at).float()).mean()
         total = loss_generator
+        if self.features:
+            total = total + settings.features * self._seen(self.features, fakes, reals)
         if self.balance and drawn.directions is not None:
             balanced = self.balance.loss(fakes, drawn.directions, drawn.filled)
             total = total + settings.balance * balanced
@@ -222,6 +244,21 @@ class GeneratorTraining:
             mean: list[Tensor] = [*self.average.parameters()]
             torch._foreach_lerp_(mean, own, 1 - keep)
             self._sums += torch.stack([loss, loss_generator, real.mean(), fake.mean()])
+
+    def _seen(self, critic: FeatureCritic, fakes: Tensor, reals: Tensor) -> Tensor:
+        """One step of the critic of features; the generator's loss before it afterwards."""
+        with autocast(self.device):
+            with torch.no_grad():
+                of_reals = critic.features(reals)
+            of_fakes = critic.features(fakes)
+            loss = softplus_mean(critic([x.detach() for x in of_fakes]), 1)
+            loss = loss + softplus_mean(critic(of_reals), -1)
+        self._update(2, loss)
+        critic.requires_grad_(False)
+        with autocast(self.device):
+            of_generator = softplus_mean(critic(of_fakes), -1)
+        critic.requires_grad_(True)
+        return of_generator
 
     def _reals(self, phase: Phase, drawn: _Drawn) -> Tensor:
         x = self.feed.batch(drawn.pictures).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
@@ -258,9 +295,7 @@ class GeneratorTraining:
     def state(self) -> dict[str, Any]:
         """Everything that ``restore`` needs to go on exactly here."""
         return {
-            "generator": self.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "average": self.average.state_dict(),
+            **{name: network.state_dict() for name, network in self._networks().items()},
             "optimizers": [o.state_dict() for o in self.optimizers],
             "shown": self.shown,
             "step": self.step_number,
@@ -269,8 +304,8 @@ class GeneratorTraining:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state of a run with the same settings."""
-        for name in ("generator", "discriminator", "average"):
-            getattr(self, name).load_state_dict(state[name])
+        for name, network in self._networks().items():
+            network.load_state_dict(state[name])
         for optimizer, stored in zip(self.optimizers, state["optimizers"], strict=True):
             restore_optimizer(optimizer, stored)
         self.shown, self.step_number = state["shown"], state["step"]
@@ -281,8 +316,8 @@ class GeneratorTraining:
         """All weights in float16, for a later run to start from (``GeneratorSettings.start``)."""
         return {
             f"{prefix}.{key}": tensor.detach().half().cpu().contiguous()
-            for prefix in ("generator", "discriminator", "average")
-            for key, tensor in getattr(self, prefix).state_dict().items()
+            for prefix, network in self._networks().items()
+            for key, tensor in network.state_dict().items()
             # The last colour layer is in the generator twice: as its own output and in the list.
             if not key.startswith("body.output_")
         }

@@ -27,20 +27,25 @@ def measure(
         report: called with (px, images/s) after each resolution.
     """
     weights = run.copied_weights()
-    every = run.settings.penalty_every
     speeds = []
     if not run.supply(stop):
         return None
     try:
-        for stage, batch in enumerate(run.settings.plan.batch):
-            with_penalty, plain = _step(run, stage, True, stop), _step(run, stage, False, stop)
+        for stage in range(len(run.settings.units)):
+            speeds.append(speed_at(run, stage, stop))
             if stop():
                 return None
-            speeds.append(batch * every / (with_penalty + (every - 1) * plain))
             report(4 << stage, speeds[-1])
     finally:
         run.forget(weights)
     return tuple(speeds)
+
+
+def speed_at(run: GeneratorTraining, stage: int, stop: Callable[[], bool] = never) -> float:
+    """Images/s at one resolution, by rehearsed steps; any number once ``stop()`` is true."""
+    every, batch = run.settings.penalty_every, run.settings.plan.batch[stage]
+    with_penalty, plain = _step(run, stage, True, stop), _step(run, stage, False, stop)
+    return batch * every / (with_penalty + (every - 1) * plain)
 
 
 def _step(run: GeneratorTraining, stage: int, penalty: bool, stop: Callable[[], bool]) -> float:

@@ -6,8 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from dissection import latents
+from dissection.errors import BadInputError
+from dissection.generators.precision import full_float32
 from dissection.generators.progressive import ProgressiveGenerator
 from dissection.segmenters.base import Segmenter
 from dissection.statistics.swd import sample_of, sliced_wasserstein
@@ -17,13 +20,40 @@ _BATCH = 25
 QUALITY_SEED = 7
 
 
-def generated(generator: ProgressiveGenerator, count: int, device: str = "cpu") -> Iterator[Tensor]:
-    """Batches of pictures (N, 3, R, R), clamped to -1..1, float32 on the CPU."""
-    network = generator.to(device).to(memory_format=torch.channels_last)
-    z = torch.from_numpy(latents.standard(count, generator.depth, seed=QUALITY_SEED))
-    with torch.inference_mode():
-        for part in z.split(_BATCH):
-            yield network(part.to(device)).float().cpu().clamp(-1, 1)
+def generated(
+    generator: ProgressiveGenerator, count: int, device: str = "cpu", size: int | None = None
+) -> Iterator[Tensor]:
+    """Batches of pictures, clamped to -1..1, float32 on the CPU.
+
+    Args:
+        generator: R px wide.
+        count: how many, of latents that nothing else uses.
+        device: where they are computed.
+        size: width and height, R halved any number of times by taking means; R if None. Generators
+            of different sizes can be compared at the smaller one's.
+
+    Returns:
+        (N, 3, size, size) each.
+
+    Raises:
+        BadInputError: the size is not R halved.
+    """
+    smaller = size or generator.size
+    if smaller not in [generator.size >> k for k in range(generator.size.bit_length())]:
+        raise BadInputError(
+            f"Pictures of {generator.size} px cannot be compared at {smaller} px; take "
+            f"{generator.size}, or half of it any number of times."
+        )
+
+    def batches() -> Iterator[Tensor]:
+        network = generator.to(device).to(memory_format=torch.channels_last)
+        z = torch.from_numpy(latents.standard(count, generator.depth, seed=QUALITY_SEED))
+        with torch.inference_mode(), full_float32(torch.device(device)):
+            for part in z.split(_BATCH):
+                x = network(part.to(device)).float().clamp(-1, 1)
+                yield F.avg_pool2d(x, generator.size // smaller).cpu()
+
+    return batches()
 
 
 def pictured(images: NDArray[np.uint8], count: int) -> Iterator[Tensor]:
@@ -39,7 +69,10 @@ def distance(
     device: str = "cpu",
     tick: Callable[[int], None] = lambda _: None,
 ) -> dict[str, float]:
-    """Sliced Wasserstein distance (times 1000) of as many generated pictures as are held out."""
+    """Sliced Wasserstein distance (times 1000) of as many generated pictures as are held out.
+
+    They are compared at the size of those that are held out.
+    """
 
     def ticking(batches: Iterator[Tensor]) -> Iterator[Tensor]:
         for batch in batches:
@@ -48,7 +81,8 @@ def distance(
 
     count = len(held_out)
     real = sample_of(ticking(pictured(held_out, count)))
-    return sliced_wasserstein(real, sample_of(ticking(generated(generator, count, device))))
+    fake = generated(generator, count, device, held_out.shape[1])
+    return sliced_wasserstein(real, sample_of(ticking(fake)))
 
 
 def areas(batches: Iterator[Tensor], segmenter: Segmenter) -> NDArray[np.float64]:

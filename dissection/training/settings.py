@@ -22,6 +22,7 @@ class GeneratorSettings:
         penalty_every: R1 is computed every so many steps, and weighted up accordingly.
         balance: weight of the term that keeps scenes as frequent as the real ones; 0 leaves it
             out, as Karras et al. do.
+        features: weight of the critic that sees as the bundled segmenter does; 0 leaves it out.
         half_life: images after which the averaged generator has forgotten half.
         start: weights to go on from (a file of ``training_weights``), or None.
         from_average: the generator goes on from the averaged weights of ``start``: calmer than
@@ -42,6 +43,7 @@ class GeneratorSettings:
     gamma: float = 1.0
     penalty_every: int = 16
     balance: float = 0.0
+    features: float = 0.0
     half_life: float = 4000.0
     start: str | None = None
     from_average: bool = False
