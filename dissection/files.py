@@ -7,6 +7,7 @@ never a part. Trouble with the disk is told in one sentence.
 import errno
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from typing import BinaryIO
 from dissection.errors import DissectionError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_RANDOM_BYTES = 6
+_TEMPORARY = re.compile(rf"\.tmp-[0-9a-f]{{{2 * _RANDOM_BYTES}}}(\..*)?")
 
 
 @contextmanager
@@ -32,7 +35,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     target = Path(os.path.realpath(Path(path).expanduser()))
     if target.exists() and not target.is_file():
         raise DissectionError(f"Cannot write {path}: it is there and is no ordinary file.")
-    temporary = target.with_name(f".tmp-{secrets.token_hex(6)}{target.suffix}")
+    temporary = target.with_name(f".tmp-{secrets.token_hex(_RANDOM_BYTES)}{target.suffix}")
     try:
         # Created here, exclusively and with the user's own umask, so that no writer follows a
         # link that somebody else has put in its way.
@@ -48,6 +51,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
         raise DissectionError(_sentence(path, error)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a path has the name of a temporary file of ``replacing``, which a kill leaves."""
+    return _TEMPORARY.fullmatch(path.name) is not None
 
 
 def write_with(path: str | Path, write: Callable[[BinaryIO], object]) -> None:

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ import safetensors.numpy
 from numpy.typing import DTypeLike, NDArray
 
 from dissection.errors import DissectionError, StoreError
-from dissection.files import write_bytes, write_text
+from dissection.files import is_temporary, write_bytes, write_text
 
 _SETTINGS = "settings.json"
 _PROGRESS = "progress.json"
+#: At the end of the name of an array whose space is still being reserved.
+_PART = ".part"
 
 
 class Workspace:
@@ -48,13 +51,14 @@ class Workspace:
         wanted = json.loads(json.dumps(dict(settings)))
         if resume and (folder / _SETTINGS).exists():
             self._require_same(wanted)
+            _drop_stale(folder)
         else:
             if self._temporary is None and _is_foreign(folder):
                 raise StoreError(
                     f"{folder} is no working folder of a dissection and is not empty; "
                     "choose another place."
                 )
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             try:
                 folder.mkdir(parents=True)
             except OSError as error:
@@ -92,14 +96,17 @@ class Workspace:
         path = self.folder / f"{name}.bin"
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize
         if not path.exists():
+            part = path.with_name(path.name + _PART)
             try:
                 # Reserved now: a memory map on a full disk would end the process without a word.
-                with path.open("wb") as stream:
+                # Under another name, for that takes time, and what is half reserved is of no use.
+                with part.open("wb") as stream:
                     if hasattr(os, "posix_fallocate") and size:
                         os.posix_fallocate(stream.fileno(), 0, size)
                     stream.truncate(size)
+                part.replace(path)
             except OSError as error:
-                path.unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
                 raise DissectionError(
                     f"Cannot keep {size / 2**20:,.0f} MB of {name} in {self.folder}: "
                     f"{(error.strerror or str(error)).lower()}; free some space, or dissect fewer "
@@ -142,7 +149,7 @@ class Workspace:
         if self._temporary is not None:
             self._temporary.cleanup()
         elif remove:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _remove(self.folder)
 
     def _has(self, name: str) -> bool:
         return (self.folder / name).exists()
@@ -170,4 +177,30 @@ def _is_foreign(folder: Path) -> bool:
     """Whether there is something else there, which must not be emptied."""
     if not folder.exists() or (folder / _SETTINGS).exists():
         return False
-    return not folder.is_dir() or any(folder.iterdir())
+    # Killed before its settings were in place, a job leaves them under a temporary name.
+    return not folder.is_dir() or not all(map(is_temporary, folder.iterdir()))
+
+
+def _drop_stale(folder: Path) -> None:
+    """Remove what a killed process was writing and did not bring to its place."""
+    for path in folder.iterdir():
+        if is_temporary(path) or path.name.endswith(_PART):
+            path.unlink(missing_ok=True)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a working folder as far as that can be done.
+
+    What is finished is forgotten first, and the settings, by which the folder is known, go last:
+    killed in the midst of it, the job can be resumed, from its beginning.
+    """
+    with suppress(OSError):
+        if folder.is_dir() and not folder.is_symlink():
+            for progress in sorted(folder.rglob(_PROGRESS)):
+                progress.unlink()
+            for path in folder.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    _remove(path)
+                elif path.name != _SETTINGS:
+                    path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
