@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ORDERS = ("iou", "effect")
 BEST = "best"
+#: Units of a brush where none were asked for and no number was measured (Bau et al. 2020).
+UNITS = 20
 #: A brush paints when it does at least one of these, and more than it changes elsewhere; otherwise
 #: it is marked as weak.
 LEAST_ERASED = 0.15
@@ -211,7 +213,7 @@ def make_brush(
 
 def measured_brushes(
     dissection: "Dissection",
-    k: int = 20,
+    k: int | None = None,
     order: str = BEST,
     layer: str | None = None,
     level: str | None = None,
@@ -220,10 +222,11 @@ def measured_brushes(
 
     Args:
         dissection: what was measured.
-        k: units in each layer. With order "best" the measured number is taken instead.
-        order: "iou", "effect", or "best": the order, layer (or layers) and number of units that
-            did most on held-out latents; where nothing was measured, k units by IoU. The figures
-            of the brush are those of other, fresh latents.
+        k: units in each layer; None takes the number that did most on held-out latents, or
+            ``UNITS`` where nothing was measured. Brushes of a number that was not measured have
+            no figures; their order and layers are those that did most with another number.
+        order: "iou", "effect", or "best": the one that did most on held-out latents, or IoU where
+            nothing was measured. The figures of a brush are those of other, fresh latents.
         layer: where to take units from; None chooses among ``coarse_layers`` the one (or several)
             that did most, or where nothing was measured the one with the highest IoU.
         level: see ``make_brush``.
@@ -237,15 +240,17 @@ def measured_brushes(
     """
     if layer is not None:
         dissection[layer]  # raises where there is none
+    wanted = None if order == BEST else order
     found = []
     for concept in dissection.vocabulary:
         if concept.name == NOTHING.name:
             continue
-        strength = _strength(dissection, concept, None if order == BEST else order, layer, k)
-        if strength is not None:
-            layers, chosen, count = strength.layers, strength.order, strength.k
+        strength = _strength(dissection, concept, wanted, layer, k)
+        nearest = strength or _strength(dissection, concept, wanted, layer, None)
+        if nearest is not None:
+            layers, chosen, count = nearest.layers, nearest.order, nearest.k if k is None else k
         else:
-            chosen, count = ("iou" if order == BEST else order), k
+            chosen, count = wanted or "iou", UNITS if k is None else k
             layers = (layer or _highest(dissection, concept, chosen),)
         brush = make_brush(dissection, concept, layers, chosen, count, level)
         if brush.layers:
@@ -266,15 +271,20 @@ def coarse_layers(dissection: "Dissection") -> list[str]:
 
 
 def _strength(
-    dissection: "Dissection", concept: Concept, order: str | None, layer: str | None, k: int
+    dissection: "Dissection",
+    concept: Concept,
+    order: str | None,
+    layer: str | None,
+    k: int | None,
 ) -> Strength | None:
-    """The best measurement that fits; ``order`` None leaves order and number of units free."""
+    """The best measurement that fits; what is None is left free."""
     coarse = set(coarse_layers(dissection))
     chosen = choose(
         s
         for s in dissection.strengths
         if s.concept == concept
-        and (order is None or (s.order == order and s.k == k))
+        and order in (None, s.order)
+        and k in (None, s.k)
         and (coarse.issuperset(s.layers) if layer is None else s.layers == (layer,))
     )
     return chosen and fresh_figures(dissection.strengths, chosen)

@@ -253,7 +253,7 @@ class Dissection(Mapping[str, LayerDissection]):
 
     def brushes(
         self,
-        k: int = 20,
+        k: int | None = None,
         order: str = "best",
         layer: str | None = None,
         level: str | None = None,

@@ -15,7 +15,15 @@ def command(
     concept: Annotated[
         str, typer.Option(help="tree, or part:door; left out, all brushes are listed.")
     ] = "",
-    units: Annotated[int, typer.Option("--units", "-k", help="Units of a brush.")] = 20,
+    units: Annotated[
+        int | None,
+        typer.Option(
+            "--units",
+            "-k",
+            min=1,
+            help="Units of a brush in each layer; left out, the number that measured best, or 20.",
+        ),
+    ] = None,
     order: Annotated[str, typer.Option(help="best, iou or effect.")] = BEST,
     layer: Annotated[str, typer.Option(help="Take units from this layer only.")] = "",
     level: Annotated[str, typer.Option(help="0.99, 0.995 or raw-0.99; left out, the first.")] = "",

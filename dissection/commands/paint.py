@@ -63,13 +63,17 @@ def command(
     ] = None,
     units: Annotated[
         int | None,
-        typer.Option(min=1, help="Units of a brush, with --order iou or effect; 20 unless said."),
+        typer.Option(
+            min=1,
+            help="Units of a brush in each layer; unless said, the number that did most on "
+            "held-out pictures, or 20.",
+        ),
     ] = None,
     order: Annotated[
         str,
         typer.Option(
-            help="How a brush's units are chosen: by iou, by effect, or best: the order, layer and "
-            "number that did most for the concept on held-out pictures."
+            help="How a brush's units are chosen: by iou, by effect, or best: the order that did "
+            "most for the concept on held-out pictures."
         ),
     ] = "best",
     layer: Annotated[str | None, typer.Option(help="Take the units from this layer alone.")] = None,
@@ -127,14 +131,9 @@ def command(
     from dissection.recipe import Recipe
     from dissection.store import load_dissection
 
-    if units is not None and order == "best":
-        raise BadInputError(
-            "With --order best each brush has the number of units that did most; "
-            "give --order iou or --order effect with --units."
-        )
     generator = load_generator(model)
     stored = load_dissection(dissection or _bundled_dissection(generator.name), generator.digest)
-    brushes = stored.brushes(k=units or 20, order=order, layer=layer)
+    brushes = stored.brushes(k=units, order=order, layer=layer)
     used: dict[str, MeasuredBrush] = {}
 
     def brush(name: str) -> MeasuredBrush:

@@ -54,6 +54,44 @@ def test_an_asked_for_order_layer_and_number_is_given(synthetic_dissection: Diss
     assert find_brush(synthetic_dissection.brushes(10, "iou"), "tree").layer == "layer3"
 
 
+def test_best_of_an_asked_for_number(synthetic_dissection: Dissection) -> None:
+    # Of layer4, ten units by IoU were made the best of all that have ten.
+    strengths = [
+        replace(s, gain=1.0, erased=0.9)
+        if (s.layers, s.order, s.k) == (("layer4",), "iou", 10)
+        else s
+        for s in synthetic_dissection.strengths
+    ]
+    dissection = replace(synthetic_dissection, strengths=strengths)
+    ten = find_brush(dissection.brushes(10), "tree")
+    assert (ten.order, ten.layer, ten.k, ten.erased) == ("iou", "layer4", 10, 0.9)
+    twenty = find_brush(dissection.brushes(20), "tree")
+    assert (twenty.order, twenty.layer, twenty.k) == ("effect", "layer3", 20)
+    assert twenty.erased == pytest.approx(0.7)
+
+
+def test_best_of_a_number_that_was_not_measured(synthetic_dissection: Dissection) -> None:
+    three = find_brush(synthetic_dissection.brushes(3), "tree")
+    assert (three.order, three.layer, three.k) == ("effect", "layer3", 3)
+    assert three.brush.layers["layer3"].units == (7, 6, 5)
+    assert (three.erased, three.drawn, three.gain, three.elsewhere) == (None,) * 4
+    assert (three.latents, three.fresh, three.weak) == (0, False, None)
+    alone = find_brush(synthetic_dissection.brushes(3, layer="layer4"), "tree")
+    assert (alone.layer, alone.order) == ("layer4", "effect")
+    bare = replace(synthetic_dissection, strengths=[])
+    assert find_brush(bare.brushes(3), "tree").brush.layers["layer3"].units == (4, 5, 6)
+
+
+def test_without_a_number_an_order_takes_the_one_that_measured_best(
+    synthetic_dissection: Dissection,
+) -> None:
+    strengths = [replace(s, gain=1.0) if s.k == 10 else s for s in synthetic_dissection.strengths]
+    dissection = replace(synthetic_dissection, strengths=strengths)
+    tree = find_brush(dissection.brushes(order="iou"), "tree")
+    assert (tree.order, tree.k, tree.gain) == ("iou", 10, 1.0)
+    assert find_brush(replace(dissection, strengths=[]).brushes(order="iou"), "tree").k == 20
+
+
 def test_combinations_measured_on_few_latents_do_not_win(synthetic_dissection: Dissection) -> None:
     strengths = [
         replace(s, latents=4, gain=1.0) if s.layers == ("layer4",) else s
@@ -109,6 +147,8 @@ def test_without_measurements_the_units_are_ranked_by_iou(synthetic_dissection: 
 def test_wrong_wishes_are_told(synthetic_dissection: Dissection) -> None:
     with pytest.raises(BadInputError, match="at least 1 unit"):
         synthetic_dissection.brushes(0, "iou")
+    with pytest.raises(BadInputError, match="at least 1 unit"):
+        synthetic_dissection.brushes(0)
     with pytest.raises(BadInputError, match="not by 'size'"):
         synthetic_dissection.brushes(order="size")
     with pytest.raises(UnknownNameError, match="layer9"):

@@ -111,12 +111,17 @@ def test_units_order_and_layer_are_chosen(model: Path) -> None:
     assert "units of layer4, by iou" in result.output
 
 
+def test_the_number_of_units_alone_is_chosen(model: Path) -> None:
+    result = CliRunner().invoke(app, paint(model, "--stroke", "tree:draw:8,8,3", "--units", "2"))
+    assert result.exit_code == 0, result.output
+    assert "tree: 2 units of layer3, by effect" in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["--stroke", "tree:draw:8,8"], "A stroke is written"),
         (["--stroke", "bicycle:draw:8,8,3"], "no brush for 'bicycle'"),
-        (["--stroke", "tree:draw:8,8,3", "--units", "5"], "give --order iou or --order effect"),
         (["--stroke", "tree:draw:8,8,3", "--layer", "layer9"], "layer9"),
         (["--stroke", "tree:draw:8,8,3", "--seed", "-1"], "from 0 to 999999, not -1"),
         (["--stroke", "tree:draw:8,8,3", "--dissection", "absent"], "absent"),
