@@ -105,7 +105,7 @@ def _planes(concepts: ConceptMaps, read: _Read, sizes: Sequence[int]) -> tuple[P
             _Numbering(start, sizes[start:stop])
             for start, stop in zip(starts, [*starts[1:], len(sizes)], strict=True)
         ]
-        sets = [np.zeros((count, pixels), np.int32) for _ in numberings]
+        sets = [np.zeros((count, pixels), numbering.dtype) for numbering in numberings]
         full = None
         for first in range(0, count, step):
             span = slice(first, min(first + step, count))
@@ -120,7 +120,7 @@ def _planes(concepts: ConceptMaps, read: _Read, sizes: Sequence[int]) -> tuple[P
             break
         starts = sorted([*starts, full])
     return tuple(
-        Plane(numbers.astype(np.int16) if len(numbering) <= 2**15 else numbers, numbering.members)
+        Plane(numbers, numbering.members)
         for numbering, numbers in zip(numberings, sets, strict=True)
     )
 
@@ -152,12 +152,18 @@ class _Numbering:
             rows.append(member)
         return np.stack(rows[::-1])
 
-    def number(self, values: NDArray[np.integer], numbers: NDArray[np.int32]) -> int | None:
+    @property
+    def dtype(self) -> type[np.int16] | type[np.int32]:
+        """What holds every number that there may be."""
+        most = self._sizes[0] if len(self._sizes) == 1 else max(self._sizes[0], _MOST_SETS)
+        return np.int16 if most <= 2**15 else np.int32
+
+    def number(self, values: NDArray[np.integer], numbers: NDArray[np.integer]) -> int | None:
         """Number some pixels.
 
         Args:
             values: integers (channels, M), of all planes.
-            numbers: int32 (M,): where the numbers go.
+            numbers: ``dtype`` (M,): where the numbers go.
 
         Returns:
             None; or the first channel with which there were too many sets.
