@@ -34,7 +34,8 @@ from dissection.receptive import RULES
 from dissection.sampling import layer_centres, open_concept_maps
 from dissection.segmenters.base import Segmenter
 from dissection.segmenters.labelled import LabelledSource
-from dissection.sources import Latents, Source
+from dissection.segmenters.load import load_segmenter
+from dissection.sources import Source, as_source
 from dissection.statistics.merge import ALONE, Merge
 from dissection.strength import StrengthSettings, measure_strengths
 from dissection.weight_files import network_digest
@@ -56,7 +57,7 @@ def dissect(
     network: nn.Module,
     layers: Sequence[str],
     source: Source | Tensor | NDArray[np.floating],
-    segmenter: Segmenter | None = None,
+    segmenter: Segmenter | str | None = None,
     *,
     grid: int | None = None,
     quantile: float = 0.99,
@@ -83,10 +84,12 @@ def dissect(
         network: any module. Latents in and images (N, 3, H, W), -1..1, out, unless the source
             says otherwise. It is put in eval mode meanwhile.
         layers: names of submodules whose output is a feature map.
-        source: a ``Source``, or latents (N, d).
-        segmenter: what says where a concept is, on the network's device. None where the source's
-            pictures bring their labels (``LabelledSource``); pixels that nobody labelled count in
-            neither intersection nor union.
+        source: a ``Source``; or pictures (N, 3, H, W), -1..1, for a network that looks at them;
+            or latents (N, d). See ``sources.as_source``.
+        segmenter: what says where a concept is, on the network's device, or its name; see
+            ``segmenters.load``. None where the source's pictures bring their labels
+            (``LabelledSource``); pixels that nobody labelled count in neither intersection nor
+            union.
         grid: the measuring grid is grid x grid; None takes the published 64 for generators and
             56 for classifiers.
         quantile: share of the positions at or below t_u.
@@ -116,13 +119,16 @@ def dissect(
 
     Raises:
         BadInputError: an empty sample, bad settings, a network that gives no maps or pictures.
-        UnknownNameError: there is no such layer; the sentence lists the layers.
+        UnknownNameError: there is no such layer, and the sentence lists the layers; or no such
+            segmenter.
         StoreError: the working folder holds another job.
         DissectionError: the device has too little memory for even one input, or the disk is full.
         Stopped: the report asked for it.
     """
-    if not isinstance(source, Latents) and isinstance(source, Tensor | np.ndarray):
-        source = Latents(torch.as_tensor(source).cpu().numpy())
+    source = as_source(source)
+    where = torch.device(device) if device is not None else _device_of(network)
+    if isinstance(segmenter, str):
+        segmenter = load_segmenter(segmenter, where)
     segmenter = _judge(segmenter, source)
     if grid is None:
         grid = GENERATOR_GRID if source.generates else CLASSIFIER_GRID
@@ -139,7 +145,6 @@ def dissect(
             f"The dtype is {', '.join(SAMPLING_DTYPES)} and the centres are {', '.join(RULES)}, "
             f"not {dtype} and {centres}."
         )
-    where = torch.device(device) if device is not None else _device_of(network)
     described = _provenance(network, source, segmenter, grid, quantile, provenance or {})
     settings = {
         "network": described["network"],

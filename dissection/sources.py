@@ -12,7 +12,12 @@ from torch import Tensor
 from dissection.errors import BadInputError
 from dissection.latents import standard
 
+#: Pictures are of -1..1, and those of generators run over a little; what goes beyond this was
+#: made for something else, 0..255 or normalised.
+_BRIGHTEST = 2.0
 
+
+@runtime_checkable
 class Source(Protocol):
     """A sample of inputs.
 
@@ -90,3 +95,77 @@ class Latents:
     def inputs(self, rows: Sequence[int]) -> Tensor:
         """Float32 (n, d), on the CPU."""
         return self.values[list(rows)]
+
+
+class Images:
+    """Pictures in memory as a sample for classifiers; place i of it is picture i.
+
+    Args:
+        values: float (N, 3, H, W), RGB, -1..1. See ``classifiers.transforms`` for networks that
+            want them otherwise.
+        provenance: what they are; None takes the SHA-256 of their values.
+
+    Raises:
+        BadInputError: there are none, or they are no such pictures.
+    """
+
+    generates = False
+
+    def __init__(self, values: ArrayLike, provenance: dict[str, Any] | None = None) -> None:
+        found = np.asarray(values)
+        if found.ndim != 4 or not len(found) or found.shape[1] != 3 or not found.size:
+            raise BadInputError(
+                f"A sample holds at least 1 picture, as (N, 3, H, W), not {found.shape}."
+            )
+        if not np.issubdtype(found.dtype, np.floating):
+            raise BadInputError(
+                f"Pictures are floats of -1..1, and these are {found.dtype}; make them "
+                "x / 127.5 - 1 if they are 0..255."
+            )
+        self.values = torch.from_numpy(np.array(found, np.float32, order="C"))
+        lowest, highest = (float(value) for value in self.values.aminmax())
+        if not -_BRIGHTEST <= lowest <= highest <= _BRIGHTEST:
+            raise BadInputError(
+                f"Pictures are of -1..1, and these run from {lowest:g} to {highest:g}; bring them "
+                "there, and let takes_pictures normalise them for the network."
+            )
+        digest = hashlib.sha256(self.values.numpy().data).hexdigest()
+        self.provenance = {
+            **(provenance or {"kind": "pictures", "sha256": digest}),
+            "shape": list(self.values.shape[1:]),
+            "size": len(self.values),
+        }
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def inputs(self, rows: Sequence[int]) -> Tensor:
+        """Float32 (n, 3, H, W), on the CPU."""
+        return self.values[list(rows)]
+
+
+def as_source(given: object) -> Source:
+    """What a network is to be fed with, as a source.
+
+    Args:
+        given: a ``Source``; or a tensor or array of pictures (N, 3, H, W), H and W above 1; or one
+            of latents, which is any other shape. For a network that makes pictures of pictures,
+            give ``Latents(pictures)``.
+
+    Raises:
+        BadInputError: it is none of these, or not numbers; see ``Images`` and ``Latents``.
+    """
+    if isinstance(given, Tensor):
+        given = given.detach().cpu()
+        given = (given.float() if given.is_floating_point() else given).numpy()
+    if isinstance(given, np.ndarray):
+        if not (np.issubdtype(given.dtype, np.number) or given.dtype == np.bool_):
+            raise BadInputError(f"A network is fed with numbers, not with {given.dtype}.")
+        pictures = given.ndim == 4 and given.shape[1] == 3 and min(given.shape[2:]) > 1
+        return Images(given) if pictures else Latents(given)
+    if isinstance(given, Source) and not isinstance(given, type):
+        return given
+    raise BadInputError(
+        "A network is fed with pictures (N, 3, H, W) or latents (N, d), as a tensor or array, or "
+        f"with a source such as ImageFolder, and not with a {type(given).__name__}."
+    )

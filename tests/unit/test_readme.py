@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,18 +12,18 @@ from dissection.store import load_dissection
 README = Path(__file__).parents[2] / "README.md"
 
 
-def lines_of(heading: str) -> str:
-    """The first Python lines below a heading."""
-    found = re.search(rf"^## {heading}\n.*?```python\n(.*?)```", README.read_text(), re.S | re.M)
+def lines_of(heading: str) -> list[str]:
+    """Each block of Python lines below a heading."""
+    found = re.search(rf"^## {heading}\n(.*?)(?=^## )", README.read_text(), re.S | re.M)
     assert found is not None
-    return found[1]
+    return re.findall(r"```python\n(.*?)```", found[1], re.S)
 
 
 def test_a_network_of_ones_own_in_five_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = lines_of("Dissect your own network")
-    assert len([line for line in lines.split("\n\n")[1].splitlines() if line]) == 5
+    first, second = lines_of("Dissect your own network")
+    assert len([line for line in first.splitlines() if line]) == 5
     make_folder(tmp_path / "photos", each=3, size=64)
     monkeypatch.chdir(tmp_path)
     torch.manual_seed(0)
@@ -32,9 +33,13 @@ def test_a_network_of_ones_own_in_five_lines(
     my_network.add_module("pool", nn.AdaptiveAvgPool2d(1))
     my_network.add_module("flatten", nn.Flatten())
     my_network.add_module("classifier", nn.Linear(8, 3))
-    exec(compile(lines, "README.md", "exec"), {"my_network": my_network})
+    names: dict[str, Any] = {"my_network": my_network, "images": torch.rand(4, 3, 64, 64) * 2 - 1}
+    exec(compile(first, "README.md", "exec"), names)
     loaded = load_dissection("my-dissection")
     assert capsys.readouterr().out.startswith(f"{loaded['features.3'].iou.shape} (3, 8)")
-    assert loaded.classes == ("blue", "green", "red")
-    assert loaded.provenance["sample"]["size"] == 9
-    assert loaded.provenance["levels"]["centres"] != "even"  # its first layer is not padded
+    assert loaded.provenance["sample"]["size"] == 4
+    exec(compile(second, "README.md", "exec"), names)
+    measured = names["measured"]
+    assert measured.provenance["sample"]["size"] == 9
+    assert measured.provenance["normalisation"]
+    assert measured.provenance["levels"]["centres"] != "even"  # its first layer is not padded
