@@ -45,7 +45,8 @@ class LayerDissection:
             class's logit the unit's activation makes, to first order; signed.
         class_ablation: float32 (classes, units), or None where it was not measured: what a
             classifier's balanced accuracy of the class gains when the unit is set to zero; below
-            0 where the class needs the unit.
+            0 where the class needs the unit. NaN where a result file of another program does not
+            tell it.
         pictures: ``pictures[unit]``, uint8 (images, size, size, 3): the exemplars, the region
             above t_u outlined and the rest dimmed; None where they are not stored.
         known_iou: float32 (concepts, units), NaN where it is not known; where there is no tally.

@@ -11,7 +11,7 @@ import numpy as np
 
 from dissection.census import INTERPRETABLE, count_categories, interpretable
 from dissection.measured import LayerDissection
-from dissection.vocabulary import CATEGORIES, Concept
+from dissection.vocabulary import CATEGORIES, NOTHING, Concept
 
 #: By category; after Okabe and Ito, "Color universal design" (2008).
 COLOURS = {
@@ -36,7 +36,8 @@ def category_rank(category: str) -> int:
 
 def plural(category: str, count: int) -> str:
     """A count of concepts of a category, as in "1 object", "12 colors"."""
-    return f"{count} {category}{'' if count == 1 else 's'}"
+    kind = "concept" if category == NOTHING.category else category  # it is not known
+    return f"{count} {kind}{'' if count == 1 else 's'}"
 
 
 def bars_of(layer: LayerDissection, threshold: float = INTERPRETABLE) -> list[tuple[Concept, int]]:

@@ -21,7 +21,7 @@ from dissection.export.rows import UnitRow, unit_rows
 from dissection.files import write_text
 from dissection.measured import Dissection, LayerDissection
 from dissection.stored.sheets import UNITS_PER_SHEET
-from dissection.vocabulary import Concept
+from dissection.vocabulary import NOTHING, Concept
 
 _HERE = Path(__file__).parent
 
@@ -147,7 +147,7 @@ def _legend(parts: Sequence[LayerDissection]) -> str:
     return "".join(
         f'<button type="button" class="category" data-category="{escape(name)}" '
         f'aria-pressed="false"><i style="background:{COLOURS.get(name, OTHER)}"></i>'
-        f"{escape(name)}</button>"
+        f"{escape('other' if name == NOTHING.category else name)}</button>"
         for name in sorted(names, key=lambda name: (category_rank(name), name))
     )
 

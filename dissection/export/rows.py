@@ -122,13 +122,16 @@ def classes_of_units(part: LayerDissection, classes: Sequence[str]) -> list[tupl
     if table is not None:
         for name, needed in zip(classes, table, strict=True):
             for unit in np.argsort(-needed, kind="stable")[:NEEDED].tolist():
-                if needed[unit] > 0:
+                if needed[unit] > 0:  # which NaN is not
                     found[unit].append((-float(needed[unit]), name))
     return [tuple(name for _, name in sorted(each)) for each in found]
 
 
 def need(part: LayerDissection) -> NDArray[np.float32] | None:
-    """How much each class needs each unit, float32 (classes, units); above 0 where it does."""
+    """How much each class needs each unit, float32 (classes, units); above 0 where it does.
+
+    NaN where a result file of another program does not tell it: of units that are needed little.
+    """
     if part.class_ablation is not None:
         return -part.class_ablation
     return part.class_effect

@@ -1,21 +1,26 @@
 """Results of the two public dissection programs, as far as their files go.
 
-``report.json`` (github.com/davidbau/dissect) tells each unit's best concept and its IoU;
-``dissect.json`` (gandissect) levels, exemplars and the IoU with some concepts besides. What they do
-not tell is absent from the dissection: see ``LayerDissection``.
+``report.json`` (github.com/davidbau/dissect) tells each unit's best concept and its IoU, and
+``ttv_unit_ablation.json`` beside it which classes need the unit; ``dissect.json`` (gandissect)
+levels, exemplars and the IoU with some concepts besides. What they do not tell is absent from the
+dissection: see ``LayerDissection``.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dissection.errors import StoreError
 from dissection.measured import Dissection
+from dissection.readers.ablation import with_ablation
 from dissection.readers.fields import Wrong
 from dissection.readers.gandissect import read_gandissect
 from dissection.readers.report import read_report
 
 REPORT, GANDISSECT = "report.json", "dissect.json"
+#: Lies beside a report of a classifier.
+ABLATION = "ttv_unit_ablation.json"
 #: Published files hold some megabytes; what is far larger is something else.
 _LARGEST = 512 * 2**20
 
@@ -44,8 +49,17 @@ def read_result_file(path: Path) -> Dissection:
             f"{path} is no dissection: it is neither a {REPORT} nor a {GANDISSECT}; give the "
             "folder of a dissection or one of these files."
         )
+    dissection = _whole(path, lambda: read(content, path))
+    ablation = path.with_name(ABLATION)
+    if read is read_report and ablation.is_file():
+        told = _read_json(ablation)
+        return _whole(ablation, lambda: with_ablation(dissection, told))
+    return dissection
+
+
+def _whole(path: Path, read: Callable[[], Dissection]) -> Dissection:
     try:
-        return read(content, path)
+        return read()
     except Wrong as wrong:
         raise StoreError(
             f"{path} is no whole result of a dissection: {wrong}; take another copy of it."

@@ -23,7 +23,7 @@ def read_report(content: Any, path: Path) -> Dissection:
     """The dissection that a ``report.json`` tells of.
 
     Its layer has no levels, exemplars and counts; the size of its maps is not known. ``iou`` is NaN
-    but for each unit's best concept.
+    but for each unit's best concept, whose category is that of nothing, "-", where it is not told.
 
     Raises:
         Wrong: it is not what its writer writes.
@@ -60,7 +60,8 @@ def read_report(content: Any, path: Path) -> Dissection:
 def _best(unit: Any, place: int) -> tuple[Concept, float]:
     where = f"unit {place}"
     require_place(unit, place, where)
-    label, category = text(unit, "label", where), entry(unit, "cat", where)
+    # Readers do without the category, and so do some writers.
+    label, category = text(unit, "label", where), unit.get("cat", NOTHING.category)
     if isinstance(category, list) and len(category) == 2:
         category = category[1]  # one writer gives the pair of both
     if not isinstance(category, str):

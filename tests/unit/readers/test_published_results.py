@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from dissection.census import count_categories
 from dissection.errors import StoreError
+from dissection.export.page import make_page
+from dissection.export.rows import unit_rows
+from dissection.export.tables import write_tables
 from dissection.store import load_dissection, save_dissection
 from dissection.vocabulary import Concept
 
@@ -133,6 +137,80 @@ def test_what_a_report_does_not_tell_is_absent(tmp_path: Path) -> None:
         save_dissection(measured, tmp_path / "copy")
 
 
+def test_a_report_without_categories_is_read(tmp_path: Path) -> None:
+    content = copy.deepcopy(REPORT)
+    for unit in content["units"]:
+        del unit["cat"]
+    measured = load_dissection(write(tmp_path, "report.json", content))
+    part = measured["unnamed"]
+    names = [str(part.vocabulary[int(label)]) for label in part.labels]
+    assert names == ["tree", "-", "-", "sky", "tree", "glass", "glass"]
+    assert part.vocabulary[int(part.labels[0])] == Concept("tree", "-")
+    counts = {row.category: (row.units, row.concepts) for row in count_categories(part)}
+    assert counts == {"-": (4, 3), "all": (4, 3)}
+    page = make_page(measured)
+    assert ">3 concepts<" in page
+    assert re.search(r'data-category="-"[^>]*><i [^>]*></i>other</button>', page)
+
+
+ABLATION = {
+    "airfield": [{"unit": 5, "val_acc": -0.0312}, {"unit": 0, "val_acc": -0.0061}],
+    "barn": [],
+    "ski_resort": [
+        {"unit": unit, "val_acc": change}
+        for unit, change in zip((5, 6, 1, 3, 4), (-0.09, -0.08, -0.07, -0.06, -0.05), strict=True)
+    ],
+}
+
+
+def test_the_classes_that_need_units_are_read_beside_a_report(tmp_path: Path) -> None:
+    folder = write(tmp_path / "vgg16-places-netpqc-conv5_3-10", "report.json", REPORT)
+    measured = load_dissection(write(folder, "ttv_unit_ablation.json", ABLATION))
+    assert measured.classes == ("airfield", "barn", "ski_resort")
+    table = measured["conv5_3"].class_ablation
+    assert table is not None
+    expected = np.full((3, 7), np.nan)
+    expected[0, [5, 0]] = -0.0312, -0.0061
+    expected[2, [5, 6, 1, 3, 4]] = -0.09, -0.08, -0.07, -0.06, -0.05
+    np.testing.assert_allclose(table, expected, rtol=1e-6)
+    # Of a class the four units that it needs most; what is not told is needed by none.
+    told = [row.classes for row in unit_rows(measured, "conv5_3")]
+    ski, air = "ski_resort", "airfield"
+    assert told == [(air,), (ski,), (), (ski,), (), (ski, air), (ski,)]
+    data = re.search(r'<script id="data"[^>]*>(.*?)</script>', make_page(measured), re.S)
+    assert data is not None
+    (layer,) = json.loads(data[1])
+    assert layer["classes"] == [list(names) for names in told]
+    units, _ = write_tables(measured, tmp_path / "t.csv")
+    assert units.read_text().splitlines()[6].endswith(",ski_resort; airfield")
+    assert load_dissection(folder / "report.json").classes == measured.classes
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([], "no classes"),
+        ({}, "no classes"),
+        ({"barn": 3}, "'barn' of the file is no list"),
+        ({"barn": [7]}, "entry 0 of barn is no record"),
+        ({"barn": [{"val_acc": -0.1}]}, "has no 'unit'"),
+        ({"barn": [{"unit": 1}]}, "has no 'val_acc'"),
+        ({"barn": [{"unit": 7, "val_acc": -0.1}]}, "is of unit 7, and unnamed has 7"),
+        ({"barn": [{"unit": True, "val_acc": -0.1}]}, "is of unit True"),
+        ({"barn": [{"unit": 1, "val_acc": -10}]}, "accuracy is from 0 to 1"),
+        ({"barn": [{"unit": 1, "val_acc": -0.1}] * 2}, "barn has unit 1 twice"),
+    ],
+)
+def test_a_bad_ablation_is_told_in_a_sentence(
+    tmp_path: Path, content: object, message: str
+) -> None:
+    write(tmp_path, "report.json", REPORT)
+    write(tmp_path, "ttv_unit_ablation.json", content)
+    with pytest.raises(StoreError, match=message) as caught:
+        load_dissection(tmp_path)
+    assert str(tmp_path / "ttv_unit_ablation.json") in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("folder", "layer", "quantile"),
     [
@@ -235,6 +313,7 @@ def damaged(content: dict[str, Any], path: str, value: object) -> dict[str, Any]
         ("units.0.iou", 7.13, "an IoU is from 0 to 1"),
         ("units.0.iou", 10**400, "no number that fits"),
         ("units.0.cat", ["tree"], "'cat' of unit 0 is no category"),
+        ("units.0.cat", 7, "'cat' of unit 0 is no category"),
     ],
 )
 def test_a_bad_report_is_told_in_a_sentence(
