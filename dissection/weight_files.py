@@ -1,12 +1,14 @@
 """Named tensors: their digest, and files of them, in which nothing is ever executed."""
 
 import hashlib
+import json
 import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors
+import safetensors.torch
 import torch
 from torch import Tensor, nn
 
@@ -54,6 +56,20 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not isinstance(loaded, Mapping):
         raise WeightsFault(f"it holds a {type(loaded).__name__}, not named tensors")
     return {str(key): value for key, value in loaded.items()}, {}
+
+
+def safetensors_bytes(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -> bytes:
+    """A safetensors file of tensors and texts: the same bytes for the same content.
+
+    The library writes the texts in another order each time, and the digest would change with it.
+    """
+    data = safetensors.torch.save(dict(tensors), metadata=dict(texts))
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    header["__metadata__"] = dict(sorted(texts.items()))
+    told = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    told += b" " * (-len(told) % 8)  # the tensors behind it stay aligned
+    return len(told).to_bytes(8, "little") + told + data[start:]
 
 
 def is_compact_file(path: Path) -> bool:

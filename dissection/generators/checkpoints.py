@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor
 
@@ -25,7 +24,7 @@ from dissection.compact_weights import plain_names
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
 from dissection.files import file_digest, write_bytes
 from dissection.generators.progressive import ProgressiveGenerator
-from dissection.weight_files import WeightsFault, read_tensors, require_plain
+from dissection.weight_files import WeightsFault, read_tensors, require_plain, safetensors_bytes
 
 _PARTS = ("conv.weight", "wscale.b")
 
@@ -112,7 +111,7 @@ def save_generator(
                 "cannot hold; use float32 if the training has not diverged."
             )
     texts = dict(generator.metadata if metadata is None else metadata)
-    write_bytes(path, safetensors.torch.save(tensors, metadata=texts))
+    write_bytes(path, safetensors_bytes(tensors, texts))
 
 
 def _bundled_generators() -> list[str]:

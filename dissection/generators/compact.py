@@ -9,7 +9,6 @@ import copy
 from collections.abc import Mapping
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -27,6 +26,7 @@ from dissection.generators.progressive import (
 )
 from dissection.latents import standard
 from dissection.progress import Meter, Report
+from dissection.weight_files import safetensors_bytes
 
 #: Stream of the latents that the rounding is fitted to; pictures are compared on those of seed 1.
 SEED = 7
@@ -143,5 +143,4 @@ def save_compact(
     Raises:
         DissectionError: the file cannot be written.
     """
-    stored, texts = compacted(tensors, texts)
-    write_bytes(path, safetensors.torch.save(stored, metadata=texts))
+    write_bytes(path, safetensors_bytes(*compacted(tensors, texts)))

@@ -103,6 +103,20 @@ def test_the_same_twice_gives_the_same_weights(
         assert torch.equal(tensor, before[name])
 
 
+def test_the_same_content_gives_the_same_bytes(
+    tensors: dict[str, Tensor | Rounded], path: Path, tmp_path: Path
+) -> None:
+    """And so the same digest; the library itself writes texts in an order drawn by chance."""
+    texts = dict.fromkeys("gfedcba", "ü")
+    for n in range(6):
+        save_compact(tensors, tmp_path / f"{n}.safetensors", texts)
+        save_generator(load_generator(path), tmp_path / f"half{n}.safetensors", texts)
+    for form in ("?", "half?"):
+        assert len({p.read_bytes() for p in tmp_path.glob(f"{form}.safetensors")}) == 1
+    assert load_generator(tmp_path / "0.safetensors").metadata == texts
+    assert load_generator(tmp_path / "half0.safetensors").metadata == texts
+
+
 def test_errors_cancel_on_inputs_that_are_alike() -> None:
     """Eight copies of one input: rounded together, the sum is right to half a step."""
     weight = torch.full((1, 8), 0.3)
