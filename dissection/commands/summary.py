@@ -28,6 +28,10 @@ def command(
     both ways, and the mean taken. detects: an image shows the unit's concept if the unit's
     highest activation is above the threshold; accuracy is the mean of the shares of images judged
     rightly among those that show it and those that do not.
+
+    at most: the highest IoU that the best unit of all layers could have with the concept; reached:
+    the share of that which it has. A unit is above its level at the top 1 % of the positions only,
+    so that no unit's IoU with a concept that covers a share a of the pictures is above 0.01 / a.
     """
     dissection = load_dissection(folder)
     if layer:
@@ -83,13 +87,21 @@ def _units(layer: LayerDissection, threshold: float) -> Iterator[str]:
 
 def _concepts(dissection: Dissection) -> Iterator[str]:
     """Every concept that occurs, the largest first, and its best unit in each layer."""
-    first = next(iter(dissection.values()))
-    share = first.share()
-    yield f"{'concept':16}{'category':10}{'area':>8}  best units"
+    parts = list(dissection.values())
+    share = parts[0].share()
+    ceilings = [part.ceiling() for part in parts]
+    yield f"{'concept':16}{'category':10}{'area':>8}{'at most':>9}{'reached':>9}  best units"
     for index in np.argsort(-share, kind="stable").tolist():
         if not share[index]:
             continue
         concept = dissection.vocabulary[index]
-        best = [(name, int(part.iou[index].argmax())) for name, part in dissection.items()]
-        told = [f"{n} {u} ({dissection[n].iou[index, u]:.3f})" for n, u in best]
-        yield f"{concept.name:16}{concept.category:10}{share[index]:8.2%}  {', '.join(told)}"
+        best = [int(part.iou[index].argmax()) for part in parts]
+        iou = [float(part.iou[index, unit]) for part, unit in zip(parts, best, strict=True)]
+        first = int(np.argmax(iou))
+        ceiling = float(ceilings[first][index, best[first]])
+        reached = f"{iou[first] / ceiling:.0%}" if ceiling else "-"
+        told = [f"{p.name} {u} ({value:.3f})" for p, u, value in zip(parts, best, iou, strict=True)]
+        yield (
+            f"{concept.name:16}{concept.category:10}{share[index]:8.2%}{ceiling:9.3f}{reached:>9}"
+            f"  {', '.join(told)}"
+        )
