@@ -2,7 +2,7 @@
 # The published sizes at 256 px on one GPU, in commands of ten minutes at most: docs/training.md.
 #
 #   OUT=DIR bash benchmarks/gpu_run.sh train [SECONDS]   # first, and again until it is done (560)
-#   OUT=DIR bash benchmarks/gpu_run.sh measure           # distance, timings, one dissected layer
+#   OUT=DIR bash benchmarks/gpu_run.sh measure [SECONDS] # then: timings, distance, layers dissected
 #
 # What has to come back lies in OUT: at most eight files under 16 MiB. All else stays in WORK, on
 # the machine's own disk, where the next command finds it. Wheels in .whl are put on the path.
@@ -16,7 +16,7 @@ UNITS=${UNITS:-512,512,512,256,128,64,32}
 BATCH=${BATCH:-32}
 COUNT=${COUNT:-26000}
 MINUTES=${MINUTES:-21}
-EXTRA=${EXTRA:---rate 0.0015 --decay 150000 --half-life 10000 --balance 0.3 --save-every 180}
+EXTRA=${EXTRA---rate 0.0015 --decay 150000 --half-life 10000 --balance 0.3 --save-every 180}
 RUN=$WORK/run
 GENERATOR=$RUN/generator.safetensors
 export OMP_WAIT_POLICY=passive PYTHONUNBUFFERED=1 TQDM_MININTERVAL=10
@@ -45,29 +45,35 @@ train() {
     --cache "$WORK/pictures" --device "$DEVICE" --speed "$(cat "$WORK/way")" --pieces "$OUT" \
     $EXTRA >>"$WORK/train.log" 2>&1
   status=$?  # 124: stopped by the clock, and to be gone on with
-  cp "$WORK/ways.txt" "$RUN/settings.json" "$RUN/log.jsonl" "$RUN/samples.png" "$OUT" 2>/dev/null
+  cp "$RUN/log.jsonl" "$RUN/samples.png" "$OUT"
   tr '\r' '\n' <"$WORK/train.log" | grep -v '^ *$' | tail -n 40 | tee "$OUT/train.txt"
+  cat "$WORK/ways.txt" "$RUN/settings.json" >>"$OUT/train.txt"
   tail -n 1 "$RUN/log.jsonl"
   echo "status $status after $SECONDS s"
   [ $status -eq 124 ] || return $status
 }
 
 measure() {
-  timed evaluate 200 -m dissection evaluate generator --model "$GENERATOR" --size 128 \
+  local end=$((SECONDS + ${1:-200}))
+  : >"$OUT/measure.txt"
+  timed $end benchmarks/paint.py --device "$DEVICE" --model "$GENERATOR"
+  timed $end -m dissection evaluate generator --model "$GENERATOR" --size "${READ_AT:-128}" \
     --device "$DEVICE" --json "$OUT/quality.json"
-  timed paint 60 benchmarks/paint.py --device "$DEVICE" --model "$GENERATOR"
-  timed dissect 200 -m dissection dissect --model "$GENERATOR" --layers layer4,layer6,layer8 \
+  timed $end -m dissection dissect --model "$GENERATOR" --layers layer4,layer6,layer8 \
     --size 2000 --device "$DEVICE" --out "$WORK/dissection"
 }
 
 timed() {
-  local name=$1 limit=$2 start=$SECONDS
-  shift 2
-  timeout "$limit" "$PYTHON" "$@" 2>&1 | tr '\r' '\n' | tail -n 60 | tee "$OUT/$name.txt"
-  echo "$name: status ${PIPESTATUS[0]} after $((SECONDS - start)) s" | tee -a "$OUT/$name.txt"
+  local end=$1 start=$SECONDS
+  shift
+  [ $((end - start)) -gt 5 ] || { echo "no time for $*"; return; }
+  {
+    timeout -s INT $((end - start)) "$PYTHON" "$@" 2>&1 | tr '\r' '\n' | tail -n 60
+    echo "status ${PIPESTATUS[0]} after $((SECONDS - start)) s: $*"
+  } | tee -a "$OUT/measure.txt"
 }
 
 case ${1:-} in
   train | measure) "$@" ;;
-  *) sed -n '2,8p' "$0" && exit 2 ;;
+  *) sed -n '2,8p' "$0"; exit 2 ;;
 esac

@@ -217,6 +217,8 @@ class GeneratorTraining:
     def _compute(self, phase: Phase, drawn: _Drawn, penalty: bool) -> None:
         """All of a step that happens on the device: fixed memory in, fixed memory out."""
         settings, critic, at = self.settings, self.discriminator, (phase.stage, drawn.alpha)
+        for player in (critic, self.features) if self.features else (critic,):
+            player.requires_grad_(True)  # a step that failed half-way may be run again
         reals = self._reals(phase, drawn)
         with autocast(self.device):
             fakes = self.generator(drawn.z, *at)

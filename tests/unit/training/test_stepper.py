@@ -106,6 +106,28 @@ def test_layers_that_cannot_be_compiled_run_plainly(monkeypatch: pytest.MonkeyPa
         assert torch.equal(tensor, hopeful.state()["generator"][key]), key
 
 
+def test_a_step_is_run_again_after_it_failed_half_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a capture or a compiled layer may, between the players' turns."""
+    pictures = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
+    broken, whole = (GeneratorTraining(SETTINGS, pictures, speed="plain") for _ in range(2))
+    update = GeneratorTraining._update
+
+    def fail(run: GeneratorTraining, player: int, loss: torch.Tensor) -> None:
+        if player == 0:
+            raise RuntimeError("half-way")
+        update(run, player, loss * 0)
+
+    monkeypatch.setattr(GeneratorTraining, "_update", fail)
+    with pytest.raises(RuntimeError, match="half-way"):
+        broken.step()
+    monkeypatch.setattr(GeneratorTraining, "_update", update)
+    before = whole.copied_weights()["discriminator"]
+    broken.step()
+    whole.step()
+    after = broken.copied_weights()["discriminator"]
+    assert any(not torch.equal(before[key], after[key]) for key in before)
+
+
 def test_a_step_that_is_wrong_is_wrong_without_compilation_too() -> None:
     stepper = Stepper(CPU, "plain")
     with pytest.raises(ZeroDivisionError):
