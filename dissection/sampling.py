@@ -130,7 +130,6 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
 @torch.no_grad()
 def sample_layers(job: Job, layers: dict[str, tuple[int, int, int]]) -> None:
     """One more pass for more layers, as far as the last of them; maps go to ``layer_maps``."""
-
     share = job.rows
     forward = forward_to_layers(job, layers)
 
