@@ -20,6 +20,7 @@ from dissection.commands import (
     strengths,
     summary,
     train,
+    units,
 )
 from dissection.errors import DissectionError
 
@@ -34,6 +35,7 @@ app.command("dissect")(dissect.command)
 app.command("brushes")(brushes.command)
 app.command("strengths")(strengths.command)
 app.command("summary")(summary.command)
+app.command("units")(units.command)
 app.command("export")(export.command)
 app.command("render")(render.command)
 app.command("gallery")(gallery.command)

@@ -19,13 +19,13 @@ from torch import nn
 
 from dissection.errors import BadInputError, StoreError, UnknownNameError
 from dissection.hooks import observe
-from dissection.images import to_bytes
+from dissection.images import thumbnail, to_bytes
 from dissection.job import Job
 from dissection.latents import standard
 from dissection.measured import Dissection, LayerDissection
 from dissection.progress import Meter
 from dissection.sources import Source
-from dissection.spotlight import framed, spotlight, thumbnail
+from dissection.spotlight import framed, spotlight
 from dissection.statistics.upsample import Centres
 from dissection.stored.sheets import LONGEST, SIZE, Sheets, Strips
 from dissection.weight_files import network_digest

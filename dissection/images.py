@@ -67,6 +67,14 @@ def contact_sheet(pictures: Sequence[Picture], columns: int, gap: int = 2) -> Pi
     return sheet
 
 
+def thumbnail(picture: Picture, size: int) -> Picture:
+    """A picture uint8 (H, W, 3), resized so that its longer side has ``size`` pixels."""
+    height, width = picture.shape[:2]
+    scale = size / max(height, width)
+    shape = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(Image.fromarray(picture).resize(shape, Image.Resampling.LANCZOS), np.uint8)
+
+
 def write_picture(
     path: str | Path, picture: Picture, metadata: Mapping[str, str] | None = None
 ) -> None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dissection.measured import GREY
 from dissection.statistics.upsample import Centres, axis_weights
@@ -17,14 +16,6 @@ from dissection.statistics.upsample import Centres, axis_weights
 DIMMED = 0.5
 #: RGB of the line around the region, one pixel wide.
 OUTLINE = (255, 255, 0)
-
-
-def thumbnail(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """A picture uint8 (H, W, 3), resized so that its longer side has ``size`` pixels."""
-    height, width = picture.shape[:2]
-    scale = size / max(height, width)
-    shape = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(picture).resize(shape, Image.Resampling.LANCZOS), np.uint8)
 
 
 def spotlight(

@@ -27,6 +27,7 @@ def test_help_names_every_command() -> None:
 @pytest.mark.parametrize(
     "words",
     [("render",), ("paint",), ("dissect",), ("brushes",), ("storybook",), ("compact",),
+     ("units",),
      ("train", "generator"),
      ("train", "segmenter"), ("evaluate", "segmenter"), ("evaluate", "generator"),
      ("check", "units"), ("check", "effect")],

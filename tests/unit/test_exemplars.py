@@ -16,11 +16,11 @@ from dissection.errors import BadInputError, StoreError, UnknownNameError
 from dissection.exemplars import unit_pictures
 from dissection.generators.progressive import ProgressiveGenerator
 from dissection.hooks import observe
-from dissection.images import to_bytes
+from dissection.images import thumbnail, to_bytes
 from dissection.latents import standard
 from dissection.measured import Dissection
 from dissection.sources import Latents
-from dissection.spotlight import OUTLINE, spotlight, thumbnail
+from dissection.spotlight import OUTLINE, spotlight
 from dissection.store import load_dissection, save_dissection
 
 DEPTH = 8

@@ -2,8 +2,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from dissection.images import thumbnail
 from dissection.measured import GREY
-from dissection.spotlight import OUTLINE, framed, region_above, spotlight, thumbnail
+from dissection.spotlight import OUTLINE, framed, region_above, spotlight
 from dissection.statistics.upsample import Axis, Centres
 
 MAP = np.zeros((4, 4), np.float32)
