@@ -32,6 +32,12 @@ class BestUnit:
     label_iou: float
     reached: float | None
 
+    @property
+    def label_name(self) -> str:
+        """The label's name; with its category where it is the concept's name, too."""
+        alike = self.label.name == self.concept.name and self.label != self.concept
+        return f"{self.label.category}:{self.label.name}" if alike else self.label.name
+
 
 def best_units(
     dissection: Dissection, concepts: Sequence[Concept], layers: Sequence[str], count: int = 1

@@ -84,8 +84,8 @@ def unit_sheet(units: Sequence[BestUnit], strips: Sequence[Strips], side: int = 
 
 def _text(unit: BestUnit) -> list[_Line]:
     """What is told of a unit, from top to bottom."""
-    concept, label = unit.concept, unit.label
-    own = "" if label == concept else f" ({unit.label_iou:.3f})"
+    concept = unit.concept
+    own = "" if unit.label == concept else f" ({unit.label_iou:.3f})"
     lines: list[_Line] = [
         [_Piece(concept.name, 22, _INK), _Piece(concept.category, 13)],
         [_Piece(f"{unit.layer}, unit {unit.unit}", 15, _INK)],
@@ -93,7 +93,7 @@ def _text(unit: BestUnit) -> list[_Line]:
     ]
     if unit.reached is not None:
         lines.append([_Piece(f"{unit.reached:.0%} of what its area allows", 13)])
-    lines.append([_Piece(f"label: {label.name}{own}", 13)])
+    lines.append([_Piece(f"label: {unit.label_name}{own}", 13)])
     return lines
 
 

@@ -165,5 +165,5 @@ def _table(units: Sequence[BestUnit]) -> Iterator[str]:
         reached = "-" if unit.reached is None else f"{unit.reached:.0%}"
         yield (
             f"{unit.concept.name:16}{unit.concept.category:10}{unit.layer:{width}}{unit.unit:5}"
-            f"{unit.iou:7.3f}{reached:>9}  {unit.label.name} {unit.label_iou:.3f}"
+            f"{unit.iou:7.3f}{reached:>9}  {unit.label_name} {unit.label_iou:.3f}"
         )

@@ -8,6 +8,7 @@ from synthetic import VOCABULARY, make_dissection
 
 from dissection.best_units import BestUnit, best_units
 from dissection.errors import BadInputError, UnknownNameError
+from dissection.vocabulary import Concept
 
 TREE, SKY, DOOR, PERSON, BOAT = VOCABULARY[1:]
 
@@ -43,6 +44,15 @@ def test_a_unit_may_match_another_concept_better() -> None:
     (found,) = best_units(replace(measured, measured={"layer3": other}), [SKY], ["layer3"])
     assert (found.unit, found.concept, found.label) == (8, SKY, DOOR)
     assert (found.iou, found.label_iou) == pytest.approx((16 / 44, 18 / 42))
+
+
+def test_labels_of_one_name_are_told_apart() -> None:
+    water, wet = Concept("water", "material"), Concept("water", "object")
+    names = {
+        label: BestUnit(water, "layer3", 7, 0.2, label, 0.3, None).label_name
+        for label in (water, wet, TREE)
+    }
+    assert names == {water: "water", wet: "object:water", TREE: "tree"}
 
 
 def test_where_only_the_iou_is_known_nothing_is_made_up() -> None:
