@@ -73,6 +73,7 @@ def dissect(
     report: Report | None = None,
     work: str | Path | None = None,
     resume: bool = False,
+    keep_work: bool = False,
     memory: int = MEMORY,
     provenance: dict[str, Any] | None = None,
     timings: dict[str, float] | None = None,
@@ -110,6 +111,8 @@ def dissect(
         report: told of every step; stops the job with ``Stopped`` by returning False.
         work: working folder, for ``resume``; removed at the end. None uses a temporary one.
         resume: go on with the job in ``work``.
+        keep_work: ``work`` is not removed at the end: the caller does so when the result is safe
+            (``workspace.remove_work``), and until then ``resume`` gives it again at little cost.
         memory: bytes of maps to keep at a time.
         provenance: more entries for the dissection's provenance.
         timings: seconds by stage are put in here.
@@ -209,7 +212,7 @@ def dissect(
         raise told(error, where) from error
     finally:
         network.train(training)
-        workspace.close(remove=finished)
+        workspace.close(remove=finished and not keep_work)
 
 
 def _check(

@@ -29,6 +29,7 @@ def remeasure_brushes(
     report: Report | None = None,
     work: str | Path | None = None,
     resume: bool = False,
+    keep_work: bool = False,
 ) -> Dissection:
     """The same dissection with the strengths of some layers' brushes measured anew.
 
@@ -43,6 +44,7 @@ def remeasure_brushes(
         report: told of every step; stops the job with ``Stopped`` by returning False.
         work: working folder, for ``resume``; removed at the end. None uses a temporary one.
         resume: go on with the job in ``work``.
+        keep_work: ``work`` is left to the caller, see ``dissection.dissect``.
 
     Raises:
         UnknownNameError: the settings name a layer that the dissection does not have.
@@ -76,7 +78,7 @@ def remeasure_brushes(
         measured = measure_strengths(job, passes, dissection, settings)
         finished = True
     finally:
-        workspace.close(remove=finished)
+        workspace.close(remove=finished and not keep_work)
     layers = settings.layers or dissection.layers
     provenance = {
         **dissection.provenance,

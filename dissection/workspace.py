@@ -58,7 +58,7 @@ class Workspace:
                     f"{folder} is no working folder of a dissection and is not empty; "
                     "choose another place."
                 )
-            _remove(folder)
+            remove_work(folder)
             try:
                 folder.mkdir(parents=True)
             except OSError as error:
@@ -149,7 +149,7 @@ class Workspace:
         if self._temporary is not None:
             self._temporary.cleanup()
         elif remove:
-            _remove(self.folder)
+            remove_work(self.folder)
 
     def _has(self, name: str) -> bool:
         return (self.folder / name).exists()
@@ -188,7 +188,7 @@ def _drop_stale(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _remove(folder: Path) -> None:
+def remove_work(folder: Path) -> None:
     """Remove a working folder as far as that can be done.
 
     What is finished is forgotten first, and the settings, by which the folder is known, go last:
@@ -200,7 +200,7 @@ def _remove(folder: Path) -> None:
                 progress.unlink()
             for path in folder.iterdir():
                 if path.is_dir() and not path.is_symlink():
-                    _remove(path)
+                    remove_work(path)
                 elif path.name != _SETTINGS:
                     path.unlink()
     shutil.rmtree(folder, ignore_errors=True)

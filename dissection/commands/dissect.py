@@ -181,6 +181,7 @@ def command(
     from dissection.sources import Latents, Source
     from dissection.store import save_dissection
     from dissection.strength import StrengthSettings
+    from dissection.workspace import remove_work
 
     if size < 1:
         raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")
@@ -241,6 +242,7 @@ def command(
             report=report,
             work=out / "work",
             resume=resume,
+            keep_work=True,
             memory=int(memory * 2**30),
             provenance={"command": _command_line()},
             timings=timings,
@@ -249,6 +251,7 @@ def command(
     if merge.rank:
         return
     save_dissection(dissection, out, timings)
+    remove_work(out / "work")
     if progress != "json":
         for line in _warnings(source.provenance, dissection.provenance):
             typer.echo(line)

@@ -42,6 +42,7 @@ def command(
     from dissection.sources import Latents
     from dissection.store import load_dissection, save_dissection
     from dissection.strength import StrengthSettings
+    from dissection.workspace import remove_work
 
     if size < 1:
         raise BadInputError(f"Brushes are tried on at least 1 latent, not --size {size}.")
@@ -71,6 +72,8 @@ def command(
             report=report,
             work=target / "work-strengths",
             resume=resume,
+            keep_work=True,
         )
     save_dissection(measured, target)
+    remove_work(target / "work-strengths")
     typer.echo(f"{len(measured.strengths)} figures of brushes in {target}")

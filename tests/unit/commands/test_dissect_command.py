@@ -133,3 +133,26 @@ def test_wrong_wishes_are_told(
 def test_brushes_of_nothing_are_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="holds no dissection"):
         invoke(["brushes", str(tmp_path)])
+
+
+def test_what_was_measured_is_not_lost_where_it_cannot_be_saved(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "d"
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dissection.store.save_dissection", die)
+        assert CliRunner().invoke(app, words(models, out)).exit_code != 0
+    assert (out / "work").is_dir()
+
+    def again(*_: object) -> None:
+        raise AssertionError("sampled again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dissection.counting.measure_layer", again)
+        invoke(words(models, out, "--resume"))
+    assert not (out / "work").exists()
+    assert load_dissection(out).brushes()
