@@ -5,6 +5,7 @@ higher bound on, and the tally once more from the level on. What the first round
 all that the later ones look for.
 """
 
+from collections.abc import Callable
 from threading import Lock
 
 import torch
@@ -35,22 +36,26 @@ class Finds:
         self._batches: dict[int, tuple[Tensor, Found]] = {}
         self._lock = Lock()
 
-    def at_least(self, part: slice, bound: Tensor) -> Found:
+    def at_least(
+        self, part: slice, bound: Tensor, maps: Callable[[], Tensor] | None = None
+    ) -> Found:
         """All samples of a batch at or above a bound, and maybe lower ones.
 
         Args:
             part: one of the slices of what was kept; a batch is asked for by one thread at a time.
             bound: float (units,); the first is best the lowest.
+            maps: gives the batch's maps, where somebody reads them anyway.
         """
+        maps = maps or (lambda: self._kept.read(part))
         kept = self._batches.get(part.start)
         if kept is None:
-            found = self.samples.find(self._kept.read(part), bound)
+            found = self.samples.find(maps(), bound)
             self._keep(part, bound, found)
             return found
         before, found = kept
         lower = where(bound < before)
         if len(lower):  # a guess was too high: the rest of these units
-            rest = self.samples.find(self._kept.read(part)[:, lower], bound[lower])
+            rest = self.samples.find(maps()[:, lower], bound[lower])
             units = lower.int().index_select(0, rest.units)
             new = where(rest.values < before.index_select(0, units))
             more = (column.index_select(0, new) for column in (units, rest.places, rest.values))

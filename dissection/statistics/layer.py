@@ -214,14 +214,16 @@ def _count(
     units, height, width = kept.maps.shape[1:]
     samples = Samples(height, width, grid, kept.device, kept.centres)
     finds = Finds(kept, samples, ROOM)
-    levels = find_levels(share, grid, quantiles, lowest, highest, images, finds)
-
-    overlaps = OverlapCounts(sets, units, kept.device)
     bins = BinCounts(units * BINS, kept.device)
+
+    def sort_into_bins(maps: Tensor) -> None:
+        bins.add(_bins(maps, lowest, bins_per_one))
+
+    levels = find_levels(share, grid, quantiles, lowest, highest, images, finds, sort_into_bins)
+    overlaps = OverlapCounts(sets, units, kept.device)
 
     def count(part: slice) -> None:
         overlaps.add(finds.above(part, levels[0]), part, kept.first + part.start)
-        bins.add(_bins(kept.read(part), lowest, bins_per_one))
 
     for _ in share.over(count):
         pass

@@ -1,6 +1,7 @@
 """The levels of a layer's units, by searches that begin where a small sample has them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -34,6 +35,7 @@ def find_levels(
     highest: Tensor,
     images: int,
     finds: Finds,
+    seen: Callable[[Tensor], None] = lambda _: None,
 ) -> Tensor:
     """The levels of all units over a whole sample.
 
@@ -45,6 +47,7 @@ def find_levels(
         highest: float (units,): each unit's highest.
         images: how many the whole sample has.
         finds: of the samples on the measuring grid.
+        seen: is shown each batch of maps (n, units, h, w) once, by any thread: they are read here.
 
     Returns:
         Float32 (level names, units).
@@ -68,6 +71,7 @@ def find_levels(
         # The rounding of the upsampling stays within the slack; zero stays zero.
         low, high = low - SLACK * low.abs(), high + SLACK * high.abs()
         searches.append((look, LevelSearch(ranks, low, high, guesses)))
+    _round(share, searches, seen)
     while not all(search.done for _, search in searches):
         _round(share, searches)
     levels = [search.levels for _, search in searches]
@@ -108,13 +112,20 @@ def _pilot(kept: Kept, grid: int | None) -> NDArray[np.float32]:
     return values
 
 
-def _round(share: Share, searches: Sequence[tuple[Finds, LevelSearch]]) -> None:
+def _round(
+    share: Share,
+    searches: Sequence[tuple[Finds, LevelSearch]],
+    seen: Callable[[Tensor], None] | None = None,
+) -> None:
     bounds = [search.bound for _, search in searches]
 
     def look(part: slice) -> None:
+        maps = cache(lambda: share.kept.read(part))  # all want the same
+        if seen:
+            seen(maps())
         for (finds, search), bound in zip(searches, bounds, strict=True):
             if not search.done:
-                found = finds.at_least(part, bound)
+                found = finds.at_least(part, bound, maps)
                 search.add(found.units, found.values, part.start)
 
     for _ in share.over(look):
