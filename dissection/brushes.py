@@ -28,8 +28,8 @@ UNITS = 20
 #: it is marked as weak.
 LEAST_ERASED = 0.15
 LEAST_GAIN = 0.15
-#: Most cells, in height and width, of the layers that brushes are chosen from.
-BROADEST = 16
+#: Least and most cells, in height and width, of the layers that brushes are chosen from.
+NARROWEST, BROADEST = 8, 16
 
 
 @dataclass(frozen=True)
@@ -260,14 +260,19 @@ def measured_brushes(
 
 
 def coarse_layers(dissection: "Dissection") -> list[str]:
-    """The layers that brushes are chosen from: those of at most 16 cells, or else all.
+    """The layers that brushes are chosen from: those of 8 to 16 cells, where there are any.
 
     Bau et al. 2020 paint in an early layer, whose units stand for objects. Units of a late one
     stand for colours and textures: switched on, they fill the stroke with a flat colour that a
     segmenter may well take for the concept, but the network no longer decides what becomes of it.
+    The first layers have cells of a quarter of the picture's side: one stroke changes it all.
+
+    Without such layers those of fewer cells are taken, or else all.
     """
-    coarse = [name for name, part in dissection.items() if max(part.shape[1:]) <= BROADEST]
-    return coarse or list(dissection.layers)
+    cells = {name: max(part.shape[1:]) for name, part in dissection.items()}
+    coarse = [name for name, size in cells.items() if size <= BROADEST]
+    fitting = [name for name in coarse if cells[name] >= NARROWEST]
+    return fitting or coarse or list(dissection.layers)
 
 
 def _strength(

@@ -115,6 +115,15 @@ def test_fine_layers_are_painted_with_only_when_asked_for() -> None:
     assert find_brush(fine.brushes(), "tree").layer == "layer9"
 
 
+def test_layers_of_very_few_cells_are_painted_with_only_when_asked_for() -> None:
+    # The first layer is the best of all by its figures, and one stroke of it is a quarter wide.
+    dissection = make_dissection(shapes={"layer2": (32, 4, 4), "layer4": (32, 8, 8)})
+    tree = find_brush(dissection.brushes(), "tree")
+    assert tree.layer == "layer4"
+    assert find_brush(dissection.brushes(layer="layer2"), "tree").erased > (tree.erased or 0)
+    assert {b.layer for b in make_dissection(shapes={"layer2": (32, 4, 4)}).brushes()} == {"layer2"}
+
+
 def test_two_layers_in_one_brush(synthetic_dissection: Dissection) -> None:
     both = replace(synthetic_dissection.strengths[0], layers=("layer3", "layer4"), gain=1.0)
     dissection = replace(synthetic_dissection, strengths=[*synthetic_dissection.strengths, both])
