@@ -22,6 +22,8 @@ def stopping() -> Iterator[Callable[[], bool]]:
         if asked is None:
             asked = time.monotonic()
         elif time.monotonic() - asked > _SAME_REQUEST_SECONDS:
+            if before[signal.Signals(number)] == signal.SIG_IGN:  # a job in the background
+                raise KeyboardInterrupt
             signal.signal(number, before[signal.Signals(number)])
             signal.raise_signal(number)
 

@@ -1,5 +1,7 @@
 import os
 import signal
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -20,9 +22,17 @@ def test_the_first_signal_asks_and_its_echo_does_not_interrupt(number: int) -> N
     assert signal.getsignal(number) == before
 
 
-def test_a_second_signal_later_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
+def test_a_second_signal_later_interrupts(
+    handler: Callable[..., Any] | signal.Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the background of a shell, too, which lets its jobs ignore Ctrl+C."""
     monkeypatch.setattr(interrupts, "_SAME_REQUEST_SECONDS", -1.0)
-    with stopping():
-        os.kill(os.getpid(), signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with stopping():
             os.kill(os.getpid(), signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
