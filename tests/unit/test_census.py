@@ -71,5 +71,7 @@ def test_summary_shows_counts_units_and_concepts(tmp_path: Path) -> None:
     assert units[1][6:] == ["5.000", "2.000", "70.0%", "75.0%"]
     assert units[17][-5:] == ["-", "-", "-", "no", "match"]  # unit 0, without a label
     concepts = [line.split() for line in told("--concepts")]
-    assert concepts[1][:6] == ["tree", "object", "2.00%", "layer3", "4", "(0.364),"]
+    # A unit that is above its level at 1 % covers half of 2 % at most, and 73 % of that here.
+    assert concepts[1][:5] == ["tree", "object", "2.00%", "0.500", "73%"]
+    assert concepts[1][5:8] == ["layer3", "4", "(0.364),"]
     assert "boat" not in " ".join(told("--concepts"))  # it never occurs
