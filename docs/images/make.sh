@@ -7,13 +7,13 @@ shot() { ganpaint --size 1280x800 --screenshot "$@"; }
 
 shot first.png --theme light
 shot window.png --theme light --seed 4 \
-  --stroke tree:draw:24,84,13 --stroke door:draw:64,88,6 --stroke tree:draw:108,80,12
+  --stroke tree:draw:24,84,13 --stroke dome:draw:64,50,12 --stroke tree:draw:108,80,12
 shot cells.png --theme light --seed 4 --concept door --view cells --pointer 88,72 \
   --stroke door:draw:64,88,6
 shot where.png --theme light --seed 4 --concept door --view where
 shot tint.png --theme dark --seed 4 --view tint
 shot split.png --theme dark --seed 4 --view split \
-  --stroke tree:draw:24,84,13 --stroke door:draw:64,88,6 --stroke tree:draw:108,80,12
+  --stroke tree:draw:24,84,13 --stroke dome:draw:64,50,12 --stroke tree:draw:108,80,12
 
 dissection units ../../resources/dissections/storybook-church --model storybook-church \
   --concepts sky,tree,grass,building,door,window,roof,dome,spire \
