@@ -98,7 +98,7 @@ def test_two_thousand_random_actions(
     window.canvas.comparison.hold(True)
     np.testing.assert_array_equal(pixels(window), cleared)
     window.close()
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads  # one of an earlier test may have ended meanwhile
 
 
 def quieten(window: MainWindow, monkey: Monkey, model: Path) -> None:
