@@ -36,7 +36,7 @@ class Settings:
     @property
     def has_painted(self) -> bool:
         """Whether a stroke was ever painted: then the hint is not shown again."""
-        return bool(self._store) and str(self._store.value("has_painted")) == "true"  # type: ignore[union-attr]
+        return self._store is not None and str(self._store.value("has_painted")) == "true"
 
     @has_painted.setter
     def has_painted(self, painted: bool) -> None:

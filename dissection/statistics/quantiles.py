@@ -137,7 +137,8 @@ class LevelSearch:
         """Where samples of the interval are counted, int32 (M,)."""
         low, shift = self._low[level], self._shift[level]
         if self._narrow and not bool((low < 0).any()):  # distances of keys fit into 32 bits
-            place = values.float().contiguous().view(torch.int32) - low.int().index_select(0, units)
+            # Of minus zero, which is zero, the bits are those of the lowest integer.
+            place = (values.float() + 0.0).view(torch.int32) - low.int().index_select(0, units)
             place >>= shift.int().index_select(0, units)
         else:
             distance = keys_of(values) - low.index_select(0, units)

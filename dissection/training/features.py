@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from dissection.generators.progressive import LEAK
-from dissection.segmenters.storybook import SceneNetwork
+from dissection.segmenters.storybook import StorybookSegmenter
 
 _UNITS = 64
 #: The finest scale is left to the other critic: there the layers see little more than pixels.
@@ -28,14 +28,14 @@ class FeatureCritic(nn.Module):
     """Images (N, 3, R, R), -1..1 -> scores at each scale, high where they look real.
 
     Args:
-        network: a segmenter's network; it is never changed.
+        segmenter: whose layers see; it is never changed.
     """
 
-    def __init__(self, network: SceneNetwork) -> None:
+    def __init__(self, segmenter: StorybookSegmenter) -> None:
         super().__init__()
         # Not a part of this module: its weights are neither trained nor stored.
-        self._layers = [network.down]
-        widths = network.widths[_FINEST:]
+        self._layers, self._size = [segmenter.network.down], segmenter.size
+        widths = segmenter.network.widths[_FINEST:]
         self.heads = nn.ModuleList(_head(width) for width in widths)
         for k, width in enumerate(widths):
             mixing = torch.randn(width, width, 1, 1) / width**0.5
@@ -45,6 +45,8 @@ class FeatureCritic(nn.Module):
         """What the layers see, mixed: (N, C, h, w) at each scale; gradients reach the images."""
         if images.shape[-1] < _LEAST_SIZE:
             images = F.interpolate(images, size=_LEAST_SIZE, mode="bilinear")
+        while images.shape[-1] > self._size:  # the layers know things at the size they learnt from
+            images = F.avg_pool2d(images, 2)
         x, seen = F.pixel_unshuffle(images, 2), []
         for k, block in enumerate(self._layers[0]):
             x = block(x)

@@ -84,7 +84,7 @@ class GeneratorTraining:
         if settings.features:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(settings.seed + 1)
-                seeing = FeatureCritic(load_segmenter("storybook", str(self.device)).network)
+                seeing = FeatureCritic(load_segmenter("storybook", str(self.device)))
             self.features = seeing.to(self.device).to(memory_format=torch.channels_last)
         if settings.start:
             self._start_from(Path(settings.start))
@@ -103,7 +103,7 @@ class GeneratorTraining:
     def _start_from(self, path: Path) -> None:
         tensors = {key: tensor.float() for key, tensor in load_file(path).items()}
         last = f"outputs.{len(self.settings.units) - 1}."
-        for prefix in ("generator", "discriminator", "average"):
+        for prefix, network in self._networks().items():
             averaged = prefix == "generator" and self.settings.from_average
             stored = "average." if averaged else f"{prefix}."
             own = {
@@ -111,19 +111,18 @@ class GeneratorTraining:
                 for key, tensor in tensors.items()
                 if key.startswith(stored)
             }
-            if prefix != "discriminator":
+            if network is self.features and not own:
+                continue  # a run without them may go on with them
+            if prefix in ("generator", "average"):
                 name = f"body.output_{self.generator.body.size}x{self.generator.body.size}."
                 own |= {key.replace(last, name): own[key] for key in [*own] if key.startswith(last)}
             try:
-                getattr(self, prefix).load_state_dict(own)
+                network.load_state_dict(own)
             except RuntimeError as error:
                 first = str(error).split("\n")[1].strip()
                 raise ModelFileError(
                     f"The weights {path} do not fit the {prefix} of this run: {first}"
                 ) from error
-        seeing = {k.removeprefix("features."): t for k, t in tensors.items() if "features." in k}
-        if self.features and seeing:  # a run without them may go on with them
-            self.features.load_state_dict(seeing)
 
     def supply(self, stop: Callable[[], bool] = never) -> bool:
         """See to it that the pictures of the next step are there; False if stopped before."""

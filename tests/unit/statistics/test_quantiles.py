@@ -90,3 +90,10 @@ def test_searches_over_parts_merge() -> None:
             finder.narrow(merged)
     assert torch.equal(finders[0].levels[0], brute_force(samples, 0.99))
     assert torch.equal(finders[0].levels, finders[1].levels)
+
+
+def test_minus_zero_counts_as_zero() -> None:
+    samples = torch.cat([torch.full((1, 90), -1.0), torch.full((1, 8), -0.0), torch.ones(1, 2)], 1)
+    # From zero on: both zeros lie in the interval.
+    assert search(samples, [0.95], torch.zeros(1, 1)).tolist() == [[0.0]]
+    assert search(samples, [0.98], torch.zeros(1, 1)).tolist() == [[1.0]]

@@ -23,7 +23,7 @@ PICTURES = np.random.default_rng(0).integers(0, 255, (40, 8, 8, 3), np.uint8)
 @pytest.fixture(scope="module")
 def critic() -> FeatureCritic:
     torch.manual_seed(0)
-    return FeatureCritic(load_segmenter("storybook").network)
+    return FeatureCritic(load_segmenter("storybook"))
 
 
 def test_scenes_are_told_from_scenes_with_their_parts_exchanged(critic: FeatureCritic) -> None:
@@ -47,6 +47,8 @@ def test_gradients_reach_the_pictures_and_not_the_layers(critic: FeatureCritic) 
     x = torch.zeros(2, 3, 32, 32, requires_grad=True)
     seen = critic.features(x)
     assert [f.shape[-1] for f in seen] == [16, 8, 4]  # of 64 px, where it looks at the least
+    large = critic.features(torch.zeros(1, 3, 256, 256))
+    assert [f.shape[-1] for f in large] == [32, 16, 8]  # of 128 px, which the layers learnt from
     softplus_mean(critic(seen), -1).backward()
     assert x.grad is not None
     assert x.grad.abs().sum() > 0
