@@ -26,19 +26,19 @@ import torch
 from plain import PlainLayer, dissect_plainly
 from torch import Tensor, nn
 
-from dissection import counting, sampling
-from dissection.allocator import keep_freed_memory
-from dissection.dissect import dissect
-from dissection.generators.checkpoints import load_generator
-from dissection.generators.progressive import ProgressiveGenerator
-from dissection.hooks import observe
-from dissection.segmenters.base import Segmenter
-from dissection.segmenters.deepstem import color_encoder, unified_encoder
-from dissection.segmenters.load import load_segmenter
-from dissection.segmenters.pyramid import ColorDecoder, UnifiedDecoder
-from dissection.segmenters.unified import UnifiedSegmenter
-from dissection.segmenters.unified_vocabulary import unified_vocabulary
-from dissection.sources import Latents
+from dissection.data.sources import Latents
+from dissection.measurement import counting, sampling
+from dissection.models.generators.checkpoints import load_generator
+from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.models.hooks import observe
+from dissection.models.segmenters.base import Segmenter
+from dissection.models.segmenters.deepstem import color_encoder, unified_encoder
+from dissection.models.segmenters.load import load_segmenter
+from dissection.models.segmenters.pyramid import ColorDecoder, UnifiedDecoder
+from dissection.models.segmenters.unified import UnifiedSegmenter
+from dissection.models.segmenters.unified_vocabulary import unified_vocabulary
+from dissection.pipeline import dissect
+from dissection.runtime.allocator import keep_freed_memory
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import Kept, measure_layer
@@ -99,7 +99,7 @@ def pipeline(
     look, number = counting.ConceptMaps.areas, counting.ConceptSets.of
     counting.ConceptMaps.areas = ours.timed("statistics", look)  # type: ignore[method-assign]
     counting.ConceptSets.of = ours.timed("statistics", number)  # type: ignore[method-assign]
-    module = importlib.import_module("dissection.dissect")
+    module = importlib.import_module("dissection.pipeline")
     pictures = module.concept_pictures
     module.concept_pictures = ours.timed("pictures", pictures)  # type: ignore[attr-defined]
     started = time.process_time()

@@ -19,14 +19,14 @@ import numpy as np
 import torch
 from dissect import BATCH, GRID, random_unified
 
-from dissection.allocator import keep_freed_memory
-from dissection.effect import measure_effect
-from dissection.generators.checkpoints import load_generator
-from dissection.generators.progressive import PUBLISHED_UNITS, ProgressiveGenerator
-from dissection.job import Job
-from dissection.passes import make_passes
-from dissection.sources import Latents
-from dissection.workspace import Workspace
+from dissection.data.sources import Latents
+from dissection.measurement.effect import measure_effect
+from dissection.measurement.job import Job
+from dissection.models.generators.checkpoints import load_generator
+from dissection.models.generators.progressive import PUBLISHED_UNITS, ProgressiveGenerator
+from dissection.models.passes import make_passes
+from dissection.runtime.allocator import keep_freed_memory
+from dissection.runtime.workspace import Workspace
 
 
 def peak() -> float:

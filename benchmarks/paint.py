@@ -27,15 +27,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection import hooks
-from dissection.bundled import bundled_models
-from dissection.edits import Brush, CellRule, Edit, LayerUnits, Stroke, mask_to_cells
-from dissection.generators.checkpoints import load_generator
-from dissection.generators.progressive import PUBLISHED_UNITS, ProgressiveGenerator
-from dissection.generators.renderer import Renderer
-from dissection.images import Picture, to_bytes
-from dissection.latents import standard
-from dissection.masks import disc
+from dissection.data.images import Picture, to_bytes
+from dissection.data.latents import standard
+from dissection.models import hooks
+from dissection.models.generators.checkpoints import load_generator
+from dissection.models.generators.progressive import PUBLISHED_UNITS, ProgressiveGenerator
+from dissection.models.generators.renderer import Renderer
+from dissection.painting.edits import Brush, CellRule, Edit, LayerUnits, Stroke, mask_to_cells
+from dissection.painting.masks import disc
+from dissection.runtime.resources import bundled_models
 from dissection.vocabulary import Concept
 
 BELOW = 5

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from ganpaint.models import DEFAULT_MODEL
+from ganpaint.models.chooser import DEFAULT_MODEL
 
 LONGEST_SECONDS = 120
 
@@ -58,8 +58,8 @@ def child(started: float, model: str) -> None:
     from PySide6.QtCore import QEventLoop
 
     from ganpaint.__main__ import parser
-    from ganpaint.application import make_application, make_window
-    from ganpaint.settings import Settings
+    from ganpaint.toolkit.settings import Settings
+    from ganpaint.window.application import make_application, make_window
 
     application = make_application()
     window = make_window(parser().parse_args(["--model", model]), Settings())

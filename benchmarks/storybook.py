@@ -11,7 +11,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import cv2
 
-from dissection.storybook import Storybook
+from dissection.data.storybook import Storybook
 
 SECONDS = 3.0
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dissection.files import write_text
-from dissection.generators.precision import choose_device
+from dissection.models.generators.precision import choose_device
+from dissection.runtime.files import write_text
 from dissection.training import measure
 from dissection.training.generator import GeneratorTraining
 from dissection.training.growth import GrowthPlan

@@ -2,8 +2,8 @@
 
 The numerical library behind the GANPaint window and the ``dissection`` command. It never imports
 Qt. Importing this package is cheap: torch is only imported by the modules that compute with it
-(``dissection.generators``, ``dissection.segmenters``, ``dissection.dissect``, ...), so that a
-window can show brushes and pictures before torch has loaded.
+(``dissection.models.generators``, ``dissection.models.segmenters``, ``dissection.pipeline``, ...),
+so that a window can show brushes and pictures before torch has loaded.
 """
 
 __version__ = "0.1.0"

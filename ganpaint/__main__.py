@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dissection import __version__
-from ganpaint.document import LAST_SEED
-from ganpaint.models import DEFAULT_MODEL
-from ganpaint.theme import THEMES
+from ganpaint.models.chooser import DEFAULT_MODEL
+from ganpaint.painter.document.document import LAST_SEED
+from ganpaint.toolkit.theme import THEMES
 
 #: What screenshots can show beside the picture.
 VIEWS = ("before", "split", "difference", "cells", "tint", "where")
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
     # Qt's widgets are imported after the platform has been chosen.
-    from ganpaint import application, screenshot
+    from ganpaint.window import application, screenshot
 
     if options.screenshot:
         return screenshot.take(options)

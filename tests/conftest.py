@@ -3,7 +3,7 @@ import os
 import pytest
 from synthetic import make_dissection
 
-from dissection.measured import Dissection
+from dissection.results.dissection import Dissection
 
 # Before any test makes the Qt application: tests need no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

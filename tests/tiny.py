@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from dissection.generators.progressive import ProgressiveGenerator
+from dissection.models.generators.progressive import ProgressiveGenerator
 
 
 def tiny_generator(

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from dissection.brushes import BEST, ORDERS, MeasuredBrush, Strength, find_brush, rank_units
-from dissection.measured import Dissection
-from dissection.store import load_dissection
+from dissection.results.brushes import BEST, ORDERS, MeasuredBrush, find_brush, rank_units
+from dissection.results.dissection import Dissection
+from dissection.results.store import load_dissection
+from dissection.results.strength import Strength
 
 
 def command(

@@ -12,12 +12,12 @@ import typer
 from dissection.commands.check_tables import agreement_table, intervention_table
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
-from dissection.measured import Dissection
-from dissection.store import load_dissection
+from dissection.results.dissection import Dissection
+from dissection.results.store import load_dissection
 
 if TYPE_CHECKING:
-    from dissection.job import Job
-    from dissection.passes import Passes
+    from dissection.measurement.job import Job
+    from dissection.models.passes import Passes
 
 app = typer.Typer(help="Change a generator's units, and count what that does to its pictures.")
 
@@ -99,8 +99,8 @@ def units(
     revealed: share of the former areas where it comes to light. home, foreign: pixels gained for
     each cell where the inserted concept belongs and where it does not.
     """
-    from dissection.causal import Question, passing, ways
-    from dissection.interventions import intervene
+    from dissection.interventions.plan import Question, passing, ways
+    from dissection.interventions.run import intervene
 
     setting = _Setting(
         folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
@@ -171,8 +171,8 @@ def effect(
     """
     import numpy as np
 
-    from dissection.agreement import agreements, by_layer
-    from dissection.single_units import measure_units
+    from dissection.interventions.agreement import agreements, by_layer
+    from dissection.interventions.single_units import measure_units
 
     setting = _Setting(
         folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
@@ -216,14 +216,14 @@ def _job(
     setting: _Setting, dissection: Dissection, decides: dict[str, Any]
 ) -> Iterator[tuple["Job", "Passes"]]:
     """What to run, with everything checked and loaded; its working folder goes when it is done."""
-    from dissection.allocator import keep_freed_memory
-    from dissection.generators.checkpoints import load_generator
-    from dissection.generators.precision import choose_device
-    from dissection.job import Job
-    from dissection.passes import make_passes
-    from dissection.segmenters.load import load_segmenter
-    from dissection.sources import Latents
-    from dissection.workspace import Workspace
+    from dissection.data.sources import Latents
+    from dissection.measurement.job import Job
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.models.generators.precision import choose_device
+    from dissection.models.passes import make_passes
+    from dissection.models.segmenters.load import load_segmenter
+    from dissection.runtime.allocator import keep_freed_memory
+    from dissection.runtime.workspace import Workspace
 
     if min(setting.size, setting.batch) < 1:
         raise BadInputError(
@@ -279,7 +279,7 @@ def _write(
     decides: dict[str, Any],
     figures: dict[str, Any],
 ) -> None:
-    from dissection.files import write_text
+    from dissection.runtime.files import write_text
 
     told = {
         "network": dissection.provenance["network"],

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dissection.agreement import Agreement, LayerAgreement, Spread
-    from dissection.causal import Erasure, Findings, Insertion, Question
+    from dissection.interventions.agreement import Agreement, LayerAgreement, Spread
+    from dissection.interventions.plan import Erasure, Findings, Insertion, Question
 
 
 def intervention_table(question: "Question", findings: "Findings") -> list[str]:
     """What zeroing and forcing units did, and which layers reach the aims."""
-    from dissection.causal import LEAST_FALL, LEAST_RATIO, MOST_CHANGE, passing
+    from dissection.interventions.plan import LEAST_FALL, LEAST_RATIO, MOST_CHANGE, passing
 
     names = [row.layers for row in findings.erasures] + [row.layers for row in findings.insertions]
     width = max(len("+".join(layers)) for layers in names) + 2

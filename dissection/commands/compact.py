@@ -35,11 +35,11 @@ def command(
 
     Example: dissection compact church.pth --out church.safetensors
     """
-    from dissection.generators.checkpoints import generator_file, load_generator
-    from dissection.generators.compact import compact_generator, save_compact
-    from dissection.generators.difference import difference
-    from dissection.generators.precision import choose_device
-    from dissection.weight_files import is_compact_file
+    from dissection.models.generators.checkpoints import generator_file, load_generator
+    from dissection.models.generators.compact import compact_generator, save_compact
+    from dissection.models.generators.difference import difference
+    from dissection.models.generators.precision import choose_device
+    from dissection.models.weights.files import is_compact_file
 
     source = generator_file(model)
     out = out.expanduser()

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from dissection.census import INTERPRETABLE, require_threshold
 from dissection.commands.reporting import reporting
 from dissection.commands.summary import count_lines
 from dissection.errors import BadInputError
+from dissection.results.interpretable import INTERPRETABLE, require_threshold
 
 #: The held-out latents of the strengths are those of this seed, or the next if it was dissected.
 HELD_OUT_SEED = 2
@@ -168,20 +168,20 @@ def command(
     """
     import torch
 
-    from dissection.allocator import keep_freed_memory
-    from dissection.classifiers.load import load_network
-    from dissection.classifiers.transforms import takes_pictures
     from dissection.commands.labels import choose_labels, require_labels_alone
     from dissection.commands.samples import choose_source, require_fit
-    from dissection.dissect import dissect
-    from dissection.distributed import own_device, processes
-    from dissection.generators.precision import choose_device
-    from dissection.hooks import find_layer
-    from dissection.segmenters.load import load_segmenter
-    from dissection.sources import Latents, Source
-    from dissection.store import save_dissection
-    from dissection.strength import StrengthSettings
-    from dissection.workspace import remove_work
+    from dissection.data.sources import Latents, Source
+    from dissection.interventions.brush_trials import StrengthSettings
+    from dissection.models.classifiers.load import load_network
+    from dissection.models.classifiers.transforms import takes_pictures
+    from dissection.models.generators.precision import choose_device
+    from dissection.models.hooks import find_layer
+    from dissection.models.segmenters.load import load_segmenter
+    from dissection.pipeline import dissect
+    from dissection.results.store import save_dissection
+    from dissection.runtime.allocator import keep_freed_memory
+    from dissection.runtime.distributed import own_device, processes
+    from dissection.runtime.workspace import remove_work
 
     if size < 1:
         raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")

@@ -39,7 +39,7 @@ def segmenter(
     """
     import torch
 
-    from dissection.segmenters.storybook import load_segmenter
+    from dissection.models.segmenters.storybook import load_segmenter
     from dissection.training.degrade import degrade
     from dissection.training.segmenter import concept_ious, mean_iou
 
@@ -89,9 +89,9 @@ def generator(
     give the floor. Concept areas are read by the segmenter from both. Generators of different sizes
     are compared with the --size of the smaller one.
     """
-    from dissection.generators.checkpoints import load_generator
-    from dissection.generators.precision import choose_device
-    from dissection.segmenters.storybook import load_segmenter
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.models.generators.precision import choose_device
+    from dissection.models.segmenters.storybook import load_segmenter
     from dissection.statistics.swd import sample_of, sliced_wasserstein
     from dissection.training.quality import (
         areas,
@@ -153,6 +153,6 @@ def _held_out(domain: str, size: int, count: int, cache: Path | None) -> Iterato
 
 
 def _write(path: Path, figures: object) -> None:
-    from dissection.files import write_text
+    from dissection.runtime.files import write_text
 
     write_text(path, json.dumps(figures, indent=1))

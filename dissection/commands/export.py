@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from dissection.census import INTERPRETABLE
 from dissection.errors import BadInputError
-from dissection.measured import Dissection
-from dissection.store import load_dissection
+from dissection.results.dissection import Dissection
+from dissection.results.interpretable import INTERPRETABLE
+from dissection.results.store import load_dissection
 
 
 def command(
@@ -38,8 +38,8 @@ def command(
     The page shows every unit with its pictures, the concepts of each layer as bars, and, for a
     classifier, the classes that each unit matters to.
     """
-    from dissection.export.page import write_page
-    from dissection.export.tables import write_tables
+    from dissection.report.page import write_page
+    from dissection.report.tables import write_tables
 
     if csv is None and html is None:
         raise BadInputError("There is nothing to write; give --csv OUT.csv or --html OUT.html.")
@@ -61,9 +61,9 @@ def _pictured(dissection: Dissection, layers: list[str], model: str) -> Dissecti
     """The dissection with pictures of all units of some layers."""
     from dataclasses import replace
 
-    from dissection.exemplars import unit_pictures
-    from dissection.generators.checkpoints import load_generator
-    from dissection.stored.sheets import Sheets
+    from dissection.measurement.exemplars import unit_pictures
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.results.stored.sheets import Sheets
 
     generator = load_generator(model)
     parts = dict(dissection.measured)

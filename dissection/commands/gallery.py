@@ -8,9 +8,9 @@ import typer
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
-    from dissection.gallery import Seen
-    from dissection.generators.folded import FoldedGenerator
-    from dissection.segmenters.base import Segmenter
+    from dissection.data.galleries import Seen
+    from dissection.models.generators.folded import FoldedGenerator
+    from dissection.models.segmenters.base import Segmenter
 
 _BATCH = 25
 
@@ -43,12 +43,12 @@ def command(
 
     Example: dissection gallery --model storybook-church --count 24
     """
-    from dissection.bundled import bundled_models, resources_folder
-    from dissection.gallery import SUFFIX, Gallery, choose, exhibits, save_gallery
-    from dissection.generators.checkpoints import load_generator
-    from dissection.generators.precision import choose_device, fold_for_speed
-    from dissection.latents import parse_rows
-    from dissection.segmenters.load import load_segmenter
+    from dissection.data.galleries import SUFFIX, Gallery, choose, exhibits, save_gallery
+    from dissection.data.latents import parse_rows
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.models.generators.precision import choose_device, fold_for_speed
+    from dissection.models.segmenters.load import load_segmenter
+    from dissection.runtime.resources import bundled_models, resources_folder
 
     if out is None:
         if model not in bundled_models():
@@ -90,9 +90,9 @@ def _look(
     import torch
     from tqdm import tqdm
 
-    from dissection.gallery import Seen
-    from dissection.latents import standard
-    from dissection.segmenters.base import SoftSegmenter
+    from dissection.data.galleries import Seen
+    from dissection.data.latents import standard
+    from dissection.models.segmenters.base import SoftSegmenter
 
     vocabulary = segmenter.vocabulary
     areas = np.zeros((len(rows), len(vocabulary)))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from dissection.errors import BadInputError, UnknownNameError
 
 if TYPE_CHECKING:
-    from dissection.classifiers.load import Network
-    from dissection.progress import Report
-    from dissection.segmenters.labelled import LabelledSource
+    from dissection.data.labelled import LabelledSource
+    from dissection.models.classifiers.load import Network
+    from dissection.runtime.progress import Report
 
 KINDS = ("broden", "maps", "storybook")
 
@@ -42,10 +42,10 @@ def choose_labels(
         BadInputError: another kind, labels that cannot be used, or options of another kind.
         UnknownNameError: Storybook has no such domain.
     """
-    from dissection.image_files import Crop
-    from dissection.segmenters.broden import BrodenLabels
-    from dissection.segmenters.label_folder import IGNORE, FolderLabels
-    from dissection.segmenters.labelled import StorybookLabels
+    from dissection.data.broden import BrodenLabels
+    from dissection.data.image_files import Crop
+    from dissection.data.label_folder import IGNORE, FolderLabels
+    from dissection.data.labelled import StorybookLabels
 
     kind, where = require_kind(labels, split, ignore)
     side = Crop(crop or network.size, crop or network.size).size

@@ -9,17 +9,17 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from dissection.brushes import MeasuredBrush, find_brush
-from dissection.edits import Mode, Stroke
 from dissection.errors import BadInputError, UnknownNameError
-from dissection.history import Painted, UnitChoice
-from dissection.masks import disc
-from dissection.movie import MovieSettings, growth, movie_format, write_movie
+from dissection.painting.edits import Mode, Stroke
+from dissection.painting.history import Painted, UnitChoice
+from dissection.painting.masks import disc
+from dissection.painting.movie import MovieSettings, growth, movie_format, write_movie
+from dissection.results.brushes import MeasuredBrush, find_brush
 
 if TYPE_CHECKING:
-    from dissection.generators.progressive import ProgressiveGenerator
-    from dissection.generators.renderer import Renderer
-    from dissection.recipe import Recipe
+    from dissection.models.generators.progressive import ProgressiveGenerator
+    from dissection.models.generators.renderer import Renderer
+    from dissection.painting.recipe import Recipe
 
 _GRAMMAR = "[category:]concept:mode:X,Y,R, such as tree:draw:40,80,12, or restore:X,Y,R"
 
@@ -126,10 +126,10 @@ def command(
     if not stroke:
         raise BadInputError("There is nothing to paint; give --stroke, or --project.")
     model, seed = model or "storybook-church", seed or 0
-    from dissection.generators.checkpoints import load_generator
-    from dissection.latents import standard
-    from dissection.recipe import Recipe
-    from dissection.store import load_dissection
+    from dissection.data.latents import standard
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.painting.recipe import Recipe
+    from dissection.results.store import load_dissection
 
     generator = load_generator(model)
     stored = load_dissection(dissection or _bundled_dissection(generator.name), generator.digest)
@@ -153,10 +153,10 @@ def command(
 
 
 def _paint_project(path: Path, targets: "_Targets", model: str | None, seed: int | None) -> None:
-    from dissection.generators.checkpoints import load_generator
-    from dissection.latents import latent_of
-    from dissection.project import read_project
-    from dissection.recipe import Recipe
+    from dissection.data.latents import latent_of
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.painting.project import read_project
+    from dissection.painting.recipe import Recipe
 
     project = read_project(path)
     scene = project.scene if seed is None else project.at(seed)
@@ -201,9 +201,9 @@ def _write(
     latent: NDArray[np.float32],
 ) -> None:
     """Render a recipe from its latent, float32 (d,): a PNG that carries it, a movie, or both."""
-    from dissection.generators.renderer import Renderer
-    from dissection.images import contact_sheet, write_picture
-    from dissection.recipe import KEYWORD
+    from dissection.data.images import contact_sheet, write_picture
+    from dissection.models.generators.renderer import Renderer
+    from dissection.painting.recipe import KEYWORD
 
     renderer = Renderer(generator, targets.device, "float32")
     renderer.set_latent(latent)
@@ -262,7 +262,7 @@ def parse_stroke(text: str, size: int, brush: Callable[[str], MeasuredBrush]) ->
 
 
 def _bundled_dissection(model: str) -> Path:
-    from dissection.bundled import resource
+    from dissection.runtime.resources import resource
 
     try:
         return resource(f"dissections/{model}")

@@ -34,10 +34,10 @@ def command(
 
     Example: dissection render --seeds 0-15 --out sheet.png
     """
-    from dissection.generators.checkpoints import load_generator
-    from dissection.generators.precision import choose_device, fold_for_speed
-    from dissection.images import contact_sheet, write_picture
-    from dissection.latents import parse_rows, standard
+    from dissection.data.images import contact_sheet, write_picture
+    from dissection.data.latents import parse_rows, standard
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.models.generators.precision import choose_device, fold_for_speed
 
     rows = parse_rows(seeds)
     generator = load_generator(model)

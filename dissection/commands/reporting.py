@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from dissection.commands.interrupts import stopping
 from dissection.errors import BadInputError
-from dissection.progress import Progress, Report
+from dissection.runtime.progress import Progress, Report
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
-    from dissection.classifiers.load import Network
-    from dissection.progress import Report
-    from dissection.sources import Source
+    from dissection.data.sources import Source
+    from dissection.models.classifiers.load import Network
+    from dissection.runtime.progress import Report
 
 #: A crop is cut from a picture this many times as wide, as published: 224 from 256.
 _MARGIN = 256 / 224
@@ -40,9 +40,9 @@ def choose_source(
         BadInputError: a classifier without pictures, a generator with some, a folder that cannot
             be used, or a size below 1.
     """
-    from dissection.image_files import Crop
-    from dissection.image_folder import ImageFolder
-    from dissection.sources import Latents
+    from dissection.data.image_files import Crop
+    from dissection.data.image_folder import ImageFolder
+    from dissection.data.sources import Latents
 
     require_fit(network, images)
     if images is None:

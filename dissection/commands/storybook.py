@@ -24,8 +24,8 @@ def command(
     Scenes that are there already are kept: a stopped run goes on where it
     stopped, and a larger --count adds to the folder.
     """
-    from dissection.storybook.book import Storybook
-    from dissection.storybook.folder import write_folder
+    from dissection.data.storybook.book import Storybook
+    from dissection.data.storybook.folder import write_folder
 
     layouts = range(seed, seed + count)
     written = write_folder(Storybook(domain), layouts, size, out)

@@ -34,15 +34,15 @@ def command(
 
     Example: dissection strengths church-dissection --layers layer3,layer4,layer5,layer6
     """
-    from dissection.allocator import keep_freed_memory
-    from dissection.generators.checkpoints import load_generator
-    from dissection.generators.precision import choose_device
-    from dissection.remeasure import remeasure_brushes
-    from dissection.segmenters.load import load_segmenter
-    from dissection.sources import Latents
-    from dissection.store import load_dissection, save_dissection
-    from dissection.strength import StrengthSettings
-    from dissection.workspace import remove_work
+    from dissection.data.sources import Latents
+    from dissection.interventions.brush_trials import StrengthSettings
+    from dissection.interventions.remeasure import remeasure_brushes
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.models.generators.precision import choose_device
+    from dissection.models.segmenters.load import load_segmenter
+    from dissection.results.store import load_dissection, save_dissection
+    from dissection.runtime.allocator import keep_freed_memory
+    from dissection.runtime.workspace import remove_work
 
     if size < 1:
         raise BadInputError(f"Brushes are tried on at least 1 latent, not --size {size}.")

@@ -7,9 +7,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from dissection.census import INTERPRETABLE, count_categories, interpretable
-from dissection.measured import Dissection, LayerDissection
-from dissection.store import load_dissection
+from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
+from dissection.results.store import load_dissection
 
 
 def command(

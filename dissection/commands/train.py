@@ -101,9 +101,9 @@ def generator(
         import torch
         from safetensors.torch import save_file
 
-        from dissection.allocator import keep_freed_memory
-        from dissection.generators.checkpoints import save_generator
-        from dissection.generators.precision import choose_device
+        from dissection.models.generators.checkpoints import save_generator
+        from dissection.models.generators.precision import choose_device
+        from dissection.runtime.allocator import keep_freed_memory
         from dissection.training.generator import GeneratorTraining
         from dissection.training.generator_run import Report, train_generator
         from dissection.training.pieces import write_pieces
@@ -155,7 +155,7 @@ def _sizes(
     size: int, units: str, images: int, plan: str, minutes: float, fade: str, batch: str
 ) -> tuple[tuple[int, ...], "GrowthPlan"]:
     """Units at 4, 8, ... px, and the plan; of one by time only the batches count."""
-    from dissection.generators.progressive import PUBLISHED_UNITS
+    from dissection.models.generators.progressive import PUBLISHED_UNITS
     from dissection.training.growth import GrowthPlan, default_plan, fades
 
     if size not in PUBLISHED_UNITS:
@@ -240,10 +240,10 @@ def segmenter(
     """
     import torch
 
-    from dissection.allocator import keep_freed_memory
-    from dissection.generators.precision import choose_device
-    from dissection.segmenters.storybook import save_segmenter
-    from dissection.storybook.vocabulary import STORYBOOK
+    from dissection.data.storybook.vocabulary import STORYBOOK
+    from dissection.models.generators.precision import choose_device
+    from dissection.models.segmenters.storybook import save_segmenter
+    from dissection.runtime.allocator import keep_freed_memory
     from dissection.training.pictures import open_pictures
     from dissection.training.segmenter import SegmenterSettings, train_segmenter
 

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from dissection.best_units import BestUnit, best_units
+from dissection.data.images import write_picture
 from dissection.errors import BadInputError
-from dissection.files import write_text
-from dissection.images import write_picture
-from dissection.measured import Dissection
-from dissection.store import load_dissection
-from dissection.stored.sheets import Strips
-from dissection.unit_sheet import SIDE, unit_sheet
+from dissection.report.unit_sheet import SIDE, unit_sheet
+from dissection.results.dissection import Dissection
+from dissection.results.ranking import BestUnit, best_units
+from dissection.results.store import load_dissection
+from dissection.results.stored.sheets import Strips
+from dissection.runtime.files import write_text
 
 
 def command(
@@ -124,9 +124,9 @@ def _made(
     device: str,
 ) -> list[Strips]:
     """Pictures by the generator, layer by layer, in the order of the units."""
-    from dissection.exemplars import unit_pictures
-    from dissection.generators.checkpoints import load_generator
-    from dissection.generators.precision import choose_device
+    from dissection.measurement.exemplars import unit_pictures
+    from dissection.models.generators.checkpoints import load_generator
+    from dissection.models.generators.precision import choose_device
 
     generator = load_generator(model).to(choose_device(device))
     parts = {

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.statistics.merge import ALONE, Merge
+from dissection.runtime.merge import ALONE, Merge
 from dissection.statistics.parallel import each, side_by_side
 from dissection.statistics.tally import Counts, ImageAreas, group_count
 from dissection.vocabulary import Vocabulary

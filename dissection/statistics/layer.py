@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.errors import BadInputError
+from dissection.runtime.merge import ALONE, Merge
 from dissection.statistics.bins import BinCounts
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps, ImageAreas
 from dissection.statistics.detector import Detectors, measure_detectors
-from dissection.statistics.finds import BYTES_OF_A_FIND, Finds
 from dissection.statistics.histogram import BINS, Histogram, bin_scale
 from dissection.statistics.iou import OverlapCounts, Overlaps, make_tally
-from dissection.statistics.kept import Kept, Share, Tick
+from dissection.statistics.layer_maps import Kept, Share, Tick
 from dissection.statistics.levels import find_levels, level_names
-from dissection.statistics.merge import ALONE, Merge
 from dissection.statistics.parallel import side_by_side
+from dissection.statistics.sample_cache import BYTES_OF_A_FIND, Finds
 from dissection.statistics.samples import Samples
 from dissection.statistics.tally import Counts, Tally
 from dissection.statistics.topk import TopImages, peaks_of
@@ -36,7 +36,7 @@ __all__ = ["Kept", "LayerStatistics", "level_names", "measure_layer"]
 
 @dataclass(frozen=True, eq=False)
 class LayerStatistics:
-    """What was counted of one layer; see ``dissection.measured.LayerDissection``."""
+    """What was counted of one layer; see ``dissection.results.dissection.LayerDissection``."""
 
     level_names: tuple[str, ...]
     level_table: NDArray[np.float32]

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.statistics.finds import Finds
-from dissection.statistics.kept import Kept, Share
+from dissection.statistics.layer_maps import Kept, Share
 from dissection.statistics.quantiles import LevelSearch, rank_from_top
+from dissection.statistics.sample_cache import Finds
 from dissection.statistics.samples import SLACK, Samples
 from dissection.statistics.upsample import axis_weights
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dissection.generators.progressive import LEAK, ScaledConvolution
+from dissection.models.generators.progressive import LEAK, ScaledConvolution
 from dissection.training.growth import faded
 
 _GROUP = 4  # images compared with each other by the minibatch standard deviation

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from dissection.generators.progressive import LEAK
-from dissection.segmenters.storybook import StorybookSegmenter
+from dissection.models.generators.progressive import LEAK
+from dissection.models.segmenters.storybook import StorybookSegmenter
 
 _UNITS = 64
 #: The finest scale is left to the other critic: there the layers see little more than pixels.

@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dissection import images, latents
+from dissection.data import images, latents
 from dissection.errors import ModelFileError
-from dissection.segmenters.storybook import load_segmenter
+from dissection.models.segmenters.storybook import load_segmenter
 from dissection.training.balance import CoarseBalance
 from dissection.training.discriminator import Discriminator
 from dissection.training.features import FeatureCritic, softplus_mean

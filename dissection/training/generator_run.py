@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection import images
+from dissection.data import images
 from dissection.errors import BadInputError
 from dissection.training.generator import GeneratorTraining
 from dissection.training.growing import Growing, never

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError
-from dissection.generators.progressive import OutputLayer, ProgressiveGenerator, as_latents
+from dissection.models.generators.progressive import OutputLayer, ProgressiveGenerator, as_latents
 
 _FADE = 5000  # images, at most
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from dissection.errors import BadInputError
 from dissection.training.growing import Whole
-from dissection.training.painting import Painting, Report
+from dissection.training.scene_writer import Painting, Report
 
 #: Scenes with this layout or above are never trained on: they measure.
 HELD_OUT = 10_000_000

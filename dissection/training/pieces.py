@@ -13,7 +13,7 @@ from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 from dissection.errors import DissectionError
-from dissection.files import write_bytes
+from dissection.runtime.files import write_bytes
 
 #: Payload of a piece in bytes; with its line it stays under 15 MiB.
 PIECE_BYTES = 15 * 2**20 - 4096

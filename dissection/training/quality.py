@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from dissection import latents
+from dissection.data import latents
 from dissection.errors import BadInputError
-from dissection.generators.precision import full_float32
-from dissection.generators.progressive import ProgressiveGenerator
-from dissection.segmenters.base import Segmenter
+from dissection.models.generators.precision import full_float32
+from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.models.segmenters.base import Segmenter
 from dissection.statistics.swd import sample_of, sliced_wasserstein
 
 _BATCH = 25

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from dissection.errors import BadInputError, DissectionError
-from dissection.files import replacing, write_text
+from dissection.runtime.files import replacing, write_text
 
 
 class RunFolder:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError
-from dissection.segmenters.storybook import Head, SceneNetwork, StorybookSegmenter
+from dissection.models.segmenters.storybook import Head, SceneNetwork, StorybookSegmenter
 from dissection.training.degrade import degrade
 from dissection.training.mixed import autocast
 from dissection.training.pictures import Pictures

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dissection.errors import BadInputError
-from dissection.generators.progressive import ScaledConvolution
+from dissection.models.generators.progressive import ScaledConvolution
 
 Speed = Literal["auto", "plain", "graphs", "compiled"]
 _WARM = 3  # plain calls before a capture: kernels are chosen, the optimizers' states made

@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 from synthetic import make_dissection
 
-from dissection.store import save_dissection
+from dissection.results.store import save_dissection
 from ganpaint.__main__ import parser
-from ganpaint.application import make_window
-from ganpaint.canvas.picture_item import to_array
-from ganpaint.main_window import MainWindow
-from ganpaint.settings import Settings
+from ganpaint.painter.canvas.picture_item import to_array
+from ganpaint.toolkit.settings import Settings
+from ganpaint.window.application import make_window
+from ganpaint.window.main_window import MainWindow
 
 SIZE = 16
 LAYERS = {"layer3": (32, 8, 8), "layer4": (32, 8, 8)}
@@ -43,8 +43,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random generator of 16 px with four layers of 32 units and two of 16."""
     import torch
 
-    from dissection.generators.checkpoints import save_generator
-    from dissection.generators.progressive import ProgressiveGenerator
+    from dissection.models.generators.checkpoints import save_generator
+    from dissection.models.generators.progressive import ProgressiveGenerator
 
     path = tmp_path_factory.mktemp("model") / "tiny.safetensors"
     with torch.random.fork_rng():
@@ -55,7 +55,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dissection(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from dissection.files import file_digest
+    from dissection.runtime.files import file_digest
 
     folder = tmp_path_factory.mktemp("dissection") / "tiny"
     save_dissection(make_dissection("tiny", file_digest(model), LAYERS), folder)

@@ -17,9 +17,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from dissection.movie import MovieSettings
-from ganpaint.document import Scene
-from ganpaint.main_window import MainWindow
+from dissection.painting.movie import MovieSettings
+from ganpaint.rendering.scene import Scene
+from ganpaint.window.main_window import MainWindow
 
 Action = Callable[["Monkey"], object]
 T = TypeVar("T")

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from synthetic import make_dissection
 
-from dissection import bundled
-from dissection.movie import MovieSettings
-from dissection.store import save_dissection
-from ganpaint.main_window import MainWindow
-from ganpaint.settings import Settings
+from dissection.painting.movie import MovieSettings
+from dissection.results.store import save_dissection
+from dissection.runtime import resources
+from ganpaint.toolkit.settings import Settings
+from ganpaint.window.main_window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -137,7 +137,7 @@ def cut(path: Path) -> None:
 
 
 def segmenter(path: Path) -> None:
-    path.write_bytes(bundled.resource("models/storybook.safetensors").read_bytes())
+    path.write_bytes(resources.resource("models/storybook.safetensors").read_bytes())
 
 
 NO_GENERATORS: tuple[tuple[str, Callable[[Path], object], str], ...] = (

@@ -9,8 +9,8 @@ from conftest import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from dissection.segmenters.storybook import load_segmenter
-from ganpaint.main_window import MainWindow
+from dissection.models.segmenters.storybook import load_segmenter
+from ganpaint.window.main_window import MainWindow
 
 
 @pytest.fixture(scope="module")

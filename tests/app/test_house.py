@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 
 import dissection
 import ganpaint
-from ganpaint.theme import THEMES
+from ganpaint.toolkit.theme import THEMES
 
 LIBRARY = Path(dissection.__file__).parent
 APP = Path(ganpaint.__file__).parent
@@ -61,9 +61,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 SHOW = """
 import sys
 from ganpaint.__main__ import parser
-from ganpaint.application import make_application, make_window
-from ganpaint.live_picture import LivePicture
-from ganpaint.settings import Settings
+from ganpaint.window.application import make_application, make_window
+from ganpaint.painter.live_picture import LivePicture
+from ganpaint.toolkit.settings import Settings
 
 make_application()
 window = make_window(parser().parse_args(["--model", "none.pth"]), Settings())

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
-from dissection.generators.checkpoints import load_generator
-from dissection.generators.renderer import Renderer
-from dissection.latents import latent_of
-from ganpaint.canvas.comparison import View
-from ganpaint.main_window import MainWindow
-from ganpaint.settings import Settings
+from dissection.data.latents import latent_of
+from dissection.models.generators.checkpoints import load_generator
+from dissection.models.generators.renderer import Renderer
+from ganpaint.painter.canvas.comparison import View
+from ganpaint.toolkit.settings import Settings
+from ganpaint.window.main_window import MainWindow
 
 COUNT = 2000
 #: What strokes, undo steps and thumbnails of the second half may come to.

@@ -7,7 +7,7 @@ import torch
 from pictures import make_folder
 from torch import nn
 
-from dissection.store import load_dissection
+from dissection.results.store import load_dissection
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -5,7 +5,7 @@ from synthetic import make_dissection
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
-from dissection.store import save_dissection
+from dissection.results.store import save_dissection
 
 
 @pytest.fixture(scope="module")

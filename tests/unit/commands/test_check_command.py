@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.commands import check
+from dissection.data.storybook.vocabulary import STORYBOOK
 from dissection.errors import BadInputError, DissectionError, StoreError, UnknownNameError
-from dissection.generators.checkpoints import save_generator
-from dissection.progress import Report, Stopped
-from dissection.segmenters.storybook import Head, SceneNetwork, save_segmenter
-from dissection.storybook.vocabulary import STORYBOOK
+from dissection.models.generators.checkpoints import save_generator
+from dissection.models.segmenters.storybook import Head, SceneNetwork, save_segmenter
+from dissection.runtime.progress import Report, Stopped
 
 HEADS = [
     Head("object", tuple(STORYBOOK.id(STORYBOOK.find(c)) for c in ("sky", "tree", "building"))),

@@ -7,7 +7,7 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
-from dissection.generators.checkpoints import load_generator, save_generator
+from dissection.models.generators.checkpoints import load_generator, save_generator
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
+from dissection.data.storybook.vocabulary import STORYBOOK
 from dissection.errors import BadInputError, DissectionError, StoreError, UnknownNameError
-from dissection.generators.checkpoints import file_digest, save_generator
-from dissection.segmenters.storybook import Head, SceneNetwork, save_segmenter
-from dissection.store import load_dissection
-from dissection.storybook.vocabulary import STORYBOOK
+from dissection.models.generators.checkpoints import file_digest, save_generator
+from dissection.models.segmenters.storybook import Head, SceneNetwork, save_segmenter
+from dissection.results.store import load_dissection
 
 HEADS = [
     Head(name, tuple(STORYBOOK.id(STORYBOOK.find(c)) for c in concepts))
@@ -144,7 +144,7 @@ def test_what_was_measured_is_not_lost_where_it_cannot_be_saved(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("dissection.store.save_dissection", die)
+        patched.setattr("dissection.results.store.save_dissection", die)
         assert CliRunner().invoke(app, words(models, out)).exit_code != 0
     assert (out / "work").is_dir()
 
@@ -152,7 +152,7 @@ def test_what_was_measured_is_not_lost_where_it_cannot_be_saved(
         raise AssertionError("sampled again")
 
     with monkeypatch.context() as patched:
-        patched.setattr("dissection.counting.measure_layer", again)
+        patched.setattr("dissection.measurement.counting.measure_layer", again)
         invoke(words(models, out, "--resume"))
     assert not (out / "work").exists()
     assert load_dissection(out).brushes()

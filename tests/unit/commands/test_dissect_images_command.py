@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.errors import BadInputError, DissectionError, UnknownNameError
-from dissection.store import load_dissection
+from dissection.results.store import load_dissection
 
 OWN = """
 import torch

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from dissection import dissect as pipeline
+from dissection import pipeline
 from dissection.__main__ import app
 from dissection.errors import BadInputError, DissectionError, StoreError, UnknownNameError
-from dissection.progress import Stopped
-from dissection.store import load_dissection
+from dissection.results.store import load_dissection
+from dissection.runtime.progress import Stopped
 from dissection.vocabulary import Concept
 
 SIDE = 8

@@ -6,11 +6,11 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
-from dissection.dissect import dissect
+from dissection.data.sources import Latents
 from dissection.errors import BadInputError, StoreError, UnknownNameError
-from dissection.generators import checkpoints
-from dissection.sources import Latents
-from dissection.store import save_dissection
+from dissection.models.generators import checkpoints
+from dissection.pipeline import dissect
+from dissection.results.store import save_dissection
 
 
 def run(*arguments: object) -> str:

@@ -5,10 +5,10 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
+from dissection.data.galleries import load_gallery
 from dissection.errors import BadInputError
-from dissection.files import file_digest
-from dissection.gallery import load_gallery
-from dissection.generators.checkpoints import save_generator
+from dissection.models.generators.checkpoints import save_generator
+from dissection.runtime.files import file_digest
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
-from dissection.brushes import find_brush
 from dissection.commands.paint import parse_stroke
-from dissection.edits import Edit, Mode
+from dissection.data.latents import standard
 from dissection.errors import BadInputError, UnknownNameError
-from dissection.generators.checkpoints import load_generator, save_generator
-from dissection.generators.renderer import Renderer
-from dissection.latents import standard
-from dissection.recipe import KEYWORD, Recipe
-from dissection.store import save_dissection
+from dissection.models.generators.checkpoints import load_generator, save_generator
+from dissection.models.generators.renderer import Renderer
+from dissection.painting.edits import Edit, Mode
+from dissection.painting.recipe import KEYWORD, Recipe
+from dissection.results.brushes import find_brush
+from dissection.results.store import save_dissection
 
 BRUSHES = make_dissection().brushes()
 

@@ -11,13 +11,13 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
-from dissection.edits import Edit, Mode, Stroke
-from dissection.generators.checkpoints import load_generator, save_generator
-from dissection.generators.renderer import Renderer
-from dissection.history import Painted
-from dissection.latents import standard
-from dissection.masks import disc
-from dissection.project import PaintedScene, Project, to_bytes, write_project
+from dissection.data.latents import standard
+from dissection.models.generators.checkpoints import load_generator, save_generator
+from dissection.models.generators.renderer import Renderer
+from dissection.painting.edits import Edit, Mode, Stroke
+from dissection.painting.history import Painted
+from dissection.painting.masks import disc
+from dissection.painting.project import PaintedScene, Project, to_bytes, write_project
 
 
 @pytest.fixture

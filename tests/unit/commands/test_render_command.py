@@ -9,9 +9,9 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
-from dissection.generators.checkpoints import load_generator, save_generator
-from dissection.images import to_bytes
-from dissection.latents import standard
+from dissection.data.images import to_bytes
+from dissection.data.latents import standard
+from dissection.models.generators.checkpoints import load_generator, save_generator
 
 
 @pytest.fixture

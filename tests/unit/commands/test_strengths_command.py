@@ -6,10 +6,10 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
-from dissection.brushes import Strength
 from dissection.errors import BadInputError, StoreError, UnknownNameError
-from dissection.generators.checkpoints import save_generator
-from dissection.store import load_dissection
+from dissection.models.generators.checkpoints import save_generator
+from dissection.results.store import load_dissection
+from dissection.results.strength import Strength
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.errors import StoreError
-from dissection.measured import LayerDissection
-from dissection.store import save_dissection
+from dissection.results.dissection import LayerDissection
+from dissection.results.store import save_dissection
 
 
 def covering(activated: int, area: int) -> LayerDissection:

@@ -10,14 +10,14 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
-from dissection.dissect import dissect
+from dissection.data.sources import Latents
 from dissection.errors import BadInputError, StoreError, UnknownNameError
-from dissection.exemplars import unit_pictures
-from dissection.generators import checkpoints
-from dissection.measured import Dissection
-from dissection.sources import Latents
-from dissection.store import save_dissection
-from dissection.stored.sheets import Sheets
+from dissection.measurement.exemplars import unit_pictures
+from dissection.models.generators import checkpoints
+from dissection.pipeline import dissect
+from dissection.results.dissection import Dissection
+from dissection.results.store import save_dissection
+from dissection.results.stored.sheets import Sheets
 
 
 def run(folder: Path, concepts: str, out: Path, *more: object) -> list[str]:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from dissection.segmenters.labelled import counted
+from dissection.data.labelled import counted
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps, distinct
 from dissection.statistics.iou import OverlapCounts, Overlaps, make_tally

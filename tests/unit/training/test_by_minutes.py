@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dissection.errors import BadInputError
-from dissection.generators.progressive import PUBLISHED_UNITS
+from dissection.models.generators.progressive import PUBLISHED_UNITS
 from dissection.training import generator_run, measure
 from dissection.training.discriminator import Discriminator
 from dissection.training.generator import GeneratorTraining

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError
-from dissection.generators.progressive import ProgressiveGenerator
+from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.quality import distance, generated
 
 

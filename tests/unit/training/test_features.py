@@ -6,8 +6,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from dissection.segmenters.storybook import load_segmenter
-from dissection.storybook.book import Storybook
+from dissection.data.storybook.book import Storybook
+from dissection.models.segmenters.storybook import load_segmenter
 from dissection.training.features import FeatureCritic, softplus_mean
 from dissection.training.generator import GeneratorTraining
 from dissection.training.generator_run import train_generator

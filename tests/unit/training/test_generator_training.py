@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from dissection.errors import BadInputError, ModelFileError
-from dissection.generators.checkpoints import load_generator, save_generator
+from dissection.models.generators.checkpoints import load_generator, save_generator
 from dissection.training.discriminator import Discriminator, minibatch_deviation
 from dissection.training.generator import GeneratorTraining
 from dissection.training.generator_run import train_generator

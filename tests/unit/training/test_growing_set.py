@@ -10,7 +10,7 @@ from dissection.training.feed import FIRST, Feed, known
 from dissection.training.generator_run import train_generator
 from dissection.training.growing import never
 from dissection.training.growth import GrowthPlan
-from dissection.training.painting import Painting
+from dissection.training.scene_writer import Painting
 from dissection.training.settings import GeneratorSettings
 
 PLAN = GrowthPlan((16, 32, 32), (0, 8, 8), (8, 8, 8))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dissection.data.storybook.book import Storybook
 from dissection.errors import BadInputError, UnknownNameError
-from dissection.storybook.book import Storybook
 from dissection.training.pictures import open_pictures
 
 

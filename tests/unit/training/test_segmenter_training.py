@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
-from dissection.segmenters.base import SoftSegmenter
-from dissection.segmenters.storybook import (
+from dissection.models.segmenters.base import SoftSegmenter
+from dissection.models.segmenters.storybook import (
     Head,
     SceneNetwork,
     StorybookSegmenter,

@@ -1,0 +1,1 @@
+"""What networks are fed with: latents, pictures, labelled pictures, and procedural scenes."""

@@ -1,0 +1,215 @@
+"""Galleries: which scenes of a generator to show first. Free of torch.
+
+A good scene is one that a segmenter reads without doubt and that shows several objects; a good
+choice of scenes shows many kinds of them. So the doubtful and the empty ones are left out, and of
+the rest each next scene is the one whose concepts differ most from those of all before it
+(farthest-point order): however many are looked at, they are as varied as so many can be.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.data.latents import LAST_ROW
+from dissection.errors import BadInputError
+from dissection.runtime import resources
+from dissection.runtime.files import write_text
+
+SUFFIX = ".json"
+#: The name of a gallery beside the dissection of a person's own generator.
+BESIDE = "gallery.json"
+_SCHEMA = 1
+#: An object on less of the picture than this is not seen.
+_SEEN = 0.01
+#: The share of scenes, the most confidently read ones, among which one chooses.
+_CLEAR = 1 / 4
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A chosen scene.
+
+    Attributes:
+        seed: the row of the standard latents.
+        confidence: 0..1, the mean probability of what the segmenter names.
+        objects: names of the objects that are seen, largest first.
+    """
+
+    seed: int
+    confidence: float
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Scenes of one generator in the order in which to show them.
+
+    Attributes:
+        model: the generator's name.
+        network: SHA-256 of its file.
+        exhibits: the scenes.
+        provenance: command, segmenter and sample.
+    """
+
+    model: str
+    network: str
+    exhibits: tuple[Exhibit, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Rows of the standard latents, in order."""
+        return tuple(exhibit.seed for exhibit in self.exhibits)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a segmenter sees in the scenes among which to choose.
+
+    Attributes:
+        seeds: N rows of the standard latents.
+        areas: float (N, concepts), share of the picture that shows each concept.
+        confidence: float (N,), 0..1.
+        objects: indices of the concepts that are objects.
+    """
+
+    seeds: Sequence[int]
+    areas: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    objects: Sequence[int]
+
+
+def choose(seen: Seen, count: int) -> list[int]:
+    """Places in ``seen`` of the scenes to show, in order.
+
+    Scenes with fewer objects than half of all have are left out, and of the rest all but the
+    quarter that is read most confidently (more, where these are fewer than ``count``). The first
+    scene is the one with the highest confidence; every next one is the farthest, in Hellinger
+    distance between areas of concepts, from the nearest one before it.
+
+    Raises:
+        BadInputError: fewer scenes than are to be chosen, or none are to be chosen.
+    """
+    if not 0 < count <= len(seen.seeds):
+        raise BadInputError(
+            f"A gallery of {count} scenes cannot be chosen from {len(seen.seeds)}; look at more "
+            "seeds, or choose fewer."
+        )
+    shown = (seen.areas[:, list(seen.objects)] >= _SEEN).sum(1)
+    rich = np.flatnonzero(shown >= np.median(shown))
+    keep = max(count, round(len(rich) * _CLEAR))
+    clear = rich[np.argsort(-seen.confidence[rich], kind="stable")][:keep]
+    if len(clear) < count:  # few are rich: take the clearest of the others
+        others = np.setdiff1d(np.arange(len(shown)), clear)
+        others = others[np.argsort(-seen.confidence[others], kind="stable")]
+        clear = np.concatenate([clear, others[: count - len(clear)]])
+    roots = np.sqrt(seen.areas[clear])
+    chosen = [0]
+    nearest = _hellinger(roots, roots[0])
+    while len(chosen) < count:
+        nearest[chosen] = -1
+        chosen.append(int(nearest.argmax()))
+        nearest = np.minimum(nearest, _hellinger(roots, roots[chosen[-1]]))
+    return [int(clear[place]) for place in chosen]
+
+
+def exhibits(seen: Seen, places: Sequence[int], names: Sequence[str]) -> tuple[Exhibit, ...]:
+    """The chosen scenes with what is seen in them.
+
+    Args:
+        seen: all scenes.
+        places: from ``choose``.
+        names: of all concepts.
+    """
+    made = []
+    for place in places:
+        areas = seen.areas[place]
+        objects = [i for i in sorted(seen.objects, key=lambda i: -areas[i]) if areas[i] >= _SEEN]
+        confidence = round(float(seen.confidence[place]), 4)
+        made.append(Exhibit(seen.seeds[place], confidence, tuple(names[i] for i in objects)))
+    return tuple(made)
+
+
+def _hellinger(roots: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
+    distances: NDArray[np.float64] = np.sqrt(((roots - root) ** 2).sum(1))
+    return distances
+
+
+def save_gallery(path: str | Path, gallery: Gallery) -> None:
+    """Write a gallery, whole; raises as ``files.replacing`` does."""
+    row = {
+        "schema": _SCHEMA,
+        "model": gallery.model,
+        "network": gallery.network,
+        "provenance": dict(gallery.provenance),
+        "scenes": [
+            {"seed": e.seed, "confidence": e.confidence, "objects": list(e.objects)}
+            for e in gallery.exhibits
+        ],
+    }
+    write_text(path, json.dumps(row, indent=1) + "\n")
+
+
+def load_gallery(path: str | Path, network: str | None = None) -> Gallery:
+    """Read a gallery.
+
+    Args:
+        path: of the file.
+        network: SHA-256 of the generator that it is to be of; None does not ask.
+
+    Raises:
+        BadInputError: there is none, it is damaged, or of another generator.
+    """
+    try:
+        row = json.loads(Path(path).read_text(encoding="utf-8"))
+        if row["schema"] != _SCHEMA:
+            raise BadInputError(
+                f"The gallery {path} has schema {row['schema']}, and this program reads schema "
+                f"{_SCHEMA}; make it anew with dissection gallery."
+            )
+        found = Gallery(
+            str(row["model"]),
+            str(row["network"]),
+            tuple(
+                Exhibit(int(e["seed"]), float(e["confidence"]), tuple(map(str, e["objects"])))
+                for e in row["scenes"]
+            ),
+            dict(row["provenance"]),
+        )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInputError(f"The gallery {path} cannot be read: {reason}.") from error
+    except _MALFORMED as error:
+        raise BadInputError(
+            f"The gallery {path} is damaged ({error!r}); make it anew with dissection gallery."
+        ) from error
+    if len(set(found.seeds)) < len(found.seeds) or not all(0 <= s <= LAST_ROW for s in found.seeds):
+        raise BadInputError(
+            f"The gallery {path} is damaged: it names a seed twice, or one that is none; make it "
+            "anew with dissection gallery."
+        )
+    if network is not None and network != found.network:
+        raise BadInputError(
+            f"The gallery {path} is of another generator, with SHA-256 {found.network[:12]}; make "
+            "one with dissection gallery."
+        )
+    return found
+
+
+def gallery_files(model: str, dissection: Path | None = None) -> list[Path]:
+    """Files that may hold the gallery of a generator, the first one first.
+
+    Args:
+        model: the bundled name, or a path.
+        dissection: the folder of the dissection in use.
+    """
+    places = [dissection / BESIDE] if dissection else []
+    if model in resources.bundled_models():
+        places.append(resources.resources_folder() / "galleries" / f"{model}{SUFFIX}")
+    return [place for place in places if place.is_file()]

@@ -1,0 +1,155 @@
+"""A folder of pictures as a sample for classifiers."""
+
+import hashlib
+import json
+import random
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dissection.data.image_files import Crop, examine, list_images, read_crop
+from dissection.errors import BadInputError
+from dissection.runtime.prefetch import ahead
+from dissection.runtime.progress import Meter, Report
+
+#: Class of a picture that lies in no class's folder.
+NO_CLASS = -1
+
+
+class ImageFolder:
+    """Pictures of a folder and the folders in it; place i of the sample is ``names[i]``.
+
+    The sample is drawn as published (Bau et al. 2020): the sorted list of files, shuffled by
+    Python's generator with this seed, from the front. Files that cannot be used are left out and
+    listed, and the next ones take their places. The held-out pictures of the paper are those of
+    its validation folder: name that one.
+
+    Where the folder holds folders, those are classes, in sorted order.
+
+    Args:
+        folder: with images, or folders of them.
+        crop: how pictures are cut to size.
+        size: pictures in the sample; None or more than there are takes all.
+        seed: of the shuffle; None keeps the order of the list.
+        workers: processes that load pictures; 0 loads them here.
+        method: how they start, "spawn" or "forkserver".
+        report: told of the progress of looking at the files.
+
+    Attributes:
+        generates: False: the network's inputs are the pictures, float32 (n, 3, size, size),
+            -1..1. See ``classifiers.transforms`` for networks that want them otherwise.
+        names: the chosen files, relative to the folder.
+        classes: the folder's classes; empty if it holds pictures only.
+        targets: int64 (N,): the class of each picture, or ``NO_CLASS``.
+        skipped: "name: why" of each file that was left out.
+        provenance: what identifies the sample: ``sha256`` of the chosen names and their contents,
+            ``folder`` its name, ``files`` how many it holds and ``listing`` the SHA-256 of their
+            names, seed, size, crop and what was skipped.
+
+    Raises:
+        BadInputError: no such folder, nothing in it that can be used, or a size below 1.
+        Stopped: the report asked for it.
+    """
+
+    generates = False
+
+    def __init__(
+        self,
+        folder: str | Path,
+        crop: Crop | None = None,
+        size: int | None = None,
+        seed: int | None = 1,
+        workers: int = 0,
+        method: str = "spawn",
+        report: Report | None = None,
+    ) -> None:
+        if size is not None and size < 1:
+            raise BadInputError(f"A dissection measures at least 1 picture, not {size}.")
+        self.folder = Path(folder).expanduser()
+        self.crop = crop or Crop()
+        self.workers = workers
+        self.method = method
+        files = list_images(self.folder)
+        self.classes = tuple(sorted({name.split("/")[0] for name in files if "/" in name}))
+        order = list(files)
+        if seed is not None:
+            random.Random(seed).shuffle(order)
+        chosen, self.skipped = self._usable(order, size or len(order), report)
+        if not chosen:
+            raise BadInputError(
+                f"{self.folder} holds no image that can be used: {self.skipped[0]}, for one."
+            )
+        self.names = tuple(chosen)
+        place = {name: index for index, name in enumerate(self.classes)}
+        self.targets = np.array(
+            [place[n.split("/")[0]] if "/" in n else NO_CLASS for n in self.names], np.int64
+        )
+        self.provenance: dict[str, Any] = {
+            "kind": "image folder",
+            "folder": self.folder.resolve().name,
+            "files": len(files),
+            "listing": _sha256(files),
+            "sha256": _sha256([[name, digest] for name, digest in chosen.items()]),
+            "seed": seed,
+            "size": len(self.names),
+            "crop": [self.crop.fit, self.crop.resize, self.crop.size],
+            "skipped": {"count": len(self.skipped), "files": list(self.skipped)},
+        }
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self.names)
+
+    def inputs(self, rows: Sequence[int]) -> Tensor:
+        """The pictures at some places, float32 (n, 3, size, size), RGB, -1..1.
+
+        Raises:
+            BadInputError: a file is gone or damaged since the sample was chosen.
+        """
+        return self.batch(read_crop(self.crop, self._path(row)) for row in rows)
+
+    def load(self, rows: Sequence[int]) -> Generator[NDArray[np.uint8], None, None]:
+        """The pictures at some places, one by one, loaded ahead by the workers.
+
+        Raises:
+            BadInputError: a file is gone or damaged since the sample was chosen.
+        """
+        files = [self._path(row) for row in rows]
+        return ahead(partial(read_crop, self.crop), files, self.workers, self.method)
+
+    def batch(self, pictures: Iterable[NDArray[np.uint8]]) -> Tensor:
+        """What ``load`` gives as the network takes it."""
+        stacked = np.stack(list(pictures))
+        return torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+    def _path(self, row: int) -> Path:
+        return self.folder / self.names[row]
+
+    def _usable(
+        self, order: Sequence[str], wanted: int, report: Report | None
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        """The first usable files and their SHA-256, and what is wrong with the others."""
+        chosen, skipped = {}, []
+        meter = Meter(report, "looking at images", min(wanted, len(order)))
+        found = ahead(examine, (self.folder / n for n in order), self.workers, self.method)
+        with closing(found):
+            for name, examined in zip(order, found, strict=False):
+                if examined.trouble:
+                    skipped.append(f"{name}: {examined.trouble}")
+                else:
+                    chosen[name] = examined.sha256
+                    meter.step()
+                if len(chosen) == wanted:
+                    break
+        return chosen, tuple(skipped)
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

@@ -1,0 +1,176 @@
+"""A folder of images with label maps as PNG files.
+
+``images/NAME.jpg`` (or png, jpeg, webp, bmp) with its maps ``object/NAME.png``, ``part/NAME.png``
+and so on, a folder for each category; or one folder ``labels`` for all. Pixel values are indices
+into ``vocabulary.json`` (a list of [name, category], nothing first) or ``names.txt`` (line n is
+the name of value n, an object, or ``category:name``; where the first line is not ``-``, it names
+value 1). Value 0 is nothing. The folders of ``dissection storybook`` have this form.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.data.label_reading import choose, read_image, read_picture
+from dissection.data.labelled import ANY, IGNORED, LabelledSource
+from dissection.errors import BadInputError
+from dissection.runtime.progress import Report
+from dissection.vocabulary import CATEGORIES, NOTHING, Concept, Vocabulary
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+_TOGETHER = "labels"
+_MODES = ("P", "L", "I", "I;16", "I;16B", "1")
+#: The pixel value of what nobody labelled, unless said.
+IGNORE = 255
+
+
+@dataclass(frozen=True)
+class _FolderPicture:
+    file: Path
+    maps: tuple[Path, ...]
+    values: int  # how many have a name, nothing among them
+    ignore: int | None
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def files(self) -> Sequence[Path]:
+        return (self.file, *self.maps)
+
+    def picture(self) -> NDArray[np.uint8]:
+        return read_picture(self.file)
+
+    def label_maps(self) -> NDArray[np.int64]:
+        maps: list[NDArray[np.int64]] = []
+        for file in self.maps:
+            values = self._values(file)
+            if maps and values.shape != maps[0].shape:
+                raise BadInputError(
+                    f"{file} has another size than the first map of this image; make them alike."
+                )
+            maps.append(values)
+        return np.stack(maps)
+
+    def _values(self, file: Path) -> NDArray[np.int64]:
+        mode, values = read_image(file, lambda image: (image.mode, np.asarray(image)))
+        if mode not in _MODES:
+            raise BadInputError(
+                f"{file} is a picture of mode {mode}; a label map has one number a pixel, as grey "
+                "or palette PNG."
+            )
+        values = values.astype(np.int64)
+        ignored = values == self.ignore if self.ignore is not None else np.zeros(values.shape, bool)
+        values[ignored] = 0
+        unknown = values[(values >= self.values) | (values < 0)]
+        if len(unknown):
+            raise BadInputError(
+                f"{file} has the value {unknown[0]}, which has no name; there are "
+                f"{self.values - 1} names."
+            )
+        values[ignored] = IGNORED
+        return values
+
+
+class FolderLabels(LabelledSource):
+    """The labelled images of a folder; see the module for its form.
+
+    Images that lack a map or that are damaged are left out and listed in ``skipped``. The sample
+    is drawn like that of an ``ImageFolder``; without a seed it goes by name.
+
+    Args:
+        folder: the folder.
+        ignore: the pixel value of what nobody labelled; None if there is none.
+        size: px along a side of the network's input.
+        resize: px along a side before the border is cut off; None cuts nothing.
+        count: images in the sample; None or more than there are takes all.
+        seed: of the shuffle; None keeps the order of names.
+        workers: processes that read images and maps ahead; 0 reads them here.
+        report: told of the progress of looking at the files.
+
+    Raises:
+        BadInputError: the folder lacks images, maps or names, the names are damaged, or a map has
+            another size than its image, or a value that has no name.
+        Stopped: the report asked for it.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        ignore: int | None = IGNORE,
+        size: int = 224,
+        resize: int | None = None,
+        count: int | None = None,
+        seed: int | None = None,
+        workers: int = 0,
+        report: Report | None = None,
+    ) -> None:
+        root = Path(folder).expanduser()
+        if not root.is_dir():
+            raise BadInputError(f"{root} is no folder; name one of images and label maps.")
+        vocabulary = read_names(root)
+        names = [n for n in (*CATEGORIES, _TOGETHER) if (root / n).is_dir()]
+        if not (root / "images").is_dir() or not names:
+            raise BadInputError(
+                f"{root} holds no labelled images: it needs a folder images, and label maps in "
+                f"folders called {', '.join(CATEGORIES)} or {_TOGETHER}."
+            )
+        files = sorted(p for p in (root / "images").iterdir() if p.suffix.lower() in _PICTURES)
+        pictures = [
+            _FolderPicture(
+                file,
+                tuple(root / name / f"{file.stem}.png" for name in names),
+                len(vocabulary),
+                ignore,
+            )
+            for file in files
+        ]
+        chosen = choose(pictures, count, seed, workers, report)
+        if not chosen.pictures:
+            why = f" ({chosen.skipped[0]})" if chosen.skipped else ""
+            raise BadInputError(f"{root / 'images'} holds no image that can be used{why}.")
+        super().__init__(
+            "labels of a folder",
+            vocabulary,
+            [ANY if name == _TOGETHER else name for name in names],
+            chosen.pictures,
+            size,
+            resize,
+            f"folder 2 {ignore} {' '.join(names)} {chosen.sha256}",
+            chosen.skipped,
+            workers,
+            {"folder": root.resolve().name, "files": len(files), "seed": seed, "ignore": ignore},
+        )
+
+
+def read_names(root: Path) -> Vocabulary:
+    """The vocabulary of a folder of label maps; see the module.
+
+    Raises:
+        BadInputError: there is none, or it is damaged.
+    """
+    listed, lines = root / "vocabulary.json", root / "names.txt"
+    file = listed if listed.is_file() else lines
+    try:
+        if file is listed:
+            return Vocabulary.from_json(json.loads(listed.read_text("utf-8")))
+        names = [line.strip() for line in lines.read_text("utf-8").splitlines()]
+        return Vocabulary(_named(name) for name in names if name)
+    except FileNotFoundError:
+        raise BadInputError(
+            f"{root} does not say what its labels mean: put a file vocabulary.json or names.txt "
+            "there."
+        ) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise BadInputError(f"{file} is no list of names: {error}.") from error
+
+
+def _named(line: str) -> Concept:
+    if line == NOTHING.name:
+        return NOTHING
+    category, colon, name = line.partition(":")
+    return Concept(name, category) if colon and category in CATEGORIES else Concept(line, "object")

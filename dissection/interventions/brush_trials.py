@@ -1,0 +1,333 @@
+"""What brushes do to pictures that the dissection has not seen: erased, drawn, elsewhere.
+
+For every concept, combinations of order, layers and number of units are tried on held-out latents:
+
+* erase: the units are set to zero everywhere, in pictures that show the concept. ``erased`` is
+  the share of its pixels that went.
+* draw: the units are forced to their levels in a block of 3/8 of the picture's width, centred
+  where the concept stands in another picture. ``drawn`` is the share of the block's pixels
+  without the concept that took it on.
+* elsewhere: the share of the other pixels whose object is another one afterwards: outside of the
+  concept's former area where it was erased, outside of the block where it was drawn; the mean of
+  both.
+
+All shares are ratios of sums over latents. The score decides, erased + gain - elsewhere, where
+``gain`` is drawn for a concept that fills the block and counts in the concept's usual area for a
+smaller one (see ``brushes.Strength``); by successive halving: all combinations see a few latents,
+the better ones more, the best all. The first round tries single layers; of them those that
+brushes are chosen from go on (``brushes.coarse_layers``), and runs of neighbouring ones that did
+well join in.
+
+The best of many combinations is partly luck on the latents that chose it. So the chosen brush of
+each concept, and the best of each single layer, are measured once more on as many fresh latents,
+on which nothing is chosen: rows of ``Strength`` with ``fresh`` set. Those are the figures that a
+brush is shown with.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.data.sources import Source
+from dissection.errors import BadInputError
+from dissection.interventions.candidates import (
+    Candidate,
+    leaders,
+    of_several_layers,
+    of_single_layers,
+)
+from dissection.interventions.held_out import Pool, Trial, make_pool, trials_of
+from dissection.interventions.trials import COUNTS, Attempt, try_brushes
+from dissection.measurement.job import Job
+from dissection.models.passes import Passes
+from dissection.results.brushes import choose, coarse_layers
+from dissection.results.dissection import Dissection
+from dissection.results.strength import Strength
+from dissection.runtime.progress import Meter
+from dissection.vocabulary import Vocabulary
+
+#: Held-out pictures to choose from, for each latent of the last round.
+POOL = 4
+#: The rounds of the halving: share of the latents seen at its end, and share of the combinations
+#: of the round before that take part.
+ROUNDS = ((1 / 8, 1.0), (3 / 8, 1 / 3), (1.0, 1 / 3))
+
+
+@dataclass(frozen=True)
+class StrengthSettings:
+    """How brushes are measured.
+
+    Attributes:
+        source: held-out latents. The first half serves to choose, the second, fresh, to measure
+            what was chosen; of either about four times ``latents`` are looked at.
+        latents: how many the best combinations of each concept see, erasing and drawing.
+        numbers: numbers of units to try.
+        layers: where to take units from; None tries all layers of the dissection.
+        together: most neighbouring layers in one brush; 1 tries single layers only.
+        seed: of the places of the blocks.
+
+    Raises:
+        BadInputError: fewer held-out latents than twice those asked for, or a number below 1.
+    """
+
+    source: Source
+    latents: int = 64
+    numbers: tuple[int, ...] = (10, 20, 40)
+    layers: tuple[str, ...] | None = None
+    together: int = 3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.latents < 1 or len(self.source) < 2 * self.latents:
+            raise BadInputError(
+                "Brushes are measured on at least 1 latent and at most half as many as are held "
+                f"out ({len(self.source)}), not {self.latents}."
+            )
+        if not self.numbers or min(self.numbers) < 1:
+            raise BadInputError(f"A brush has at least 1 unit, not {self.numbers}.")
+        if self.together < 1:
+            raise BadInputError(f"A brush has units of at least 1 layer, not {self.together}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides the result, as plain JSON values."""
+        return {
+            "sample": self.source.provenance,
+            "latents": self.latents,
+            "numbers": list(self.numbers),
+            "layers": list(self.layers) if self.layers else None,
+            "together": self.together,
+            "seed": self.seed,
+        }
+
+
+def measure_strengths(
+    job: Job, passes: Passes, dissection: Dissection, settings: StrengthSettings
+) -> list[Strength]:
+    """The strength of each combination for each concept that has units.
+
+    Args:
+        job: what to run.
+        passes: of its network.
+        dissection: IoU and, if it has them, effects.
+        settings: how.
+
+    Returns:
+        Combinations by which brushes are chosen, first of single layers, in the order of
+        concepts, layers, orders and numbers, then of several; those that were given up early have
+        fewer ``latents`` than the best. Then the fresh figures of the chosen ones.
+
+    Raises:
+        UnknownNameError: the settings name a layer that the dissection does not have.
+    """
+    for name in settings.layers or ():
+        dissection[name]  # raises where there is none
+    layers = [name for name in dissection.layers if name in (settings.layers or dissection.layers)]
+    concepts = [
+        concept
+        for concept in range(1, len(dissection.vocabulary))
+        if any(dissection[name].iou[concept].any() for name in layers)
+    ]
+    coarse = [name for name in coarse_layers(dissection) if name in layers] or layers
+    half = len(settings.source) // 2
+    size = min(half, POOL * settings.latents)
+
+    def pool_of(first: int, stage: str) -> tuple[Pool, dict[int, list[Trial]]]:
+        rows = range(first, first + size)
+        pool = make_pool(job, passes, settings.source, rows, layers, stage)
+        return pool, {c: trials_of(pool, c, settings.latents, settings.seed) for c in concepts}
+
+    held_out = pool_of(0, "rendering held-out pictures")
+    found = _contest(job, passes, dissection, settings, layers, coarse, *held_out)
+    del held_out  # its maps make room for those of the fresh ones
+    chosen = _chosen(found, coarse)
+    pool, trials = pool_of(half, "rendering fresh pictures")
+    table = _Table(job, "fresh", len(chosen))
+    attempts = [
+        Attempt(place, c.concept, c.brush, trial)
+        for place, c in enumerate(chosen)
+        for trial in trials[c.concept]
+    ]
+    _try_all(job, passes, pool, attempts, table, 0, "measuring the chosen brushes")
+    strength = _strength_of(dissection.vocabulary, pool, concepts, fresh=True)
+    fresh = [strength(c, table.counts[place]) for place, c in enumerate(chosen)]
+    return [*(s for _, s in found), *fresh]
+
+
+def _contest(
+    job: Job,
+    passes: Passes,
+    dissection: Dissection,
+    settings: StrengthSettings,
+    layers: Sequence[str],
+    coarse: Sequence[str],
+    pool: Pool,
+    trials: Mapping[int, Sequence[Trial]],
+) -> list[tuple[Candidate, Strength]]:
+    """All combinations and what they did, by successive halving among those of coarse layers."""
+    candidates = list(of_single_layers(dissection, layers, settings.numbers, trials))
+    strength = _strength_of(dissection.vocabulary, pool, list(trials), fresh=False)
+    table = _Table(job, "strength", len(candidates))
+
+    def play(taking: Sequence[Candidate], seen: int, until: int, number: int) -> None:
+        attempts = [
+            Attempt(c.place, c.concept, c.brush, trial)
+            for c in taking
+            for trial in c.trials[seen:until]
+        ]
+        _try_all(job, passes, pool, attempts, table, number, f"trying brushes, round {number + 1}")
+
+    def scores(number: int) -> list[float]:
+        # The table as it stood when a round began decides who takes part, on resuming too.
+        before = table.at_start(number)
+        return [strength(c, before[c.place]).score for c in candidates[: len(before)]]
+
+    active, seen, number = list(candidates), 0, 0
+    for share, combinations in ROUNDS:
+        until = max(1, round(share * settings.latents))
+        if until <= seen:
+            continue
+        if seen:
+            active = [c for c in active if set(coarse).issuperset(c.layers)]
+        active = leaders(active, combinations, scores(number))
+        play(active, seen, until, number)
+        number += 1
+        if not seen:  # after the first round: the runs of layers see what the singles have seen
+            runs = list(
+                of_several_layers(dissection, coarse, settings.together, candidates, scores(number))
+            )
+            candidates += runs
+            active += runs
+            table.grow(len(candidates))
+            play(runs, 0, until, number)
+            number += 1
+        seen = until
+    return [(c, strength(c, table.counts[c.place])) for c in candidates]
+
+
+def _chosen(found: Sequence[tuple[Candidate, Strength]], coarse: Sequence[str]) -> list[Candidate]:
+    """For each concept the best combination of coarse layers, and the best of each single layer."""
+    chosen: list[Candidate] = []
+    by_concept = sorted(found, key=lambda pair: pair[0].concept)  # stable
+    for _, group in groupby(by_concept, key=lambda pair: pair[0].concept):
+        alike = list(group)
+        singles = dict.fromkeys(c.layers for c, _ in alike if len(c.layers) == 1)
+        for layers in (None, *singles):
+            best = choose(
+                s
+                for c, s in alike
+                if (set(coarse).issuperset(c.layers) if layers is None else c.layers == layers)
+            )
+            if best is None:  # no unit of the coarse layers has to do with the concept
+                continue
+            candidate = next(c for c, s in alike if s is best)
+            if candidate not in chosen:
+                chosen.append(candidate)
+    return chosen
+
+
+class _Table:
+    """The counts of all combinations, kept in the working folder together with how far they are.
+
+    Args:
+        job: whose working folder.
+        name: of the table.
+        combinations: how many there are at first.
+
+    Attributes:
+        counts: int64 (combinations, COUNTS).
+    """
+
+    def __init__(self, job: Job, name: str, combinations: int) -> None:
+        self._work, self._name = job.work, name
+        kept = job.work.load(name)
+        self.counts = np.zeros((combinations, len(COUNTS)), np.int64)
+        self._round = self._done = 0
+        if kept is not None:
+            self.counts = kept["counts"].copy()
+            self._round, self._done = kept["at"].tolist()
+
+    def grow(self, combinations: int) -> None:
+        """Make room for more combinations, where a resumed table does not have it already."""
+        more = combinations - len(self.counts)
+        if more > 0:
+            self.counts = np.pad(self.counts, ((0, more), (0, 0)))
+
+    def at_start(self, number: int) -> NDArray[np.int64]:
+        """The counts as they were when a round began."""
+        kept = self._work.load(f"{self._name}-{number}")
+        if kept is not None:
+            return kept["counts"]
+        self._work.save(f"{self._name}-{number}", {"counts": self.counts})
+        return self.counts.copy()
+
+    def done(self, number: int, total: int) -> int:
+        """How many attempts of a round are counted."""
+        if number == self._round:
+            return self._done
+        return total if number < self._round else 0
+
+    def add(self, number: int, done: int, places: list[int], found: NDArray[np.int64]) -> None:
+        """Count some attempts, with which ``done`` of the round are counted."""
+        np.add.at(self.counts, places, found)
+        self._round, self._done = number, done
+        self._work.save(self._name, {"counts": self.counts, "at": np.array([number, done])})
+
+
+def _try_all(
+    job: Job,
+    passes: Passes,
+    pool: Pool,
+    attempts: Sequence[Attempt],
+    table: _Table,
+    number: int,
+    stage: str,
+) -> None:
+    """Counts all attempts of a round, in batches of brushes with the same layers."""
+    attempts = sorted(attempts, key=lambda a: tuple(a.brush.layers))  # stable
+    done = table.done(number, len(attempts))
+    meter = Meter(job.report, stage, len(attempts), done)
+    while done < len(attempts):
+        following = attempts[done : done + job.step]
+        _, alike = next(groupby(following, key=lambda a: tuple(a.brush.layers)))
+        part = list(alike)
+        try:
+            found = try_brushes(job, passes, pool, part)
+        except (RuntimeError, MemoryError) as error:
+            job.halve(error, stage, done, len(part))
+            continue
+        done += len(part)
+        table.add(number, done, [a.place for a in part], found)
+        meter.step(len(part))
+
+
+def _strength_of(
+    vocabulary: Vocabulary, pool: Pool, concepts: Sequence[int], fresh: bool
+) -> Callable[[Candidate, NDArray[np.int64]], Strength]:
+    """Makes strengths of counts: shares of sums over the pictures of a pool."""
+    areas = {concept: pool.typical_area(concept) for concept in concepts}
+
+    def strength(candidate: Candidate, row: NDArray[np.int64]) -> Strength:
+        n = dict(zip(COUNTS, row.tolist(), strict=True))
+        erased = 1 - n["after"] / n["before"] if n["before"] else None
+        changes = [n["draw_changed"] / max(n["draw_others"], 1)]
+        if n["erasures"]:
+            changes.append(n["erase_changed"] / max(n["erase_others"], 1))
+        expected = min(n["open"], n["drawings"] * areas[candidate.concept])
+        return Strength(
+            vocabulary[candidate.concept],
+            candidate.layers,
+            candidate.order,
+            candidate.k,
+            erased,
+            n["gained"] / max(n["open"], 1),
+            n["gained"] / max(expected, 1),
+            sum(changes) / len(changes),
+            n["drawings"],
+            fresh,
+        )
+
+    return strength

@@ -1,0 +1,93 @@
+"""The brushes of a dissection that is there already, measured anew: other layers, more latents."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from dissection.interventions.brush_trials import StrengthSettings, measure_strengths
+from dissection.measurement.job import Job
+from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.models.passes import make_passes
+from dissection.models.segmenters.base import Segmenter
+from dissection.results.dissection import Dissection
+from dissection.results.strength import Strength
+from dissection.runtime.progress import Report
+from dissection.runtime.workspace import Workspace
+
+
+def remeasure_brushes(
+    dissection: Dissection,
+    generator: ProgressiveGenerator,
+    segmenter: Segmenter,
+    settings: StrengthSettings,
+    *,
+    batch: int = 25,
+    device: torch.device | str = "cpu",
+    precision: str = "auto",
+    report: Report | None = None,
+    work: str | Path | None = None,
+    resume: bool = False,
+    keep_work: bool = False,
+) -> Dissection:
+    """The same dissection with the strengths of some layers' brushes measured anew.
+
+    Args:
+        dissection: of this generator; its figures of other layers are kept.
+        generator: makes the pictures.
+        segmenter: the one of the dissection.
+        settings: how brushes are measured, and those of which layers.
+        batch: pictures in one pass.
+        device: where to compute.
+        precision: "auto", "float32" or "bfloat16".
+        report: told of every step; stops the job with ``Stopped`` by returning False.
+        work: working folder, for ``resume``; removed at the end. None uses a temporary one.
+        resume: go on with the job in ``work``.
+        keep_work: ``work`` is left to the caller, see ``dissection.pipeline``.
+
+    Raises:
+        UnknownNameError: the settings name a layer that the dissection does not have.
+        StoreError: the working folder holds another job.
+        Stopped: the report asked for it.
+    """
+    where = torch.device(device)
+    described = {
+        "network": dissection.provenance.get("network"),
+        "segmenter": segmenter.digest,
+        "strength": settings.to_json(),
+        "batch": batch,
+        "precision": precision,
+    }
+    workspace = Workspace(Path(work) if work else None, described, resume)
+    finished = False
+    try:
+        grid = int(dissection.provenance["levels"]["grid"])
+        job = Job(
+            generator.to(where).eval(),
+            settings.source,
+            segmenter,
+            grid,
+            batch,
+            where,
+            workspace,
+            report,
+        )
+        passes = make_passes(generator, where, workspace.recall("precision") or precision)
+        workspace.remember("precision", passes.precision)
+        measured = measure_strengths(job, passes, dissection, settings)
+        finished = True
+    finally:
+        workspace.close(remove=finished and not keep_work)
+    layers = settings.layers or dissection.layers
+    provenance = {
+        **dissection.provenance,
+        "brushes": {**settings.to_json(), "layers": list(layers), "precision": passes.precision},
+    }
+    strengths = [*_untouched(dissection.strengths, layers), *measured]
+    return replace(dissection, strengths=strengths, provenance=provenance)
+
+
+def _untouched(strengths: Sequence[Strength], layers: Sequence[str]) -> list[Strength]:
+    """The figures of brushes that take no unit from these layers."""
+    return [s for s in strengths if not set(layers).intersection(s.layers)]

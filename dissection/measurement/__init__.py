@@ -1,0 +1,1 @@
+"""What is measured of a network: sampling passes, counts, effects, and pictures of exemplars."""

@@ -1,0 +1,256 @@
+"""The sampling pass: network and segmenter over the whole sample, everything needed kept."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dissection.data.labelled import LabelledSource
+from dissection.errors import BadInputError, DissectionError
+from dissection.measurement.forward import forward_pass, forward_to_layers
+from dissection.measurement.job import Job
+from dissection.models.hooks import observe
+from dissection.models.receptive_field import Following
+from dissection.runtime.entry_points import in_words
+from dissection.runtime.memory import is_out_of_memory
+from dissection.runtime.progress import Meter
+from dissection.statistics.upsample import Centres
+
+__all__ = [
+    "Job",
+    "layer_centres",
+    "layer_maps",
+    "layer_shapes",
+    "open_concept_maps",
+    "sample_layers",
+    "segment_sample",
+]
+
+Result = TypeVar("Result")
+
+
+@torch.no_grad()
+def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+    """(C, h, w) of each layer, in the order in which the network runs them.
+
+    The first input goes through network and segmenter, so that whatever does not fit together is
+    told before the long part begins.
+
+    Raises:
+        UnknownNameError: there is no such layer; the sentence lists the layers.
+        BadInputError: a layer does not give maps, or did not run; the network does not take the
+            sample's inputs, or the segmenter not its pictures.
+    """
+    inputs = job.inputs([0])
+    with observe(job.network, layers, detach=True) as seen:
+        outputs = _look(job, inputs)
+    for name in layers:
+        if name not in seen or seen[name].ndim != 4:
+            shape = list(seen[name].shape) if name in seen else "nothing"
+            raise BadInputError(
+                f"Layer '{name}' gives {shape} where feature maps (N, C, h, w) are needed; "
+                "choose a convolutional layer."
+            )
+    images = outputs if job.source.generates else inputs
+    _require_images(images)
+    _fitting(
+        lambda: _concept_maps(job, range(1), images),
+        f"The segmenter does not take pictures of {list(images.shape[1:])}",
+        "choose another segmenter",
+    )
+    return {name: (x.shape[1], x.shape[2], x.shape[3]) for name, x in seen.items()}
+
+
+@torch.no_grad()
+def layer_centres(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[str, Centres]:
+    """Where the cells of layers lie in the pictures that the network looks at.
+
+    Args:
+        job: what to run.
+        layers: names.
+        rule: one of ``receptive.RULES``.
+
+    Returns:
+        The layers whose cells do not cover the picture evenly; none of a generator.
+    """
+    if job.source.generates or rule == "even":
+        return {}
+    picture = job.inputs([0])
+    with observe(job.network, layers, detach=True) as seen, Following(picture) as path:
+        _look(job, picture)
+    found = {name: path.centres(seen[name], rule) for name in layers}
+    return {name: centres for name, centres in found.items() if centres is not None}
+
+
+@torch.no_grad()
+def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray[np.integer]:
+    """One pass over the sample: concept maps of all pictures, and the maps of some layers.
+
+    Args:
+        job: what to run.
+        layers: (C, h, w) of the layers to keep, in the order of the network; their maps go to
+            ``layer_maps``.
+
+    Returns:
+        Integers (n, K, grid, grid), a memory map, of this process's share of the sample; -1 for
+        pixels that nobody labelled. The first process then has those of all; see
+        ``open_concept_maps``.
+    """
+    share = job.rows
+    forward = forward_pass(job, layers)
+
+    def run(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        outputs, seen = forward(inputs)
+        images = outputs.float() if job.source.generates else inputs
+        return _concept_maps(job, rows, images).cpu(), _on_cpu(seen)
+
+    def keep(rows: range, made: tuple[Tensor, dict[str, Tensor]]) -> None:
+        named, seen = made
+        if rows.start == share.start:
+            job.work.mark("channels", named.shape[1])
+        here = slice(rows.start - share.start, rows.stop - share.start)
+        open_concept_maps(job)[here] = named.numpy()
+        _keep(job, layers, seen, here)
+
+    with _labels_ahead(job):
+        _go_on(job, "sampling", run, keep)
+    maps = open_concept_maps(job)
+    own = maps[: len(share)]
+    # Only the first process marks it, and all must know.
+    if not int(job.merge.highest(torch.tensor(job.work.done("collected")))):
+        job.merge.collect(own, None if job.merge.rank else maps)
+        job.work.mark("collected", int(job.merge.rank == 0))
+    return own
+
+
+@torch.no_grad()
+def sample_layers(job: Job, layers: dict[str, tuple[int, int, int]]) -> None:
+    """One more pass for more layers, as far as the last of them; maps go to ``layer_maps``."""
+    share = job.rows
+    forward = forward_to_layers(job, layers)
+
+    def run(_: range, inputs: Tensor) -> dict[str, Tensor]:
+        return _on_cpu(forward(inputs))
+
+    def keep(rows: range, seen: dict[str, Tensor]) -> None:
+        _keep(job, layers, seen, slice(rows.start - share.start, rows.stop - share.start))
+
+    _go_on(job, f"sampling {' '.join(layers)}", run, keep)
+
+
+def layer_maps(job: Job, name: str, shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    """The maps of a layer over this process's share, float32 (n, C, h, w), a memory map."""
+    return job.work.array(f"maps-{name}", (len(job.rows), *shape), np.float32)
+
+
+def open_concept_maps(job: Job) -> NDArray[np.integer]:
+    """The concept maps of the sample, a memory map; but for the first process, of its share.
+
+    Returns:
+        Integers (N, K, grid, grid): 0 is nothing, -1 what nobody labelled.
+    """
+    concepts = len(job.segmenter.vocabulary)
+    dtype = next(t for t in (np.int8, np.int16, np.int32) if concepts <= np.iinfo(t).max)
+    size = len(job.rows) if job.merge.rank else len(job.source)
+    shape = (size, job.work.done("channels"), job.grid, job.grid)
+    return job.work.array("concepts", shape, dtype)
+
+
+def _go_on(
+    job: Job,
+    stage: str,
+    run: Callable[[range, Tensor], Result],
+    keep: Callable[[range, Result], None],
+) -> None:
+    """The batches of a stage that are not finished; each is kept, then marked as finished."""
+    share = job.rows
+    done = max(job.work.done(stage), share.start)
+    meter = Meter(job.report, stage, len(share), done - share.start)
+    for rows, made in job.each_batch(stage, range(done, share.stop), run):
+        keep(rows, made)
+        job.work.mark(stage, rows.stop)
+        meter.step(len(rows))
+
+
+def _concept_maps(job: Job, rows: range, images: Tensor) -> Tensor:
+    """What a segmenter says of pictures, or what labels in its place say of these places."""
+    if isinstance(job.segmenter, LabelledSource):
+        return job.segmenter.labels(rows, job.grid)
+    maps = job.segmenter.segment(images, size=job.grid)
+    _require_maps(job, maps, len(images))
+    return maps
+
+
+def _require_maps(job: Job, maps: object, count: int) -> None:
+    """Whether a segmenter, which may be a user's own, keeps to its protocol."""
+    name = getattr(job.segmenter, "name", type(job.segmenter).__name__)
+    wanted = f"whole numbers ({count}, K, {job.grid}, {job.grid})"
+    if not isinstance(maps, Tensor):
+        raise BadInputError(f"The segmenter {name} gives {type(maps).__name__}, not {wanted}.")
+    whole = not (maps.is_floating_point() or maps.is_complex() or maps.dtype == torch.bool)
+    square = maps.ndim == 4 and maps.shape[1] and maps.shape[2:] == (job.grid, job.grid)
+    if not whole or not square or len(maps) != count:
+        gives = f"{str(maps.dtype).removeprefix('torch.')} {tuple(maps.shape)}"
+        raise BadInputError(
+            f"The segmenter {name} gives {gives} for {count} pictures at size {job.grid}, where "
+            f"{wanted} are needed."
+        )
+    lowest, highest = (int(value) for value in maps.aminmax())
+    if lowest < -1 or highest >= len(job.segmenter.vocabulary):
+        raise BadInputError(
+            f"The segmenter {name} names the concepts {lowest} to {highest}; its vocabulary has 0 "
+            f"to {len(job.segmenter.vocabulary) - 1}, and -1 is for pixels that do not count."
+        )
+
+
+def _labels_ahead(job: Job) -> AbstractContextManager[object]:
+    """Meanwhile labels are loaded with their pictures, if there are any."""
+    source = job.segmenter
+    return source.labelling(job.grid) if isinstance(source, LabelledSource) else nullcontext()
+
+
+def _on_cpu(seen: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: features.float().cpu().contiguous() for name, features in seen.items()}
+
+
+def _keep(
+    job: Job,
+    layers: dict[str, tuple[int, int, int]],
+    seen: dict[str, Tensor],
+    here: slice,
+) -> None:
+    for name, shape in layers.items():
+        layer_maps(job, name, shape)[here] = seen[name].numpy()
+
+
+def _look(job: Job, inputs: Tensor) -> Any:
+    return _fitting(
+        lambda: job.network(inputs),
+        f"The network does not take inputs of {list(inputs.shape)}",
+        "take a source or crop that fits it",
+    )
+
+
+def _fitting(run: Callable[[], Result], what: str, advice: str) -> Result:
+    """Torch's words for inputs of a wrong shape, in one sentence."""
+    try:
+        return run()
+    except Exception as error:
+        # What runs may be a user's own code, which can fail in any way.
+        if isinstance(error, DissectionError) or is_out_of_memory(error):
+            raise
+        words = in_words(error).split("\n")[0].rstrip(".")
+        raise BadInputError(f"{what} ({words}); {advice}.") from error
+
+
+def _require_images(images: object) -> None:
+    if not isinstance(images, Tensor) or images.ndim != 4 or images.shape[1] != 3:
+        gives = list(images.shape) if isinstance(images, Tensor) else type(images).__name__
+        raise BadInputError(
+            f"The segmenter needs pictures (N, 3, H, W), and this network gives {gives}; is it a "
+            "generator?"
+        )

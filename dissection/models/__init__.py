@@ -1,0 +1,1 @@
+"""Networks: generators, classifiers, segmenters, their weights, and how to reach their layers."""

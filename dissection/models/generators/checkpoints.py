@@ -1,0 +1,201 @@
+"""Generators on disk: every published form of the Progressive GAN weights, and our own.
+
+* ``layerN.conv.weight``, ``layerN.wscale.b``, ``output_RxR.*``: the published naming.
+* The same inside ``{"state_dict": ...}``.
+* ``features.N.*`` and ``output.*``: the older naming; other keys of such a file are dropped.
+* safetensors with the published names, in float16 or float32, or in 8 bits
+  (``compact_weights``): what this program writes.
+
+Sizes are read from the tensors. Nothing in a file is ever run: pickles are read with
+``weights_only=True``, and everything is checked before a network is made of it.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors
+import torch
+from torch import Tensor
+
+from dissection.errors import BadInputError, ModelFileError, UnknownNameError
+from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.models.weights.compact import plain_names
+from dissection.models.weights.files import (
+    WeightsFault,
+    read_tensors,
+    require_plain,
+    safetensors_bytes,
+)
+from dissection.runtime.files import file_digest, write_bytes
+from dissection.runtime.resources import bundled_models, resource
+
+_PARTS = ("conv.weight", "wscale.b")
+
+
+def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
+    """A generator in eval mode, float32, without gradients, on the CPU.
+
+    Args:
+        name_or_path: a bundled model's name, such as ``storybook-church``, or a file's path; the
+            form of the file is found out from what it holds.
+
+    Returns:
+        The generator; ``name`` is the bundled name or the file's stem, ``digest`` the SHA-256 of
+        the file, ``metadata`` the texts of a safetensors file.
+
+    Raises:
+        UnknownNameError: neither a bundled model nor a file is called so.
+        ModelFileError: the file is no generator, or something in it is missing, misshapen, not a
+            finite number, unknown, or unsafe to read; the sentence names the first such thing.
+    """
+    path = generator_file(name_or_path)
+    try:
+        tensors, metadata = read_tensors(path)
+        generator = _assemble(_rename(tensors))
+        generator.digest = file_digest(path)
+    except WeightsFault as fault:
+        raise ModelFileError(f"{path} cannot be used as a generator: {fault}.") from fault
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ModelFileError(f"{path} cannot be read: {reason}.") from error
+    generator.name = path.stem
+    generator.metadata = metadata
+    return generator
+
+
+def generator_file(name_or_path: str | Path) -> Path:
+    """The file that a bundled model's name or a path means; it exists, whatever is in it.
+
+    Raises:
+        UnknownNameError: neither a bundled model nor a file is called so.
+        ModelFileError: there is no such file, or it is a folder.
+    """
+    name = str(name_or_path)
+    if name in bundled_models():
+        return resource(f"models/{name}.safetensors")
+    path = Path(name).expanduser()
+    if path.is_dir():
+        raise ModelFileError(f"{path} is a folder; give the path of a model file.")
+    if path.exists():
+        return path
+    if path.name != name or path.suffix:
+        raise ModelFileError(f"There is no model file {path}; check the path.")
+    raise UnknownNameError(
+        f"No model is called '{name}'; bundled are {', '.join(_bundled_generators()) or 'none'}, "
+        "and the path of a model file works too."
+    )
+
+
+def save_generator(
+    generator: ProgressiveGenerator,
+    path: str | Path,
+    metadata: Mapping[str, str] | None = None,
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write a generator as safetensors under the published names, as a whole file.
+
+    Args:
+        generator: in any mode and dtype, on any device.
+        path: where to, by custom ``*.safetensors``.
+        metadata: texts to put in; None keeps those that the generator was loaded with.
+        dtype: float16 (half the size, about three decimal digits) or float32.
+
+    Raises:
+        BadInputError: a weight is not finite in this dtype.
+        DissectionError: the file cannot be written.
+    """
+    tensors = {
+        k: v.detach().cpu().to(dtype).contiguous() for k, v in generator.state_dict().items()
+    }
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise BadInputError(
+                f"{path} is not written: {name} has values that {str(dtype).split('.')[-1]} "
+                "cannot hold; use float32 if the training has not diverged."
+            )
+    texts = dict(generator.metadata if metadata is None else metadata)
+    write_bytes(path, safetensors_bytes(tensors, texts))
+
+
+def _bundled_generators() -> list[str]:
+    """The bundled models that are generators: the segmenter lies in the same folder."""
+    names = []
+    for name in bundled_models():
+        with safetensors.safe_open(resource(f"models/{name}.safetensors"), "pt") as file:
+            if "layer1.conv.weight" in plain_names(file.keys()):
+                names.append(name)
+    return names
+
+
+def _rename(tensors: dict[str, Tensor]) -> dict[str, tuple[str, Tensor]]:
+    """Published key to (key in the file, tensor)."""
+    if "features.0.conv.weight" not in tensors:
+        return {key: (key, tensor) for key, tensor in tensors.items()}
+    numbered = [re.fullmatch(r"features\.(\d+)\.conv\.weight", key) for key in tensors]
+    layers = 1 + max(int(match[1]) for match in numbered if match)
+    output = f"output_{_size(math.ceil(layers / 2))}"
+    names = {
+        f"features.{n}.{part}": f"layer{n + 1}.{part}" for n in range(layers) for part in _PARTS
+    }
+    names |= {f"output.{part}": f"{output}.{part}" for part in _PARTS}
+    return {new: (old, tensors[old]) for old, new in names.items() if old in tensors}
+
+
+def _size(resolutions: int) -> str:
+    size = 4 * 2 ** (resolutions - 1)
+    return f"{size}x{size}"
+
+
+def _assemble(tensors: dict[str, tuple[str, Tensor]]) -> ProgressiveGenerator:
+    """The network whose sizes are those of the tensors, with these as its weights."""
+    numbered = [re.fullmatch(r"layer(\d+)\.conv\.weight", key) for key in tensors]
+    layers = max((int(match[1]) for match in numbered if match), default=0)
+    if "layer1.conv.weight" not in tensors:
+        raise WeightsFault(
+            "it has no tensor layer1.conv.weight, with which every Progressive GAN begins"
+        )
+    resolutions = math.ceil(layers / 2)
+    if not 2 <= resolutions <= 9:
+        raise WeightsFault(f"it has {layers} layers, and a Progressive GAN has from 4 to 18")
+    old = tensors["layer1.conv.weight"][0].startswith("features.")
+    names = [f"layer{n + 1}" for n in range(2 * resolutions)] + [f"output_{_size(resolutions)}"]
+    for key in (f"{name}.{part}" for name in names for part in _PARTS):
+        if key not in tensors:
+            raise WeightsFault(f"it lacks the tensor {_old_name(key) if old else key}")
+        _require_plain(*tensors[key])
+    for n in range(1, 2 * resolutions, 2):
+        key, tensor = tensors[f"layer{n}.conv.weight"]
+        if tensor.ndim != 4 or 0 in tensor.shape:
+            raise WeightsFault(
+                f"{key} has the shape {tuple(tensor.shape)} and should have four sizes"
+            )
+    units = [tensors[f"layer{n}.conv.weight"][1].shape[0] for n in range(1, 2 * resolutions, 2)]
+    with torch.device("meta"):  # no memory and no random numbers for weights that are replaced
+        generator = ProgressiveGenerator(units, depth=tensors["layer1.conv.weight"][1].shape[1])
+    weights = {}
+    for name, expected in generator.state_dict().items():
+        key, tensor = tensors[name]
+        if tensor.shape != expected.shape:
+            shapes = f"{tuple(tensor.shape)} and should have {tuple(expected.shape)}"
+            raise WeightsFault(f"{key} has the shape {shapes}")
+        weights[name] = tensor.detach().float().contiguous()
+        if not torch.isfinite(weights[name]).all():
+            raise WeightsFault(f"{key} has values that are not finite numbers")
+    extra = [key for key in tensors if key not in weights]
+    if extra:
+        raise WeightsFault(f"it has the tensor {extra[0]}, which a Progressive GAN does not have")
+    generator.load_state_dict(weights, assign=True)
+    return generator.requires_grad_(False).eval()
+
+
+def _old_name(key: str) -> str:
+    key = re.sub(r"^output_\d+x\d+\.", "output.", key)
+    return re.sub(r"^layer(\d+)\.", lambda match: f"features.{int(match[1]) - 1}.", key)
+
+
+def _require_plain(key: str, tensor: object) -> None:
+    plain = require_plain(key, tensor)
+    if not plain.is_floating_point():
+        raise WeightsFault(f"{key} does not hold floating-point numbers but {plain.dtype}")

@@ -1,0 +1,147 @@
+"""Passes of a generator from its layers to the picture: with gradients, or with layers changed.
+
+A ``ProgressiveGenerator`` runs in its folded form, in the precision that is faster here, and from
+the first layer that matters; any other network runs as it is, with hooks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from dissection.models.generators.precision import fold_for_speed
+from dissection.models.generators.progressive import ProgressiveGenerator, as_latents
+from dissection.models.hooks import edit, observe
+
+Change = Callable[[Tensor], Tensor]
+
+
+class Passes(Protocol):
+    """Ways through a generator.
+
+    Attributes:
+        precision: "float32" or "bfloat16"; segmenters beside it run in the same.
+    """
+
+    precision: str
+
+    def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Images and the layers' outputs on the way, which gradients reach.
+
+        Args:
+            z: latents (N, d).
+            layers: in the order of the network.
+        """
+        ...
+
+    def features(self, z: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """The layers' outputs, for ``changed``; layers in the order of the network."""
+        ...
+
+    def changed(
+        self, z: Tensor, features: Mapping[str, Tensor], changes: Mapping[str, Change]
+    ) -> Tensor:
+        """Images with layers changed.
+
+        Args:
+            z: latents (N, d).
+            features: the unedited output of the first changed layer for these latents.
+            changes: layer to what is done to its output, in the order of the network; empty for
+                unedited images.
+        """
+        ...
+
+
+class PlainPasses:
+    """Any network, from its input on, in float32."""
+
+    precision = "float32"
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+
+    def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
+        """See ``Passes``."""
+        with torch.enable_grad(), observe(self._network, layers) as seen:
+            images = self._network(z.detach().clone().requires_grad_())
+        return images, seen
+
+    @torch.no_grad()
+    def features(self, z: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """See ``Passes``; every pass begins at the latents, so there is nothing to keep."""
+        return {name: z.new_empty(len(z), 0) for name in layers}
+
+    @torch.no_grad()
+    def changed(
+        self, z: Tensor, features: Mapping[str, Tensor], changes: Mapping[str, Change]
+    ) -> Tensor:
+        """See ``Passes``."""
+        with edit(self._network, changes):
+            images: Tensor = self._network(z)
+        return images
+
+
+class FoldedPasses:
+    """A Progressive GAN, folded.
+
+    Args:
+        generator: on ``device``.
+        device: where to compute.
+        precision: "auto", "float32" or "bfloat16".
+    """
+
+    def __init__(
+        self, generator: ProgressiveGenerator, device: torch.device, precision: str = "auto"
+    ) -> None:
+        self._depth = generator.depth
+        self._network = fold_for_speed(generator, device, precision)
+        self.precision = str(self._network.dtype).removeprefix("torch.")
+
+    def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
+        """See ``Passes``."""
+        seen: dict[str, Tensor] = {}
+        x, before = as_latents(z, self._depth), None
+        for name in layers:
+            with torch.set_grad_enabled(before is not None):
+                x = self._network.run(x, after=before, until=name)
+            if before is None:
+                x = x.detach().requires_grad_()
+            seen[name], before = x, name
+        with torch.enable_grad():
+            return self._network.run(x, after=before), seen
+
+    @torch.no_grad()
+    def features(self, z: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """See ``Passes``."""
+        seen: dict[str, Tensor] = {}
+        x, before = as_latents(z, self._depth), None
+        for name in layers:
+            x = self._network.run(x, after=before, until=name)
+            seen[name], before = x, name
+        return seen
+
+    @torch.no_grad()
+    def changed(
+        self, z: Tensor, features: Mapping[str, Tensor], changes: Mapping[str, Change]
+    ) -> Tensor:
+        """See ``Passes``."""
+        x, before = as_latents(z, self._depth), None
+        for name, change in changes.items():
+            kept = before is None
+            x = features[name] if kept else self._network.run(x, after=before, until=name)
+            x, before = change(x), name
+        return self._network.run(x, after=before)
+
+
+def make_passes(network: nn.Module, device: torch.device, precision: str = "auto") -> Passes:
+    """The fastest passes that there are for this network on this device."""
+    if isinstance(network, ProgressiveGenerator):
+        return FoldedPasses(network, device, precision)
+    return PlainPasses(network)
+
+
+def autocast(passes: Passes, device: torch.device) -> AbstractContextManager[object]:
+    """Runs a segmenter in the precision of the passes."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=passes.precision == "bfloat16")

@@ -1,0 +1,1 @@
+"""Files of weights: read with suspicion, known by digests, and in a compact form."""

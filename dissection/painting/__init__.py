@@ -1,0 +1,1 @@
+"""What is painted: strokes, edits, histories, projects and movies."""

@@ -1,0 +1,283 @@
+"""Strokes and edits: what was painted, and the per-layer (alpha, value) maps it compiles to.
+
+An edit changes the output x of a layer to ``x (1 - alpha) + value alpha`` (Bau et al. 2020,
+"Materials and Methods", unit interventions): forcing units to their level where a stroke draws,
+to zero where it erases; a stamped patch forces all units of its layer to the activations that they
+had elsewhere. This module is pure numpy, so that the window can hold edits before torch has loaded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.errors import BadInputError
+from dissection.painting.patches import Stamp
+from dissection.vocabulary import Concept
+
+FloatMap = NDArray[np.float32]
+
+
+class Mode(StrEnum):
+    """What a stroke does: force units to their level, to zero, or take earlier edits away."""
+
+    DRAW = "draw"
+    ERASE = "erase"
+    RESTORE = "restore"
+
+
+class CellRule(StrEnum):
+    """How a mask becomes feature-map cells: any overlap counts, or the share that is covered."""
+
+    TOUCH = "touch"
+    COVERAGE = "coverage"
+
+
+@dataclass(frozen=True)
+class LayerUnits:
+    """Units of one layer and the level each is forced to when drawn.
+
+    Attributes:
+        units: unit indices, ranked, best first.
+        levels: activation of each unit when drawn, in the same order.
+    """
+
+    units: tuple[int, ...]
+    levels: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.units) != len(self.levels):
+            raise ValueError(f"{len(self.units)} units but {len(self.levels)} levels")
+        if len(set(self.units)) != len(self.units):
+            raise ValueError("a brush may name each unit once")
+
+
+@dataclass(frozen=True)
+class Brush:
+    """A concept's ranked units at one or more layers, with their levels."""
+
+    concept: Concept
+    layers: Mapping[str, LayerUnits]
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """A mask painted with one brush, or a stamped patch.
+
+    Attributes:
+        mask: float32 (H, W) in 0..1 at any resolution; it covers the whole picture.
+        brush: what to paint with; a restore stroke needs none.
+        mode: draw, erase or restore.
+        strength: 0..1, the alpha of a fully covered cell.
+        rule: how the mask becomes cells.
+        stamp: the patch that is put down where the mask is, in place of a brush.
+    """
+
+    mask: FloatMap
+    brush: Brush | None
+    mode: Mode = Mode.DRAW
+    strength: float = 1.0
+    rule: CellRule = CellRule.TOUCH
+    stamp: Stamp | None = None
+
+    def __post_init__(self) -> None:
+        if self.mask.ndim != 2:
+            raise ValueError(f"a mask is (H, W), not {self.mask.shape}")
+        paints = (self.brush is not None) + (self.stamp is not None)
+        if paints > 1:
+            raise ValueError("a stroke has a brush or a stamp, not both")
+        if not paints and self.mode != Mode.RESTORE:
+            raise ValueError(f"a stroke that is to {self.mode} needs a brush")
+        if not 0.0 <= self.strength <= 1.0:
+            raise BadInputError(f"A stroke's strength is from 0 to 1, not {self.strength}.")
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers that it changes; none where it restores."""
+        if self.mode == Mode.RESTORE:
+            return ()
+        if self.stamp is not None:
+            return (self.stamp.patch.layer,)
+        return tuple(self.brush.layers) if self.brush else ()
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the name of its concept or of its patch; empty where it has neither."""
+        if self.stamp is not None:
+            return self.stamp.patch.name
+        return self.brush.concept.name if self.brush else ""
+
+    def cells(self, height: int, width: int) -> FloatMap:
+        """The mask at feature-map resolution: float32 (height, width) in 0..1, times strength."""
+        return mask_to_cells(self.mask, height, width, self.rule) * np.float32(self.strength)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerEdit:
+    """One layer's part of an edit: x becomes ``x (1 - alpha) + value alpha``.
+
+    Attributes:
+        alpha: float32 (C, h, w) in 0..1.
+        value: float32 (C, h, w), activations.
+    """
+
+    alpha: FloatMap
+    value: FloatMap
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """The ordered list of strokes on one picture, composited in order, per unit and cell."""
+
+    strokes: tuple[Stroke, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.strokes)
+
+    def then(self, stroke: Stroke) -> "Edit":
+        """This edit with one more stroke on top."""
+        return Edit((*self.strokes, stroke))
+
+    def layers(self) -> tuple[str, ...]:
+        """Names of all layers that any stroke changes, in the order of first use."""
+        return tuple(dict.fromkeys(name for stroke in self.strokes for name in stroke.layers))
+
+    def compile(self, layer: str, units: int, height: int, width: int) -> LayerEdit:
+        """Composite all strokes into the (alpha, value) maps of one layer.
+
+        Where a later stroke names a unit, it goes over the earlier value with its strength (the
+        ordinary *over* operator, per unit and cell); units that it does not name keep what the
+        earlier strokes gave them. A restore stroke takes all edits away where it paints.
+
+        Args:
+            layer: the layer's name.
+            units: C, the number of units of the layer.
+            height: h of the layer's feature map.
+            width: w of the layer's feature map.
+
+        Raises:
+            BadInputError: a brush names a unit that the layer does not have, or a patch has
+                another number of units.
+        """
+        composite = Composite(layer, units, height, width)
+        for stroke in self.strokes:
+            composite.add(stroke)
+        return composite.layer_edit()
+
+
+class Composite:
+    """The strokes so far on one layer, stroke by stroke: what ``Edit.compile`` adds up.
+
+    While the hand moves only the last stroke changes; whoever renders live keeps a composite of
+    the strokes below it and adds the newest to a copy.
+
+    Args:
+        layer: the layer's name.
+        units: C, the number of units of the layer.
+        height: h of the layer's feature map.
+        width: w of the layer's feature map.
+    """
+
+    def __init__(self, layer: str, units: int, height: int, width: int) -> None:
+        self._layer = layer
+        self._alpha = np.zeros((units, height, width), np.float32)
+        self._carried = np.zeros_like(self._alpha)  # alpha * value: sums where alphas multiply
+
+    def copy(self) -> "Composite":
+        """Another one that goes on from the same strokes."""
+        twin = Composite(self._layer, *self._alpha.shape)
+        twin._alpha[:] = self._alpha
+        twin._carried[:] = self._carried
+        return twin
+
+    def add(self, stroke: Stroke) -> None:
+        """Put one more stroke on top; see ``Edit.compile`` for the rules.
+
+        Raises:
+            BadInputError: the brush names a unit that the layer does not have, or the patch has
+                another number of units.
+        """
+        units, height, width = self._alpha.shape
+        if stroke.mode == Mode.RESTORE:
+            keep = 1.0 - stroke.cells(height, width)
+            self._alpha *= keep
+            self._carried *= keep
+            return
+        if stroke.stamp is not None:
+            if stroke.stamp.patch.layer == self._layer:
+                self._put(stroke, stroke.stamp)
+            return
+        assert stroke.brush is not None  # Stroke.__post_init__
+        part = stroke.brush.layers.get(self._layer)
+        if part is None or not part.units:
+            return
+        index = np.asarray(part.units)
+        wrong = index[(index < 0) | (index >= units)]
+        if wrong.size:
+            raise BadInputError(
+                f"The brush '{stroke.brush.concept}' names unit {wrong[0]} of {self._layer}, "
+                f"which has units 0 to {units - 1}; it belongs to another network."
+            )
+        cover = stroke.cells(height, width)
+        self._alpha[index] = cover + self._alpha[index] * (1.0 - cover)
+        self._carried[index] *= 1.0 - cover
+        if stroke.mode == Mode.DRAW:
+            self._carried[index] += np.asarray(part.levels, np.float32)[:, None, None] * cover
+
+    def _put(self, stroke: Stroke, stamp: Stamp) -> None:
+        """A stamp goes over the cells that it covers, in all units, by the rules of brushes."""
+        units, height, width = self._alpha.shape
+        if len(stamp.patch.values) != units:
+            raise BadInputError(
+                f"The {stamp.patch.name} has {len(stamp.patch.values)} units and {self._layer} has "
+                f"{units}; it belongs to another network."
+            )
+        reached = stamp.put(height, width)
+        if reached is None:
+            return
+        box, values = reached
+        cover = stroke.cells(height, width)[box]
+        alpha, carried = self._alpha[:, *box], self._carried[:, *box]  # views
+        alpha *= 1.0 - cover
+        alpha += cover
+        carried *= 1.0 - cover
+        if stroke.mode == Mode.DRAW:
+            carried += values * cover
+
+    def layer_edit(self) -> LayerEdit:
+        """The (alpha, value) maps of the strokes so far; later strokes do not change them."""
+        alpha = self._alpha.copy()
+        value = np.divide(self._carried, alpha, out=np.zeros_like(alpha), where=alpha > 0)
+        return LayerEdit(alpha, value)
+
+
+def mask_to_cells(mask: FloatMap, height: int, width: int, rule: CellRule) -> FloatMap:
+    """A mask of any resolution as feature-map cells, float32 (height, width) in 0..1.
+
+    ``touch``: 1 where any pixel under the cell is above 0 (the original painter's rule).
+    ``coverage``: the mean of the mask under the cell, by area, exact for any pair of sizes.
+    """
+    if rule == CellRule.COVERAGE:
+        return (_overlap(mask.shape[0], height) @ mask @ _overlap(mask.shape[1], width).T).astype(
+            np.float32
+        )
+    rows = _overlap(mask.shape[0], height) > 0
+    columns = _overlap(mask.shape[1], width) > 0
+    touched = rows.astype(np.float32) @ (mask > 0).astype(np.float32) @ columns.T.astype(np.float32)
+    return (touched > 0).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _overlap(pixels: int, cells: int) -> FloatMap:
+    """(cells, pixels): the share of each cell's length that each pixel covers; rows sum to 1."""
+    edges = np.linspace(0, pixels, cells + 1)
+    low = np.maximum(edges[:-1, None], np.arange(pixels)[None])
+    high = np.minimum(edges[1:, None], np.arange(1, pixels + 1)[None])
+    share = np.clip(high - low, 0, None)
+    share[share < 1e-9] = 0  # a rounding error is no overlap
+    weights: FloatMap = (share * (cells / pixels)).astype(np.float32)
+    weights.setflags(write=False)  # one array serves every caller
+    return weights

@@ -1,0 +1,294 @@
+"""Projects: everything painted, on all scenes, in one file that loses little when it is damaged.
+
+A ``.ganpaint`` file is text. After a line that says what it is comes the header (networks, scenes
+with their latents, which one is shown), then one line for each patch that strokes stamp, one for
+each stroke, then the header again; each of them begins with the CRC-32 of the rest of the line.
+Wherever the file is cut or garbled, all other lines can still be read. Free of torch.
+"""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dissection import __version__
+from dissection.data.latents import Blend
+from dissection.errors import BadInputError, DissectionError
+from dissection.painting.history import History, Painted
+from dissection.painting.patches import Patch
+from dissection.painting.recipe import (
+    KEYWORD,
+    Recipe,
+    blend_row,
+    pack_latent,
+    read_blend,
+    read_latent,
+    read_seed,
+)
+from dissection.painting.serialize import (
+    MALFORMED,
+    painted_row,
+    patch_row,
+    patches_of,
+    read_painted,
+    read_patch,
+)
+from dissection.runtime.checked_lines import checked_line, read_line
+from dissection.runtime.files import write_bytes
+
+SUFFIX = ".ganpaint"
+#: 1 knew neither patches nor blends.
+_SCHEMA = 2
+_MAGIC = b"GANPaint project"
+#: Thousands of strokes on large pictures stay far below; more would only exhaust the memory.
+_LARGEST_FILE = 1 << 29
+
+
+@cache
+def current_versions() -> dict[str, str]:
+    """Versions of the program and of what its pictures depend on."""
+    found = {"ganpaint": __version__, "python": platform.python_version()}
+    for name in ("torch", "numpy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # a build under another name
+            continue
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedScene:
+    """One scene of a project.
+
+    Attributes:
+        model: the generator's bundled name, or the path of its file.
+        network: SHA-256 of the generator's file, hexadecimal; empty if unknown.
+        seed: the row of the standard latents.
+        latent: z, float32 (d,); None for the row of the standard latents.
+        history: the strokes, oldest first.
+        blend: how far on the way to another row; None for the row itself.
+    """
+
+    model: str
+    network: str
+    seed: int
+    latent: NDArray[np.float32] | None
+    history: History
+    blend: Blend | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """What a project file holds.
+
+    Attributes:
+        scenes: at least one.
+        shown: index of the scene on screen.
+        dissection: folder of the dissection in use; empty for the bundled one, or none.
+        origin: for work that was not saved yet, the file that it belongs to; else empty.
+        versions: of the program and the libraries that it was made with.
+        left_out: what could not be read, such as ``2 of 7 strokes of seed 12``.
+    """
+
+    scenes: tuple[PaintedScene, ...]
+    shown: int = 0
+    dissection: str = ""
+    origin: str = ""
+    versions: Mapping[str, str] = field(default_factory=current_versions)
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def scene(self) -> PaintedScene:
+        """The scene on screen."""
+        return self.scenes[self.shown]
+
+    def at(self, seed: int) -> PaintedScene:
+        """The scene of a seed, of the network that is on screen.
+
+        Raises:
+            BadInputError: nothing of it is in the project; the sentence says which seeds are.
+        """
+        own = [s for s in self.scenes if s.network == self.scene.network]
+        for scene in own:
+            if scene.seed == seed and scene.blend is None:
+                return scene
+        known = ", ".join(str(s.seed) for s in own if s.blend is None) or "blends alone"
+        raise BadInputError(f"The project has no scene of seed {seed}; it has {known}.")
+
+
+def write_project(path: str | Path, project: Project) -> None:
+    """Write a project file, whole.
+
+    Raises:
+        DissectionError: the folder is missing or cannot be written to, or the disk is full; what
+            was there before is still there.
+    """
+    write_bytes(path, to_bytes(project))
+
+
+def read_project(path: str | Path) -> Project:
+    """Read a project file, or a PNG that this program saved; of a damaged one what is whole.
+
+    Raises:
+        BadInputError: there is no such file, it is no project, it is one of a newer program, or
+            it is damaged beyond that.
+    """
+    file = Path(path).expanduser()
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            raise BadInputError(f"{file} is no project: it has more than 512 MiB.")
+        data = file.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInputError(f"{file} cannot be opened: {reason}.") from error
+    if data.startswith(b"\x89PNG"):
+        return _read_picture(file)
+    return from_bytes(data, str(file))
+
+
+def to_bytes(project: Project) -> bytes:
+    """A project as the bytes of its file."""
+    header = checked_line(_header(project))
+    lines = [_MAGIC, header]
+    patches = patches_of(p.stroke for scene in project.scenes for p in scene.history)
+    for digest, patch in patches.items():  # before the strokes: a cut file keeps what it needs
+        lines.append(checked_line({"patch": digest, **patch_row(patch)}))
+    for index, scene in enumerate(project.scenes):
+        for place, painted in enumerate(scene.history):
+            lines.append(
+                checked_line({"scene": index, "place": place, "stroke": painted_row(painted)})
+            )
+    return b"\n".join((*lines, header, b""))
+
+
+def from_bytes(data: bytes, name: str) -> Project:
+    """The inverse of ``to_bytes``; ``left_out`` tells what was lost.
+
+    Args:
+        data: of the file.
+        name: what sentences call it.
+
+    Raises:
+        BadInputError: see ``read_project``.
+    """
+    rows = [row for row in map(read_line, data.split(b"\n")) if row is not None]
+    header = next((row for row in rows if "scenes" in row), None)
+    if header is None:
+        if data.startswith(_MAGIC[:8]) or rows:
+            raise BadInputError(
+                f"{name} is damaged beyond repair: it does not say any more what its strokes "
+                "were painted on; take an older copy of it."
+            )
+        raise BadInputError(
+            f"{name} is no project; GANPaint opens its own projects ({SUFFIX}) and the PNG files "
+            "that it saved."
+        )
+    try:
+        return _assemble(header, rows, name)
+    except DissectionError:
+        raise
+    except MALFORMED as error:
+        raise BadInputError(
+            f"{name} is damaged: its header lacks or garbles an entry ({error!r}); take an older "
+            "copy of it."
+        ) from error
+
+
+def _header(project: Project) -> dict[str, Any]:
+    return {
+        "schema": _SCHEMA,
+        "versions": dict(project.versions),
+        "shown": project.shown,
+        "dissection": project.dissection,
+        "origin": project.origin,
+        "scenes": [
+            {
+                "model": scene.model,
+                "network": scene.network,
+                "seed": scene.seed,
+                "blend": blend_row(scene.blend),
+                "latent": None if scene.latent is None else pack_latent(scene.latent),
+                "strokes": len(scene.history),
+            }
+            for scene in project.scenes
+        ],
+    }
+
+
+def _assemble(header: Mapping[str, Any], rows: list[dict[str, Any]], name: str) -> Project:
+    if header["schema"] not in range(1, _SCHEMA + 1):
+        raise BadInputError(
+            f"{name} has schema {header['schema']}, and this program reads schema 1 to {_SCHEMA}; "
+            "use the program that made it."
+        )
+    strokes = _read_strokes(rows)
+    scenes, left_out = [], []
+    for index, entry in enumerate(header["scenes"]):
+        seed, count = read_seed(entry["seed"]), int(entry["strokes"])
+        places = sorted(p for i, p in strokes if i == index and 0 <= p < count)
+        latent = None if entry["latent"] is None else read_latent(entry["latent"])
+        history = tuple(strokes[index, place] for place in places)
+        model, network = str(entry["model"]), str(entry["network"])
+        blend = read_blend(entry.get("blend"))
+        scenes.append(PaintedScene(model, network, seed, latent, history, blend))
+        if len(places) < count:
+            left_out.append(f"{count - len(places)} of {count} strokes of seed {seed}")
+    shown = int(header["shown"])
+    if not 0 <= shown < len(scenes):
+        raise ValueError(f"scene {shown} of {len(scenes)} is shown")
+    return Project(
+        tuple(scenes),
+        shown,
+        str(header["dissection"]),
+        str(header["origin"]),
+        {str(key): str(value) for key, value in header["versions"].items()},
+        tuple(left_out),
+    )
+
+
+def _read_strokes(rows: list[dict[str, Any]]) -> dict[tuple[int, int], Painted]:
+    """Strokes by scene and place; those that are not whole, or lack their patch, are left out."""
+    patches: dict[str, Patch] = {}
+    strokes: dict[tuple[int, int], Painted] = {}
+    for kind in ("patch", "stroke"):
+        for row in rows:
+            try:
+                if kind not in row:
+                    continue
+                if kind == "patch":
+                    patches[str(row["patch"])] = read_patch(row)
+                else:
+                    place = int(row["scene"]), int(row["place"])
+                    strokes[place] = read_painted(row["stroke"], patches)
+            except (*MALFORMED, DissectionError):
+                continue  # the strokes that are missing are counted
+    return strokes
+
+
+def _read_picture(path: Path) -> Project:
+    """The project of one scene that a saved picture's recipe makes."""
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            text = image.info.get(KEYWORD)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadInputError(f"{path} is damaged: it cannot be read as a PNG picture.") from error
+    if not isinstance(text, str):
+        raise BadInputError(
+            f"{path} is a picture that carries no strokes; GANPaint opens the PNG files that it "
+            f"saved, and its own projects ({SUFFIX})."
+        )
+    try:
+        recipe = Recipe.from_text(text)
+    except BadInputError as error:
+        raise BadInputError(f"{path} cannot be opened: {error}") from error
+    scene = PaintedScene(
+        recipe.model, recipe.network, recipe.seed, recipe.latent, recipe.history, recipe.blend
+    )
+    return Project((scene,))

@@ -1,0 +1,370 @@
+"""The measuring pipeline: which unit of a network means what.
+
+One pass over the sample keeps the chosen layers' maps and what the segmenter says of each
+picture; everything else is counted from there (``dissection.statistics``). Then, for generators,
+effects and the strength of brushes. Every stage goes on from its last finished batch.
+"""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dissection import __version__
+from dissection.data.labelled import LabelledSource
+from dissection.data.sources import Source, as_source
+from dissection.errors import BadInputError
+from dissection.interventions.brush_trials import StrengthSettings, measure_strengths
+from dissection.measurement.class_effect import measure_class_effect
+from dissection.measurement.concept_pictures import concept_pictures
+from dissection.measurement.counting import measure_layers
+from dissection.measurement.effect import measure_effect, require_soft
+from dissection.measurement.exemplars import picture_units, require_measured
+from dissection.measurement.job import Job
+from dissection.measurement.sampling import layer_centres, open_concept_maps
+from dissection.models.classifiers.transforms import normalisations
+from dissection.models.generators.precision import full_float32, require_precision
+from dissection.models.passes import Passes, make_passes
+from dissection.models.receptive_field import RULES
+from dissection.models.segmenters.base import Segmenter
+from dissection.models.segmenters.load import load_segmenter
+from dissection.models.weights.files import network_digest
+from dissection.results.dissection import Dissection
+from dissection.runtime.memory import is_out_of_memory, told
+from dissection.runtime.merge import ALONE, Merge
+from dissection.runtime.progress import Report, timed
+from dissection.runtime.workspace import Workspace
+
+#: Bytes of maps that are kept at a time, on the disk; more layers take more passes.
+MEMORY = 8 * 2**30
+#: The published measuring grids: a quarter of 256 px pictures of generators, of 224 px photographs.
+GENERATOR_GRID, CLASSIFIER_GRID = 64, 56
+#: What a network may compute in while it is sampled.
+SAMPLING_DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
+
+
+def dissect(
+    network: nn.Module,
+    layers: Sequence[str],
+    source: Source | Tensor | NDArray[np.floating],
+    segmenter: Segmenter | str | None = None,
+    *,
+    grid: int | None = None,
+    quantile: float = 0.99,
+    batch: int = 25,
+    device: torch.device | str | None = None,
+    dtype: str = "float32",
+    centres: str = "auto",
+    exemplars: int = 5,
+    pictures: Sequence[str] = (),
+    effect_size: int = 0,
+    strength: StrengthSettings | None = None,
+    precision: str = "auto",
+    report: Report | None = None,
+    work: str | Path | None = None,
+    resume: bool = False,
+    keep_work: bool = False,
+    memory: int = MEMORY,
+    provenance: dict[str, Any] | None = None,
+    timings: dict[str, float] | None = None,
+    merge: Merge = ALONE,
+) -> Dissection:
+    """Measure every unit of some layers against every concept that a segmenter sees.
+
+    Args:
+        network: any module. Latents in and images (N, 3, H, W), -1..1, out, unless the source
+            says otherwise. It is put in eval mode meanwhile.
+        layers: names of submodules whose output is a feature map.
+        source: a ``Source``; or pictures (N, 3, H, W), -1..1, for a network that looks at them;
+            or latents (N, d). See ``sources.as_source``.
+        segmenter: what says where a concept is, on the network's device, or its name; see
+            ``segmenters.load``. None where the source's pictures bring their labels
+            (``LabelledSource``); pixels that nobody labelled count in neither intersection nor
+            union.
+        grid: the measuring grid is grid x grid; None takes the published 64 for generators and
+            56 for classifiers.
+        quantile: share of the positions at or below t_u.
+        batch: inputs in one pass; halved where a device is out of memory.
+        device: where to compute; None leaves the network where it is.
+        dtype: what the network computes in while it is sampled: "float32", "bfloat16" or
+            "float16"; counted is in float32 always.
+        centres: where the cells of a classifier's maps lie: "auto", "even" or "receptive", see
+            ``dissection.models.receptive_field``.
+        exemplars: images to keep for each unit.
+        pictures: layers of which pictures of all units' exemplars are stored; those of others are
+            made when they are looked at, see ``dissection.measurement.exemplars``.
+        effect_size: inputs to trace effects over, the first of the sample: of a generator on the
+            concepts' areas, of a classifier on its logits; 0 leaves it out.
+        strength: how to measure brushes on held-out latents; None leaves it out.
+        precision: of effect and strength: "auto", "float32" or "bfloat16"; what is counted is
+            float32 always.
+        report: told of every step; stops the job with ``Stopped`` by returning False.
+        work: working folder, for ``resume``; removed at the end. None uses a temporary one.
+        resume: go on with the job in ``work``.
+        keep_work: ``work`` is not removed at the end: the caller does so when the result is safe
+            (``workspace.remove_work``), and until then ``resume`` gives it again at little cost.
+        memory: bytes of maps to keep at a time.
+        provenance: more entries for the dissection's provenance.
+        timings: seconds by stage are put in here.
+        merge: the processes that share the sample; each calls this with the same arguments, see
+            ``dissection.runtime.distributed``. All are given the same figures; brushes are tried
+            and pictures taken by the first, which alone has them.
+
+    Raises:
+        BadInputError: an empty sample, bad settings, a network that gives no maps or pictures.
+        UnknownNameError: there is no such layer, and the sentence lists the layers; or no such
+            segmenter.
+        StoreError: the working folder holds another job.
+        DissectionError: the device has too little memory for even one input, or the disk is full.
+        Stopped: the report asked for it.
+    """
+    source = as_source(source)
+    where = torch.device(device) if device is not None else _device_of(network)
+    if isinstance(segmenter, str):
+        segmenter = load_segmenter(segmenter, where)
+    segmenter = _judge(segmenter, source)
+    if grid is None:
+        grid = GENERATOR_GRID if source.generates else CLASSIFIER_GRID
+    _check(layers, source, quantile, batch, grid, exemplars)
+    if -(-len(source) // batch) < merge.ranks:
+        raise BadInputError(
+            f"{merge.ranks} processes cannot share {len(source)} inputs in batches of {batch}; "
+            "take fewer processes or smaller batches."
+        )
+    require_measured(pictures, layers)
+    _check_effects(source, segmenter, effect_size, precision)
+    if dtype not in SAMPLING_DTYPES or centres not in RULES:
+        raise BadInputError(
+            f"The dtype is {', '.join(SAMPLING_DTYPES)} and the centres are {', '.join(RULES)}, "
+            f"not {dtype} and {centres}."
+        )
+    described = _provenance(network, source, segmenter, grid, quantile, provenance or {})
+    settings = {
+        "network": described["network"],
+        "normalisation": described["normalisation"],
+        "layers": list(layers),
+        "sample": described["sample"],
+        "segmenter": described["segmenter"],
+        "grid": grid,
+        "quantile": quantile,
+        "batch": batch,
+        "dtype": dtype,
+        "centres": centres,
+        "threads": torch.get_num_threads(),
+        "device": where.type,
+        "exemplars": exemplars,
+        "effect": effect_size,
+        "strength": strength.to_json() if strength else None,
+        "precision": precision,
+        "pictures": list(pictures),
+        # It decides which layers are kept by one pass, and so what is finished when.
+        "memory": memory,
+        "processes": merge.ranks,
+    }
+    workspace = _workspace(merge, work, settings, resume)
+    training = network.training
+    clock = timings if timings is not None else {}
+    finished = False
+    try:
+        network.to(where).eval()
+        job = Job(
+            network,
+            source,
+            segmenter,
+            grid,
+            batch,
+            where,
+            workspace,
+            report,
+            SAMPLING_DTYPES[dtype],
+            merge,
+        )
+        cells = layer_centres(job, layers, centres)
+        described["dtype"] = dtype
+        described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
+        with full_float32(where):
+            measured = measure_layers(job, layers, cells, quantile, exemplars, memory, clock)
+        model = str(getattr(network, "name", "") or type(network).__name__)
+        dissection = Dissection(model, segmenter.vocabulary, measured, described)
+        if source.generates:
+            dissection = _trace_and_try(job, dissection, effect_size, strength, precision, clock)
+        else:
+            dissection = _trace_classes(job, dissection, effect_size, clock)
+        if not job.merge.rank:
+            with timed(clock, "pictures"):
+                dissection = _picture(job, dissection, pictures)
+        job.merge.wait()  # until all is there nobody gives up what it has
+        finished = True
+        return replace(dissection, provenance={**dissection.provenance, "batch": job.batches()})
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise told(error, where) from error
+    finally:
+        network.train(training)
+        workspace.close(remove=finished and not keep_work)
+
+
+def _check(
+    layers: Sequence[str], source: Source, quantile: float, batch: int, grid: int, exemplars: int
+) -> None:
+    if not layers or len(set(layers)) != len(layers):
+        raise BadInputError(f"Name at least one layer, each once, not {list(layers)}.")
+    if len(source) < 1:
+        raise BadInputError("A dissection needs a sample of at least 1 input, and this is empty.")
+    if not 0 < quantile < 1:
+        raise BadInputError(f"The quantile of a level is between 0 and 1, not {quantile:g}.")
+    if min(batch, grid, exemplars) < 1:
+        raise BadInputError(
+            f"Batch, grid and exemplars are at least 1, not {batch}, {grid} and {exemplars}."
+        )
+
+
+def _check_effects(source: Source, segmenter: Segmenter, effect_size: int, precision: str) -> None:
+    """What effects need is asked for before the long part begins, not behind it."""
+    if effect_size < 0:
+        raise BadInputError(
+            f"Effects are traced over 0 inputs, which leaves them out, or more, not {effect_size}."
+        )
+    require_precision(precision)
+    if source.generates and effect_size:
+        require_soft(segmenter)
+
+
+def _workspace(
+    merge: Merge, work: str | Path | None, settings: dict[str, Any], resume: bool
+) -> Workspace:
+    """The working folder: ``work`` for the first process, a folder in it for each other."""
+    if work is None:
+        return Workspace(None, settings, resume)
+    if not merge.rank:
+        workspace = Workspace(Path(work), settings, resume)
+    merge.wait()  # the first one empties the folder where it starts anew
+    return (
+        workspace
+        if not merge.rank
+        else Workspace(Path(work) / f"process-{merge.rank}", settings, resume)
+    )
+
+
+def _judge(segmenter: Segmenter | None, source: Source) -> Segmenter:
+    """What says where a concept is: the segmenter, or the labels of the source."""
+    if segmenter is None:
+        if not isinstance(source, LabelledSource):
+            raise BadInputError(
+                "Nothing says where a concept is; take a segmenter, or a source whose pictures "
+                "bring their labels."
+            )
+        return source
+    if isinstance(segmenter, LabelledSource) and segmenter is not source:
+        raise BadInputError(
+            "Labels know the pictures they came with and no others; give them as the source, too."
+        )
+    return segmenter
+
+
+def _device_of(network: nn.Module) -> torch.device:
+    parameter = next(network.parameters(), None)
+    return parameter.device if parameter is not None else torch.device("cpu")
+
+
+def _trace_and_try(
+    job: Job,
+    dissection: Dissection,
+    effect_size: int,
+    strength: StrengthSettings | None,
+    precision: str,
+    clock: dict[str, float],
+) -> Dissection:
+    """Effects and the strength of brushes, of a generator."""
+    if effect_size or strength:
+        passes = _passes(job, precision)
+        provenance = {**dissection.provenance, "precision": passes.precision}
+        dissection = replace(dissection, provenance=provenance)
+    if effect_size:
+        units = {name: part.shape[0] for name, part in dissection.items()}
+        occurring = next(iter(dissection.values())).counts.area.sum(0) > 0
+        with timed(clock, "effect"):
+            effects = measure_effect(job, passes, units, effect_size, occurring)
+        measured = {n: replace(p, effect=effects[n]) for n, p in dissection.items()}
+        dissection = replace(dissection, measured=measured)
+    if strength and not job.merge.rank:
+        with timed(clock, "strength"):
+            strengths = measure_strengths(job, passes, dissection, strength)
+        dissection = replace(dissection, strengths=strengths)
+    return dissection
+
+
+def _passes(job: Job, precision: str) -> Passes:
+    """The passes for the precision asked for; all processes have the same."""
+    passes = make_passes(job.network, job.device, job.work.recall("precision") or precision)
+    # Which one is faster is measured, and may come out differently here and there.
+    if not int(job.merge.lowest(torch.tensor(int(passes.precision == "bfloat16")))):
+        passes = make_passes(job.network, job.device, "float32")
+    job.work.remember("precision", passes.precision)
+    return passes
+
+
+def _picture(job: Job, dissection: Dissection, layers: Sequence[str]) -> Dissection:
+    """Pictures of the concepts, and of the units of some layers."""
+    pictures = concept_pictures(job, dissection, open_concept_maps(job))
+    dissection = replace(dissection, pictures=pictures)
+    return picture_units(job, dissection, layers) if layers else dissection
+
+
+def _trace_classes(
+    job: Job, dissection: Dissection, effect_size: int, clock: dict[str, float]
+) -> Dissection:
+    """Effects on the classes, of a classifier."""
+    if effect_size:
+        with timed(clock, "effect"):
+            effects = measure_class_effect(job, dissection.layers, effect_size)
+        measured = {n: replace(p, class_effect=effects[n]) for n, p in dissection.items()}
+        count = len(next(iter(effects.values())))
+        names = tuple(getattr(job.source, "classes", ()))
+        classes = names if len(names) == count else tuple(str(n) for n in range(count))
+        dissection = replace(dissection, measured=measured, classes=classes)
+    return dissection
+
+
+def _provenance(
+    network: nn.Module,
+    source: Source,
+    segmenter: Segmenter,
+    grid: int,
+    quantile: float,
+    more: dict[str, Any],
+) -> dict[str, Any]:
+    """What decides the result, as plain JSON values."""
+    return {
+        "network": getattr(network, "digest", "") or network_digest(network),
+        # What takes_pictures put in front of it, which its weights do not tell.
+        "normalisation": [[list(n.mean), list(n.std)] for n in normalisations(network)],
+        "sample": source.provenance,
+        "segmenter": {
+            "name": getattr(segmenter, "name", type(segmenter).__name__),
+            "digest": segmenter.digest,
+        },
+        "levels": {
+            "grid": grid,
+            "quantile": quantile,
+            "definition": "the ceil((1 - quantile) N)-th largest of the N upsampled activations",
+        },
+        "versions": {
+            "dissection": __version__,
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        **more,
+    }

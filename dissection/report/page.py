@@ -1,0 +1,185 @@
+"""One HTML page of a dissection: every unit with its pictures, sortable; concepts as bars.
+
+The page is one file that asks nothing of the network: style, script, charts and pictures are in it.
+It follows figures 1D, 3D and S6 to S18 of Bau et al. 2020.
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+from dissection import __version__
+from dissection.errors import BadInputError
+from dissection.report.chart import COLOURS, OTHER, category_rank, concept_chart, layer_chart
+from dissection.report.rows import UnitRow, unit_rows
+from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.interpretable import INTERPRETABLE, count_categories
+from dissection.results.stored.sheets import UNITS_PER_SHEET
+from dissection.runtime.files import write_text
+from dissection.vocabulary import NOTHING, Concept
+
+_HERE = Path(__file__).parent
+
+
+def write_page(
+    dissection: Dissection,
+    path: str | Path,
+    threshold: float = INTERPRETABLE,
+    layers: Sequence[str] = (),
+) -> Path:
+    """Write the page.
+
+    Args:
+        dissection: what to tell of; pictures are those that are stored with it.
+        path: ends in ``.html``.
+        threshold: a unit matches its best concept above this IoU.
+        layers: which to tell of; none means all.
+
+    Returns:
+        The path.
+
+    Raises:
+        BadInputError: another ending, or a threshold that is not from 0 to below 1.
+        UnknownNameError: no such layer.
+        DissectionError: the file cannot be written.
+    """
+    target = Path(path).expanduser()
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise BadInputError(f"A page is an .html file; give {path} a name that ends so.")
+    write_text(target, make_page(dissection, threshold, layers))
+    return target
+
+
+def make_page(
+    dissection: Dissection, threshold: float = INTERPRETABLE, layers: Sequence[str] = ()
+) -> str:
+    """The page as text; see ``write_page``."""
+    chosen = [dissection[name] for name in layers or dissection]
+    page = Template((_HERE / "page.html").read_text(encoding="utf-8"))
+    facts = _facts(dissection)
+    return page.substitute(
+        title=escape(dissection.model),
+        style=(_HERE / "page.css").read_text(encoding="utf-8"),
+        script=(_HERE / "page.js").read_text(encoding="utf-8"),
+        sheets="\n".join(_sheet_rules(place, part) for place, part in enumerate(chosen)),
+        summary=escape(_summary(dissection, chosen)),
+        layers="\n".join(_layer_button(part, threshold) for part in chosen),
+        legend=_legend(chosen),
+        comparison=layer_chart(chosen, threshold, _to_layer) if len(chosen) > 1 else "",
+        charts="\n".join(_chart(part, threshold) for part in chosen),
+        facts="\n".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts),
+        threshold=f"{threshold:g}",
+        data=_in_script([_layer_data(dissection, part, threshold) for part in chosen]),
+    )
+
+
+def _layer_data(dissection: Dissection, part: LayerDissection, threshold: float) -> dict[str, Any]:
+    """What the script shows of a layer, in columns."""
+    rows = unit_rows(dissection, part.name, threshold)
+    concepts = list(dict.fromkeys(row.label for row in rows))
+    places = {concept: place for place, concept in enumerate(concepts)}
+    pictures = part.pictures
+    columns: dict[str, list[Any]] = {
+        "label": [places[row.label] for row in rows],
+        "iou": [_short(row.iou) for row in rows],
+        "held": [_short(row.held_out) for row in rows],
+        "level": [_short(row.level) for row in rows],
+        "accuracy": [_short(row.accuracy) for row in rows],
+        "effect": [_short(row.effect) for row in rows],
+        "classes": [list(row.classes) for row in rows] if _any_class(rows) else [],
+    }
+    return {
+        "name": part.name,
+        "units": len(rows),
+        "concepts": [[concept.name, concept.category] for concept in concepts],
+        "matches": [int(row.matches) for row in rows],
+        "images": pictures.images if pictures else 0,
+        "perSheet": UNITS_PER_SHEET,
+        **{name: values for name, values in columns.items() if any(v is not None for v in values)},
+    }
+
+
+def _any_class(rows: Sequence[UnitRow]) -> bool:
+    return any(row.classes for row in rows)
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
+
+
+def _in_script(value: object) -> str:
+    """JSON that no text in it can end the script element around it."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _sheet_rules(place: int, part: LayerDissection) -> str:
+    """One rule for each sheet of pictures, so that each stands in the page once."""
+    encoded = part.pictures.encoded if part.pictures else ()
+    return "\n".join(
+        f".s{place}-{number}{{background-image:url(data:image/webp;base64,"
+        f"{base64.b64encode(data).decode()})}}"
+        for number, data in enumerate(encoded)
+    )
+
+
+def _layer_button(part: LayerDissection, threshold: float) -> str:
+    every = count_categories(part, threshold)[-1]
+    return (
+        f'<a class="layer" href="{_to_layer(part.name)}" data-layer="{escape(part.name)}">'
+        f"<b>{escape(part.name)}</b><span>{every.units} of {part.shape[0]} units</span>"
+        f"<span>{every.concepts} concepts</span></a>"
+    )
+
+
+def _to_layer(name: str) -> str:
+    return f"#layer={quote(name, safe='')}"
+
+
+def _legend(parts: Sequence[LayerDissection]) -> str:
+    """The categories of all concepts, as switches."""
+    names = {category for part in parts for category in part.vocabulary.categories}
+    return "".join(
+        f'<button type="button" class="category" data-category="{escape(name)}" '
+        f'aria-pressed="false"><i style="background:{COLOURS.get(name, OTHER)}"></i>'
+        f"{escape('other' if name == NOTHING.category else name)}</button>"
+        for name in sorted(names, key=lambda name: (category_rank(name), name))
+    )
+
+
+def _chart(part: LayerDissection, threshold: float) -> str:
+    def link(concept: Concept) -> str:
+        wanted = quote(f"{concept.category}:{concept.name}", safe="")
+        return f"{_to_layer(part.name)}&concept={wanted}"
+
+    chart = concept_chart(part, threshold, link)
+    return f'<div class="chart" data-layer="{escape(part.name)}">{chart}</div>'
+
+
+def _summary(dissection: Dissection, parts: Sequence[LayerDissection]) -> str:
+    units = sum(part.shape[0] for part in parts)
+    what = "1 layer" if len(parts) == 1 else f"{len(parts)} layers"
+    sample = dissection.provenance.get("sample", {})
+    size = sample.get("size") if isinstance(sample, dict) else None
+    over = f", measured over {size:,} inputs" if isinstance(size, int) else ""
+    return f"{units:,} units of {what}{over}"
+
+
+def _facts(dissection: Dissection) -> list[tuple[str, str]]:
+    """What made the dissection, as far as it is told, in words."""
+    found: list[tuple[str, str]] = []
+
+    def add(value: object, name: str) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                add(inner, f"{name} {key}".strip())
+        elif value not in (None, "", [], ()):
+            found.append((name, value if isinstance(value, str) else json.dumps(value)))
+
+    add(dict(dissection.provenance), "")
+    return [*found, ("page", f"dissection {__version__}")]

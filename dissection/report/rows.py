@@ -1,0 +1,175 @@
+"""What is told of each unit and of each concept, the same in tables and on the page."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.results.brushes import MeasuredBrush
+from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.interpretable import INTERPRETABLE, interpretable
+from dissection.vocabulary import NOTHING, Concept
+
+#: A unit matters to a class if it is among so many that the class needs most (Bau et al. 2020,
+#: figures 2E and S6 to S12).
+NEEDED = 4
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """One unit; None for what was not measured.
+
+    Attributes:
+        layer: name.
+        unit: number.
+        label: its best concept, ``NOTHING`` if none.
+        iou: with the label, 0..1.
+        matches: whether that is above the threshold.
+        held_out: IoU of the label on the half of the sample that did not choose it, 0..1.
+        agree: whether both halves choose the same label.
+        level: t_u.
+        peak: highest activation in the sample.
+        effect: on the label, signed; see ``LayerDissection``.
+        threshold: peak above which it detects its label in an image.
+        accuracy: balanced accuracy of that, 0..1.
+        classes: of a classifier, those that it matters to, the most affected first.
+    """
+
+    layer: str
+    unit: int
+    label: Concept
+    iou: float
+    matches: bool
+    held_out: float | None
+    agree: bool | None
+    level: float | None
+    peak: float | None
+    effect: float | None
+    threshold: float | None
+    accuracy: float | None
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ConceptRow:
+    """One concept that occurs or that any unit has to do with; None for what was not measured.
+
+    Attributes:
+        concept: which.
+        area: its share of the sample's pixels, 0..1.
+        units: of all layers: how many match it best, above the threshold.
+        layer: of the unit with the highest IoU.
+        unit: that unit.
+        iou: its IoU, 0..1.
+        brush: what was measured of its best brush; None where it has no units or no levels.
+    """
+
+    concept: Concept
+    area: float | None
+    units: int
+    layer: str
+    unit: int
+    iou: float
+    brush: MeasuredBrush | None
+
+
+def unit_rows(
+    dissection: Dissection, layer: str, threshold: float = INTERPRETABLE
+) -> list[UnitRow]:
+    """Every unit of a layer, in order.
+
+    Raises:
+        UnknownNameError: no such layer.
+        BadInputError: the threshold is not from 0 to below 1.
+    """
+    part = dissection[layer]
+    matches = interpretable(part, threshold)
+    held = part.held_out() if part.tally is not None else None
+    classes = classes_of_units(part, dissection.classes)
+    rows = []
+    for unit, index in enumerate(part.labels.tolist()):
+        detector = part.detectors[unit] if part.detectors is not None else None
+        rows.append(
+            UnitRow(
+                layer,
+                unit,
+                part.vocabulary[index],
+                float(part.label_iou[unit]),
+                bool(matches[unit]),
+                None if held is None else float(held.iou[unit]),
+                None if held is None else bool(held.agree[unit]),
+                _finite(part.levels[unit]) if part.level_names else None,
+                _finite(part.peaks[unit, 0]) if part.peaks.size else None,
+                None if part.effect is None or not index else float(part.effect[index, unit]),
+                None if detector is None else detector.threshold,
+                None if detector is None else detector.accuracy,
+                classes[unit],
+            )
+        )
+    return rows
+
+
+def classes_of_units(part: LayerDissection, classes: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each unit the classes that need it most, the most affected first.
+
+    What was lost when units were set to zero decides; where that was not measured, how much the
+    units make of the class to first order.
+    """
+    table = need(part)
+    found: list[list[tuple[float, str]]] = [[] for _ in range(part.shape[0])]
+    if table is not None:
+        for name, needed in zip(classes, table, strict=True):
+            for unit in np.argsort(-needed, kind="stable")[:NEEDED].tolist():
+                if needed[unit] > 0:  # which NaN is not
+                    found[unit].append((-float(needed[unit]), name))
+    return [tuple(name for _, name in sorted(each)) for each in found]
+
+
+def need(part: LayerDissection) -> NDArray[np.float32] | None:
+    """How much each class needs each unit, float32 (classes, units); above 0 where it does.
+
+    NaN where a result file of another program does not tell it: of units that are needed little.
+    """
+    if part.class_ablation is not None:
+        return -part.class_ablation
+    return part.class_effect
+
+
+def concept_rows(dissection: Dissection, threshold: float = INTERPRETABLE) -> list[ConceptRow]:
+    """The concepts in the vocabulary's order, without those that no unit has to do with.
+
+    Raises:
+        BadInputError: the threshold is not from 0 to below 1.
+    """
+    parts = list(dissection.values())
+    labels = np.concatenate([part.labels[interpretable(part, threshold)] for part in parts])
+    units = np.bincount(labels, minlength=len(dissection.vocabulary))
+    area = parts[0].share() if parts[0].tally is not None else None
+    levels = all(part.level_names for part in parts)
+    brushes = {b.concept: b for b in dissection.brushes()} if levels else {}
+    best = [np.nan_to_num(part.iou) for part in parts]
+    rows = []
+    for index, concept in enumerate(dissection.vocabulary):
+        place = int(np.argmax([table[index].max() for table in best]))
+        unit = int(best[place][index].argmax())
+        iou = float(best[place][index, unit])
+        if concept != NOTHING and iou > 0:
+            share = None if area is None else float(area[index])
+            rows.append(
+                ConceptRow(
+                    concept,
+                    share,
+                    int(units[index]),
+                    parts[place].name,
+                    unit,
+                    iou,
+                    brushes.get(concept),
+                )
+            )
+    return rows
+
+
+def _finite(value: np.floating) -> float | None:
+    return float(value) if math.isfinite(value) else None

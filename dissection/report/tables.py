@@ -1,0 +1,138 @@
+"""Units and concepts as two CSV files: one row each, an empty cell where nothing was measured."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from dissection.errors import BadInputError
+from dissection.report.rows import ConceptRow, UnitRow, concept_rows, unit_rows
+from dissection.results.dissection import Dissection
+from dissection.results.interpretable import INTERPRETABLE
+from dissection.runtime.files import write_text
+
+UNIT_COLUMNS = (
+    "layer",
+    "unit",
+    "label",
+    "category",
+    "iou",
+    "matches",
+    "held_out_iou",
+    "halves_agree",
+    "level",
+    "peak",
+    "effect_on_label",
+    "detector_threshold",
+    "detector_accuracy",
+    "classes",
+)
+CONCEPT_COLUMNS = (
+    "concept",
+    "category",
+    "area",
+    "matching_units",
+    "best_layer",
+    "best_unit",
+    "best_iou",
+    "brush_layers",
+    "brush_order",
+    "brush_units",
+    "erased",
+    "drawn",
+    "elsewhere",
+    "weak",
+)
+Cell = str | int | float | bool | None
+
+
+def write_tables(
+    dissection: Dissection,
+    path: str | Path,
+    threshold: float = INTERPRETABLE,
+    layers: Sequence[str] = (),
+) -> tuple[Path, Path]:
+    """Write ``OUT.csv`` with the units and ``OUT-concepts.csv`` with the concepts.
+
+    Args:
+        dissection: what to tell of.
+        path: of the table of units; ends in ``.csv``.
+        threshold: a unit matches its best concept above this IoU.
+        layers: whose units; none means all.
+
+    Returns:
+        Both paths.
+
+    Raises:
+        BadInputError: another ending, or a threshold that is not from 0 to below 1.
+        UnknownNameError: no such layer.
+        DissectionError: a file cannot be written.
+    """
+    target = Path(path).expanduser()
+    if target.suffix.lower() != ".csv":
+        raise BadInputError(f"A table is a .csv file; give {path} a name that ends so.")
+    concepts = target.with_name(f"{target.stem}-concepts{target.suffix}")
+    units = [row for name in layers or dissection for row in unit_rows(dissection, name, threshold)]
+    write_text(target, _csv(UNIT_COLUMNS, map(_unit_cells, units)))
+    rows = concept_rows(dissection, threshold)
+    write_text(concepts, _csv(CONCEPT_COLUMNS, map(_concept_cells, rows)))
+    return target, concepts
+
+
+def _unit_cells(row: UnitRow) -> list[Cell]:
+    return [
+        row.layer,
+        row.unit,
+        row.label.name,
+        row.label.category,
+        row.iou,
+        row.matches,
+        row.held_out,
+        row.agree,
+        row.level,
+        row.peak,
+        row.effect,
+        row.threshold,
+        row.accuracy,
+        "; ".join(row.classes),
+    ]
+
+
+def _concept_cells(row: ConceptRow) -> list[Cell]:
+    cells: list[Cell] = [
+        row.concept.name,
+        row.concept.category,
+        row.area,
+        row.units,
+        row.layer,
+        row.unit,
+        row.iou,
+    ]
+    brush = row.brush
+    if brush is None:
+        return [*cells, *[None] * (len(CONCEPT_COLUMNS) - len(cells))]
+    measured: list[Cell] = [brush.erased, brush.drawn, brush.elsewhere, brush.weak is not None]
+    return [
+        *cells,
+        brush.layer,
+        brush.order,
+        brush.k,
+        *(measured if brush.latents else [None] * len(measured)),
+    ]
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_spelled(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _spelled(cell: Cell) -> str | int:
+    """Numbers to six digits, yes and no; nothing for what was not measured."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return f"{cell:.6g}" if isinstance(cell, float) else cell

@@ -1,0 +1,297 @@
+"""From a dissection to brushes: a concept's ranked units with their levels. Free of torch.
+
+A concept's units are ranked by their IoU with that concept, whatever each unit's own best label
+is (Bau et al. 2020, "Removing units"), or by their effect on it. Which order, layers and number of
+units paint best was chosen on held-out latents, and how strong the chosen brush is was then
+measured on others, on which nothing was chosen; see ``dissection.interventions.brush_trials``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.errors import BadInputError, UnknownNameError
+from dissection.painting.edits import Brush, LayerUnits
+from dissection.results.strength import Strength
+from dissection.vocabulary import NOTHING, Concept
+
+if TYPE_CHECKING:
+    from dissection.results.dissection import Dissection, LayerDissection
+
+ORDERS = ("iou", "effect")
+BEST = "best"
+#: Units of a brush where none were asked for and no number was measured (Bau et al. 2020).
+UNITS = 20
+#: Least and most cells, in height and width, of the layers that brushes are chosen from.
+NARROWEST, BROADEST = 8, 16
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredBrush:
+    """A brush and what is known of it.
+
+    Attributes:
+        brush: the units and levels, for ``edits.Stroke``.
+        order: "iou" or "effect": how the units were ranked.
+        k: number of units asked for in each layer; a layer with fewer units that have anything
+            to do with the concept gives fewer.
+        iou: the highest IoU that one of the brush's units has with the concept, 0..1.
+        erased: see ``Strength``; None where it was not measured for this order, layer and k.
+        drawn: see ``Strength``.
+        gain: see ``Strength``.
+        elsewhere: see ``Strength``.
+        fresh: see ``Strength``; False where the figures are those by which the brush was chosen.
+        latents: on how many latents the figures were measured; 0 where they were not.
+        weak: None, or the reason, one sentence, why the brush does next to nothing.
+    """
+
+    brush: Brush
+    order: str
+    k: int
+    iou: float
+    erased: float | None
+    drawn: float | None
+    gain: float | None
+    elsewhere: float | None
+    fresh: bool
+    latents: int
+    weak: str | None
+    _picture: NDArray[np.uint8] = field(repr=False)
+
+    @property
+    def concept(self) -> Concept:
+        """What the brush paints."""
+        return self.brush.concept
+
+    @property
+    def layer(self) -> str:
+        """The layer that the units are in; names joined by "+" where there are several."""
+        return "+".join(self.brush.layers)
+
+    def picture(self) -> NDArray[np.uint8]:
+        """A crop of a generated picture that shows the concept: uint8 (h, w, 3).
+
+        Plain grey where the dissection holds no picture of it.
+        """
+        return self._picture.copy()
+
+
+def rank_units(layer: "LayerDissection", concept: int, order: str, k: int) -> NDArray[np.int64]:
+    """A concept's k best units of one layer, best first; ties go to the lower index.
+
+    Only units that overlap with the concept (IoU above 0) or make more of it (effect above 0)
+    are named, so there may be fewer than k.
+
+    Args:
+        layer: one layer of a dissection.
+        concept: index in the vocabulary.
+        order: "iou" or "effect".
+        k: at least 1.
+
+    Raises:
+        BadInputError: another order, effects that were not measured, or k below 1.
+    """
+    if k < 1:
+        raise BadInputError(f"A brush has at least 1 unit, not {k}.")
+    if order == "iou":
+        worth = layer.iou[concept]
+    elif order == "effect" and layer.effect is not None:
+        worth = layer.effect[concept]
+    elif order == "effect":
+        raise BadInputError(
+            f"The effect of the units of {layer.name} was not measured; use order 'iou' or "
+            "dissect again with an effect size above 0."
+        )
+    else:
+        raise BadInputError(f"Units are ranked by {' or '.join(ORDERS)}, not by '{order}'.")
+    ranked: NDArray[np.int64] = np.argsort(-worth, kind="stable")[:k]
+    useful: NDArray[np.int64] = ranked[worth[ranked] > 0]
+    return useful
+
+
+def make_brush(
+    dissection: "Dissection",
+    concept: Concept,
+    layers: Sequence[str],
+    order: str,
+    k: int,
+    level: str | None = None,
+) -> Brush:
+    """The brush of a concept's k best units in each of some layers.
+
+    Args:
+        dissection: where the units are measured.
+        concept: an entry of the dissection's vocabulary.
+        layers: names; a layer without any unit for the concept is left out.
+        order: "iou" or "effect".
+        k: units in each layer.
+        level: one of ``dissection.levels``, such as "0.99"; None for the first, by which the IoU
+            was measured.
+
+    Raises:
+        BadInputError: see ``rank_units``.
+        UnknownNameError: no such layer, level or concept.
+    """
+    index = dissection.vocabulary.id(concept)
+    parts = {}
+    for name in layers:
+        layer = dissection[name]
+        units = rank_units(layer, index, order, k)
+        if len(units):
+            levels = layer.levels_at(level)[units]
+            parts[name] = LayerUnits(tuple(units.tolist()), tuple(levels.tolist()))
+    return Brush(concept, parts)
+
+
+def measured_brushes(
+    dissection: "Dissection",
+    k: int | None = None,
+    order: str = BEST,
+    layer: str | None = None,
+    level: str | None = None,
+) -> list[MeasuredBrush]:
+    """One brush for each concept that units of the dissection have to do with.
+
+    Args:
+        dissection: what was measured.
+        k: units in each layer; None takes the number that did most on held-out latents, or
+            ``UNITS`` where nothing was measured. Brushes of a number that was not measured have
+            no figures; their order and layers are those that did most with another number.
+        order: "iou", "effect", or "best": the one that did most on held-out latents, or IoU where
+            nothing was measured. The figures of a brush are those of other, fresh latents.
+        layer: where to take units from; None chooses among ``coarse_layers`` the one (or several)
+            that did most, or where nothing was measured the one with the highest IoU.
+        level: see ``make_brush``.
+
+    Returns:
+        Brushes, those that paint before weak ones, then by their score, then by IoU.
+
+    Raises:
+        BadInputError: see ``rank_units``.
+        UnknownNameError: no such layer or level.
+    """
+    if layer is not None:
+        dissection[layer]  # raises where there is none
+    wanted = None if order == BEST else order
+    found = []
+    for concept in dissection.vocabulary:
+        if concept.name == NOTHING.name:
+            continue
+        strength = _strength(dissection, concept, wanted, layer, k)
+        nearest = strength or _strength(dissection, concept, wanted, layer, None)
+        if nearest is not None:
+            layers, chosen, count = nearest.layers, nearest.order, nearest.k if k is None else k
+        else:
+            chosen, count = wanted or "iou", UNITS if k is None else k
+            layers = (layer or _highest(dissection, concept, chosen),)
+        brush = make_brush(dissection, concept, layers, chosen, count, level)
+        if brush.layers:
+            found.append((_describe(dissection, brush, chosen, count, strength), strength))
+    found.sort(key=lambda pair: _rank(*pair))
+    return [brush for brush, _ in found]
+
+
+def coarse_layers(dissection: "Dissection") -> list[str]:
+    """The layers that brushes are chosen from: those of 8 to 16 cells, where there are any.
+
+    Bau et al. 2020 paint in an early layer, whose units stand for objects. Units of a late one
+    stand for colours and textures: switched on, they fill the stroke with a flat colour that a
+    segmenter may well take for the concept, but the network no longer decides what becomes of it.
+    The first layers have cells of a quarter of the picture's side: one stroke changes it all.
+
+    Without such layers those of fewer cells are taken, or else all.
+    """
+    cells = {name: max(part.shape[1:]) for name, part in dissection.items()}
+    coarse = [name for name, size in cells.items() if size <= BROADEST]
+    fitting = [name for name in coarse if cells[name] >= NARROWEST]
+    return fitting or coarse or list(dissection.layers)
+
+
+def _strength(
+    dissection: "Dissection",
+    concept: Concept,
+    order: str | None,
+    layer: str | None,
+    k: int | None,
+) -> Strength | None:
+    """The best measurement that fits; what is None is left free."""
+    coarse = set(coarse_layers(dissection))
+    chosen = choose(
+        s
+        for s in dissection.strengths
+        if s.concept == concept
+        and order in (None, s.order)
+        and k in (None, s.k)
+        and (coarse.issuperset(s.layers) if layer is None else s.layers == (layer,))
+    )
+    return chosen and fresh_figures(dissection.strengths, chosen)
+
+
+def choose(strengths: Iterable[Strength]) -> Strength | None:
+    """The best of some combinations for one concept, by the figures made for choosing."""
+    fitting = [s for s in strengths if not s.fresh]
+    # Figures of few latents flatter: the combinations that were measured longest are compared.
+    longest = max((s.latents for s in fitting), default=0)
+    return max((s for s in fitting if s.latents == longest), key=lambda s: s.score, default=None)
+
+
+def fresh_figures(strengths: Iterable[Strength], chosen: Strength) -> Strength:
+    """The same combination as measured on fresh latents; as it is where that was not done."""
+    wanted = (chosen.concept, chosen.layers, chosen.order, chosen.k)
+    same = (s for s in strengths if s.fresh and (s.concept, s.layers, s.order, s.k) == wanted)
+    return next(same, chosen)
+
+
+def _highest(dissection: "Dissection", concept: Concept, order: str) -> str:
+    """The layer whose best unit has the highest IoU with the concept."""
+    index = dissection.vocabulary.id(concept)
+    return max(
+        coarse_layers(dissection),
+        key=lambda name: float(np.nan_to_num(dissection[name].iou[index]).max()),
+    )
+
+
+def _describe(
+    dissection: "Dissection", brush: Brush, order: str, k: int, strength: Strength | None
+) -> MeasuredBrush:
+    index = dissection.vocabulary.id(brush.concept)
+    iou = max(
+        float(dissection[name].iou[index, list(part.units)].max())
+        for name, part in brush.layers.items()
+    )
+    return MeasuredBrush(
+        brush,
+        order,
+        k,
+        iou,
+        erased=strength.erased if strength else None,
+        drawn=strength.drawn if strength else None,
+        gain=strength.gain if strength else None,
+        elsewhere=strength.elsewhere if strength else None,
+        fresh=strength.fresh if strength else False,
+        latents=strength.latents if strength else 0,
+        weak=strength.weak if strength else None,
+        _picture=dissection.picture(brush.concept),
+    )
+
+
+def _rank(brush: MeasuredBrush, strength: Strength | None) -> tuple[bool, float, float, str]:
+    score = strength.score if strength else 0.0
+    return brush.weak is not None, -score, -brush.iou, brush.concept.name
+
+
+def find_brush(brushes: Sequence[MeasuredBrush], name: str) -> MeasuredBrush:
+    """The brush whose concept is called so, or ``category:name``.
+
+    Raises:
+        UnknownNameError: there is none; the sentence lists the concepts that have one.
+    """
+    category, _, rest = name.rpartition(":")
+    for brush in brushes:
+        if brush.concept.name == rest and category in ("", brush.concept.category):
+            return brush
+    known = ", ".join(sorted({b.concept.name for b in brushes})) or "no concept at all"
+    raise UnknownNameError(f"There is no brush for '{name}'; there are brushes for {known}.")

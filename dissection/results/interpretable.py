@@ -1,0 +1,91 @@
+"""How many units of a layer match a concept, by category, both ways of counting. Free of torch.
+
+Published counts are of two kinds that are easily mixed up: of *units* that match any concept of a
+category, and of *distinct concepts* that any unit matches (Bau et al. 2020, figure 1 and "Methods
+of network dissection"). A unit matches its label if their IoU is above a threshold, 0.04 as
+published.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.errors import BadInputError
+from dissection.results.dissection import LayerDissection
+
+#: A unit is interpretable if its IoU with its label is above this.
+INTERPRETABLE = 0.04
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class CategoryCount:
+    """One category of one layer.
+
+    Attributes:
+        category: its name, or "all".
+        units: interpretable units whose label is of this category.
+        concepts: distinct labels among them.
+        confirmed: how many of these units are above the threshold on held-out images, too: the
+            mean of ``HeldOut.iou``; None where that is not known.
+    """
+
+    category: str
+    units: int
+    concepts: int
+    confirmed: int | None
+
+
+def require_threshold(threshold: float) -> None:
+    """Raise a BadInputError unless the threshold is from 0 to below 1."""
+    if not 0 <= threshold < 1:
+        raise BadInputError(
+            f"Units match a concept above an IoU from 0 to below 1, not {threshold:g}."
+        )
+
+
+def interpretable(layer: LayerDissection, threshold: float = INTERPRETABLE) -> NDArray[np.bool_]:
+    """Which units match a concept, bool (units,): IoU with their label strictly above.
+
+    Raises:
+        BadInputError: the threshold is not from 0 to below 1.
+    """
+    require_threshold(threshold)
+    found: NDArray[np.bool_] = layer.label_iou > threshold
+    return found
+
+
+def count_categories(
+    layer: LayerDissection, threshold: float = INTERPRETABLE
+) -> list[CategoryCount]:
+    """The counts of each category, in the vocabulary's order, and of all together last.
+
+    Args:
+        layer: one layer of a dissection.
+        threshold: a unit matches its label above this IoU.
+
+    Raises:
+        BadInputError: the threshold is not from 0 to below 1.
+    """
+    names = layer.vocabulary.categories
+    of_concept = np.array(layer.vocabulary.category_indices())
+    good = interpretable(layer, threshold)
+    labels = layer.labels[good]
+    units = np.bincount(of_concept[labels], minlength=len(names))
+    concepts = np.bincount(of_concept[np.unique(labels)], minlength=len(names))
+    confirmed: list[int | None] = [None] * (len(names) + 1)
+    if layer.tally is not None:
+        held = labels[layer.held_out().iou[good] > threshold]
+        by_category = np.bincount(of_concept[held], minlength=len(names))
+        confirmed = [*by_category.tolist(), len(held)]
+    return [
+        CategoryCount(*row)
+        for row in zip(
+            (*names, ALL),
+            (*units.tolist(), len(labels)),
+            (*concepts.tolist(), len(np.unique(labels))),
+            confirmed,
+            strict=True,
+        )
+    ]

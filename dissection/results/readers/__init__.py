@@ -1,0 +1,81 @@
+"""Results of the two public dissection programs, as far as their files go.
+
+``report.json`` (github.com/davidbau/dissect) tells each unit's best concept and its IoU, and
+``ttv_unit_ablation.json`` beside it which classes need the unit; ``dissect.json`` (gandissect)
+levels, exemplars and the IoU with some concepts besides. What they do not tell is absent from the
+dissection: see ``LayerDissection``.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dissection.errors import StoreError
+from dissection.results.dissection import Dissection
+from dissection.results.readers.ablation import with_ablation
+from dissection.results.readers.fields import Wrong
+from dissection.results.readers.gandissect import read_gandissect
+from dissection.results.readers.report import read_report
+
+REPORT, GANDISSECT = "report.json", "dissect.json"
+#: Lies beside a report of a classifier.
+ABLATION = "ttv_unit_ablation.json"
+#: Published files hold some megabytes; what is far larger is something else.
+_LARGEST = 512 * 2**20
+
+
+def find_result_file(path: Path) -> Path | None:
+    """The result file of another program that a path names, or that its folder holds."""
+    if path.is_file():
+        return path
+    found = [path / name for name in (REPORT, GANDISSECT) if (path / name).is_file()]
+    return found[0] if found else None
+
+
+def read_result_file(path: Path) -> Dissection:
+    """Read one, whichever of the two it is.
+
+    Raises:
+        StoreError: it cannot be read, or is neither, or damaged; the sentence says where.
+    """
+    content = _read_json(path)
+    if isinstance(content, dict) and "layers" in content:
+        read = read_gandissect
+    elif isinstance(content, dict) and "units" in content:
+        read = read_report
+    else:
+        raise StoreError(
+            f"{path} is no dissection: it is neither a {REPORT} nor a {GANDISSECT}; give the "
+            "folder of a dissection or one of these files."
+        )
+    dissection = _whole(path, lambda: read(content, path))
+    ablation = path.with_name(ABLATION)
+    if read is read_report and ablation.is_file():
+        told = _read_json(ablation)
+        return _whole(ablation, lambda: with_ablation(dissection, told))
+    return dissection
+
+
+def _whole(path: Path, read: Callable[[], Dissection]) -> Dissection:
+    try:
+        return read()
+    except Wrong as wrong:
+        raise StoreError(
+            f"{path} is no whole result of a dissection: {wrong}; take another copy of it."
+        ) from wrong
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise StoreError(f"{path} is far too large for a result of a dissection.")
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be read: {(error.strerror or str(error)).lower()}."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(
+            f"{path} is no result of a dissection: it is no JSON text; take another copy of it."
+        ) from error

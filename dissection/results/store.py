@@ -1,0 +1,183 @@
+"""A dissection on disk. Free of torch, so that the window can show it at once.
+
+A dissection is one folder: ``dissection.json`` names an array file (safetensors), a sprite of the
+concepts' pictures and sheets of the units' pictures (WebP), each with its SHA-256, and is replaced
+last, so that at any moment the folder holds one whole dissection. ``timings.json`` beside it tells
+how long the making took; no figure depends on it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dissection.errors import StoreError
+from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.readers import find_result_file, read_result_file
+from dissection.results.stored.arrays import pack, read_layer, unpack
+from dissection.results.stored.crops import encode_crops, read_crops
+from dissection.results.stored.fault import Fault, read_part, reference
+from dissection.results.stored.manifest import MANIFEST, describe, read_manifest, read_strength
+from dissection.results.stored.sheets import Sheets
+from dissection.runtime.files import write_bytes, write_text
+from dissection.vocabulary import Vocabulary
+
+__all__ = ["Dissection", "LayerDissection", "load_dissection", "save_dissection"]
+
+TIMINGS = "timings.json"
+_FILES = ("arrays-*.safetensors", "pictures-*.webp", "units-*.webp")
+
+
+def save_dissection(
+    dissection: Dissection, folder: str | Path, timings: Mapping[str, float] | None = None
+) -> None:
+    """Write a dissection to a folder, which is made if need be; an older one there is replaced.
+
+    Args:
+        dissection: what to write.
+        folder: where to.
+        timings: seconds by stage, for ``timings.json``.
+
+    Raises:
+        DissectionError: the folder cannot be written to, or the disk is full; what was there
+            before is still there.
+        StoreError: the dissection was read from a result file of another program.
+    """
+    target = Path(folder).expanduser()
+    arrays = pack(dissection.values())
+    crops, order = encode_crops(dissection)
+    files: dict[str, bytes] = {}
+
+    def named(stem: str, suffix: str, data: bytes) -> dict[str, Any]:
+        entry = reference(stem, suffix, data)
+        if data:
+            files[entry["file"]] = data
+        return entry
+
+    manifest = {
+        **describe(dissection),
+        "arrays": named("arrays", "safetensors", arrays),
+        "pictures": {**named("pictures", "webp", crops), "concepts": order},
+        "unit_pictures": {
+            name: {
+                "images": part.pictures.images,
+                "size": part.pictures.size,
+                "sheets": [
+                    named(f"units-{_plain(name)}-{place}", "webp", data)
+                    for place, data in enumerate(part.pictures.encoded)
+                ],
+            }
+            for name, part in dissection.items()
+            if part.pictures is not None
+        },
+    }
+    text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write the dissection to {target}: {(error.strerror or str(error)).lower()}."
+        ) from error
+    for name, data in files.items():
+        write_bytes(target / name, data)
+    write_text(target / MANIFEST, text)
+    if timings is not None:
+        write_text(target / TIMINGS, json.dumps(dict(timings), indent=1) + "\n")
+    for pattern in _FILES:
+        for old in target.glob(pattern):
+            if old.name not in files:
+                old.unlink(missing_ok=True)
+
+
+def load_dissection(path: str | Path, network_digest: str | None = None) -> Dissection:
+    """Read a stored dissection and check all of it.
+
+    Results of the two public dissection programs (``report.json``, gandissect's ``dissect.json``)
+    are read as well, as far as they go; see ``dissection.results.readers``.
+
+    Args:
+        path: its folder, or a published result file or its folder.
+        network_digest: SHA-256 of the network at hand, to refuse a dissection of another one.
+
+    Raises:
+        StoreError: it is missing, damaged, of a newer program, or of another network; the
+            sentence says what is wrong with which file.
+    """
+    folder = Path(path).expanduser()
+    if folder.name == MANIFEST and folder.is_file():
+        folder = folder.parent
+    if not (folder / MANIFEST).exists() and (found := find_result_file(folder)):
+        dissection = read_result_file(found)
+    else:
+        dissection = _read(folder)
+    if network_digest is not None:
+        dissection.require_network(network_digest)
+    return dissection
+
+
+def _read(folder: Path) -> Dissection:
+    manifest = read_manifest(folder)
+    try:
+        return _assemble(folder, manifest)
+    except Fault as fault:
+        raise StoreError(f"The dissection {folder} is damaged: {fault}; make it anew.") from fault
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        raise StoreError(
+            f"The dissection {folder} is damaged: {MANIFEST} lacks or garbles an entry "
+            f"({error!r}); make it anew."
+        ) from error
+
+
+def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
+    vocabulary = Vocabulary.from_json(manifest["vocabulary"])
+    level_names = tuple(str(name) for name in manifest["levels"])
+    if not level_names or not manifest["layers"]:
+        raise Fault(f"{MANIFEST} names no layers or no levels")
+    classes = tuple(str(name) for name in manifest.get("classes", ()))
+    str(manifest["provenance"]["network"])
+    sizes = {
+        "classes": len(classes),
+        "sample": int(manifest["provenance"]["sample"]["size"]),
+    }
+    arrays = unpack(read_part(folder, manifest["arrays"]))
+    measured = {}
+    for entry in manifest["layers"]:
+        name, shape = str(entry["name"]), [int(n) for n in entry["shape"]]
+        if len(shape) != 3 or min(shape) < 1:
+            raise Fault(f"{MANIFEST} gives {name} the shape {shape}")
+        units, height, width = shape
+        found = arrays.get(name, {})
+        measured[name] = read_layer(
+            name, (units, height, width), level_names, found, vocabulary, sizes
+        )
+    for name, entry in manifest.get("unit_pictures", {}).items():
+        if name not in measured:
+            raise Fault(f"{MANIFEST} names pictures of {name}, which was not measured")
+        measured[name] = replace(measured[name], pictures=_sheets(folder, measured[name], entry))
+    return Dissection(
+        str(manifest["model"]),
+        vocabulary,
+        measured,
+        manifest["provenance"],
+        [read_strength(row, vocabulary, measured) for row in manifest["strengths"]],
+        read_crops(folder, manifest["pictures"], vocabulary),
+        classes,
+    )
+
+
+def _sheets(folder: Path, part: LayerDissection, entry: Mapping[str, Any]) -> Sheets:
+    images, size = int(entry["images"]), int(entry["size"])
+    if not 1 <= images <= part.exemplars.shape[1]:
+        raise Fault(f"{MANIFEST} names {images} pictures of each unit of {part.name}")
+    encoded = [read_part(folder, sheet) for sheet in entry["sheets"]]
+    try:
+        return Sheets(encoded, part.shape[0], images, size)
+    except ValueError as error:
+        raise Fault(f"the pictures of {part.name} are wrong: {error}") from error
+
+
+def _plain(name: str) -> str:
+    """A layer's name as a part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9._]", "_", name)

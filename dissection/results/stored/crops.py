@@ -1,0 +1,61 @@
+"""The crops that show concepts, all in one WebP."""
+
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dissection.results.dissection import GREY, PICTURE_SIZE, Dissection
+from dissection.results.stored.fault import Fault, read_part
+from dissection.vocabulary import Concept, Vocabulary
+
+_COLUMNS = 8
+_QUALITY = 92
+
+
+def encode_crops(dissection: Dissection) -> tuple[bytes, list[int]]:
+    """All concepts' pictures in one WebP, in rows of eight, and the concepts' indices in order."""
+    order = sorted(dissection.vocabulary.id(concept) for concept in dissection.pictures)
+    if not order:
+        return b"", []
+    size = PICTURE_SIZE
+    rows = math.ceil(len(order) / _COLUMNS)
+    sheet = np.full((rows * size, _COLUMNS * size, 3), GREY, np.uint8)
+    for place, index in enumerate(order):
+        top, left = place // _COLUMNS * size, place % _COLUMNS * size
+        picture = dissection.pictures[dissection.vocabulary[index]]
+        sheet[top : top + size, left : left + size] = picture
+    stream = io.BytesIO()
+    Image.fromarray(sheet).save(stream, format="WEBP", quality=_QUALITY, method=6)
+    return stream.getvalue(), order
+
+
+def read_crops(
+    folder: Path, entry: Mapping[str, Any], vocabulary: Vocabulary
+) -> dict[Concept, NDArray[np.uint8]]:
+    """The inverse, from the file that a manifest's entry names.
+
+    Raises:
+        Fault: it is missing, damaged, or of other concepts.
+    """
+    order = [int(index) for index in entry["concepts"]]
+    if not order:
+        return {}
+    if min(order) < 1 or max(order) >= len(vocabulary):
+        raise Fault("its manifest names pictures of concepts that the vocabulary does not have")
+    data = read_part(folder, entry)
+    try:
+        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+            sheet = np.asarray(image.convert("RGB"))
+    except (OSError, Image.DecompressionBombError) as error:
+        raise Fault(f"{entry['file']} is no WebP picture") from error
+    size = PICTURE_SIZE
+    if sheet.shape[:2] != (math.ceil(len(order) / _COLUMNS) * size, _COLUMNS * size):
+        raise Fault(f"{entry['file']} has the wrong size")
+    tiles = sheet.reshape(-1, size, _COLUMNS, size, 3).swapaxes(1, 2).reshape(-1, size, size, 3)
+    return {vocabulary[index]: tiles[place] for place, index in enumerate(order)}

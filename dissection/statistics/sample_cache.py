@@ -1,0 +1,89 @@
+"""What was found above a bound in each batch, kept while there is room, and used again.
+
+The search for the levels goes through the same samples two or three times, each time from a
+higher bound on, and the tally once more from the level on. What the first round has found holds
+all that the later ones look for.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+
+import torch
+from torch import Tensor
+
+from dissection.statistics.layer_maps import Kept
+from dissection.statistics.samples import Found, Samples, where
+
+#: Of one sample that is kept.
+BYTES_OF_A_FIND = 12
+
+
+class Finds:
+    """The samples of a layer that lie above some bound, batch by batch.
+
+    Args:
+        kept: the layer's output.
+        samples: how it is seen.
+        room: bytes for what is kept; batches beyond are gone through again every time.
+
+    Attributes:
+        samples: as given.
+        room: bytes that are left.
+    """
+
+    def __init__(self, kept: Kept, samples: Samples, room: int) -> None:
+        self._kept, self.samples, self.room = kept, samples, room
+        self._batches: dict[int, tuple[Tensor, Found]] = {}
+        self._lock = Lock()
+
+    def at_least(
+        self, part: slice, bound: Tensor, maps: Callable[[], Tensor] | None = None
+    ) -> Found:
+        """All samples of a batch at or above a bound, and maybe lower ones.
+
+        Args:
+            part: one of the slices of what was kept; a batch is asked for by one thread at a time.
+            bound: float (units,); the first is best the lowest.
+            maps: gives the batch's maps, where somebody reads them anyway.
+        """
+        maps = maps or (lambda: self._kept.read(part))
+        kept = self._batches.get(part.start)
+        if kept is None:
+            found = self.samples.find(maps(), bound)
+            self._keep(part, bound, found)
+            return found
+        before, found = kept
+        lower = where(bound < before)
+        if len(lower):  # a guess was too high: the rest of these units
+            rest = self.samples.find(maps()[:, lower], bound[lower])
+            units = lower.int().index_select(0, rest.units)
+            new = where(rest.values < before.index_select(0, units))
+            more = (column.index_select(0, new) for column in (units, rest.places, rest.values))
+            found = Found(*(torch.cat(both) for both in zip(_columns(found), more, strict=True)))
+            self._keep(part, torch.minimum(bound, before), found)
+        return found
+
+    def _keep(self, part: slice, bound: Tensor, found: Found) -> None:
+        size = BYTES_OF_A_FIND * len(found.units)
+        with self._lock:
+            old = self._batches.pop(part.start, None)
+            if old is not None:
+                self.room += BYTES_OF_A_FIND * len(old[1].units)
+            if size > self.room:
+                return
+            self.room -= size
+        self._batches[part.start] = bound, found
+
+    def above(self, part: slice, levels: Tensor) -> Found:
+        """The samples of a batch strictly above a level, float (units,)."""
+        infinity = torch.full_like(levels, torch.inf)
+        bound = torch.nextafter(levels, infinity)
+        found = self.at_least(part, bound)
+        hit = where(found.values >= bound.index_select(0, found.units))
+        if len(hit) == len(found.values):
+            return found
+        return Found(*(column.index_select(0, hit) for column in _columns(found)))
+
+
+def _columns(found: Found) -> tuple[Tensor, Tensor, Tensor]:
+    return found.units, found.places, found.values

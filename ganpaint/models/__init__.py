@@ -1,0 +1,1 @@
+"""The generator in use and its dissection: chosen, known and described."""

@@ -1,0 +1,152 @@
+"""The generator in use and its dissection: those that ship, and a person's own files."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from dissection.runtime import resources
+from ganpaint.models.details import ModelDetails
+from ganpaint.models.known_models import ENDINGS, known_models
+from ganpaint.painter.document.document import Document
+from ganpaint.painter.document.palette import load_palette
+from ganpaint.painter.live_picture import LivePicture
+from ganpaint.rendering.requests import Frame
+from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.settings import Settings
+
+DEFAULT_MODEL = "storybook-church"
+_FILES = f"Generators ({' '.join('*' + ending for ending in ENDINGS)});;All files (*)"
+
+
+class ModelChooser(QObject):
+    """Opens generators and dissections, and says what is wrong with those that cannot be used.
+
+    Args:
+        document: says which model is in use.
+        live: renders it.
+        message: where sentences go.
+        settings: remembers own generators and their dissections.
+        data: the user's data folder, where downloaded generators lie; None for none.
+        parent: the window.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        live: LivePicture,
+        message: Notice,
+        settings: Settings,
+        data: Path | None,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = live
+        self._message = message
+        self._settings = settings
+        self._data = data
+        self._window = parent
+        self._shown: tuple[str, Path | None] | None = None
+        self._noted: tuple[str, Path | None] | None = None
+        self._listed: list[QAction] = []
+        self._group: QActionGroup | None = None
+        self.details: ModelDetails | None = None
+        live.failed.connect(self._say_failed)
+        live.changed.connect(self._note)
+        document.scene_changed.connect(self._follow_model)
+
+    def start(self) -> None:
+        """Begin to render; the palette comes as soon as the window has been drawn."""
+        self._live.start()
+        QTimer.singleShot(0, self, self._follow_model)
+
+    def fill(self, menu: QMenu) -> None:
+        """Offer all generators at hand, the one in use ticked."""
+        for action in self._listed:
+            menu.removeAction(action)
+            action.deleteLater()
+        self._listed = []
+        group, kind = QActionGroup(menu), ""
+        if self._group is not None:
+            self._group.deleteLater()
+        self._group = group
+        for known in known_models(self._settings, self._data):
+            if known.kind != kind:
+                kind = known.kind
+                heading = menu.addAction(kind)
+                heading.setEnabled(False)
+                self._listed += [menu.insertSeparator(heading), heading]
+            said = known.name if known.dissected else f"{known.name}, not dissected yet"
+            action = group.addAction(said.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(known.model == self._document.scene.model)
+            action.setToolTip(str(known.model))
+            model, folder = known.model, known.dissection
+            action.triggered.connect(
+                lambda _on=False, model=model, folder=folder: self._document.open_model(
+                    model, folder
+                )
+            )
+            menu.addAction(action)
+            self._listed.append(action)
+
+    def open_model(self) -> None:
+        """Ask for a generator's file; the dissection that it had last time comes with it."""
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open generator", "", _FILES)
+        if chosen:
+            before = dict(self._settings.models).get(Path(chosen))
+            self._document.open_model(chosen, before if before and before.is_dir() else None)
+
+    def open_dissection(self) -> None:
+        """Ask for the folder of a dissection of the generator in use."""
+        chosen = QFileDialog.getExistingDirectory(self._window, "Open dissection")
+        if not chosen:
+            return
+        palette = load_palette(self._document.scene.model, Path(chosen))
+        if palette.dissection is None:
+            self._message.say(palette.reason, "error")
+        else:
+            self._document.dissection_folder = Path(chosen)
+            self._shown = (self._document.scene.model, Path(chosen))
+            self._document.set_palette(palette)
+            self._remember()
+
+    def show_details(self) -> None:
+        """Show what there is to know about the generator in use and its dissection."""
+        if self.details is None:
+            self.details = ModelDetails(self._document, self._live, self._window)
+        self.details.show()
+        self.details.raise_()
+
+    def _follow_model(self) -> None:
+        model, folder = self._document.scene.model, self._document.dissection_folder
+        if (model, folder) != self._shown:
+            self._shown = (model, folder)
+            self._document.set_palette(load_palette(model, folder))
+
+    def _note(self, frame: Frame) -> None:
+        """Remember an own generator once it has painted: a file that is none is not."""
+        if frame.request.scene.model == self._document.scene.model:
+            self._remember()
+
+    def _remember(self) -> None:
+        model, palette = self._document.scene.model, self._document.palette
+        folder = self._document.dissection_folder if palette.dissection else None
+        if (model, folder) != self._noted and model not in resources.bundled_models():
+            self._noted = (model, folder)
+            self._settings.note_model(Path(model), folder)
+
+    def _say_failed(self, sentence: str) -> None:
+        model = self._document.scene.model
+        if self._live.image is not None or model == DEFAULT_MODEL:
+            self._message.say(sentence, "error", "Try again", self._live.refresh)
+        else:
+            self._message.say(
+                sentence,
+                "error",
+                "Open the generator that ships",
+                lambda: self._document.open_model(DEFAULT_MODEL),
+                needed=True,
+            )

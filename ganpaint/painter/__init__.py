@@ -1,0 +1,1 @@
+"""Painting: the document, the canvas, the panels around it and the tools."""

@@ -1,0 +1,1 @@
+"""What the networks tell about the picture on screen, without painting on it."""

@@ -1,0 +1,304 @@
+"""The concepts one can paint with: the measured brushes of a model's dissection, and one's own."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from dissection.errors import DissectionError, UnknownNameError
+from dissection.painting.edits import Brush, CellRule, LayerUnits, Mode
+from dissection.painting.history import UnitChoice
+from dissection.results.brushes import MeasuredBrush, find_brush, make_brush
+from dissection.results.dissection import Dissection
+from dissection.results.rarity import OWN_CATEGORY
+from dissection.results.store import load_dissection
+from dissection.runtime import resources
+from dissection.runtime.files import file_digest
+from dissection.vocabulary import Concept
+from ganpaint.painter.document.user_brush import OwnBrush
+from ganpaint.toolkit.shortcuts import NUMBER_KEYS
+
+#: The orders in which a concept's units can be taken, and what the screen says of each.
+ORDERS = {"best": "Measured best", "effect": "By effect", "iou": "By IoU"}
+ORDER_WORDS = {"effect": "effect", "iou": "IoU", OWN_CATEGORY: "your own"}
+MOST_UNITS = 64
+#: Levels can be raised to three times t_u.
+LARGEST_BOOST = 3.0
+
+
+@dataclass(frozen=True)
+class BrushChoice:
+    """What the next stroke is painted with.
+
+    Attributes:
+        concept: None until one is chosen, and where a model has no dissection.
+        units: how many of the concept's units, in each layer; None for the number that measured
+            best.
+        order: a key of ``ORDERS``.
+        layer: a layer's name; None for the layer that measured best.
+        level: name of the level definition that drawing forces units to; empty for the
+            dissection's first, t_u.
+        boost: what the levels are multiplied by, 1 to ``LARGEST_BOOST``.
+        rule: how a mask becomes cells.
+        strength: 0..1, the alpha of a fully covered cell.
+        mode: what strokes do.
+        radius: of the brush, picture pixels.
+    """
+
+    concept: Concept | None = None
+    units: int | None = None
+    order: str = "best"
+    layer: str | None = None
+    level: str = ""
+    boost: float = 1.0
+    rule: CellRule = CellRule.TOUCH
+    strength: float = 1.0
+    mode: Mode = Mode.DRAW
+    radius: float = 8.0
+
+
+@dataclass(frozen=True)
+class BrushInHand:
+    """What a choice comes to.
+
+    Attributes:
+        brush: units and levels, for strokes.
+        choice: how the units and levels were taken, for the history. A layer may have fewer
+            units for this concept than were asked for.
+    """
+
+    brush: Brush
+    choice: UnitChoice
+
+    @property
+    def order(self) -> str:
+        """How the units are ranked: "iou", "effect", or "mine" in a person's own brush."""
+        return self.choice.order
+
+    @property
+    def units(self) -> int:
+        """Units asked for in each layer."""
+        return self.choice.units
+
+    @property
+    def layers(self) -> str:
+        """Names of the layers, such as ``layer4`` or ``layer4+layer5``."""
+        return "+".join(self.brush.layers)
+
+
+class Palette:
+    """The concepts of one dissection: things, what they are made of, one's own, then weak ones.
+
+    Within each of these the best seen ones come first: those whose units have the highest IoU.
+
+    Args:
+        dissection: None where the model has none.
+        reason: then, the sentence that says what to do.
+
+    Attributes:
+        own: brushes that a person made; see ``with_own``.
+    """
+
+    def __init__(self, dissection: Dissection | None, reason: str = "") -> None:
+        self.dissection = dissection
+        self.reason = reason
+        self.layers: tuple[str, ...] = tuple(dissection.layers) if dissection else ()
+        # Ranking the units of hundreds of concepts takes a moment: keep the result.
+        self._in_layer = lru_cache(maxsize=16)(self._measure)
+        self._have(())
+
+    def with_own(self, own: Sequence[OwnBrush]) -> "Palette":
+        """The same palette with these brushes of one's own; what was measured is shared."""
+        other = copy.copy(self)
+        other._have(tuple(own))
+        return other
+
+    def _have(self, own: tuple[OwnBrush, ...]) -> None:
+        self.own = own
+        self._own = {brush.concept: brush for brush in own}
+        self._own_measured = {brush.concept: brush.measured() for brush in own}
+        self._in_hand = lru_cache(maxsize=64)(self._make)
+        self._of_choice = lru_cache(maxsize=256)(self._build)
+        measured = sorted(self._in_layer(None).values(), key=_rank)
+        strong = [brush for brush in measured if brush.weak is None]
+        mine = self._own_measured.values()
+        self.brushes = (*strong, *mine, *(brush for brush in measured if brush.weak is not None))
+        reverse = reversed(self.brushes)
+        self._first_called = {brush.concept.name: brush.concept for brush in reverse}
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """Those of ``ORDERS`` that this dissection has measured."""
+        if self.dissection is None:
+            return ("best",)
+        has_effect = all(layer.effect is not None for layer in self.dissection.values())
+        return tuple(order for order in ORDERS if order != "effect" or has_effect)
+
+    def best(self, concept: Concept | None) -> MeasuredBrush | None:
+        """The brush that measured best for a concept, or one's own; None where there is none."""
+        if concept is None:
+            return None
+        return self._own_measured.get(concept) or self._in_layer(None).get(concept)
+
+    def label(self, concept: Concept) -> str:
+        """A concept's name; with its category if an earlier one is called alike."""
+        if self._first_called.get(concept.name, concept) == concept:
+            return concept.name
+        return f"{concept.name} ({concept.category})"
+
+    def numbered(self) -> list[Concept]:
+        """The concepts of keys 1 to 9."""
+        return [brush.concept for brush in self.brushes if brush.weak is None][:NUMBER_KEYS]
+
+    def find(self, name: str) -> Concept:
+        """The concept of a name such as ``tree`` or ``part:door``.
+
+        Raises:
+            UnknownNameError: there is none; the sentence names those that there are.
+        """
+        if self.dissection is None:
+            raise UnknownNameError(self.reason)
+        return find_brush(self.brushes, name).concept
+
+    def in_hand(self, choice: BrushChoice) -> BrushInHand | None:
+        """What a choice comes to, or None without a concept that can be painted."""
+        if choice.concept is None:
+            return None
+        return self._in_hand(
+            choice.concept, choice.units, choice.order, choice.layer, choice.level, choice.boost
+        )
+
+    def most_units(self, choice: BrushChoice) -> int:
+        """How many units a brush may have: 64, or as many as its layer, or one's own brush, has."""
+        found = self.in_hand(choice)
+        if found is None:
+            return MOST_UNITS
+        return self.most_units_in(tuple(found.brush.layers), choice.concept)
+
+    def most_units_in(self, layers: tuple[str, ...], concept: Concept | None = None) -> int:
+        """How many units of some layers a brush may have; one's own has those that it has."""
+        if concept in self._own:
+            return self._own[concept].count
+        known = (
+            [self.dissection[name].shape[0] for name in layers if name in self.layers]
+            if (self.dissection)
+            else []
+        )
+        return min([MOST_UNITS, *known])
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the level definitions; the first is the one of the IoU."""
+        return self.dissection.levels if self.dissection else ()
+
+    def brush_of(
+        self, concept: Concept, layers: tuple[str, ...], choice: UnitChoice
+    ) -> Brush | None:
+        """The brush of a concept that a choice of units comes to; None where there is none."""
+        return self._of_choice(concept, layers, choice)
+
+    def choice_of(self, brush: Brush) -> UnitChoice | None:
+        """How a brush's units were taken, where that can be told from the units themselves."""
+        count = max((len(part.units) for part in brush.layers.values()), default=0)
+        own = brush.concept in self._own
+        for order in (OWN_CATEGORY,) if own else ("effect", "iou"):
+            for level in self.levels:
+                choice = UnitChoice(order, count, level) if count else None
+                made = choice and self.brush_of(brush.concept, tuple(brush.layers), choice)
+                if made and dict(made.layers) == dict(brush.layers):
+                    return choice
+        return None
+
+    def shape(self, layer: str) -> tuple[int, int, int]:
+        """(C, h, w) of the output of one of ``layers``."""
+        assert self.dissection is not None, "only a dissection names layers"
+        return self.dissection[layer].shape
+
+    def grid(self, layer: str) -> tuple[int, int]:
+        """(h, w) of a layer's feature map."""
+        _, height, width = self.shape(layer)
+        return height, width
+
+    def _measure(self, layer: str | None) -> dict[Concept, MeasuredBrush]:
+        if self.dissection is None:
+            return {}
+        return {b.concept: b for b in self.dissection.brushes(order="best", layer=layer)}
+
+    def _make(
+        self,
+        concept: Concept,
+        units: int | None,
+        order: str,
+        layer: str | None,
+        level: str,
+        boost: float,
+    ) -> BrushInHand | None:
+        own = self._own_measured.get(concept)  # it is of its own layers and order
+        best = own or self._in_layer(layer).get(concept)
+        if best is None:
+            return None
+        order = best.order if own or order == "best" else order
+        count = min(units or best.k, best.k) if own else units or best.k
+        taken = UnitChoice(order, count, level, boost)
+        if taken == UnitChoice(best.order, best.k):
+            return BrushInHand(best.brush, taken)
+        brush = self.brush_of(concept, tuple(best.brush.layers), taken)
+        return BrushInHand(brush, taken) if brush else None
+
+    def _build(self, concept: Concept, layers: tuple[str, ...], choice: UnitChoice) -> Brush | None:
+        if self.dissection is None:
+            return None
+        level = choice.level or None
+        own = self._own.get(concept)
+        try:
+            if own is not None:
+                return own.taken(choice, self.dissection)
+            brush = make_brush(self.dissection, concept, layers, choice.order, choice.units, level)
+        except DissectionError:  # it was painted with another dissection
+            return None
+        if choice.boost != 1:
+            boosted = {
+                name: LayerUnits(part.units, tuple(t * choice.boost for t in part.levels))
+                for name, part in brush.layers.items()
+            }
+            brush = Brush(concept, boosted)
+        return brush if brush.layers else None
+
+
+def _rank(brush: MeasuredBrush) -> tuple[bool, bool, float]:
+    return brush.weak is not None, brush.concept.category not in ("object", "part"), -brush.iou
+
+
+def load_palette(model: str, folder: Path | None = None) -> Palette:
+    """The palette of a model: of the given dissection, or of the one that ships with the model.
+
+    A model without a dissection, or with one that cannot be used, gets an empty palette whose
+    reason says so and what to do.
+    """
+    try:
+        if model in resources.bundled_models():
+            path = resources.resource(f"models/{model}.safetensors")
+            folder = folder or resources.resources_folder() / "dissections" / model
+        else:
+            path = Path(model).expanduser()
+        if not path.is_file():  # the render thread says what is wrong
+            return Palette(None, "There is no generator to paint with.")
+        if folder is None or not folder.exists():
+            return Palette(None, _missing(model, folder))
+        return Palette(load_dissection(folder, file_digest(path)))
+    except DissectionError as error:
+        return Palette(None, str(error))
+    except OSError as error:
+        return Palette(None, f"{path} cannot be read: {(error.strerror or str(error)).lower()}.")
+
+
+def _missing(model: str, folder: Path | None) -> str:
+    if folder is not None and model not in resources.bundled_models():
+        return f"There is no dissection in {folder}: no such folder."
+    out = f"{Path(model).stem}-dissection"
+    return (
+        "No dissection for this generator yet. Run:\n\n"
+        f"dissection dissect --model {model} --layers layer4,layer5 --out {out}\n\n"
+        "and open its folder with Model, Open dissection."
+    )

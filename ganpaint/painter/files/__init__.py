@@ -1,0 +1,1 @@
+"""Projects, recovery files, and exports of pictures and movies."""

@@ -1,0 +1,87 @@
+"""Exporting pictures: asks where to, and says what became of it. The edit is never touched."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from dissection.painting.recipe import KEYWORD, Recipe
+from ganpaint.painter.document.document import Document
+from ganpaint.painter.document.networks import file_stem, network_digest
+from ganpaint.painter.live_picture import LivePicture
+from ganpaint.rendering.requests import Saving
+from ganpaint.toolkit.notice import Notice
+
+
+class Saver(QObject):
+    """Saves what is on screen; the render thread makes the exact picture and writes it."""
+
+    def __init__(
+        self, document: Document, live: LivePicture, message: Notice, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = live
+        self._message = message
+        self._window = parent
+        self._folder = Path.home()
+        live.saved.connect(self._say_saved)
+        live.save_failed.connect(self._say_failed)
+
+    def save_picture(self) -> None:
+        """Ask for a name and save the picture."""
+        self._ask("Export picture", "", pair=False)
+
+    def save_pair(self) -> None:
+        """Ask for a name and save the picture without and with the strokes, side by side."""
+        self._ask("Export before and after", "-before-after", pair=True)
+
+    def save(self, path: Path, pair: bool = False) -> None:
+        """Save to a path; the name gets ``.png`` if it has no such ending."""
+        if path.suffix.lower() != ".png":
+            path = path.with_name(f"{path.name}.png")
+        scene = self._document.scene
+        history = self._document.history_of(scene)
+        digest, latent = network_digest(scene.model), self._document.latent_of(scene)
+        recipe = Recipe.of_history(scene.model, digest, scene.seed, history, scene.blend, latent)
+        self._live.save(Saving(path, {KEYWORD: recipe.to_text()}, pair))
+
+    def copy(self) -> None:
+        """Put the picture on screen on the clipboard."""
+        if self._live.image is not None:
+            QGuiApplication.clipboard().setImage(self._live.image)
+            self._message.say("Copied the picture.", passing=True)
+
+    def copy_pair(self) -> None:
+        """Put the picture without and with the strokes on the clipboard, side by side."""
+        before, after = self._live.before, self._live.image
+        if before is None or after is None:
+            self._message.say("The picture without strokes is not here yet.", passing=True)
+            return
+        pair = QImage(2 * after.width(), after.height(), QImage.Format.Format_RGB888)
+        painter = QPainter(pair)
+        painter.drawImage(0, 0, before)
+        painter.drawImage(after.width(), 0, after)
+        painter.end()
+        QGuiApplication.clipboard().setImage(pair)
+        self._message.say("Copied the picture before and after.", passing=True)
+
+    def _ask(self, title: str, suffix: str, pair: bool) -> None:
+        if self._live.image is None:
+            self._message.say("There is no picture to save yet.", passing=True)
+            return
+        scene = self._document.scene
+        name = f"{file_stem(scene)}{suffix}.png"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, title, str(self._folder / name), "PNG pictures (*.png)"
+        )
+        if chosen:
+            self._folder = Path(chosen).parent
+            self.save(Path(chosen), pair)
+
+    def _say_saved(self, path: str) -> None:
+        self._message.say(f"Exported {path}.", passing=True)
+
+    def _say_failed(self, sentence: str) -> None:
+        self._message.say(sentence, "error", "Export elsewhere…", self.save_picture)

@@ -1,0 +1,265 @@
+"""Opening and saving projects: asks where, says what became of it, and loses nothing."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from dissection.errors import DissectionError
+from dissection.painting.project import SUFFIX, PaintedScene, Project, read_project, write_project
+from ganpaint.painter.document.document import Document
+from ganpaint.painter.document.networks import OtherNetworkError, file_stem, locate, network_digest
+from ganpaint.painter.files.recovery import Recovery
+from ganpaint.painter.live_picture import LivePicture
+from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.settings import Settings
+
+_KINDS = f"GANPaint projects and pictures (*{SUFFIX} *.png);;All files (*)"
+_GENERATORS = "Generators (*.safetensors *.pth *.pt);;All files (*)"
+
+
+class Projects(QObject):
+    """The project in the window and its file.
+
+    Args:
+        document: what is painted.
+        live: unsaved work is offered once there is a picture.
+        message: where sentences go.
+        settings: remembers recent files.
+        folder: where unsaved work goes; None keeps none.
+        parent: the window.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        live: LivePicture,
+        message: Notice,
+        settings: Settings,
+        folder: Path | None,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = live
+        self._message = message
+        self._settings = settings
+        self._window = parent
+        self._folder = Path.home()
+        self._elsewhere: dict[str, str] = {}
+        self.recovery = Recovery(document, self.snapshot, folder, self)
+        self.recovery.failed.connect(
+            lambda said: message.say(said, "error", "Save project…", self.save)
+        )
+
+    def start(self) -> None:
+        """Offer what the last session left unsaved, as soon as there is a picture."""
+        self._live.changed.connect(self._offer)
+
+    def close(self) -> None:
+        """Unsaved work is kept for the next session."""
+        self.recovery.close()
+
+    def snapshot(self) -> Project:
+        """Everything painted, as a project."""
+        return self._document.snapshot(lambda m: self._elsewhere.get(m) or network_digest(m))
+
+    # Saving ---------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Save to the project's file; ask for one if it has none."""
+        if self._document.file is None:
+            self.save_as()
+        else:
+            self.save_to(self._document.file)
+
+    def save_as(self) -> None:
+        """Ask for a name and save."""
+        file, scene = self._document.file, self._document.scene
+        name = file or self._folder / f"{file_stem(scene)}{SUFFIX}"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, "Save project", str(name), f"GANPaint projects (*{SUFFIX})"
+        )
+        if chosen:
+            self.save_to(Path(chosen))
+
+    def save_to(self, path: Path) -> None:
+        """Save to a path; the name gets the suffix of projects if it has no such ending."""
+        if path.suffix.lower() != SUFFIX:
+            path = path.with_name(f"{path.name}{SUFFIX}")
+        try:
+            write_project(path, replace(self.snapshot(), origin=""))
+        except DissectionError as error:
+            self._message.say(str(error), "error", "Save elsewhere…", self.save_as)
+            return
+        self._folder = path.parent
+        self._document.mark_saved(path)
+        self._settings.note_recent(path)
+        self.recovery.write()  # nothing is unsaved any more
+        self._message.say(f"Saved {path}.", passing=True)
+
+    # Opening --------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Ask for a project, or a picture that this program saved, and open it."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, "Open project", str(self._folder), _KINDS
+        )
+        if chosen:
+            self.open_path(Path(chosen))
+
+    def open_path(self, path: Path) -> None:
+        """Open a file; where that cannot be done, say why and leave everything as it is."""
+        path = path.expanduser()
+        try:
+            project = read_project(path)
+        except DissectionError as error:
+            self._message.say(str(error), "error", "Open another…", self.open)
+            return
+        self._open(project, path)
+
+    def take(self, path: Path) -> None:
+        """Open a file without any question.
+
+        Raises:
+            DissectionError: it is no project, or its generator is not at hand.
+        """
+        project = read_project(path)
+        self._load(self._located(project, path), path)
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """Offer recent files, and unsaved work that was kept."""
+        menu.clear()
+        for path in self._settings.recent:
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _on=False, path=path: self.open_path(path))
+        kept = self.recovery.kept()
+        if kept and menu.actions():
+            menu.addSeparator()
+        for path in kept:
+            action = menu.addAction(f"Unsaved strokes of {_when(path)}")
+            action.triggered.connect(lambda _on=False, path=path: self._recover(path))
+        if not menu.actions():
+            menu.addAction("Nothing yet").setEnabled(False)
+
+    def _open(self, project: Project, path: Path) -> None:
+        try:
+            located = self._located(project, path)
+        except OtherNetworkError as error:
+            again = partial(self._locate, project, path)
+            self._message.say(f"{path.name}: {error}", "error", "Locate…", again)
+            return
+        self._load(located, path)
+
+    def _locate(self, project: Project, path: Path) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, "Locate the generator", str(path.parent), _GENERATORS
+        )
+        if not chosen:
+            return
+        meant = project.scene
+
+        def moved(scene: PaintedScene) -> PaintedScene:
+            same = (scene.model, scene.network) == (meant.model, meant.network)
+            return replace(scene, model=chosen) if same else scene
+
+        self._open(replace(project, scenes=tuple(map(moved, project.scenes))), path)
+
+    def _located(self, project: Project, path: Path) -> Project:
+        """The project with models that are where they are now.
+
+        Raises:
+            OtherNetworkError: the generator of the scene on screen is not at hand; others may be
+                missing, their scenes are kept as they are.
+        """
+        locate(project.scene, path.parent)
+        scenes = []
+        for scene in project.scenes:
+            try:
+                scenes.append(replace(scene, model=locate(scene, path.parent)))
+            except OtherNetworkError:
+                self._elsewhere[scene.model] = scene.network
+                scenes.append(scene)
+        return replace(project, scenes=tuple(scenes))
+
+    def _load(self, project: Project, path: Path) -> None:
+        """Show a project that can be shown, and say what there is to say about it."""
+        replaced = self.snapshot() if self._document.modified else None
+        if replaced is not None:
+            self.recovery.keep(replaced)
+        whole = path.suffix.lower() == SUFFIX and not project.left_out
+        self._document.load(project, path if whole else None)
+        self._folder = path.parent
+        self._settings.note_recent(path)
+        if project.left_out:
+            self._document.mark_modified()
+            missing = " and ".join(project.left_out)
+            self._message.say(
+                f"{path.name} is damaged: {missing} could not be read and were left out; "
+                "save what is whole under a new name.",
+                "error",
+                "Save as…",
+                self.save_as,
+            )
+        elif replaced is not None:
+            self._say_replaced(f"Opened {path.name}.", replaced)
+        else:
+            self._message.say(f"Opened {path.name}.", passing=True)
+
+    # Unsaved work ---------------------------------------------------------------------------------
+
+    def _say_replaced(self, said: str, replaced: Project) -> None:
+        """Offer the way back to unsaved work that another project took the place of."""
+        back: Callable[[], None] = partial(self._bring_back, replaced)
+        self._message.say(f"{said} Your unsaved strokes were kept.", "info", "Bring back", back)
+
+    def _bring_back(self, project: Project) -> None:
+        replaced = self.snapshot() if self._document.modified else None
+        if replaced is not None:
+            self.recovery.keep(replaced)
+        self._adopt(project)
+        if replaced is not None:
+            self._say_replaced("Brought back.", replaced)
+
+    def _offer(self) -> None:
+        self._live.changed.disconnect(self._offer)
+        found = self.recovery.find()
+        if found:
+            self._message.say(
+                f"The strokes of {_when(found[0])} were not saved.",
+                "info",
+                "Open them",
+                partial(self._recover, found[0]),
+            )
+
+    def _recover(self, kept: Path) -> None:
+        try:
+            project = self._located(read_project(kept), kept)
+        except DissectionError as error:
+            self._message.say(str(error), "error", "Open another…", self.open)
+            return
+        replaced = self.snapshot() if self._document.modified else None
+        if replaced is not None:
+            self.recovery.keep(replaced)
+        self._adopt(project)
+        self.recovery.adopt(kept)
+        if replaced is not None:
+            self._say_replaced("Opened the unsaved strokes.", replaced)
+
+    def _adopt(self, project: Project) -> None:
+        """Show unsaved work; its file is where it belongs, and it is still unsaved."""
+        self._document.load(project, Path(project.origin) if project.origin else None)
+        self._document.mark_modified()
+
+
+def _when(path: Path) -> str:
+    """When a file was written, such as ``21 Nov, 14:05``."""
+    try:
+        return time.strftime("%d %b, %H:%M", time.localtime(path.stat().st_mtime))
+    except OSError:
+        return "an earlier session"

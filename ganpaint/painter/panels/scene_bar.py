@@ -1,0 +1,144 @@
+"""The bar of scenes below the canvas: strip, seed, previous, next, random, and the blend."""
+
+import random
+
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
+
+from ganpaint.painter.actions import Actions
+from ganpaint.painter.document.document import LAST_SEED, Document
+from ganpaint.painter.live_picture import LivePicture
+from ganpaint.painter.panels.blend_slider import BlendSlider
+from ganpaint.painter.panels.copy_strokes import Carrier
+from ganpaint.painter.panels.scene_strip import SceneStrip
+from ganpaint.rendering.scene import Scene
+from ganpaint.toolkit.theme import ICON_PX, Theme
+
+
+class SceneBar(QToolBar):
+    """Goes from scene to scene; thumbnails are made when there is nothing else to render."""
+
+    def __init__(
+        self,
+        document: Document,
+        live: LivePicture,
+        actions: Actions,
+        carrier: Carrier,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Scenes", parent)
+        self.setObjectName("scenes")
+        self.setIconSize(QSize(ICON_PX, ICON_PX))  # lest a theme changes it
+        self.setMovable(False)
+        self._document = document
+        self._live = live
+        self._carrier = carrier
+        self._awaited: Scene | None = None
+        self.strip = SceneStrip(document, theme, self)
+        self.seed = QSpinBox(self, minimum=0, maximum=LAST_SEED)
+        self.seed.setKeyboardTracking(False)
+        self.seed.setToolTip("The seed: the row of the standard latents that makes this scene")
+        self.seed.setAccessibleName("Seed")
+        self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.seed.setFixedWidth(64)
+        self.blend = BlendSlider(document, self)
+        self.addWidget(self.strip)
+        apply = QToolButton(self)
+        apply.setDefaultAction(actions["apply"])
+        apply.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._apply = self.addWidget(apply)
+        self.addSeparator()
+        label = QLabel("Seed", self)
+        label.setProperty("role", "muted")
+        self.addWidget(label)
+        self.addWidget(self.seed)
+        for name in ("previous", "next", "random"):
+            self._button(actions, name)
+        self.addSeparator()
+        self.addWidget(self.blend)
+        self.seed.valueChanged.connect(document.go_to)
+        # A typed seed is done with: letters are shortcuts again.
+        self.seed.editingFinished.connect(self.seed.clearFocus)
+        actions.on("previous", lambda: self.strip.step(-1))
+        actions.on("next", lambda: self.strip.step(1))
+        actions.on("previous_painted", lambda: self.strip.step_painted(-1))
+        actions.on("next_painted", lambda: self.strip.step_painted(1))
+        actions.on("random", self._go_anywhere)
+        actions.on("apply", lambda: carrier.apply(self.strip.chosen))
+        self._actions = actions
+        self.strip.chosen_changed.connect(self._show_chosen)
+        self.strip.scrolled.connect(self._ask)
+        self.strip.asked.connect(self._offer)
+        document.scene_changed.connect(self._show_scene)
+        document.strokes_changed.connect(self._show_chosen)
+        live.thumbnail.connect(self._take)
+        live.settled.connect(self._ask)
+        self._show_scene()
+
+    def menu_of(self, scene: Scene) -> QMenu:
+        """What can be done with a scene of the strip."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        here, chosen = self._document.scene, self.strip.chosen
+        own = bool(self._document.history)
+        menu.addAction("Go there", lambda: self._document.visit(scene))
+        if scene.blend is None and scene.seed != here.seed:
+            menu.addAction(
+                f"Blend scene {here.seed} with this one", lambda: self.blend.begin(scene.seed)
+            )
+        menu.addSeparator()
+        carry = menu.addAction("Carry the edit here", lambda: self._carrier.carry(scene))
+        carry.setToolTip("Put the strokes of the scene on screen on this one, and go there")
+        carry.setEnabled(own and scene != here)
+        apply = menu.addAction(
+            f"Apply to selected ({len(chosen)})", lambda: self._carrier.apply(chosen)
+        )
+        apply.setEnabled(own and bool(chosen))
+        bring = menu.addAction(
+            f"Bring its strokes to scene {here.name}", lambda: self._carrier.bring(scene)
+        )
+        bring.setEnabled(bool(self._document.history_of(scene)) and scene != here)
+        return menu
+
+    def _button(self, actions: Actions, name: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(actions[name])
+        self.addWidget(button)
+        return button
+
+    def _offer(self, scene: Scene, at: QPoint) -> None:
+        self.menu_of(scene).popup(at)
+
+    def _go_anywhere(self) -> None:
+        self._document.go_to(random.randrange(LAST_SEED + 1))
+
+    def _show_scene(self) -> None:
+        self.seed.blockSignals(True)
+        # A project may show a scene beyond those on offer.
+        self.seed.setMaximum(max(LAST_SEED, self._document.scene.seed))
+        self.seed.setValue(self._document.scene.seed)
+        self.seed.blockSignals(False)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        count = len(self.strip.chosen)
+        self._actions.tell("apply", f"({count})" if count else "")
+        self._actions["apply"].setIconText(f"Apply to {count}")
+        self._actions["apply"].setEnabled(bool(count and self._document.history))
+        self._apply.setVisible(bool(count))
+
+    def _ask(self) -> None:
+        """Have one thumbnail made; the next is asked for when it is here and the hand rests."""
+        missing = self.strip.missing() if self._live.resting else []
+        if missing and self._awaited is None:
+            self._awaited = missing[0]
+            self._live.ask_thumbnail(missing[0])
+
+    @Slot(object, QImage)
+    def _take(self, scene: Scene, image: QImage) -> None:
+        self.strip.scenes.take(scene, image)
+        if scene == self._awaited:
+            self._awaited = None
+            self._ask()

@@ -1,0 +1,1 @@
+"""Tools beside the brush: each puts its parts of analysis, canvas and panels together."""

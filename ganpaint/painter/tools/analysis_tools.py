@@ -1,0 +1,72 @@
+"""The tools that look at the picture: eyedropper, tints, and where the brush can go."""
+
+from PySide6.QtCore import QObject
+
+from ganpaint.painter.actions import Actions
+from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.canvas.canvas import Canvas
+from ganpaint.painter.canvas.eyedropper import Eyedropper
+from ganpaint.painter.canvas.segmentation_tint import Tint
+from ganpaint.painter.document.document import Document
+from ganpaint.painter.live_picture import LivePicture
+from ganpaint.painter.panels.status import StatusBar
+from ganpaint.painter.tools.insertion_heatmap import Where
+from ganpaint.toolkit.theme import Theme
+
+
+class Looking(QObject):
+    """Makes the tools, their actions and what they say belong together.
+
+    Attributes:
+        eyedropper: P.
+        tint: T.
+        where: W.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        live: LivePicture,
+        canvas: Canvas,
+        sight: Sight,
+        status: StatusBar,
+        actions: Actions,
+        theme: Theme,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._status = status
+        self._actions = actions
+        self.tint = Tint(document, sight, canvas, self)
+        self.where = Where(document, live, canvas, self)
+        self.eyedropper = Eyedropper(document, sight, canvas, theme, self)
+        for name, tool in (
+            ("pick", self.eyedropper),
+            ("tint", self.tint),
+            ("where", self.where),
+        ):
+            actions[name].toggled.connect(tool.switch)
+        actions["where"].toggled.connect(self._explain)
+        self._document = document
+        canvas.pointer_changed.connect(self._follow_pointer)
+        canvas.hovered.connect(lambda _position: sight.look(again=False))
+        self.eyedropper.told.connect(status.say)
+        self.where.progressed.connect(self._show_job)
+        self.where.failed.connect(self._say)
+        sight.failed.connect(self._say)
+        live.noted.connect(self._say)
+
+    def _follow_pointer(self) -> None:
+        self._actions["pick"].setChecked(self.eyedropper.on)
+
+    def _show_job(self, text: str) -> None:
+        self._status.show_job("where", text, lambda: self._actions["where"].setChecked(False))
+
+    def _explain(self, on: bool) -> None:
+        if on and self._document.in_hand is None:
+            self._actions["where"].setChecked(False)
+            self._canvas.message.say("Pick a concept first.", passing=True)
+
+    def _say(self, sentence: str) -> None:
+        self._canvas.message.say(sentence, "error", "Close")

@@ -1,0 +1,146 @@
+"""The networks in use, and where the renderer stands; all of it lives inside the render thread."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dissection.data.images import Picture, write_picture
+from dissection.data.latents import latent_of
+from dissection.painting.edits import Edit
+from ganpaint.rendering.requests import EXACT, Frame, Purpose, Request, Saving, to_image
+from ganpaint.rendering.scene import Latent, Scene
+
+if TYPE_CHECKING:
+    from dissection.models.generators.progressive import ProgressiveGenerator
+    from dissection.models.generators.renderer import Renderer
+    from dissection.models.segmenters.base import SoftSegmenter
+
+
+#: The name of the segmenter that ships.
+SEGMENTER = "storybook"
+
+
+class Engine:
+    """The generator in use and where its renderer stands; lives inside the render thread.
+
+    It is the ``Studio`` of questions. A device that runs out of memory is given up for the CPU.
+
+    Args:
+        note: told what the person should know, as a sentence.
+    """
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._device = "auto"
+        self._model: str | None = None
+        self._renderer: Renderer | None = None
+        self._segmenter: SoftSegmenter | None = None
+        self._latent: Latent | None = None
+
+    def render(self, request: Request) -> Frame:
+        """Render what is asked for; save it, if that is asked for.
+
+        Raises:
+            DissectionError: the model cannot be loaded, the edit belongs to another network, or
+                the file cannot be written.
+        """
+        try:
+            return self._render(request)
+        except Exception as error:
+            if not self.fall_back(error):
+                raise
+            return self._render(request)
+
+    def fall_back(self, error: Exception) -> bool:
+        """Leave a device that has run out of memory for the CPU, where everything fits.
+
+        Returns:
+            Whether that was what the error said, so that it is worth trying again.
+        """
+        from dissection.models.generators.precision import choose_device
+        from dissection.runtime.memory import free_memory, is_out_of_memory
+
+        left = choose_device(self._device)
+        if left.type == "cpu" or not is_out_of_memory(error):
+            return False
+        self._device = "cpu"
+        self._renderer = self._segmenter = self._latent = None
+        free_memory(left)
+        self._note("The GPU ran out of memory; pictures are made on the CPU from here on.")
+        return True
+
+    def _render(self, request: Request) -> Frame:
+        aside = request.purpose == Purpose.THUMBNAIL
+        exact = request.purpose in EXACT
+        renderer, latent = (self._beside if aside else self._at)(request.scene, request.latent)
+        started = time.perf_counter()
+        if aside:  # what is kept of the picture on screen is worth more than a thumbnail
+            picture = renderer.aside(latent, request.edit)
+        else:
+            picture = renderer.render(request.edit, exact=exact)
+        milliseconds = (time.perf_counter() - started) * 1000
+        if request.saving:
+            self._save(renderer, picture, request.saving)
+        precision = "float32" if exact else renderer.precision
+        engine = f"{renderer.device.upper()} {precision}"
+        return Frame(request, to_image(picture), milliseconds, engine, latent)
+
+    def renderer(self, scene: Scene, latent: Latent | None = None) -> "Renderer":
+        """See ``Studio.renderer``."""
+        return self._at(scene, latent)[0]
+
+    def generator(self, model: str) -> "ProgressiveGenerator":
+        """See ``Studio.generator``."""
+        return self._of(model).generator
+
+    def segmenter(self) -> "SoftSegmenter":
+        """See ``Studio.segmenter``."""
+        if self._segmenter is None:
+            _prepare()
+            from dissection.models.generators.precision import choose_device
+            from dissection.models.segmenters.storybook import load_segmenter
+
+            self._segmenter = load_segmenter(SEGMENTER, str(choose_device(self._device)))
+        return self._segmenter
+
+    def _save(self, renderer: "Renderer", picture: Picture, saving: Saving) -> None:
+        if saving.pair:
+            picture = np.concatenate([renderer.render(Edit(), exact=True), picture], axis=1)
+        write_picture(saving.path, picture, saving.metadata)
+
+    def _of(self, model: str) -> "Renderer":
+        _prepare()
+        # Imported here and not above: this is what loads torch, which takes seconds.
+        from dissection.models.generators.checkpoints import load_generator
+        from dissection.models.generators.renderer import Renderer
+
+        if self._renderer is None or self._model != model:
+            self._renderer, self._latent = None, None
+            self._renderer = Renderer(load_generator(model), self._device)
+            self._model = model
+        return self._renderer
+
+    def _beside(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
+        """A model's renderer, wherever it stands, and the latent of a scene."""
+        renderer = self._of(scene.model)
+        if latent is None:
+            latent = latent_of(scene.seed, renderer.generator.depth, scene.blend)
+        return renderer, latent
+
+    def _at(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
+        """A model's renderer at a scene, and the latent of the scene."""
+        renderer, wanted = self._beside(scene, latent)
+        if self._latent is None or not np.array_equal(wanted, self._latent):
+            self._latent = None
+            renderer.set_latent(wanted)
+            self._latent = wanted
+        return renderer, wanted
+
+
+def _prepare() -> None:
+    # Threads that spin while they wait lose their core to any other busy program, and a picture
+    # then takes forty times as long; asleep they cost nothing. Read when torch loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

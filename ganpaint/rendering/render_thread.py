@@ -1,0 +1,154 @@
+"""One persistent thread that renders: the newest request wins, older ones of its kind are dropped.
+
+It is the only place of the program from which torch is reached, and only once it runs, which is
+after the window shows. Everything it says goes out as a signal; an exception becomes a sentence.
+Between pictures it takes the steps of questions.
+"""
+
+import logging
+from collections import deque
+
+from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition, Signal
+
+from dissection.errors import DissectionError
+from ganpaint.rendering.engine import Engine
+from ganpaint.rendering.queries import DONE, Answering, Asked, Question
+from ganpaint.rendering.requests import NEWEST_ONLY, Purpose, Request
+
+_log = logging.getLogger(__name__)
+#: These go before any question, in this order.
+_FIRST = (Purpose.LIVE, Purpose.SAVE, Purpose.REST, Purpose.BEFORE)
+
+
+class RenderThread(QThread):
+    """Takes requests from the GUI thread and answers with signals.
+
+    Signals:
+        rendered(Frame): a picture is ready.
+        failed(Request, str): it cannot be made; the sentence says why and what to do.
+        answered(Question, object): an answer, perhaps a partial one.
+        question_failed(Question, str): there will be no answer, or no further one.
+        question_done(Question): that was the last answer.
+        noted(str): something that the person should know, a sentence.
+    """
+
+    rendered = Signal(object)
+    failed = Signal(object, str)
+    answered = Signal(object, object)
+    question_failed = Signal(object, str)
+    question_done = Signal(object)
+    noted = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("render")
+        self._mutex = QMutex()
+        self._wake = QWaitCondition()
+        self._waiting: dict[Purpose, deque[Request]] = {
+            p: deque(maxlen=1 if p in NEWEST_ONLY else None) for p in Purpose
+        }
+        self._asked = Asked()
+        self._stopping = False
+
+    def request(self, request: Request) -> None:
+        """Ask for a picture; never waits for one."""
+        with QMutexLocker(self._mutex):
+            self._waiting[request.purpose].append(request)
+            self._wake.wakeOne()
+
+    def forget(self, *purposes: Purpose) -> None:
+        """Drop the waiting requests of some purposes: the scene that they are about has gone."""
+        with QMutexLocker(self._mutex):
+            for purpose in purposes:
+                self._waiting[purpose].clear()
+
+    def ask(self, question: Question) -> None:
+        """Ask something in the place of any question of the same class; never waits."""
+        with QMutexLocker(self._mutex):
+            self._asked.ask(question)
+            self._wake.wakeOne()
+
+    def withdraw(self, *kinds: type[Question]) -> None:
+        """Drop the questions of some classes, waiting or running."""
+        with QMutexLocker(self._mutex):
+            self._asked.withdraw(*kinds)
+            self._wake.wakeOne()  # to let go of what they hold
+
+    def stop(self) -> None:
+        """Finish what is being rendered and what is to be saved, then end; waits until then.
+
+        A question that runs ends behind the step it is at.
+        """
+        with QMutexLocker(self._mutex):
+            self._stopping = True
+            self._wake.wakeOne()
+        self.wait()
+
+    def run(self) -> None:
+        """The thread's body; Qt calls it."""
+        engine = Engine(self.noted.emit)
+        answering = Answering(engine)
+        while (task := self._next(answering)) is not None:
+            if isinstance(task, Question):
+                self._answer(engine, answering, task)
+            else:
+                self._render(engine, task)
+
+    def _next(self, answering: Answering) -> Request | Question | None:
+        with QMutexLocker(self._mutex):
+            while True:
+                if self._stopping:
+                    saving = self._waiting[Purpose.SAVE]
+                    return saving.popleft() if saving else None
+                answering.keep(self._asked)
+                task = (
+                    self._picture(*_FIRST)
+                    or self._asked.next(patient=False)
+                    or self._picture(Purpose.THUMBNAIL)
+                    or self._asked.next(patient=True)
+                )
+                if task:
+                    return task
+                self._wake.wait(self._mutex)
+
+    def _picture(self, *purposes: Purpose) -> Request | None:
+        waiting = (self._waiting[purpose] for purpose in purposes)
+        return next((requests.popleft() for requests in waiting if requests), None)
+
+    def _render(self, engine: Engine, request: Request) -> None:
+        try:
+            frame = engine.render(request)
+        except Exception as error:
+            self.failed.emit(request, _sentence(error, "Rendering failed"))
+        else:
+            self.rendered.emit(frame)
+
+    def _answer(self, engine: Engine, answering: Answering, question: Question) -> None:
+        failure = None
+        try:
+            answer = answering.step(question)
+        except Exception as error:
+            answering.stop(question)
+            if engine.fall_back(error):
+                return  # it is still asked, and begins anew
+            answer, failure = DONE, _sentence(error, "The question has no answer")
+        with QMutexLocker(self._mutex):
+            if not self._asked.holds(question):
+                return  # it was replaced or withdrawn meanwhile
+            if answer is DONE:
+                self._asked.withdraw(type(question))
+        if failure is not None:
+            self.question_failed.emit(question, failure)
+        elif answer is DONE:
+            self.question_done.emit(question)
+        elif answer is not None:
+            self.answered.emit(question, answer)
+
+
+def _sentence(error: Exception, what: str) -> str:
+    """What the window says of an exception; one that is a bug is logged too."""
+    if isinstance(error, DissectionError):
+        return str(error)
+    # A bug or an exhausted machine must not take the unsaved edit with it.
+    _log.exception(what)
+    return f"{what}: {type(error).__name__}, {error}."

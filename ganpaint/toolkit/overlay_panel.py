@@ -1,0 +1,142 @@
+"""Small dark plates over the canvas that any picture leaves readable; one paints through them."""
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from ganpaint.toolkit.theme import CORNER, FIGURES_PX, GRID
+
+TEXT = QColor("#ffffff")
+_GROUND = QColor(18, 19, 22, 215)
+#: Without it a plate that reaches over the picture's edge would seem to end there.
+_EDGE = QColor(255, 255, 255, 48)
+_MARGIN = 2 * GRID
+_AWAY = 18
+_PLACED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+
+
+class Plate(QWidget):
+    """Stays at an edge of its parent; subclasses say how large they are and what is on them.
+
+    Args:
+        parent: the canvas.
+        edge: where, as an alignment within the parent.
+    """
+
+    def __init__(self, parent: QWidget, edge: Qt.AlignmentFlag) -> None:
+        super().__init__(parent)
+        self._edge = edge
+        self._over = parent
+        self._beside: tuple[QWidget, ...] = ()
+        font = self.font()
+        font.setPixelSize(FIGURES_PX)
+        self.setFont(font)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        parent.installEventFilter(self)
+        self.hide()
+
+    @property
+    def room(self) -> int:
+        """The width that there is for it, border included."""
+        return self._over.width() - 2 * _MARGIN
+
+    def wanted(self) -> QSize:
+        """The size that the content takes, without the border of 8 px."""
+        raise NotImplementedError
+
+    def draw(self, painter: QPainter, area: QRectF) -> None:
+        """Draw the content; the pen is the colour of text."""
+        raise NotImplementedError
+
+    def place(self) -> None:
+        """Take the size of the content, and the place."""
+        size = self.wanted() + QSize(2 * GRID, 2 * GRID)
+        room = self._over.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        self.resize(size)
+        x, y = room.left(), room.top()
+        if self._edge & Qt.AlignmentFlag.AlignRight:
+            x = room.right() - size.width() + 1
+        elif self._edge & Qt.AlignmentFlag.AlignHCenter:
+            x += (room.width() - size.width()) // 2
+        if self._edge & Qt.AlignmentFlag.AlignBottom:
+            y = room.bottom() - size.height() + 1
+        elif self._edge & Qt.AlignmentFlag.AlignVCenter:
+            y += (room.height() - size.height()) // 2
+        y = self._clear(QRect(QPoint(x, y), size))
+        self.move(x, max(y, room.top()))
+        self.update()
+
+    def give_way(self, *others: QWidget) -> None:
+        """Never lie over these siblings: a plate at the bottom goes above them, others below."""
+        self._beside = others
+        for other in others:
+            other.installEventFilter(self)
+
+    def _clear(self, area: QRect) -> int:
+        """The top at which an area is clear of those that it gives way to."""
+        for other in self._beside:
+            if not other.isHidden() and other.geometry().intersects(area):
+                if self._edge & Qt.AlignmentFlag.AlignBottom:
+                    area.moveBottom(other.geometry().top() - GRID - 1)
+                else:
+                    area.moveTop(other.geometry().bottom() + GRID + 1)
+        return area.top()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the place when the parent is resized, or what is given way to comes and goes."""
+        if event.type() in _PLACED and not self.isHidden():
+            self.place()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt calls this."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(_EDGE, 1))
+        painter.setBrush(_GROUND)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), CORNER, CORNER)
+        painter.setPen(TEXT)
+        self.draw(painter, QRectF(self.rect()).adjusted(GRID, GRID, -GRID, -GRID))
+        painter.end()
+
+
+class CursorTag(Plate):
+    """A few words beside the cursor: what is there."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.AlignmentFlag.AlignLeft)
+        self._text = ""
+        self._at = QPoint()
+
+    @property
+    def text(self) -> str:
+        """What it says; empty while hidden."""
+        return "" if self.isHidden() else self._text
+
+    def say(self, text: str, at: QPoint) -> None:
+        """Show a text beside a place of the canvas."""
+        self._text, self._at = text, at
+        self.show()
+        self.raise_()
+        self.place()
+
+    def place(self) -> None:
+        """Beside the cursor, on the side where there is room."""
+        size = self.wanted() + QSize(2 * GRID, GRID)
+        self.resize(size)
+        right, below = self._at.x() + _AWAY, self._at.y() + _AWAY
+        left, above = self._at.x() - _AWAY - size.width(), self._at.y() - _AWAY - size.height()
+        self.move(
+            right if right + size.width() <= self._over.width() else max(left, 0),
+            below if below + size.height() <= self._over.height() else max(above, 0),
+        )
+        self.update()
+
+    def wanted(self) -> QSize:
+        """One line."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._text), metrics.height())
+
+    def draw(self, painter: QPainter, area: QRectF) -> None:
+        """The words."""
+        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self._text)

@@ -1,0 +1,1 @@
+"""The application, its window, and what belongs to no tab: docks, held keys, screenshots."""

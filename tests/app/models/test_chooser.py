@@ -1,0 +1,114 @@
+"""Generators and dissections that cannot be used: one sentence, and the window lives on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import LAYERS, Mouse, pixels, settle
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+from synthetic import make_dissection
+
+from dissection.results.store import save_dissection
+from ganpaint.window.main_window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def test_a_file_that_is_no_generator_leaves_the_window_alive(
+    open_window: OpenWindow, model: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"this is no network at all")
+    window = open_window("--model", str(bad), settled=False)
+    qtbot.waitUntil(
+        lambda: "cannot be used as a generator" in window.canvas.message.text, timeout=20_000
+    )
+    assert str(bad) in window.canvas.message.text
+    Mouse(window, qtbot).press(4, 4)  # nothing to paint on, and no harm
+    assert not window.document.strokes
+    settle(window, qtbot, lambda: window.document.open_model(str(model)))
+    assert window.canvas.message.text == ""
+    assert pixels(window).std() > 0
+
+
+def test_a_missing_model_file_is_named(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_window("--model", str(tmp_path / "gone.pth"), settled=False)
+    qtbot.waitUntil(lambda: "gone.pth" in window.canvas.message.text, timeout=20_000)
+
+
+def test_going_from_a_good_model_to_a_bad_one_and_back_keeps_the_edit(
+    window: MainWindow, mouse: Mouse, model: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    mouse.drag((4, 4), (12, 12))
+    painted = pixels(window)
+    with qtbot.waitSignal(window.live.failed, timeout=10_000):
+        window.document.open_model(str(tmp_path / "gone.pth"))
+    assert window.live.image is None
+    back = settle(window, qtbot, lambda: window.document.open_model(str(model)))
+    np.testing.assert_array_equal(back, painted)
+
+
+def test_a_bug_in_rendering_is_a_sentence_too(
+    window: MainWindow,
+    mouse: Mouse,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from dissection.models.generators.renderer import Renderer
+
+    start = pixels(window)
+    with monkeypatch.context() as patch:
+        patch.setattr(Renderer, "render", lambda *_, **__: 1 // 0)
+        with qtbot.waitSignal(window.live.failed, timeout=10_000):
+            mouse.press(4, 4)
+        mouse.release()
+    assert "ZeroDivisionError" in window.canvas.message.text
+    assert "Rendering failed" in caplog.text
+    assert len(window.document.strokes) == 1
+    settle(window, qtbot, window.canvas.message.button.click)
+    assert window.canvas.message.text == ""
+    assert not np.array_equal(pixels(window), start)
+
+
+def test_without_a_dissection_the_palette_says_what_to_do(
+    open_window: OpenWindow, model: Path, dissection: Path, monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
+    window = open_window("--model", str(model))
+    assert "No dissection for this generator yet" in window.concepts.shown_reason
+    window.concepts.copy_command.click()
+    command = QGuiApplication.clipboard().text()
+    assert command == (
+        f"dissection dissect --model {model} --layers layer4,layer5 --out tiny-dissection"
+    )
+    Mouse(window, qtbot).press(4, 4)
+    assert "nothing to paint with" in window.canvas.message.text
+    assert not window.document.strokes
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(dissection))
+    window.commands["open_dissection"].trigger()
+    assert window.concepts.shown_reason == ""
+    assert window.document.in_hand is not None
+
+
+def test_a_dissection_of_another_network_is_refused(
+    open_window: OpenWindow, model: Path, tmp_path: Path
+) -> None:
+    save_dissection(make_dissection("other", "ab" * 32, LAYERS), tmp_path / "other")
+    window = open_window("--model", str(model), "--dissection", str(tmp_path / "other"))
+    assert "abababababab" in window.concepts.shown_reason
+    assert window.document.in_hand is None
+
+
+def test_a_refused_dissection_leaves_the_palette_as_it_was(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    window.commands["open_dissection"].trigger()
+    assert "holds no dissection" in window.canvas.message.text
+    assert window.document.in_hand is not None

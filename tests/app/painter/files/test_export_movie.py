@@ -1,0 +1,146 @@
+"""Movies: how they look is asked, painting goes on meanwhile, and they can be stopped."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import Mouse, pixels
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+import ganpaint.painter.files.export_movie
+from dissection.painting.movie import MovieSettings
+from ganpaint.painter.canvas.picture_item import to_array
+from ganpaint.window.main_window import MainWindow
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+QUICK = MovieSettings(fps=4, side=32, stroke_seconds=0.5, hold_seconds=0.25)
+
+
+@pytest.fixture
+def choose(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    def answer(path: Path) -> None:
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    return answer
+
+
+def done(window: MainWindow, qtbot: QtBot) -> str:
+    qtbot.waitUntil(lambda: not window.movies.busy, timeout=20_000)
+    return window.canvas.message.text
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # says the screen that is none
+def test_a_movie_is_asked_for_made_and_told(
+    window: MainWindow,
+    mouse: Mouse,
+    qtbot: QtBot,
+    tmp_path: Path,
+    choose: Callable[[Path], None],
+) -> None:
+    QTest.keyClick(window, Qt.Key.Key_M, CONTROL)
+    assert "Paint something first" in window.canvas.message.text
+    start = pixels(window)
+    mouse.drag((4, 4), (9, 9))
+    mouse.drag((12, 12))
+    QTest.keyClick(window, Qt.Key.Key_M, CONTROL)
+    dialog = window.movies.dialog
+    assert dialog is not None
+    dialog.fps.setValue(10)
+    dialog.pace.setValue(0.5)
+    dialog.side.setCurrentIndex(dialog.side.findData(64))
+    assert dialog.length.text() == "2 strokes, 2.9 seconds"
+    choose(tmp_path / "grown")
+    dialog.export.click()
+    assert done(window, qtbot) == f"Exported {tmp_path / 'grown.gif'}."
+    with Image.open(tmp_path / "grown.gif") as movie:
+        assert movie.size == (64, 64)
+        first = np.asarray(movie.convert("RGB").resize((16, 16), Image.Resampling.BOX), int)
+        movie.seek(movie.n_frames - 1)
+        last = np.asarray(movie.convert("RGB").resize((16, 16), Image.Resampling.BOX), int)
+    assert np.abs(first - start).mean() < np.abs(first - pixels(window)).mean()
+    assert np.abs(last - pixels(window)).mean() < np.abs(last - start).mean()
+
+
+def test_painting_goes_on_while_a_movie_is_made(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path
+) -> None:
+    mouse.drag((4, 4))
+    settings = MovieSettings(fps=50, side=64, stroke_seconds=8, hold_seconds=0.1)
+    window.movies.export(tmp_path / "out.mp4", settings)
+    assert "Making out.mp4: 0 %" in window.canvas.message.text
+    mouse.drag((12, 12), (9, 12))
+    assert window.movies.busy  # the stroke did not wait for four hundred pictures
+    assert len(window.document.strokes) == 2
+    done(window, qtbot)
+    movie = cv2.VideoCapture(str(tmp_path / "out.mp4"))
+    assert movie.get(cv2.CAP_PROP_FRAME_COUNT) == 50 * 8 + 2 * 5 - 1
+    movie.release()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_movie_can_be_stopped(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path, late: bool
+) -> None:
+    mouse.drag((4, 4))
+    settings = MovieSettings(fps=50, side=512, stroke_seconds=4, hold_seconds=0.1)
+    window.movies.export(tmp_path / "out.gif", settings)
+    if late:  # while the file is written
+        qtbot.waitUntil(lambda: any(tmp_path.iterdir()), timeout=20_000)
+    window.movies.open()
+    assert "already" in window.canvas.message.text
+    window.canvas.message.button.click()
+    assert done(window, qtbot) == "Stopped; no movie was written."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_the_window_ends_a_movie(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path
+) -> None:
+    mouse.drag((4, 4))
+    settings = MovieSettings(fps=50, side=512, stroke_seconds=4, hold_seconds=0.1)
+    window.movies.export(tmp_path / "out.gif", settings)
+    qtbot.waitUntil(lambda: any(tmp_path.iterdir()), timeout=20_000)
+    window.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_movie_that_cannot_be_written_says_so(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path
+) -> None:
+    mouse.drag((4, 4))
+    window.movies.export(tmp_path / "no" / "out.gif", QUICK)
+    assert "there is no folder" in done(window, qtbot)
+    assert window.canvas.message.button.text() == "Export elsewhere…"
+
+
+def test_a_bug_while_writing_is_a_sentence(
+    window: MainWindow,
+    mouse: Mouse,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    mouse.drag((4, 4))
+    monkeypatch.setattr(ganpaint.painter.files.export_movie, "write_movie", lambda *_: 1 // 0)
+    window.movies.export(tmp_path / "out.gif", QUICK)
+    assert "ZeroDivisionError" in done(window, qtbot)
+    assert "writing a movie failed" in caplog.text
+
+
+def test_the_clipboard_takes_the_picture_and_the_pair(window: MainWindow, mouse: Mouse) -> None:
+    start = pixels(window)
+    mouse.drag((4, 4), (12, 12))
+    QTest.keyClick(window, Qt.Key.Key_C, CONTROL)
+    np.testing.assert_array_equal(to_array(QGuiApplication.clipboard().image()), pixels(window))
+    QTest.keyClick(window, Qt.Key.Key_C, CONTROL | SHIFT)
+    pair = to_array(QGuiApplication.clipboard().image())
+    np.testing.assert_array_equal(pair[:, :16], start)
+    np.testing.assert_array_equal(pair[:, 16:], pixels(window))

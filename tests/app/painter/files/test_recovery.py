@@ -1,0 +1,166 @@
+"""Unsaved strokes outlive a crash, a closed window, and another project."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Mouse, pixels, settle
+from pytestqt.qtbot import QtBot
+
+from dissection.painting.project import read_project
+from ganpaint.window.main_window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def start(
+    open_window: OpenWindow, model: Path, dissection: Path, tmp_path: Path
+) -> Callable[[], MainWindow]:
+    """Opens a window that keeps unsaved work in one folder."""
+    options = ("--model", str(model), "--dissection", str(dissection), "--seed", "3")
+    return lambda: open_window(*options, data=tmp_path / "data")
+
+
+def files(tmp_path: Path, kind: str) -> list[Path]:
+    return sorted((tmp_path / "data" / "unsaved").glob(f"{kind}-*.ganpaint"))
+
+
+def test_painting_is_written_while_one_paints(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = start()
+    assert files(tmp_path, "session") == []
+    Mouse(window, qtbot).drag((4, 4))
+    qtbot.waitUntil(lambda: len(files(tmp_path, "session")) == 1, timeout=10_000)
+    (own,) = files(tmp_path, "session")
+    assert len(read_project(own).scene.history) == 1
+    window.projects.save_to(tmp_path / "town.ganpaint")
+    qtbot.waitUntil(lambda: files(tmp_path, "session") == [], timeout=10_000)
+
+
+def test_a_window_closed_unsaved_is_offered_once(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    first = start()
+    Mouse(first, qtbot).drag((4, 4), (9, 9))
+    painted = pixels(first)
+    first.close()
+    second = start()
+    assert "were not saved" in second.canvas.message.text
+    assert not second.document.history  # nothing happens unasked
+    assert len(files(tmp_path, "kept")) == 1
+    third = start()
+    assert third.canvas.message.text == ""
+    back = settle(second, qtbot, second.canvas.message.button.click)
+    np.testing.assert_array_equal(back, painted)
+    assert second.isWindowModified()
+    qtbot.waitUntil(lambda: files(tmp_path, "kept") == [], timeout=10_000)
+    assert len(files(tmp_path, "session")) == 1
+
+
+def test_what_a_crash_left_is_found_and_knows_its_file(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    first = start()
+    mouse = Mouse(first, qtbot)
+    mouse.drag((4, 4))
+    first.projects.save_to(tmp_path / "town.ganpaint")
+    mouse.drag((9, 9))
+    first.projects.recovery.write()
+    qtbot.waitUntil(lambda: len(files(tmp_path, "session")) == 1, timeout=10_000)
+    (own,) = files(tmp_path, "session")
+    left = own.read_bytes()
+    second = start()
+    assert second.canvas.message.text == ""  # the first one lives
+    first.projects.save()
+    first.close()
+    own.write_bytes(left)  # as if it had been killed before it could save
+    third = start()
+    settle(third, qtbot, third.canvas.message.button.click)
+    assert len(third.document.history) == 2
+    assert third.document.file == tmp_path / "town.ganpaint"
+    third.projects.save()
+    assert len(read_project(tmp_path / "town.ganpaint").scene.history) == 2
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from PySide6.QtCore import Qt, QTimer
+from ganpaint.__main__ import parser
+from ganpaint.window.application import make_application, make_window
+from ganpaint.window.screenshot import _paint
+from ganpaint.toolkit.settings import Settings
+
+application = make_application()
+data = Path(sys.argv[1])
+window = make_window(parser().parse_args(sys.argv[2:]), Settings(), data)
+window.show()
+
+def paint():
+    _paint(window, "tree:draw:8,8,4")
+    window.document.go_to(7)
+    _paint(window, "sky:erase:4,4,2")
+
+def die():
+    if len(window.document.history) == 1 and list(data.glob("unsaved/session-*.ganpaint")):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+window.live.settled.connect(paint, Qt.ConnectionType.SingleShotConnection)
+timer = QTimer(interval=2500)
+timer.timeout.connect(die)
+timer.start()
+application.exec()
+"""
+
+
+def test_strokes_outlive_a_kill(
+    start: Callable[[], MainWindow], model: Path, dissection: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    options = ("--model", str(model), "--dissection", str(dissection), "--seed", "3")
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "data"), *options]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(command, env=environment, capture_output=True, timeout=90, check=False)
+    assert ran.returncode == -signal.SIGKILL, ran.stderr.decode()
+    window = start()
+    settle(window, qtbot, window.canvas.message.button.click)
+    assert (window.document.scene.seed, len(window.document.history)) == (7, 1)
+    window.document.go_to(3)
+    (stroke,) = window.document.strokes
+    assert str(stroke.brush.concept) == "tree"  # type: ignore[union-attr]
+
+
+def test_replaced_work_stays_in_the_menu(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = start()
+    mouse = Mouse(window, qtbot)
+    window.projects.save_to(tmp_path / "empty.ganpaint")
+    mouse.drag((4, 4))
+    settle(window, qtbot, lambda: window.projects.open_path(tmp_path / "empty.ganpaint"))
+    qtbot.waitUntil(lambda: len(files(tmp_path, "kept")) == 1, timeout=10_000)
+    (kept,) = files(tmp_path, "kept")
+    assert len(read_project(kept).scene.history) == 1
+
+
+def test_a_data_folder_that_cannot_be_written_is_said_once(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "data").write_text("in the way")
+    window = start()
+    mouse = Mouse(window, qtbot)
+    mouse.drag((4, 4))
+    window.projects.recovery.write()
+    qtbot.waitUntil(lambda: "would not outlive a crash" in window.canvas.message.text)
+    window.canvas.message.hide()
+    mouse.drag((8, 4))
+    window.projects.recovery.write()
+    qtbot.wait(50)
+    assert window.canvas.message.text == ""
+    assert len(window.document.history) == 2

@@ -1,0 +1,256 @@
+"""Eyedropper, tints, and what a stroke did: what the segmenter sees in the picture on screen."""
+
+import numpy as np
+import pytest
+from conftest import Mouse, pixels, settle
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from seeing import BOAT, DOOR, LEAF, PERSON, SKY, TREE, FixedSegmenter
+
+from dissection.errors import DissectionError
+from dissection.models.segmenters.segment_picture import see
+from dissection.models.segmenters.segmentation import Seen, changes
+from ganpaint.painter.canvas.segmentation_tint import tinted
+from ganpaint.painter.panels.status import worth_telling
+from ganpaint.rendering.engine import Engine
+from ganpaint.rendering.queries import Question
+from ganpaint.toolkit.concept_colors import colour_of
+from ganpaint.window.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def segmenter(monkeypatch: pytest.MonkeyPatch) -> FixedSegmenter:
+    fixed = FixedSegmenter()
+    monkeypatch.setattr(Engine, "segmenter", lambda _engine: fixed)
+    return fixed
+
+
+def wait_until_seen(window: MainWindow, qtbot: QtBot) -> Seen:
+    window.sight.look()
+    qtbot.waitUntil(lambda: window.sight.current, timeout=10_000)
+    assert window.sight.seen is not None
+    return window.sight.seen
+
+
+# The eyedropper ---------------------------------------------------------------------------------
+
+
+def test_a_click_with_the_eyedropper_takes_the_concept_as_brush(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    QTest.keyClick(window, Qt.Key.Key_P)
+    dropper = window.looking.eyedropper
+    assert dropper.on
+    seen = wait_until_seen(window, qtbot)
+    mouse.move(1.5, 14.5)
+    assert dropper.tag.text == "door"  # and not sky or tree, which lie under it
+    assert dropper.mask.isVisible()
+    mouse.press(1.5, 14.5)
+    mouse.release()
+    assert window.document.choice.concept == DOOR
+    assert "Brush: door" in window.status.text
+    assert not window.document.history
+    assert window.canvas.pointer is None
+    assert not window.commands["pick"].isChecked()
+    assert dropper.tag.text == ""
+    assert not dropper.mask.isVisible()
+    row, column = np.argwhere(seen.flat("object") == seen.vocabulary.id(SKY))[0]
+    QTest.keyClick(window, Qt.Key.Key_P)
+    mouse.press(column + 0.5, row + 0.5, modifiers=Qt.KeyboardModifier.ShiftModifier)
+    mouse.release()
+    assert window.document.choice.concept == SKY
+    assert dropper.on  # with Shift it stays
+    QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+    assert not dropper.on
+    mouse.drag((8, 8))
+    assert len(window.document.history) == 1  # the mouse paints again
+
+
+def test_the_eyedropper_says_what_cannot_be_painted_with(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    wait_until_seen(window, qtbot)
+    chosen = window.document.choice.concept
+    window.commands["pick"].trigger()
+    mouse.move(14.5, 14.5)
+    assert window.looking.eyedropper.tag.text == "boat · no brush"
+    mouse.press(14.5, 14.5)
+    mouse.release()
+    assert window.document.choice.concept == chosen
+    assert "There is no brush for boat." in window.status.text
+    assert window.looking.eyedropper.on
+    mouse.move(14.5, 1.5)
+    assert window.looking.eyedropper.tag.text == "person · weak brush"
+    mouse.press(14.5, 1.5)
+    mouse.release()
+    assert window.document.choice.concept == PERSON
+    assert "Brush: person (weak)" in window.status.text
+    assert "erased only 5% of person" in window.canvas.message.text
+
+
+def test_p_goes_into_a_text_field(window: MainWindow) -> None:
+    window.concepts.search.setFocus()
+    QTest.keyClicks(window.concepts.search, "ptw")
+    assert window.concepts.search.text() == "ptw"
+    assert window.canvas.pointer is None
+    assert not window.looking.tint.on
+    assert not window.looking.where.on
+
+
+# Tints ------------------------------------------------------------------------------------------
+
+
+def test_the_tint_follows_the_picture_and_the_legend_tells_shares(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    tint = window.looking.tint
+    assert not tint.item.isVisible()
+    plain = window.canvas.grab().toImage()
+    QTest.keyClick(window, Qt.Key.Key_T)
+    seen = wait_until_seen(window, qtbot)
+    assert tint.item.isVisible()
+    assert window.canvas.grab().toImage() != plain
+    shares = {entry.concept: entry.share for entry in tint.legend.entries}
+    present = {c for c in (TREE, SKY, DOOR, PERSON, BOAT) if seen.share(c)}
+    assert set(shares) == present  # leaves lie under trees and are not drawn
+    assert shares[DOOR] == 1 / 16
+    assert shares.get(TREE, 0) + shares.get(SKY, 0) == 14 / 16
+    assert [e.outlined for e in tint.legend.entries] == sorted(
+        e.outlined for e in tint.legend.entries
+    )
+    window.document.choose_concept(TREE)
+    window.document.choose(radius=8.0)
+    mouse.drag((4, 4), (12, 12))
+    after = wait_until_seen(window, qtbot)
+    assert changes(seen, after)
+    assert {e.concept: e.share for e in tint.legend.entries} == {
+        c: after.share(c) for c in (TREE, SKY, DOOR, PERSON, BOAT) if after.share(c)
+    }
+    window.canvas.comparison.hold(True)
+    assert not tint.item.isVisible()  # it is not of the picture before
+    window.canvas.comparison.hold(False)
+    assert tint.item.isVisible()
+    settle(window, qtbot, lambda: window.document.go_to(7))
+    other = wait_until_seen(window, qtbot)
+    assert {e.concept for e in tint.legend.entries} <= set(other.pixels)
+    QTest.keyClick(window, Qt.Key.Key_T)
+    assert not tint.item.isVisible()
+    assert tint.legend.isHidden()
+
+
+def test_objects_are_filled_parts_are_outlined_and_nothing_is_clear() -> None:
+    objects = np.zeros((6, 6), np.int16)
+    objects[:, :4] = 1
+    parts = np.zeros_like(objects)
+    parts[1:4, 1:4] = 3
+    vocabulary = FixedSegmenter().vocabulary
+    image = tinted(Seen(vocabulary, np.stack([objects, parts])))
+    inside, outline, clear = (image.pixelColor(x, y) for x, y in ((2, 2), (1, 2), (5, 5)))
+    assert clear.alpha() == 0
+    assert inside.getRgb()[:3] == colour_of(TREE)
+    assert outline.getRgb()[:3] == colour_of(DOOR)
+    assert 0 < inside.alpha() < outline.alpha()
+
+
+def test_colours_are_stable_and_tell_concepts_apart() -> None:
+    assert colour_of(LEAF) == colour_of(LEAF)
+    assert len({colour_of(c) for c in (TREE, SKY, DOOR, PERSON, BOAT, LEAF)}) == 6
+
+
+# What a stroke did ------------------------------------------------------------------------------
+
+
+def test_the_status_bar_says_what_a_stroke_did_and_what_undo_takes_back(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, segmenter: FixedSegmenter
+) -> None:
+    before = see(segmenter, pixels(window))
+    window.document.choose_concept(TREE)
+    window.document.choose(radius=8.0)
+    assert window.status.fields.said("report") == ""
+    mouse.drag((4, 4), (12, 12))
+    after = see(segmenter, pixels(window))
+    told = worth_telling(before, after)
+    assert told
+    expected = ", ".join(f"{concept} {count:+d} px" for concept, count in told)
+    qtbot.waitUntil(lambda: window.status.fields.said("report") == expected, timeout=10_000)
+    settle(window, qtbot, window.commands["undo"].trigger)
+    back = ", ".join(f"{concept} {-count:+d} px" for concept, count in told)
+    qtbot.waitUntil(lambda: window.status.fields.said("report") == back, timeout=10_000)
+    settle(window, qtbot, lambda: window.document.go_to(4))
+    assert window.status.fields.said("report") == ""
+
+
+def test_two_strokes_without_a_rest_tell_what_the_last_one_did(
+    window: MainWindow, qtbot: QtBot, mouse: Mouse, segmenter: FixedSegmenter
+) -> None:
+    window.document.choose_concept(TREE)
+    window.document.choose(radius=5.0)
+    mouse.drag((3, 3))
+    first = see(segmenter, pixels(window))
+    settle(window, qtbot, window.commands["undo"].trigger)
+    mouse.press(3, 3)
+    mouse.release()
+    mouse.drag((12, 12))
+    told = worth_telling(first, see(segmenter, pixels(window)))
+    expected = ", ".join(f"{concept} {count:+d} px" for concept, count in told)
+    wanted = expected or "no concept changed"
+    qtbot.waitUntil(lambda: window.status.fields.said("report") == wanted, timeout=10_000)
+
+
+def test_only_few_and_large_changes_are_told_and_things_before_materials() -> None:
+    def seen(**counts: int) -> Seen:
+        concepts = {"tree": TREE, "sky": SKY, "door": DOOR, "person": PERSON, "leaf": LEAF}
+        vocabulary = FixedSegmenter().vocabulary
+        flat = [vocabulary.id(concepts[n]) for n, count in counts.items() for _ in range(count)]
+        return Seen(vocabulary, np.array(flat + [0] * (400 - len(flat)), np.int16)[None, None])
+
+    before = seen(tree=100, sky=50, leaf=40)
+    after = seen(tree=3, sky=90, door=30, person=21, leaf=100)
+    assert worth_telling(before, after) == [(TREE, -97), (SKY, 40), (DOOR, 30)]
+    assert worth_telling(seen(tree=100), seen(tree=40, door=5)) == [(TREE, -60)]
+    assert worth_telling(seen(tree=9, leaf=5), seen(tree=9, leaf=1)) == [(LEAF, -4)]
+    assert worth_telling(before, before) == []
+
+
+def test_the_status_bar_names_what_is_under_the_cursor(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    mouse.move(1.2, 14.9)
+    qtbot.waitUntil(lambda: "door 1.00" in window.status.text, timeout=10_000)
+    assert "pixel (1, 14) · layer3 cell (7, 0) · door 1.00" in window.status.text
+
+
+def test_moving_the_mouse_does_not_begin_the_look_anew(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Question] = []
+    ask = window.live.ask
+    monkeypatch.setattr(
+        window.live, "ask", lambda question: (looks.append(question), ask(question))
+    )
+    settle(window, qtbot, lambda: window.document.go_to(5))
+    for x in range(10):
+        mouse.move(x, 4)
+    qtbot.waitUntil(lambda: window.sight.current, timeout=10_000)
+    mouse.move(4, 4)
+    assert len(looks) == 1
+
+
+def test_a_picture_that_cannot_be_looked_at_costs_one_sentence(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(_engine: Engine) -> FixedSegmenter:
+        raise DissectionError("The bundled segmenter is missing; install it again.")
+
+    wait_until_seen(window, qtbot)
+    monkeypatch.setattr(Engine, "segmenter", missing)
+    mouse.drag((4, 4))
+    message = window.canvas.message
+    qtbot.waitUntil(lambda: "segmenter is missing" in message.text, timeout=10_000)
+    message.button.click()
+    mouse.drag((9, 9))
+    mouse.move(3, 3)
+    qtbot.wait(100)
+    assert message.text == ""  # it is not said after every stroke
+    assert len(window.document.history) == 2

@@ -1,0 +1,77 @@
+import hashlib
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from dissection.data import latents
+from dissection.data.storybook.book import Storybook
+from dissection.data.storybook.vocabulary import STORYBOOK
+from dissection.models.generators.checkpoints import load_generator
+from dissection.models.segmenters.storybook import load_segmenter
+from dissection.runtime import resources
+from dissection.training.pictures import HELD_OUT, Pictures
+from dissection.training.quality import areas, generated, histogram_gap
+from dissection.training.segmenter import concept_ious, mean_iou
+
+
+@pytest.fixture(scope="module")
+def held_out() -> Pictures:
+    book = Storybook("churches")
+    scenes = [book.paint(HELD_OUT + i, size=128) for i in range(120)]
+    images, maps = np.stack([s.image for s in scenes]), np.stack([s.maps for s in scenes])
+    return Pictures(images, maps, "held-out scenes")
+
+
+def test_the_segmenter_reads_held_out_scenes(held_out: Pictures) -> None:
+    segmenter = load_segmenter("storybook")
+    assert segmenter.vocabulary == STORYBOOK
+    ious = concept_ious(segmenter, held_out)
+    assert mean_iou(ious["object"]) >= 0.85
+    assert mean_iou(ious["part"]) >= 0.70
+    assert mean_iou(ious["material"]) >= 0.70
+    shown = {c.name for c in Storybook("churches").concepts if c.category == "object"}
+    assert set(ious["object"]) == shown
+
+
+def test_generated_pictures_show_what_scenes_show(held_out: Pictures) -> None:
+    """Objects in about the shares of real scenes."""
+    segmenter = load_segmenter("storybook")
+    objects = STORYBOOK.of("object")
+    scenes = torch.from_numpy(held_out.images).permute(0, 3, 1, 2) / 127.5 - 1
+    real = areas(iter(scenes.split(30)), segmenter)[objects]
+    generator = load_generator("storybook-church")
+    fake = areas(generated(generator, 50), segmenter)[objects]
+    gap = histogram_gap(real, fake)
+    assert gap < 0.1
+    for parameter in generator.parameters():
+        parameter.normal_(generator=torch.Generator().manual_seed(0))
+    noise = areas(generated(generator, 10), segmenter)[objects]
+    assert histogram_gap(real, noise) > 2.5 * gap
+
+
+def test_the_generator_is_that_of_its_card() -> None:
+    generator = load_generator("storybook-church")
+    assert generator.size == 128
+    assert generator.depth == 512
+    z = torch.from_numpy(latents.standard(2))
+    pictures = generator(z)
+    assert pictures.shape == (2, 3, 128, 128)
+    assert float(pictures.std()) > 0.2
+
+
+@pytest.mark.parametrize("name", resources.bundled_models())
+def test_every_model_has_a_card_with_its_hash(name: str) -> None:
+    data = resources.resource(f"models/{name}.safetensors").read_bytes()
+    card = resources.resource(f"models/{name}.md").read_text()
+    assert hashlib.sha256(data).hexdigest() in card
+    for heading in ("Data", "Command", "Steps", "Hardware", "Quality", "Licence"):
+        assert re.search(rf"^\| {heading} \|", card, re.M), heading
+
+
+def test_what_ships_is_small() -> None:
+    folder = resources.resources_folder() / "models"
+    sizes = {p.stem: p.stat().st_size for p in folder.glob("*.safetensors")}
+    assert sizes["storybook"] <= 4e6
+    assert sum(sizes.values()) <= 16e6

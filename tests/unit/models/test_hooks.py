@@ -1,0 +1,128 @@
+from collections import OrderedDict
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dissection.errors import BadInputError, UnknownNameError
+from dissection.models.hooks import edit, observe
+
+
+def network() -> nn.Sequential:
+    """Nested, with an in-place ReLU behind each convolution as in torchvision's VGG."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        features = nn.Sequential(
+            OrderedDict(
+                conv1=nn.Conv2d(3, 4, 3, padding=1),
+                relu1=nn.ReLU(inplace=True),
+                conv2=nn.Conv2d(4, 5, 3, padding=1),
+                relu2=nn.ReLU(inplace=True),
+            )
+        )
+        return nn.Sequential(OrderedDict(features=features, pool=nn.AdaptiveAvgPool2d(1)))
+
+
+X = torch.linspace(-1, 1, 2 * 3 * 4 * 4).view(2, 3, 4, 4)
+
+
+def hooks_left(net: nn.Module) -> int:
+    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in net.modules())
+
+
+def test_observed_values_are_the_layers_own_despite_in_place_relu() -> None:
+    net = network()
+    with observe(net, ["features.conv1", "features.relu1"]) as seen:
+        net(X)
+    raw = net.get_submodule("features.conv1")(X)
+    assert (raw < 0).any()
+    assert torch.equal(seen["features.conv1"], raw)
+    assert torch.equal(seen["features.relu1"], raw.relu())
+    assert list(seen) == ["features.conv1", "features.relu1"]
+
+
+@pytest.mark.parametrize("edit_first", [True, False])
+def test_observed_is_the_value_before_an_edit_even_in_place(edit_first: bool) -> None:
+    net = network()
+    raw = net.get_submodule("features.conv2")(net.get_submodule("features.conv1")(X).relu())
+
+    def clear(x: Tensor) -> None:
+        x.zero_()
+
+    inner, outer = observe(net, ["features.conv2"]), edit(net, {"features.conv2": clear})
+    with torch.no_grad():
+        if edit_first:
+            with outer, inner as seen:
+                result = net(X)
+        else:
+            with inner as seen, outer:
+                result = net(X)
+    assert torch.equal(seen["features.conv2"], raw)
+    assert not result.any()
+
+
+def test_edits_change_the_output_and_stack_in_order_of_entering() -> None:
+    net = network()
+    with edit(net, {"pool": lambda x: x + 1}), edit(net, {"pool": lambda x: x * 10}):
+        edited = net(X)
+    assert torch.allclose(edited, (net(X) + 1) * 10)
+    assert hooks_left(net) == 0
+
+
+def test_gradients_flow_through_what_was_observed() -> None:
+    net = network()
+    with observe(net, ["features.conv1"]) as seen:
+        score = net(X).sum()
+    (gradient,) = torch.autograd.grad(score, seen["features.conv1"])
+    assert gradient.shape == (2, 4, 4, 4)
+    assert gradient.any()
+    with observe(net, ["features.conv1"], detach=True) as seen:
+        net(X)
+    assert not seen["features.conv1"].requires_grad
+
+
+def test_hooks_are_undone_after_errors() -> None:
+    net = network()
+
+    def fail(x: Tensor) -> Tensor:
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError), observe(net, ["features"]), edit(net, {"pool": fail}):
+        net(X)
+    assert hooks_left(net) == 0
+    with pytest.raises(UnknownNameError), edit(net, {"pool": fail, "absent": fail}):
+        pass
+    assert hooks_left(net) == 0
+
+
+def test_stop_runs_nothing_behind_the_last_observed_layer() -> None:
+    net = network()
+    later = []
+    with (
+        edit(net, {"features.relu2": later.append}),
+        observe(net, ["features.relu1", "features.conv1"], stop=True) as seen,
+    ):
+        net(X)
+        later.append(X)
+    assert set(seen) == {"features.conv1", "features.relu1"}
+    assert later == []
+    assert hooks_left(net) == 0
+
+
+@pytest.mark.parametrize("name", ["conv1", "", "features.conv5_3"])
+def test_an_unknown_layer_lists_the_layers(name: str) -> None:
+    with (
+        pytest.raises(
+            UnknownNameError,
+            match=r"layers are features\.conv1, features\.relu1, features\.conv2, .*pool\.",
+        ),
+        observe(network(), [name]),
+    ):
+        pass
+
+
+def test_a_layer_that_gives_no_tensor_is_refused() -> None:
+    net = nn.Sequential(nn.LSTM(3, 2))
+    with pytest.raises(BadInputError, match="'0' gives a tuple, not a tensor"), observe(net, ["0"]):
+        net(torch.zeros(1, 1, 3))
+    assert hooks_left(net) == 0

@@ -1,0 +1,146 @@
+"""Shares of a sample, merged: threads stand for processes."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import TypeVar
+
+import numpy as np
+import pytest
+import torch
+from color_segmenter import ColorSegmenter
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dissection.data.sources import Latents
+from dissection.errors import BadInputError
+from dissection.measurement.effect import LARGEST, mean_of_batches
+from dissection.measurement.job import Job
+from dissection.runtime.merge import ALONE, Alone, Merge, share_of
+from dissection.runtime.workspace import Workspace
+from dissection.statistics.concepts import ConceptMaps
+from dissection.statistics.layer import Kept, measure_layer
+
+Result = TypeVar("Result")
+
+
+class Meeting(Alone):
+    """One of several threads that merge as processes do."""
+
+    def __init__(self, rank: int, table: list[object], barrier: Barrier) -> None:
+        self.rank, self.ranks = rank, len(table)
+        self._table, self._barrier = table, barrier
+
+    def _all(self, mine: object) -> list[object]:
+        self._table[self.rank] = mine
+        self._barrier.wait(60)
+        everything = list(self._table)
+        self._barrier.wait(60)
+        return everything
+
+    def sum(self, counts: Tensor) -> Tensor:
+        assert not counts.is_floating_point()
+        return torch.stack(self._all(counts.clone())).sum(0)  # type: ignore[arg-type]
+
+    def lowest(self, values: Tensor) -> Tensor:
+        return torch.stack(self._all(values.clone())).amin(0)  # type: ignore[arg-type]
+
+    def highest(self, values: Tensor) -> Tensor:
+        return torch.stack(self._all(values.clone())).amax(0)  # type: ignore[arg-type]
+
+    def join(self, rows: NDArray[np.generic]) -> NDArray[np.generic]:  # type: ignore[override]
+        return np.concatenate(self._all(rows))  # type: ignore[arg-type]
+
+    def wait(self) -> None:
+        self._all(None)
+
+
+def together(ranks: int, function: Callable[[Merge], Result]) -> list[Result]:
+    table: list[object] = [None] * ranks
+    barrier, threads = Barrier(ranks), torch.get_num_threads()
+    with ThreadPoolExecutor(ranks) as pool:
+        found = pool.map(lambda rank: function(Meeting(rank, table, barrier)), range(ranks))
+        results = list(found)
+    torch.set_num_threads(threads)  # each set and reset it for itself
+    return results
+
+
+def test_shares_are_whole_batches_in_order() -> None:
+    for batches, ranks in ((7, 3), (3, 3), (2, 3), (1, 1), (0, 2)):
+        shares = [share_of(batches, rank, ranks) for rank in range(ranks)]
+        assert [place for share in shares for place in share] == list(range(batches))
+        assert max(map(len, shares)) == len(shares[0])
+        assert len(shares[0]) - min(map(len, shares)) <= 1
+
+
+def test_three_processes_measure_a_layer_as_one_does() -> None:
+    generator = torch.Generator().manual_seed(5)
+    maps = torch.randn(23, 7, 6, 6, generator=generator).numpy()
+    maps[:, 2] = 0
+    maps[:9, 3] = -1  # one share sees nothing of what another does
+    labels = np.random.default_rng(5).integers(-1, 5, (23, 2, 16, 16))
+    categories = np.array([-1, 0, 0, 1, 1])
+    whole = measure_layer(Kept(maps), ConceptMaps(labels, categories, (0, 1)))
+
+    def part(merge: Merge) -> dict[str, NDArray[np.generic]]:
+        first, last = ((0, 9), (9, 10), (10, 23))[merge.rank]
+        share = slice(first, last)
+        kept = Kept(maps[share], first=first)
+        concepts = ConceptMaps(labels[share], categories, (0, 1))
+        return measure_layer(kept, concepts, merge=merge).to_arrays()
+
+    for arrays in together(3, part):
+        for key, wanted in whole.to_arrays().items():
+            np.testing.assert_array_equal(arrays[key], wanted, key)
+
+
+def test_a_broken_activation_is_told_by_all(tmp_path: Path) -> None:
+    maps = np.ones((4, 2, 2, 2), np.float32)
+    maps[3, 1, 0, 0] = np.nan
+    labels = np.zeros((4, 1, 4, 4), np.int64)
+
+    def part(merge: Merge) -> str:
+        share = slice(2 * merge.rank, 2 * merge.rank + 2)
+        with pytest.raises(BadInputError) as caught:
+            measure_layer(
+                Kept(maps[share]), ConceptMaps(labels[share], np.array([-1, 0])), merge=merge
+            )
+        return str(caught.value)
+
+    assert all("Unit 1 has activations that are not finite" in told for told in together(2, part))
+
+
+def job_of(merge: Merge, size: int) -> Job:
+    source = Latents(np.random.default_rng(1).normal(size=(size, 3)))
+    work = Workspace(None, {})
+    cpu = torch.device("cpu")
+    return Job(nn.Identity(), source, ColorSegmenter(), 8, 6, cpu, work, None, merge=merge)
+
+
+def test_means_do_not_depend_on_who_adds_them() -> None:
+    def trace(rows: range, inputs: Tensor) -> dict[str, NDArray[np.float64]]:
+        # Sums that floating point would round differently in another order.
+        sums = (inputs.double() * 1e-3 * (1 + 1e3 * rows.start)).sum(0).numpy()
+        # Tables come from a working file in any order.
+        return {"x": sums, "y": 2 * sums} if rows.start < 6 else {"y": 2 * sums, "x": sums}
+
+    def means(merge: Merge) -> NDArray[np.float32]:
+        job = job_of(merge, 20)
+        result = mean_of_batches(job, "means", "adding", 14, trace)
+        job.work.close(remove=True)
+        return np.stack([result["x"], result["y"]])
+
+    one = means(ALONE)
+    for ranks in (2, 3, 8):  # eight processes have five batches of three
+        for mean in together(ranks, means):
+            np.testing.assert_array_equal(mean, one)
+
+
+def test_sums_beyond_all_measure_are_told() -> None:
+    job = job_of(ALONE, 3)
+    for value in (np.nan, LARGEST):
+        broken = {"x": np.array([value])}
+        with pytest.raises(BadInputError, match="While adding there were numbers that are not"):
+            mean_of_batches(job, "m", "adding", 3, lambda *_, b=broken: b)  # type: ignore[misc]
+    job.work.close(remove=True)
