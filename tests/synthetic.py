@@ -6,7 +6,8 @@ than the one before; ``layer4`` shows the same more weakly. Boat never occurs; p
 
 import numpy as np
 
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.strength import Strength
 from dissection.statistics.detector import Detectors
 from dissection.statistics.histogram import BINS, Histogram

@@ -63,7 +63,7 @@ def _pictured(dissection: Dissection, layers: list[str], model: str) -> Dissecti
 
     from dissection.measurement.exemplars import unit_pictures
     from dissection.models.generators.checkpoints import load_generator
-    from dissection.results.stored.sheets import Sheets
+    from dissection.results.sheets import Sheets
 
     generator = load_generator(model)
     parts = dict(dissection.measured)

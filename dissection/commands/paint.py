@@ -1,6 +1,6 @@
 """``dissection paint``: the edit that the window makes, without a window."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,18 +10,16 @@ import typer
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError, UnknownNameError
-from dissection.painting.edits import Mode, Stroke
+from dissection.painting.edits import Stroke
 from dissection.painting.history import Painted, UnitChoice
-from dissection.painting.masks import disc
 from dissection.painting.movie import MovieSettings, growth, movie_format, write_movie
+from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import MeasuredBrush, find_brush
 
 if TYPE_CHECKING:
     from dissection.models.generators.progressive import ProgressiveGenerator
     from dissection.models.generators.renderer import Renderer
     from dissection.painting.recipe import Recipe
-
-_GRAMMAR = "[category:]concept:mode:X,Y,R, such as tree:draw:40,80,12, or restore:X,Y,R"
 
 
 def command(
@@ -232,33 +230,6 @@ def _painted(stroke: Stroke, brushes: Iterable[MeasuredBrush]) -> Painted:
     """The stroke as the history holds it: with where its units come from."""
     chosen = next((b for b in brushes if stroke.brush is b.brush), None)
     return Painted(stroke, choice=UnitChoice(chosen.order, chosen.k) if chosen else None)
-
-
-def parse_stroke(text: str, size: int, brush: Callable[[str], MeasuredBrush]) -> Stroke:
-    """A stroke as it is written on the command line.
-
-    Args:
-        text: ``[category:]concept:mode:X,Y,R``, or ``restore:X,Y,R``.
-        size: width and height of the picture, pixels.
-        brush: finds the brush of a concept by ``name`` or ``category:name``.
-
-    Raises:
-        BadInputError: the text does not follow the grammar, or the disc misses the picture.
-        UnknownNameError: from ``brush``.
-    """
-    what, _, numbers = text.rpartition(":")
-    name, _, word = what.rpartition(":")
-    try:
-        mode = Mode(word.strip())
-        x, y, radius = (float(number) for number in numbers.split(","))
-    except ValueError:
-        raise BadInputError(f"A stroke is written {_GRAMMAR}; '{text}' is not.") from None
-    if not name and mode != Mode.RESTORE:
-        raise BadInputError(f"The stroke '{text}' names no concept to {mode}; write {_GRAMMAR}.")
-    mask = disc((size, size), x, y, radius)
-    if not mask.any():
-        raise BadInputError(f"The stroke '{text}' lies outside of the picture of {size} px.")
-    return Stroke(mask, None if mode == Mode.RESTORE else brush(name.strip()).brush, mode)
 
 
 def _bundled_dissection(model: str) -> Path:

@@ -7,8 +7,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import load_dissection
 
 

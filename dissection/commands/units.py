@@ -13,8 +13,8 @@ from dissection.errors import BadInputError
 from dissection.report.unit_sheet import SIDE, unit_sheet
 from dissection.results.dissection import Dissection
 from dissection.results.ranking import BestUnit, best_units
+from dissection.results.sheets import Strips
 from dissection.results.store import load_dissection
-from dissection.results.stored.sheets import Strips
 from dissection.runtime.files import write_text
 
 

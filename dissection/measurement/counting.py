@@ -10,7 +10,7 @@ import torch
 from dissection.errors import BadInputError, StoreError
 from dissection.measurement.job import Job
 from dissection.measurement.sampling import layer_maps, layer_shapes, sample_layers, segment_sample
-from dissection.results.dissection import LayerDissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.runtime.progress import Meter, timed
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps

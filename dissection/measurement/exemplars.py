@@ -25,8 +25,9 @@ from dissection.measurement.job import Job
 from dissection.measurement.spotlight import framed, spotlight
 from dissection.models.hooks import observe
 from dissection.models.weights.files import network_digest
-from dissection.results.dissection import Dissection, LayerDissection
-from dissection.results.stored.sheets import LONGEST, SIZE, Sheets, Strips
+from dissection.results.dissection import Dissection
+from dissection.results.layer_dissection import LayerDissection
+from dissection.results.sheets import LONGEST, SIZE, Sheets, Strips
 from dissection.runtime.progress import Meter
 from dissection.statistics.upsample import Centres
 

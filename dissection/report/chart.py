@@ -9,8 +9,8 @@ from html import escape
 
 import numpy as np
 
-from dissection.results.dissection import LayerDissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
+from dissection.results.layer_dissection import LayerDissection
 from dissection.vocabulary import CATEGORIES, NOTHING, Concept
 
 #: By category; after Okabe and Ito, "Color universal design" (2008).

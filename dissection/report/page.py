@@ -17,9 +17,10 @@ from dissection import __version__
 from dissection.errors import BadInputError
 from dissection.report.chart import COLOURS, OTHER, category_rank, concept_chart, layer_chart
 from dissection.report.rows import UnitRow, unit_rows
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories
-from dissection.results.stored.sheets import UNITS_PER_SHEET
+from dissection.results.layer_dissection import LayerDissection
+from dissection.results.sheets import UNITS_PER_SHEET
 from dissection.runtime.files import write_text
 from dissection.vocabulary import NOTHING, Concept
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.results.brushes import MeasuredBrush
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, interpretable
+from dissection.results.layer_dissection import LayerDissection
 from dissection.vocabulary import NOTHING, Concept
 
 #: A unit matters to a class if it is among so many that the class needs most (Bau et al. 2020,

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dissection.data.images import Picture, contact_sheet, thumbnail
 from dissection.errors import BadInputError
 from dissection.results.ranking import BestUnit
-from dissection.results.stored.sheets import Strips
+from dissection.results.sheets import Strips
 
 #: Width and height of a picture: five of them and the text make about 1,000 px.
 SIDE = 144

@@ -6,20 +6,18 @@ units paint best was chosen on held-out latents, and how strong the chosen brush
 measured on others, on which nothing was chosen; see ``dissection.interventions.brush_trials``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import ItemsView, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Brush, LayerUnits
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.strength import Strength
-from dissection.vocabulary import NOTHING, Concept
-
-if TYPE_CHECKING:
-    from dissection.results.dissection import Dissection, LayerDissection
+from dissection.vocabulary import NOTHING, Concept, Vocabulary
 
 ORDERS = ("iou", "effect")
 BEST = "best"
@@ -27,6 +25,30 @@ BEST = "best"
 UNITS = 20
 #: Least and most cells, in height and width, of the layers that brushes are chosen from.
 NARROWEST, BROADEST = 8, 16
+
+
+class Measured(Protocol):
+    """What brushes are made from: a ``Dissection``, as far as it matters here."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Rows of every table."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names, in the order of the network."""
+
+    @property
+    def strengths(self) -> Sequence[Strength]:
+        """What brushes did to held-out pictures."""
+
+    def __getitem__(self, name: str) -> LayerDissection: ...
+
+    def items(self) -> ItemsView[str, LayerDissection]:
+        """Names and layers."""
+
+    def picture(self, concept: Concept) -> NDArray[np.uint8]:
+        """A crop that shows the concept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +101,7 @@ class MeasuredBrush:
         return self._picture.copy()
 
 
-def rank_units(layer: "LayerDissection", concept: int, order: str, k: int) -> NDArray[np.int64]:
+def rank_units(layer: LayerDissection, concept: int, order: str, k: int) -> NDArray[np.int64]:
     """A concept's k best units of one layer, best first; ties go to the lower index.
 
     Only units that overlap with the concept (IoU above 0) or make more of it (effect above 0)
@@ -113,7 +135,7 @@ def rank_units(layer: "LayerDissection", concept: int, order: str, k: int) -> ND
 
 
 def make_brush(
-    dissection: "Dissection",
+    dissection: Measured,
     concept: Concept,
     layers: Sequence[str],
     order: str,
@@ -147,7 +169,7 @@ def make_brush(
 
 
 def measured_brushes(
-    dissection: "Dissection",
+    dissection: Measured,
     k: int | None = None,
     order: str = BEST,
     layer: str | None = None,
@@ -194,7 +216,7 @@ def measured_brushes(
     return [brush for brush, _ in found]
 
 
-def coarse_layers(dissection: "Dissection") -> list[str]:
+def coarse_layers(dissection: Measured) -> list[str]:
     """The layers that brushes are chosen from: those of 8 to 16 cells, where there are any.
 
     Bau et al. 2020 paint in an early layer, whose units stand for objects. Units of a late one
@@ -211,7 +233,7 @@ def coarse_layers(dissection: "Dissection") -> list[str]:
 
 
 def _strength(
-    dissection: "Dissection",
+    dissection: Measured,
     concept: Concept,
     order: str | None,
     layer: str | None,
@@ -245,7 +267,7 @@ def fresh_figures(strengths: Iterable[Strength], chosen: Strength) -> Strength:
     return next(same, chosen)
 
 
-def _highest(dissection: "Dissection", concept: Concept, order: str) -> str:
+def _highest(dissection: Measured, concept: Concept, order: str) -> str:
     """The layer whose best unit has the highest IoU with the concept."""
     index = dissection.vocabulary.id(concept)
     return max(
@@ -255,7 +277,7 @@ def _highest(dissection: "Dissection", concept: Concept, order: str) -> str:
 
 
 def _describe(
-    dissection: "Dissection", brush: Brush, order: str, k: int, strength: Strength | None
+    dissection: Measured, brush: Brush, order: str, k: int, strength: Strength | None
 ) -> MeasuredBrush:
     index = dissection.vocabulary.id(brush.concept)
     iou = max(

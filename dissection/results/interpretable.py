@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
-from dissection.results.dissection import LayerDissection
+from dissection.results.layer_dissection import LayerDissection
 
 #: A unit is interpretable if its IoU with its label is above this.
 INTERPRETABLE = 0.04

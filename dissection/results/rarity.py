@@ -19,7 +19,7 @@ from dissection.vocabulary import Concept
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dissection.results.dissection import LayerDissection
+    from dissection.results.layer_dissection import LayerDissection
 
 #: The category of brushes that a person made of units; no segmenter has one of this name.
 OWN_CATEGORY = "mine"

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from dissection.errors import StoreError
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.readers import find_result_file, read_result_file
+from dissection.results.sheets import Sheets
 from dissection.results.stored.arrays import pack, read_layer, unpack
 from dissection.results.stored.crops import encode_crops, read_crops
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.results.stored.manifest import MANIFEST, describe, read_manifest, read_strength
-from dissection.results.stored.sheets import Sheets
 from dissection.runtime.files import write_bytes, write_text
 from dissection.vocabulary import Vocabulary
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
 from PySide6.QtGui import QCursor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from dissection.commands.paint import parse_stroke
 from dissection.errors import BadInputError, DissectionError
+from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import find_brush
 from dissection.runtime.files import replacing
 from ganpaint.toolkit.settings import Settings

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.readers.fields import (
     Wrong,
     as_iou,

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.readers.fields import (
     Wrong,
     as_iou,

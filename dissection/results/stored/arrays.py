@@ -15,7 +15,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from dissection.errors import StoreError
-from dissection.results.dissection import LayerDissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.stored.fault import Fault
 from dissection.statistics.detector import Detectors
 from dissection.statistics.histogram import BINS, Histogram

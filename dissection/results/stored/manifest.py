@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dissection.errors import StoreError
-from dissection.results.dissection import Dissection, LayerDissection
+from dissection.results.dissection import Dissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.stored.fault import Fault
 from dissection.results.strength import Strength
 from dissection.vocabulary import Vocabulary

@@ -9,13 +9,13 @@ from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
-from dissection.commands.paint import parse_stroke
 from dissection.data.latents import standard
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.models.generators.checkpoints import load_generator, save_generator
 from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Edit, Mode
 from dissection.painting.recipe import KEYWORD, Recipe
+from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import find_brush
 from dissection.results.store import save_dissection
 

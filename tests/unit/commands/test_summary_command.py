@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.errors import StoreError
-from dissection.results.dissection import LayerDissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import save_dissection
 
 

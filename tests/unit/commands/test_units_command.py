@@ -16,8 +16,8 @@ from dissection.measurement.exemplars import unit_pictures
 from dissection.models.generators import checkpoints
 from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
+from dissection.results.sheets import Sheets
 from dissection.results.store import save_dissection
-from dissection.results.stored.sheets import Sheets
 
 
 def run(folder: Path, concepts: str, out: Path, *more: object) -> list[str]:

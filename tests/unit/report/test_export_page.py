@@ -16,7 +16,7 @@ from dissection.errors import BadInputError
 from dissection.report.chart import COLOURS, bars_of, concept_chart, layer_chart
 from dissection.report.page import make_page, write_page
 from dissection.results.dissection import Dissection
-from dissection.results.stored.sheets import Sheets
+from dissection.results.sheets import Sheets
 from dissection.vocabulary import Concept, Vocabulary
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,7 +9,7 @@ from synthetic import make_dissection
 
 from dissection.errors import BadInputError
 from dissection.painting.boxes import Box
-from dissection.results.dissection import LayerDissection
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.rarity import brush_of_units, firing, rarity
 from dissection.statistics.histogram import Histogram
 from dissection.vocabulary import Concept

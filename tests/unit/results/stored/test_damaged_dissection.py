@@ -14,8 +14,8 @@ from synthetic import make_dissection
 
 from dissection.errors import StoreError
 from dissection.results.dissection import Dissection
+from dissection.results.sheets import Sheets
 from dissection.results.store import load_dissection, save_dissection
-from dissection.results.stored.sheets import Sheets
 
 
 def with_pictures() -> Dissection:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dissection.errors import BadInputError
-from dissection.results.stored.sheets import UNITS_PER_SHEET, Sheets
+from dissection.results.sheets import UNITS_PER_SHEET, Sheets
 
 
 def strips(units: int, images: int = 3, size: int = 16) -> np.ndarray:
