@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # The published sizes at 256 px on one GPU, in commands of ten minutes at most: docs/training.md.
 #
-#   OUT=DIR bash benchmarks/gpu_run.sh train [SECONDS]   # first, and again until it is done (560)
-#   OUT=DIR bash benchmarks/gpu_run.sh measure [SECONDS] # then: timings, distance, layers dissected
+#   OUT=DIR bash benchmarks/gpu_run.sh probe             # speed of steps; what follows, in small
+#   OUT=DIR bash benchmarks/gpu_run.sh train [SECONDS]   # and again until it is done (560)
+#   OUT=DIR bash benchmarks/gpu_run.sh dissect [SECONDS] # rounded to 8 bits, all layers, gallery
+#   OUT=DIR bash benchmarks/gpu_run.sh measure [SECONDS] # timings, distance to held-out scenes
 #
 # What has to come back lies in OUT: at most eight files under 16 MiB. All else stays in WORK, on
 # the machine's own disk, where the next command finds it. Wheels in .whl are put on the path.
@@ -13,12 +15,15 @@ PYTHON=${PYTHON:-python3}
 DEVICE=${DEVICE:-cuda}
 SIZE=${SIZE:-256}
 UNITS=${UNITS:-512,512,512,256,128,64,32}
-BATCH=${BATCH:-32}
-COUNT=${COUNT:-26000}
-MINUTES=${MINUTES:-21}
-EXTRA=${EXTRA---rate 0.0015 --decay 150000 --half-life 10000 --balance 0.3 --save-every 180}
+BATCHES=${BATCHES:-64,64,64,64,32,32,32}
+COUNT=${COUNT:-40000}
+MINUTES=${MINUTES:-9}
+SHARES=${SHARES:-0,3,9,20,22,24,24}
+NAME=${NAME:-storybook-church-256}
+EXTRA=${EXTRA---rate 0.0015 --decay 60000 --half-life 10000 --balance 0.3 --loss relativistic --features 1 --features-from 32 --save-every 90}
 RUN=$WORK/run
 GENERATOR=$RUN/generator.safetensors
+SMALL=$WORK/$NAME.safetensors
 export OMP_WAIT_POLICY=passive PYTHONUNBUFFERED=1 TQDM_MININTERVAL=10
 mkdir -p "$WORK" "$OUT"
 if [ -d .whl ]; then
@@ -26,41 +31,57 @@ if [ -d .whl ]; then
     --target "$WORK/site" .whl/*.whl
 fi
 export PYTHONPATH=$WORK/site:$PWD
-batches=$(echo "$UNITS" | sed "s/[0-9][0-9]*/$BATCH/g")
+
+probe() {
+  # Scenes are painted on the other cores meanwhile, and on after this command.
+  setsid nohup "$PYTHON" -m dissection train paint --size "$SIZE" --count "$COUNT" \
+    --cache "$WORK/pictures" >"$WORK/paint.log" 2>&1 &
+  timed $((SECONDS + ${TRY:-50})) benchmarks/train.py --units "$UNITS" --batch "${BATCHES##*,}" \
+    --device "$DEVICE" --ways graphs
+  timed $((SECONDS + ${TRY:-50})) -m dissection dissect --size 200 --effect-size 32 \
+    --strength-size 8 --layers "${PROBED:-layer4,layer6}" --pictures layer4 --device "$DEVICE" \
+    --progress none --out "$WORK/probe"
+  tail -c 200 "$WORK/paint.log"
+}
 
 train() {
   local limit=${1:-560} status
-  if [ ! -f "$WORK/way" ]; then
-    # While every way of running steps is tried, all scenes are painted on the other cores.
-    "$PYTHON" -m dissection train paint --size "$SIZE" --count "$COUNT" --cache "$WORK/pictures" \
-      >"$WORK/paint.log" 2>&1 &
-    "$PYTHON" benchmarks/train.py --units "$UNITS" --batch "$BATCH" --device "$DEVICE" \
-      --ways graphs compiled --limit "${TRY:-75}" --best "$WORK/best" 2>&1 | tee "$WORK/ways.txt"
-    wait
-    { cat "$WORK/best" 2>/dev/null || echo auto; } >"$WORK/way"
-  fi
   # shellcheck disable=SC2086
   timeout -s INT $((limit - SECONDS)) "$PYTHON" -m dissection train generator --out "$RUN" \
-    --size "$SIZE" --units "$UNITS" --batch "$batches" --count "$COUNT" --minutes "$MINUTES" \
-    --cache "$WORK/pictures" --device "$DEVICE" --speed "$(cat "$WORK/way")" --pieces "$OUT" \
-    $EXTRA >>"$WORK/train.log" 2>&1
+    --size "$SIZE" --units "$UNITS" --batch "$BATCHES" --count "$COUNT" --minutes "$MINUTES" \
+    --shares "$SHARES" --cache "$WORK/pictures" --device "$DEVICE" --speed "${SPEED:-auto}" \
+    --pieces "$OUT" $EXTRA >>"$WORK/train.log" 2>&1
   status=$?  # 124: stopped by the clock, and to be gone on with
   cp "$RUN/log.jsonl" "$RUN/samples.png" "$OUT"
   tr '\r' '\n' <"$WORK/train.log" | grep -v '^ *$' | tail -n 40 | tee "$OUT/train.txt"
-  cat "$WORK/ways.txt" "$RUN/settings.json" >>"$OUT/train.txt"
+  cat "$RUN/settings.json" >>"$OUT/train.txt"
   tail -n 1 "$RUN/log.jsonl"
   echo "status $status after $SECONDS s"
   [ $status -eq 124 ] || return $status
 }
 
+dissect() {
+  local end=$((SECONDS + ${1:-200})) layers
+  layers=$(seq -s, -f layer%g 1 $((2 * $(echo "$UNITS" | tr , '\n' | wc -l))))
+  [ -f "$SMALL" ] || timed $end -m dissection compact "$GENERATOR" --out "$SMALL" \
+    --device "$DEVICE" --progress none
+  timed $end -m dissection dissect --model "$SMALL" --layers "$layers" --size "${SAMPLE:-2000}" \
+    --effect-size "${EFFECT:-256}" --strength-size "${STRENGTH:-64}" \
+    --pictures layer3,layer4,layer5,layer6 --device "$DEVICE" --progress none \
+    --out "$WORK/dissection" --resume
+  timed $end -m dissection gallery --model "$SMALL" --device "$DEVICE" --out "$WORK/gallery.json"
+  cp "$WORK/gallery.json" "$OUT"
+  "$PYTHON" benchmarks/gpu_pieces.py "$OUT" "$SMALL"
+  [ -f "$WORK/dissection/dissection.json" ] || return 0
+  tar -C "$WORK" -cf "$WORK/dissection.tar" dissection
+  "$PYTHON" benchmarks/gpu_pieces.py "$OUT" "$WORK/dissection.tar"
+}
+
 measure() {
   local end=$((SECONDS + ${1:-200}))
-  : >"$OUT/measure.txt"
   timed $end benchmarks/paint.py --device "$DEVICE" --model "$GENERATOR"
   timed $end -m dissection evaluate generator --model "$GENERATOR" --size "${READ_AT:-128}" \
     --device "$DEVICE" --json "$OUT/quality.json"
-  timed $end -m dissection dissect --model "$GENERATOR" --layers layer4,layer6,layer8 \
-    --size 2000 --device "$DEVICE" --out "$WORK/dissection"
 }
 
 timed() {
@@ -74,6 +95,6 @@ timed() {
 }
 
 case ${1:-} in
-  train | measure) "$@" ;;
-  *) sed -n '2,8p' "$0"; exit 2 ;;
+  probe | train | dissect | measure) "$@" ;;
+  *) sed -n '2,11p' "$0"; exit 2 ;;
 esac

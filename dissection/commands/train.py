@@ -47,6 +47,9 @@ def generator(
     minutes: Annotated[
         float, typer.Option(help="Instead: what fits into so many minutes, all commands together.")
     ] = 0.0,
+    shares: Annotated[
+        str, typer.Option(help="How --minutes are divided among 4, 8, ... px, such as 0,1,3,6.")
+    ] = "",
     fade: Annotated[str, typer.Option(help="Images of fade-in at each resolution.")] = "",
     batch: Annotated[str, typer.Option(help="Batch size at each resolution.")] = "",
     count: Count = 26_000,
@@ -57,13 +60,19 @@ def generator(
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 1.5e-3,
     decay: Annotated[int, typer.Option(help="Last images, while the rate falls.")] = 0,
     half_life: Annotated[float, typer.Option(help="Images of the averaged generator.")] = 4000.0,
-    gamma: Annotated[float, typer.Option(help="Weight of the R1 penalty.")] = 1.0,
+    loss: Annotated[
+        str, typer.Option(help="logistic, or relativistic (in pairs, both sides penalized).")
+    ] = "logistic",
+    gamma: Annotated[float, typer.Option(help="Weight of the gradient penalty.")] = 1.0,
     balance: Annotated[
         float, typer.Option(help="Weight of the term that keeps scenes as frequent as real ones.")
     ] = 0.0,
     features: Annotated[
         float, typer.Option(help="Weight of a critic that sees as the bundled segmenter does.")
     ] = 0.0,
+    features_from: Annotated[
+        int, typer.Option(help="px from which on that critic takes part.")
+    ] = 4,
     seed: Seed = 0,
     cache: Cache = None,
     device: Device = "auto",
@@ -75,6 +84,10 @@ def generator(
     pieces: Annotated[
         Path | None, typer.Option(help="Folder for the generator in pieces of 15 MiB, each save.")
     ] = None,
+    snapshots: Annotated[
+        bool,
+        typer.Option("--snapshots", help="Keep the generator along the way in OUT/snapshots."),
+    ] = False,
     result: Result = None,
 ) -> None:
     """Train a Progressive GAN by progressive growing; killed or stopped runs go on where they were.
@@ -90,6 +103,7 @@ def generator(
         raise BadInputError(
             f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as many."
         )
+    divided = _shares(shares, len(own), minutes)
     from dissection.training.pictures import growing_pictures
 
     painted = cache or out / "pictures"
@@ -116,6 +130,7 @@ def generator(
             own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
             half_life=half_life, balance=balance, start=str(start) if start else None,
             from_average=from_average, data=pictures.source, minutes=minutes, features=features,
+            loss=loss, features_from=features_from, shares=divided,  # type: ignore[arg-type]
         )  # fmt: skip
         target = result or out / "generator.safetensors"
 
@@ -143,12 +158,30 @@ def generator(
                 settings, pictures, out,
                 device=str(choose_device(device)), speed=speed, save_every=save_every,
                 started=started, stop=stop, progress=advance, report=tell, saved=saved,
-                say=bar.write,
+                snapshots=out / "snapshots" if snapshots else None, say=bar.write,
             )  # fmt: skip
         if run.shown:
             save_file(run.weights(), out / "start.safetensors")
     total, where = run.settings.plan.total, f"; generator in {target}" if target.exists() else ""
     typer.echo(f"{run.shown:,} of {total:,} images shown{where}")
+
+
+def _shares(text: str, resolutions: int, minutes: float) -> tuple[float, ...]:
+    """Shares of the time, one for each resolution; empty where none were given."""
+    if not text:
+        return ()
+    if not minutes:
+        raise BadInputError("--shares divides --minutes; give those as well, or --plan instead.")
+    try:
+        shares = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        shares = ()
+    if len(shares) != resolutions or not all(0 <= s < 1e6 for s in shares) or not shares[-1]:
+        raise BadInputError(
+            f"--shares takes {resolutions} numbers from 0 on with commas, the last above 0, not "
+            f"'{text}'."
+        )
+    return shares
 
 
 def _sizes(

@@ -222,17 +222,27 @@ class GeneratorTraining:
         with autocast(self.device):
             fakes = self.generator(drawn.z, *at)
             fake, real = critic(fakes.detach(), *at).float(), critic(reals, *at).float()
-            loss = F.softplus(fake).mean() + F.softplus(-real).mean()
+            if settings.loss == "relativistic":
+                loss = F.softplus(fake - real).mean()
+            else:
+                loss = F.softplus(fake).mean() + F.softplus(-real).mean()
         if penalty:
             loss = loss + self._penalty(reals, *at)
+            if settings.loss == "relativistic":
+                loss = loss + self._penalty(fakes, *at)
         self._update(1, loss)
         critic.requires_grad_(False)
         with autocast(
             self.device
         ):  # the same fakes before the new critic: a quarter of the time saved
-            loss_generator = F.softplus(-critic(fakes, *at).float()).mean()
+            wrong = -critic(fakes, *at).float()
+            if settings.loss == "relativistic":
+                with torch.no_grad():
+                    anchor = critic(reals, *at).float()
+                wrong = wrong + anchor
+            loss_generator = F.softplus(wrong).mean()
         total = loss_generator
-        if self.features:
+        if self.features and phase.size >= settings.features_from:
             total = total + settings.features * self._seen(self.features, fakes, reals)
         if self.balance and drawn.directions is not None:
             balanced = self.balance.loss(fakes, drawn.directions, drawn.filled)
@@ -277,12 +287,12 @@ class GeneratorTraining:
         loss.backward()
         optimizer.step()
 
-    def _penalty(self, reals: Tensor, stage: int, alpha: float | Tensor) -> Tensor:
-        """R1: half gamma times the squared gradient of the critic at real pictures."""
-        reals = reals.clone().requires_grad_(True)
+    def _penalty(self, pictures: Tensor, stage: int, alpha: float | Tensor) -> Tensor:
+        """Half gamma times the squared gradient of the critic: R1 at real pictures, R2 at others."""
+        pictures = pictures.detach().clone().requires_grad_(True)
         with autocast(self.device):
-            score = self.discriminator(reals, stage, alpha, twice=True).float().sum()
-        (gradient,) = torch.autograd.grad(score, reals, create_graph=True)
+            score = self.discriminator(pictures, stage, alpha, twice=True).float().sum()
+        (gradient,) = torch.autograd.grad(score, pictures, create_graph=True)
         norms = gradient.float().square().sum((1, 2, 3)).mean()
         return norms * (self.settings.gamma / 2 * self.settings.penalty_every)
 

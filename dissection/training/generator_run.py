@@ -18,6 +18,7 @@ from dissection.training.measure import measure
 from dissection.training.run_folder import RunFolder, stored_settings
 from dissection.training.schedule import plan_for, replan
 from dissection.training.settings import GeneratorSettings
+from dissection.training.snapshots import is_due, keep_snapshot
 
 _TELLING = 10.0  # s at a resolution before its own speed is believed rather than the measured one
 
@@ -90,6 +91,7 @@ def train_generator(
     progress: Callable[[int, int], None] = lambda *_: None,
     report: Callable[[Report], None] = lambda _: None,
     saved: Callable[[GeneratorTraining], None] = lambda _: None,
+    snapshots: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> GeneratorTraining:
     """Run, or go on with, the training in folder ``out`` until its plan is done.
@@ -109,6 +111,7 @@ def train_generator(
         progress: called after each step with (images shown, images of the plan).
         report: called at each save and at the end.
         saved: called after each save.
+        snapshots: folder for the averaged generator along the way (``training.snapshots``).
         say: gets a sentence when something is worth telling.
 
     Returns:
@@ -177,7 +180,10 @@ def train_generator(
     while run.shown < plan.total and not stop():
         if not run.supply(stop):
             break
+        before = run.shown
         run.step()
+        if snapshots and is_due(plan, before, run.shown):
+            keep_snapshot(snapshots, run, settings.data)
         if run.shown < plan.total and plan.at(run.shown).size != plan.at(run.shown - 1).size:
             take_time()
         progress(run.shown, plan.total)
@@ -215,14 +221,14 @@ def _measured(
     if speeds is None:
         return None
     left = run.settings.minutes * 60 - clock.seconds
-    plan = plan_for(left, speeds, run.settings.plan.batch)
+    plan = plan_for(left, speeds, run.settings.plan.batch, run.settings.shares)
     return replace(run.settings, plan=plan, speeds=speeds)
 
 
 def _planned_anew(run: GeneratorTraining, clock: _Clock, minutes: float) -> GeneratorSettings:
     speeds = clock.believed(run.settings.speeds)
     left = minutes * 60 - clock.seconds
-    plan = replan(run.settings.plan, run.shown, left, speeds)
+    plan = replan(run.settings.plan, run.shown, left, speeds, run.settings.shares)
     return replace(run.settings, plan=plan, minutes=minutes)
 
 

@@ -2,8 +2,8 @@
 
 Every resolution gets three times as long as the one before, so that the last has two thirds of the
 time. Where that would show a resolution more images than the next one sees, which happens when
-the low ones are very fast, the surplus goes to the last. Five percent are kept back for saving
-and for starting again.
+the low ones are very fast, the surplus goes to the last. With shares of one's own the time is
+divided by those, and nothing moves. Five percent are kept back for saving and for starting again.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,22 @@ _RATIO = 3
 _KEPT_BACK = 0.05
 
 
-def plan_for(seconds: float, speeds: Sequence[float], batch: Sequence[int]) -> GrowthPlan:
+def plan_for(
+    seconds: float, speeds: Sequence[float], batch: Sequence[int], shares: Sequence[float] = ()
+) -> GrowthPlan:
     """A plan that takes so long.
 
     Args:
         seconds: what is left of the time, saving and starting again included.
         speeds: images/s at 4, 8, ... px.
         batch: batch size at each resolution; images are whole batches, at least one.
+        shares: of the time for 4, 8, ... px, in any unit; empty for the rule of this module.
 
     Raises:
         BadInputError: the time does not suffice for one batch at each resolution.
     """
-    wanted = _images(seconds, np.array(speeds))
-    for k in range(len(wanted) - 2, -1, -1):
+    wanted = _images(seconds, np.array(speeds), shares)
+    for k in range(len(wanted) - 2, -1, -1) if not shares else ():
         surplus = max(wanted[k] - wanted[k + 1], 0)
         wanted[k] -= surplus
         wanted[-1] += surplus / speeds[k] * speeds[-1]
@@ -43,7 +46,13 @@ def plan_for(seconds: float, speeds: Sequence[float], batch: Sequence[int]) -> G
     return GrowthPlan(images, fades(images), tuple(batch))
 
 
-def replan(plan: GrowthPlan, shown: int, seconds: float, speeds: Sequence[float]) -> GrowthPlan:
+def replan(
+    plan: GrowthPlan,
+    shown: int,
+    seconds: float,
+    speeds: Sequence[float],
+    shares: Sequence[float] = (),
+) -> GrowthPlan:
     """The same plan up to here, and a rest that takes so long; without time left it ends here.
 
     Args:
@@ -51,10 +60,11 @@ def replan(plan: GrowthPlan, shown: int, seconds: float, speeds: Sequence[float]
         shown: images shown so far.
         seconds: what is left.
         speeds: images/s at 4, 8, ... px.
+        shares: as in ``plan_for``.
     """
     stage = plan.at(min(shown, plan.total - 1)).stage
     here = shown - sum(plan.images[:stage])
-    rest = _images(seconds, np.array(speeds[stage:]))
+    rest = _images(seconds, np.array(speeds[stage:]), shares[stage:])
     later = [
         _whole(n, size) if n else 0
         for n, size in zip(rest[1:], plan.batch[stage + 1 :], strict=True)
@@ -64,9 +74,9 @@ def replan(plan: GrowthPlan, shown: int, seconds: float, speeds: Sequence[float]
     return GrowthPlan(images, fade, plan.batch)
 
 
-def _images(seconds: float, speeds: np.ndarray) -> np.ndarray:
-    """Images at each of some consecutive resolutions, in the shares that the module names."""
-    share = float(_RATIO) ** np.arange(len(speeds))
+def _images(seconds: float, speeds: np.ndarray, shares: Sequence[float] = ()) -> np.ndarray:
+    """Images at each of some consecutive resolutions, in the given shares or the module's."""
+    share = np.array(shares) if shares else float(_RATIO) ** np.arange(len(speeds))
     images: np.ndarray = max(seconds, 0) * (1 - _KEPT_BACK) * share / share.sum() * speeds
     return images
 

@@ -1,9 +1,14 @@
 """What decides the result of training a generator, beside the pictures."""
 
 from dataclasses import MISSING, dataclass, fields
-from typing import Any
+from typing import Any, Literal, get_args
 
+from dissection.errors import BadInputError
 from dissection.training.growth import GrowthPlan
+
+#: ``logistic``: each picture is judged alone (Goodfellow et al. 2014, non-saturating).
+#: ``relativistic``: a generated picture is judged against a real one (Huang et al. 2024, R3GAN).
+Loss = Literal["logistic", "relativistic"]
 
 
 @dataclass(frozen=True)
@@ -18,11 +23,14 @@ class GeneratorSettings:
         seed: of weights, batches and latents.
         rate: learning rate of both players (Adam, beta 0 and 0.99).
         decay: images before the end over which the learning rate falls to a twentieth.
-        gamma: weight of the R1 penalty.
-        penalty_every: R1 is computed every so many steps, and weighted up accordingly.
+        loss: how real and generated pictures are compared; with ``relativistic`` the gradient at
+            generated pictures is penalised as well (R2).
+        gamma: weight of the R1 penalty (and of R2).
+        penalty_every: they are computed every so many steps, and weighted up accordingly.
         balance: weight of the term that keeps scenes as frequent as the real ones; 0 leaves it
             out, as Karras et al. do.
         features: weight of the critic that sees as the bundled segmenter does; 0 leaves it out.
+        features_from: px from which on that critic takes part.
         half_life: images after which the averaged generator has forgotten half.
         start: weights to go on from (a file of ``training_weights``), or None.
         from_average: the generator goes on from the averaged weights of ``start``: calmer than
@@ -31,6 +39,11 @@ class GeneratorSettings:
         minutes: the time that the plan was made for (``dissection.training.schedule``); 0 where
             the plan was given in images.
         speeds: images/s at 4, 8, ... px that the plan was made with; empty likewise.
+        shares: how the minutes are divided among 4, 8, ... px, in any unit; empty for the rule of
+            ``dissection.training.schedule``.
+
+    Raises:
+        BadInputError: an unknown loss.
     """
 
     units: tuple[int, ...]
@@ -50,6 +63,14 @@ class GeneratorSettings:
     data: str = ""
     minutes: float = 0.0
     speeds: tuple[float, ...] = ()
+    loss: Loss = "logistic"
+    features_from: int = 4
+    shares: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.loss not in get_args(Loss):
+            known = " or ".join(get_args(Loss))
+            raise BadInputError(f"There is no --loss {self.loss}; choose {known}.")
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:

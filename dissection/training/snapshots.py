@@ -1,0 +1,55 @@
+"""Snapshots of the averaged generator along a run, for looking at how units come to mean things.
+
+One file at the start and at the end of every resolution from 8 px on, and every 25,000 images.
+They are float16 in the published naming, so that everything that reads a generator reads them.
+"""
+
+from pathlib import Path
+
+from dissection.generators.checkpoints import save_generator
+from dissection.training.generator import GeneratorTraining
+from dissection.training.growth import GrowthPlan
+
+EVERY = 25_000
+
+
+def is_due(plan: GrowthPlan, before: int, shown: int, every: int = EVERY) -> bool:
+    """Whether a step from ``before`` to ``shown`` images passed a point that is kept.
+
+    Args:
+        plan: images at each resolution.
+        before: images shown before the step, at least 0.
+        shown: images shown after it.
+        every: images between two snapshots within a resolution, counted over the whole run.
+    """
+    first, last = plan.at(before), plan.at(shown - 1)
+    if last.stage == 0:
+        return False
+    starts = first.stage != last.stage or before == sum(plan.images[: last.stage])
+    ends = shown >= sum(plan.images[: last.stage + 1])
+    return starts or ends or before // every != shown // every
+
+
+def snapshot_path(folder: Path, run: GeneratorTraining) -> Path:
+    """Where the snapshot of a run as it stands lies: images shown and px are in the name."""
+    size = run.settings.plan.at(run.shown - 1).size
+    return folder / f"{run.shown:08d}-{size}px.safetensors"
+
+
+def keep_snapshot(folder: Path, run: GeneratorTraining, data: str = "") -> Path:
+    """Write the averaged generator as it stands; one that is there already is replaced.
+
+    Args:
+        folder: made if missing.
+        run: at 8 px or above.
+        data: what it learns from, for the file's notes.
+
+    Raises:
+        DissectionError: the file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stage = run.settings.plan.at(run.shown - 1).stage
+    path = snapshot_path(folder, run)
+    notes = {"data": data, "images": str(run.shown), "size": str(4 << stage)}
+    save_generator(run.average.at_stage(stage), path, notes)
+    return path
