@@ -6,7 +6,7 @@ They are float16 in the published naming, so that everything that reads a genera
 
 from pathlib import Path
 
-from dissection.generators.checkpoints import save_generator
+from dissection.models.generators.checkpoints import save_generator
 from dissection.training.generator import GeneratorTraining
 from dissection.training.growth import GrowthPlan
 
