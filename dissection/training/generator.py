@@ -288,7 +288,7 @@ class GeneratorTraining:
         optimizer.step()
 
     def _penalty(self, pictures: Tensor, stage: int, alpha: float | Tensor) -> Tensor:
-        """Half gamma times the squared gradient of the critic: R1 at real pictures, R2 at others."""
+        """Half gamma times the critic's squared gradient: R1 at real pictures, R2 at others."""
         pictures = pictures.detach().clone().requires_grad_(True)
         with autocast(self.device):
             score = self.discriminator(pictures, stage, alpha, twice=True).float().sum()
