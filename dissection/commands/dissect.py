@@ -178,11 +178,16 @@ def command(
     from dissection.models.hooks import find_layer
     from dissection.models.segmenters.load import load_segmenter
     from dissection.pipeline import dissect
-    from dissection.results.store import save_dissection
+    from dissection.results.store import WORK, can_hold_dissection, save_dissection
     from dissection.runtime.allocator import keep_freed_memory
     from dissection.runtime.distributed import own_device, processes
+    from dissection.runtime.files import user_path
+    from dissection.runtime.own_files import inner_folder
     from dissection.runtime.workspace import remove_work
 
+    out = user_path(out)
+    can_hold_dissection(out)
+    work = inner_folder(out, WORK)
     if size < 1:
         raise BadInputError(f"--size {size} leaves nothing to measure; take at least 1.")
     _require_counts(
@@ -240,7 +245,7 @@ def command(
             strength=strength,
             precision=precision,
             report=report,
-            work=out / "work",
+            work=work,
             resume=resume,
             keep_work=True,
             memory=int(memory * 2**30),
@@ -251,7 +256,7 @@ def command(
     if merge.rank:
         return
     save_dissection(dissection, out, timings)
-    remove_work(out / "work")
+    remove_work(work)
     if progress != "json":
         for line in _warnings(source.provenance, dissection.provenance):
             typer.echo(line)

@@ -40,8 +40,15 @@ def command(
     from dissection.models.generators.checkpoints import load_generator
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.load import load_segmenter
-    from dissection.results.store import load_dissection, save_dissection
+    from dissection.results.store import (
+        WORK_STRENGTHS,
+        can_hold_dissection,
+        load_dissection,
+        save_dissection,
+    )
     from dissection.runtime.allocator import keep_freed_memory
+    from dissection.runtime.files import user_path
+    from dissection.runtime.own_files import inner_folder
     from dissection.runtime.workspace import remove_work
 
     if size < 1:
@@ -58,7 +65,9 @@ def command(
         size,
         layers=tuple(layers.split(",")) if layers else None,
     )
-    target = out or folder
+    target = user_path(out or folder)
+    can_hold_dissection(target)
+    work = inner_folder(target, WORK_STRENGTHS)
     judge = load_segmenter(segmenter, where)
     with reporting(progress) as report:
         measured = remeasure_brushes(
@@ -70,10 +79,10 @@ def command(
             device=where,
             precision=precision,
             report=report,
-            work=target / "work-strengths",
+            work=work,
             resume=resume,
             keep_work=True,
         )
     save_dissection(measured, target)
-    remove_work(target / "work-strengths")
+    remove_work(work)
     typer.echo(f"{len(measured.strengths)} figures of brushes in {target}")

@@ -3,12 +3,13 @@
 A dissection is one folder: ``dissection.json`` names an array file (safetensors), a sprite of the
 concepts' pictures and sheets of the units' pictures (WebP), each with its SHA-256, and is replaced
 last, so that at any moment the folder holds one whole dissection. ``timings.json`` beside it tells
-how long the making took; no figure depends on it.
+how long the making took; no figure depends on it. Other files in the folder are left alone.
 """
 
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,19 @@ from dissection.results.stored.arrays import pack, read_layer, unpack
 from dissection.results.stored.crops import encode_crops, read_crops
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.results.stored.manifest import MANIFEST, describe, read_manifest, read_strength
-from dissection.runtime.files import write_bytes, write_text
+from dissection.runtime.files import user_path, write_bytes
+from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.reading import read_object, read_ordinary
 from dissection.vocabulary import Vocabulary
 
 __all__ = ["Dissection", "LayerDissection", "load_dissection", "save_dissection"]
 
 TIMINGS = "timings.json"
-_FILES = ("arrays-*.safetensors", "pictures-*.webp", "units-*.webp")
+#: Where commands work, inside the folder that is to hold the result.
+WORK, WORK_STRENGTHS = "work", "work-strengths"
+WORK_FOLDERS = (WORK, WORK_STRENGTHS)
+#: Of ``timings.json``.
+_LARGEST_NOTE = 1 << 20
 
 
 def save_dissection(
@@ -44,9 +51,10 @@ def save_dissection(
     Raises:
         DissectionError: the folder cannot be written to, or the disk is full; what was there
             before is still there.
-        StoreError: the dissection was read from a result file of another program.
+        StoreError: the dissection was read from a result file of another program, or the folder
+            holds other files and no dissection, or one of another's that has a name of these.
     """
-    target = Path(folder).expanduser()
+    target = user_path(folder)
     arrays = pack(dissection.values())
     crops, order = encode_crops(dissection)
     files: dict[str, bytes] = {}
@@ -75,21 +83,44 @@ def save_dissection(
         },
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n"
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"Cannot write the dissection to {target}: {(error.strerror or str(error)).lower()}."
-        ) from error
-    for name, data in files.items():
-        write_bytes(target / name, data)
-    write_text(target / MANIFEST, text)
+    names = [*files, MANIFEST]
     if timings is not None:
-        write_text(target / TIMINGS, json.dumps(dict(timings), indent=1) + "\n")
-    for pattern in _FILES:
-        for old in target.glob(pattern):
-            if old.name not in files:
-                old.unlink(missing_ok=True)
+        files[TIMINGS] = (json.dumps(dict(timings), indent=1) + "\n").encode()
+        names.append(TIMINGS)
+    own = _own_files(target)
+    # What has the name and the content needs no writing, whoever left it there.
+    own.names.update(name for name, data in files.items() if _holds(target / name, data))
+    own.claim(*names)
+    for name, data in files.items():
+        write_bytes(target / name, data, own.part(name))
+    write_bytes(target / MANIFEST, text.encode(), own.part(MANIFEST))
+    with suppress(OSError):  # what is left behind is on the list, for the next time
+        own.forget({*own.names} - {*names, TIMINGS})
+        own.forget_list()  # from here on the manifest says which files are the dissection's
+
+
+def can_hold_dissection(folder: str | Path) -> None:
+    """Refuse a folder for a dissection before the long work begins, not behind it.
+
+    Raises:
+        StoreError: see ``save_dissection``.
+    """
+    _own_files(user_path(folder))
+
+
+def _own_files(target: Path) -> OwnFiles:
+    """The dissection's files in a folder that may hold one.
+
+    Raises:
+        StoreError: it holds other things.
+    """
+    own = OwnFiles(target, _named_before(target))
+    if not (own.names or own.listed or own.is_empty() or _holds_work_alone(target)):
+        raise StoreError(
+            f"{target} is not empty and holds no dissection; choose another folder, so that "
+            "nothing in it is replaced."
+        )
+    return own
 
 
 def load_dissection(path: str | Path, network_digest: str | None = None) -> Dissection:
@@ -177,6 +208,35 @@ def _sheets(folder: Path, part: LayerDissection, entry: Mapping[str, Any]) -> Sh
         return Sheets(encoded, part.shape[0], images, size)
     except ValueError as error:
         raise Fault(f"the pictures of {part.name} are wrong: {error}") from error
+
+
+def _named_before(folder: Path) -> set[str]:
+    """The files of the dissection that is there, by its manifest; none without one."""
+    try:
+        manifest = read_manifest(folder)
+        entries = [manifest["arrays"], manifest["pictures"]]
+        for pictures in manifest.get("unit_pictures", {}).values():
+            entries += pictures["sheets"]
+        named = {str(entry["file"]) for entry in entries}
+    except (StoreError, KeyError, TypeError, AttributeError):
+        return set()
+    timed: set[str] = set()
+    with suppress(OSError, ValueError):
+        seconds = read_object(folder / TIMINGS, _LARGEST_NOTE).values()
+        timed = {TIMINGS} if all(isinstance(s, int | float) for s in seconds) else timed
+    return {MANIFEST, *timed, *(n for n in named if Path(n).name == n)}
+
+
+def _holds_work_alone(folder: Path) -> bool:
+    """Whether nothing is there but the working folders of the job that made the dissection."""
+    return all(path.name in WORK_FOLDERS and path.is_dir() for path in folder.iterdir())
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return not path.is_symlink() and read_ordinary(path, len(data)) == data
+    except OSError:
+        return False
 
 
 def _plain(name: str) -> str:

@@ -1,83 +1,197 @@
 """Files are written whole: a temporary file beside the target, then a rename.
 
 Whoever reads the target, at any moment and after any crash, finds the old file or the new one,
-never a part. Trouble with the disk is told in one sentence.
+never a part. Trouble with the disk or the name is told in one sentence.
 """
 
 import errno
 import hashlib
 import os
-import re
 import secrets
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
-from dissection.errors import DissectionError
+from dissection.errors import BadInputError, DissectionError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _RANDOM_BYTES = 6
-_TEMPORARY = re.compile(rf"\.tmp-[0-9a-f]{{{2 * _RANDOM_BYTES}}}(\..*)?")
+
+
+def user_path(path: str | Path) -> Path:
+    """A path that a person typed or a file names, with ``~`` for the home folder.
+
+    Raises:
+        BadInputError: no file can have this name: an unknown user's home, a NUL, half a character.
+    """
+    try:
+        expanded = Path(path).expanduser()
+        os.fsencode(expanded)
+    except (RuntimeError, ValueError) as error:
+        raise BadInputError(
+            f"{spelled(path)} is no path here: {str(error).rstrip('.')}; name another."
+        ) from error
+    if "\0" in str(expanded):
+        raise BadInputError(f"{spelled(path)} is no path: it holds a NUL; name another.")
+    return expanded
+
+
+def spelled(path: object) -> str:
+    """A path for a sentence: what cannot be printed is escaped, and a long one is cut."""
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
+    return text if len(text) <= 300 else f"{text[:200]}...{text[-60:]}"
+
+
+def reason(error: OSError) -> str:
+    """What went wrong, as the end of a sentence."""
+    return (error.strerror or str(error)).lower().rstrip(".")
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, part: Path | None = None) -> Iterator[Path]:
     """A temporary path to write to; it becomes ``path`` when the block ends without an error.
 
     The temporary file stands in the same folder and keeps the suffix, for writers that look at
-    it. A link is written through, not replaced.
+    it. A link is written through, not replaced, and a file that is replaced keeps its permissions.
+
+    Args:
+        path: the target, as a person named it.
+        part: the temporary file's own name, for folders whose every file is known by name; one
+            that is there is taken for what a kill left. Then a link at ``path`` is replaced.
 
     Raises:
         DissectionError: the disk is full, the folder is missing or cannot be written to, or
-            ``path`` is something other than an ordinary file.
+            ``path`` is something other than an ordinary file, or write-protected.
     """
-    target = Path(os.path.realpath(Path(path).expanduser()))
-    if target.exists() and not target.is_file():
-        raise DissectionError(f"Cannot write {path}: it is there and is no ordinary file.")
-    temporary = target.with_name(f".tmp-{secrets.token_hex(_RANDOM_BYTES)}{target.suffix}")
+    temporary: Path | None = None
+    target = user_path(path)
     try:
+        if part is None:
+            target = Path(os.path.realpath(target))
+        mode = _mode_of(target, path)
+        if part is None:
+            suffix = target.suffix if len(target.suffix) < 32 else ""
+            part = target.with_name(f".tmp-{secrets.token_hex(_RANDOM_BYTES)}{suffix}")
+        else:
+            part.unlink(missing_ok=True)
         # Created here, exclusively and with the user's own umask, so that no writer follows a
         # link that somebody else has put in its way.
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        mode = temporary.stat().st_mode
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        temporary = part
+        mode = part.stat().st_mode if mode is None else mode
         yield temporary
-        temporary.chmod(mode)  # a writer that made the file anew may have made it private
+        temporary.chmod(stat.S_IMODE(mode))  # a writer that made it anew may have made it private
         _flush(temporary)
         temporary.replace(target)
+        temporary = None
     except OSError as error:
-        if error.filename not in (None, str(temporary), str(target)):
+        if error.filename not in (None, str(part), str(target)):
             raise  # about another file that the caller's block opened
         raise DissectionError(_sentence(path, error)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with suppress(OSError):  # the error that is on its way says more
+                temporary.unlink(missing_ok=True)
 
 
-def is_temporary(path: Path) -> bool:
-    """Whether a path has the name of a temporary file of ``replacing``, which a kill leaves."""
-    return _TEMPORARY.fullmatch(path.name) is not None
+def write_with(
+    path: str | Path, write: Callable[[BinaryIO], object], part: Path | None = None
+) -> None:
+    """Write a file whole through ``write(stream)``; raises as ``replacing`` does.
+
+    Libraries hide the disk's errors behind their own (torch: "unexpected pos"). The stream
+    remembers what the disk said, and that is told.
+    """
+    with replacing(path, part) as temporary, temporary.open("wb") as file:
+        stream = _Remembering(file)
+        try:
+            write(cast(BinaryIO, stream))
+            file.flush()
+        except Exception as error:
+            if stream.error is not None and stream.error is not error:
+                raise stream.error from error
+            raise
 
 
-def write_with(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file whole through ``write(stream)``; raises as ``replacing`` does."""
-    with replacing(path) as temporary, temporary.open("wb") as stream:
-        write(stream)
-
-
-def write_bytes(path: str | Path, data: bytes) -> None:
+def write_bytes(path: str | Path, data: bytes, part: Path | None = None) -> None:
     """Write bytes as a whole file; raises as ``replacing`` does."""
-    write_with(path, lambda stream: stream.write(data))
+    write_with(path, lambda stream: stream.write(data), part)
 
 
-def write_text(path: str | Path, text: str) -> None:
-    """Write UTF-8 text, newlines as they are, as a whole file; raises as ``replacing`` does."""
-    write_bytes(path, text.encode())
+def write_text(path: str | Path, text: str, part: Path | None = None) -> None:
+    """Write UTF-8 text, newlines as they are, as a whole file; raises as ``replacing`` does.
+
+    Half characters, which names of files may hold, are written escaped.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"), part)
+
+
+def make_folder(path: str | Path) -> Path:
+    """A folder with those above it, made if missing.
+
+    Raises:
+        DissectionError: it cannot be made, or there is a file in its place.
+    """
+    folder = user_path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DissectionError(
+            f"Cannot make the folder {spelled(path)}: {reason(error)}; choose another place."
+        ) from error
+    return folder
 
 
 def file_digest(path: str | Path) -> str:
     """SHA-256 of a file's bytes, 64 hexadecimal digits."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class _Remembering:
+    """A stream to write to that keeps the first error of the disk."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        return int(self._tried(self._file.write, data))
+
+    def flush(self) -> None:
+        self._tried(self._file.flush)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._tried(self._file.seek, offset, whence))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def _tried(self, call: Callable[..., Any], *values: Any) -> Any:
+        try:
+            return call(*values)
+        except OSError as error:
+            self.error = self.error or error
+            raise
+
+
+def _mode_of(target: Path, path: str | Path) -> int | None:
+    """Permissions of the file that is there, which the new one gets; None without one."""
+    try:
+        found = target.lstat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(found.st_mode):  # in a folder of ours: replaced, not followed
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        raise DissectionError(f"Cannot write {path}: it is there and is no ordinary file.")
+    if not os.access(target, os.W_OK):
+        raise DissectionError(
+            f"Cannot write {path}: it is write-protected; choose another name, or allow it."
+        )
+    return found.st_mode
 
 
 def _flush(path: Path) -> None:
@@ -87,9 +201,10 @@ def _flush(path: Path) -> None:
 
 
 def _sentence(path: str | Path, error: OSError) -> str:
+    told = spelled(path)
     if error.errno in _FULL:
-        return f"Cannot write {path}: the disk is full; free some space or choose another disk."
+        return f"Cannot write {told}: the disk is full; free some space or choose another disk."
     if error.errno == errno.ENOENT:
-        return f"Cannot write {path}: there is no folder {Path(path).parent}; make it first."
-    reason = (error.strerror or str(error)).lower()
-    return f"Cannot write {path}: {reason}; choose another place."
+        parent = spelled(user_path(path).parent)
+        return f"Cannot write {told}: there is no folder {parent}; make it first."
+    return f"Cannot write {told}: {reason(error)}; choose another place."

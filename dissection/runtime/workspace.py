@@ -2,12 +2,11 @@
 
 Large arrays are memory maps that are filled batch by batch; a small file beside them says how
 much of each stage is finished and is replaced whole after each batch. What is written after it is
-written again when the job resumes.
+written again when the job resumes. Files that the job did not make are left alone (``own_files``).
 """
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,12 +19,16 @@ import safetensors.numpy
 from numpy.typing import DTypeLike, NDArray
 
 from dissection.errors import DissectionError, StoreError
-from dissection.runtime.files import is_temporary, write_bytes, write_text
+from dissection.runtime.files import make_folder, reason, write_bytes
+from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.reading import read_object, read_ordinary
 
 _SETTINGS = "settings.json"
 _PROGRESS = "progress.json"
-#: At the end of the name of an array whose space is still being reserved.
-_PART = ".part"
+#: Folders of the other processes of a job begin so.
+_PROCESS = "process-"
+_LARGEST_NOTES = 64 << 20
+_LARGEST_ARRAYS = 16 << 30
 
 
 class Workspace:
@@ -34,10 +37,12 @@ class Workspace:
     Args:
         folder: where to work; None works in a temporary folder and cannot be resumed.
         settings: everything that decides the result, plain JSON values.
-        resume: go on with what the folder holds; otherwise it is emptied first.
+        resume: go on with what the folder holds; otherwise what an earlier job made there goes
+            first.
 
     Raises:
-        StoreError: the folder holds a job with other settings, is damaged, or cannot be made.
+        StoreError: the folder holds a job with other settings, or other files and no job, is
+            damaged, in use, or cannot be made.
     """
 
     def __init__(
@@ -49,23 +54,29 @@ class Workspace:
             folder = Path(self._temporary.name)
         self.folder = folder
         wanted = json.loads(json.dumps(dict(settings)))
-        if resume and (folder / _SETTINGS).exists():
-            self._require_same(wanted)
-            _drop_stale(folder)
-        else:
-            if self._temporary is None and _is_foreign(folder):
-                raise StoreError(
-                    f"{folder} is no working folder of a dissection and is not empty; "
-                    "choose another place."
-                )
-            remove_work(folder)
-            try:
-                folder.mkdir(parents=True)
-            except OSError as error:
-                raise StoreError(
-                    f"Cannot work in {folder}: {(error.strerror or str(error)).lower()}."
-                ) from error
-            write_text(folder / _SETTINGS, json.dumps(wanted, indent=1))
+        make_folder(folder)
+        self._own = _own_files(folder)
+        if not (self._own.listed or self._own.names or self._own.is_empty()):
+            raise StoreError(
+                f"{folder} is no working folder of a dissection and is not empty; "
+                "choose another place."
+            )
+        self._own.lock("job")
+        try:
+            if resume and self._has(_SETTINGS):
+                self._require_same(wanted)
+                # Earlier versions kept no list: the job that goes on knows its files by name.
+                self._adopts = not self._own.listed
+                self._own.drop_parts()
+            else:
+                self._adopts = False
+                _remove(self._own)
+                self._own = OwnFiles(folder)
+                self._own.lock("job")
+                self._write(_SETTINGS, json.dumps(wanted, indent=1).encode())
+        except BaseException:
+            self._own.unlock()
+            raise
         self._done: dict[str, Any] = self._read(_PROGRESS) if self._has(_PROGRESS) else {}
 
     def done(self, stage: str) -> int:
@@ -75,12 +86,12 @@ class Workspace:
     def mark(self, stage: str, done: int) -> None:
         """A stage is finished up to here."""
         self._done[stage] = done
-        write_text(self.folder / _PROGRESS, json.dumps(self._done))
+        self._write(_PROGRESS, json.dumps(self._done).encode())
 
     def remember(self, key: str, value: str) -> None:
         """Keep a word that was chosen in this job."""
         self._done[key] = value
-        write_text(self.folder / _PROGRESS, json.dumps(self._done))
+        self._write(_PROGRESS, json.dumps(self._done).encode())
 
     def recall(self, key: str) -> str | None:
         """What ``remember`` kept, or None."""
@@ -93,24 +104,29 @@ class Workspace:
         Raises:
             DissectionError: the disk is too full, or the file there has another size.
         """
-        path = self.folder / f"{name}.bin"
+        file = f"{name}.bin"
+        path = self.folder / file
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        self._claim(file)
+        if path.is_symlink():
+            raise StoreError(f"{path} is a link, which is not followed; start without --resume.")
         if not path.exists():
-            part = path.with_name(path.name + _PART)
+            part = self._own.part(file)
             try:
                 # Reserved now: a memory map on a full disk would end the process without a word.
                 # Under another name, for that takes time, and what is half reserved is of no use.
-                with part.open("wb") as stream:
+                part.unlink(missing_ok=True)
+                with part.open("xb") as stream:
                     if hasattr(os, "posix_fallocate") and size:
                         os.posix_fallocate(stream.fileno(), 0, size)
                     stream.truncate(size)
                 part.replace(path)
             except OSError as error:
-                part.unlink(missing_ok=True)
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
                 raise DissectionError(
                     f"Cannot keep {size / 2**20:,.0f} MB of {name} in {self.folder}: "
-                    f"{(error.strerror or str(error)).lower()}; free some space, or dissect fewer "
-                    "layers or latents."
+                    f"{reason(error)}; free some space, or dissect fewer layers or latents."
                 ) from error
         if path.stat().st_size != size:
             raise StoreError(f"{path} is damaged: it has the wrong size; start without --resume.")
@@ -122,12 +138,12 @@ class Workspace:
 
     def drop(self, name: str) -> None:
         """Remove a memory map that is not needed any more."""
-        (self.folder / f"{name}.bin").unlink(missing_ok=True)
+        self._own.remove(f"{name}.bin")
 
     def save(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep small arrays, as a whole file."""
         tight = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
-        write_bytes(self.folder / f"{name}.safetensors", safetensors.numpy.save(tight))
+        self._write(f"{name}.safetensors", safetensors.numpy.save(tight))
 
     def load(self, name: str) -> dict[str, NDArray[Any]] | None:
         """What ``save`` kept, or None.
@@ -139,17 +155,31 @@ class Workspace:
         if not path.exists():
             return None
         try:
-            loaded: dict[str, NDArray[Any]] = safetensors.numpy.load(path.read_bytes())
-        except safetensors.SafetensorError as error:
+            loaded: dict[str, NDArray[Any]] = safetensors.numpy.load(
+                read_ordinary(path, _LARGEST_ARRAYS)
+            )
+        except (OSError, ValueError, KeyError, safetensors.SafetensorError) as error:
             raise StoreError(f"{path} is damaged; start without --resume.") from error
         return loaded
 
     def close(self, remove: bool) -> None:
         """Leave the folder; ``remove`` it when the job is finished."""
         if self._temporary is not None:
+            self._own.unlock()
             self._temporary.cleanup()
         elif remove:
-            remove_work(self.folder)
+            _remove(self._own)
+        else:
+            self._own.unlock()
+
+    def _claim(self, file: str) -> None:
+        if self._adopts and (self.folder / file).is_file():
+            self._own.names.add(file)
+        self._own.claim(file)
+
+    def _write(self, file: str, data: bytes) -> None:
+        self._claim(file)
+        write_bytes(self.folder / file, data, self._own.part(file))
 
     def _has(self, name: str) -> bool:
         return (self.folder / name).exists()
@@ -157,10 +187,9 @@ class Workspace:
     def _read(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         try:
-            value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return read_object(path, _LARGEST_NOTES)
         except (OSError, ValueError) as error:
             raise StoreError(f"{path} is damaged; start without --resume.") from error
-        return value
 
     def _require_same(self, wanted: dict[str, Any]) -> None:
         before = self._read(_SETTINGS)
@@ -173,34 +202,36 @@ class Workspace:
                 )
 
 
-def _is_foreign(folder: Path) -> bool:
-    """Whether there is something else there, which must not be emptied."""
-    if not folder.exists() or (folder / _SETTINGS).exists():
-        return False
-    # Killed before its settings were in place, a job leaves them under a temporary name.
-    return not folder.is_dir() or not all(map(is_temporary, folder.iterdir()))
-
-
-def _drop_stale(folder: Path) -> None:
-    """Remove what a killed process was writing and did not bring to its place."""
-    for path in folder.iterdir():
-        if is_temporary(path) or path.name.endswith(_PART):
-            path.unlink(missing_ok=True)
-
-
 def remove_work(folder: Path) -> None:
-    """Remove a working folder as far as that can be done.
+    """Delete what a job made in a working folder, and the folder unless it holds something else.
 
-    What is finished is forgotten first, and the settings, by which the folder is known, go last:
-    killed in the midst of it, the job can be resumed, from its beginning.
+    What is finished is forgotten first, and the settings, by which an unfinished removal is
+    known, go last: killed in the midst of it, the job can be resumed, from its beginning.
     """
+    if folder.is_dir() and not folder.is_symlink():
+        with suppress(DissectionError):
+            own = _own_files(folder)
+            own.lock("job")
+            _remove(own)
+            own.unlock()
+
+
+def _own_files(folder: Path) -> OwnFiles:
+    own = OwnFiles(folder)
+    if own.listed:
+        return own
+    try:  # earlier versions kept no list; they are known by their settings, which tell the network
+        settings = read_object(folder / _SETTINGS, _LARGEST_NOTES)
+    except (OSError, ValueError):
+        return own
+    return OwnFiles(folder, (_SETTINGS, _PROGRESS)) if "network" in settings else own
+
+
+def _remove(own: OwnFiles) -> None:
     with suppress(OSError):
-        if folder.is_dir() and not folder.is_symlink():
-            for progress in sorted(folder.rglob(_PROGRESS)):
-                progress.unlink()
-            for path in folder.iterdir():
-                if path.is_dir() and not path.is_symlink():
-                    remove_work(path)
-                elif path.name != _SETTINGS:
-                    path.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+        own.remove(_PROGRESS)
+        for inner in sorted(own.folder.glob(f"{_PROCESS}*")):
+            if inner.is_dir() and not inner.is_symlink():
+                with suppress(StoreError):
+                    _remove(_own_files(inner))
+        own.remove_all(last=_SETTINGS)

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,11 +75,78 @@ def test_a_failed_save_leaves_the_old_dissection(
     def full(*_: object) -> None:
         raise DissectionError("the disk is full")
 
-    monkeypatch.setattr("dissection.results.store.write_text", full)
+    monkeypatch.setattr("dissection.results.store.write_bytes", full)
     with pytest.raises(DissectionError, match="full"):
         save_dissection(make_dissection(model="new", shapes={"layer9": (40, 4, 4)}), stored)
     monkeypatch.undo()
     assert load_dissection(stored).model == "synthetic"
+
+
+def test_only_what_the_manifest_names_is_replaced(stored: Path) -> None:
+    mine = [
+        "pictures-of-my-cat.webp",
+        "units-of-the-army.webp",
+        "arrays-1.safetensors",
+        "notes.txt",
+    ]
+    for name in mine:
+        (stored / name).write_text(name)
+    other = make_dissection(model="third", shapes={"layer9": (40, 4, 4)})
+    save_dissection(other, stored, {"generator": 2.0})
+    assert load_dissection(stored).model == "third"
+    assert [(stored / name).read_text() for name in mine] == mine
+    assert len(list(stored.iterdir())) == len(mine) + 4  # manifest, timings, arrays, pictures
+
+
+def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "timings.json").write_text("mine")
+    with pytest.raises(StoreError, match="not empty and holds no dissection"):
+        save_dissection(make_dissection(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["timings.json"]
+
+
+def test_a_name_that_another_file_has_is_refused(stored: Path) -> None:
+    (stored / "timings.json").write_text("the times at which my train leaves")
+    before = {path.name: path.read_bytes() for path in stored.iterdir()}
+    with pytest.raises(StoreError, match=r"timings\.json is there and was not made by this"):
+        save_dissection(make_dissection(model="second"), stored, {"generator": 1.0})
+    assert {path.name: path.read_bytes() for path in stored.iterdir()} == before
+
+
+def test_links_in_the_folder_are_replaced_not_followed(stored: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    (stored / "dissection.json").rename(elsewhere)
+    (stored / "dissection.json").symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+    save_dissection(make_dissection(model="second"), stored)
+    assert load_dissection(stored).model == "second"
+    assert elsewhere.read_bytes() == before
+
+
+def test_what_a_killed_save_left_goes_with_the_next(stored: Path) -> None:
+    killed = """
+import os, signal, sys
+from dissection.results import store
+from synthetic import make_dissection
+write = store.write_bytes
+def dying(path, data, part):
+    if path.name == "dissection.json":
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(path, data, part)
+store.write_bytes = dying
+store.save_dissection(make_dissection(shapes={"layer9": (40, 4, 4)}), sys.argv[1])
+"""
+    folders = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    subprocess.run(
+        [sys.executable, "-c", killed, str(stored)],
+        env={**os.environ, "PYTHONPATH": folders},
+        check=False,
+    )
+    assert load_dissection(stored).layers == ("layer3", "layer4")
+    assert len(list(stored.glob("arrays-*"))) == 2
+    save_dissection(make_dissection(model="next"), stored)
+    assert len(list(stored.glob("arrays-*"))) == 1
+    assert not list(stored.glob("made-by-*"))
 
 
 def test_the_same_dissection_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 import errno
 import hashlib
 import io
+import resource
+import signal
+import stat
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+import torch
 
 from dissection.errors import DissectionError
 from dissection.runtime.files import file_digest, replacing, write_bytes, write_text, write_with
@@ -59,6 +63,53 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
     write_text(link, "new")
     assert link.is_symlink()
     assert target.read_text() == "new"
+
+
+def test_a_file_saved_over_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    target.chmod(0o640)
+    write_text(target, "new")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["~nobody-of-this-name/a.txt", "a\0b", "half \udc00 \ud800", "n" * 5000, "d/" * 3000 + "a"],
+)
+def test_names_that_no_file_can_have_are_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DissectionError) as told:
+        write_bytes(name, b"")
+    assert str(told.value).isprintable()
+    assert len(str(told.value)) < 800
+    with pytest.raises(DissectionError):
+        write_bytes(tmp_path / name.removeprefix("~") / "x" / ("n" * 400), b"")
+
+
+def test_a_path_below_a_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    with pytest.raises(DissectionError, match=r"Cannot write .*a/b\.txt: not a directory"):
+        write_text(tmp_path / "a" / "b.txt", "")
+
+
+def test_what_the_disk_said_is_told_and_not_what_torch_makes_of_it(tmp_path: Path) -> None:
+    with pytest.raises(DissectionError, match="the disk is full"):
+        write_with(tmp_path / "a.pt", save_onto_a_full_disk)
+    assert list(tmp_path.iterdir()) == []
+
+
+def save_onto_a_full_disk(stream: BinaryIO) -> None:
+    """Save with torch where the system takes no more than the first 100 kB of a file."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        torch.save({"a": torch.zeros(300_000)}, stream)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_trouble_with_another_file_stays_what_it_is(tmp_path: Path) -> None:

@@ -279,7 +279,8 @@ def test_without_labels_there_are_levels_and_no_concepts(tmp_path: Path) -> None
 
 
 def test_a_dissection_of_ours_comes_first(tmp_path: Path, synthetic_dissection: Any) -> None:
-    save_dissection(synthetic_dissection, write(tmp_path, "report.json", REPORT))
+    save_dissection(synthetic_dissection, tmp_path)
+    write(tmp_path, "report.json", REPORT)
     assert load_dissection(tmp_path).model == "synthetic"
     assert load_dissection(tmp_path / "dissection.json").model == "synthetic"
 
