@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from typing import Any
 
 from ganpaint.models.chooser import DEFAULT_MODEL
 
@@ -63,6 +64,7 @@ def child(started: float, model: str) -> None:
 
     application = make_application()
     window = make_window(parser().parse_args(["--model", model]), Settings())
+    painter: Any = window.stack.tabs["painter"]
     failures: list[str] = []
     passed: list[float] = []
 
@@ -70,13 +72,13 @@ def child(started: float, model: str) -> None:
         passed.append(time.time() - started)
 
     live = QEventLoop()
-    window.live.failed.connect(failures.append)
-    window.live.failed.connect(live.quit)
-    window.live.changed.connect(live.quit)
+    painter.live.failed.connect(failures.append)
+    painter.live.failed.connect(live.quit)
+    painter.live.changed.connect(live.quit)
     window.show()
     application.processEvents()  # paints it
     note()
-    if window.canvas.shown.isNull():
+    if painter.canvas.shown.isNull():
         live.exec()
         note()
         note()

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
     known = parser()
     options = known.parse_args(arguments)
-    for name in ("stroke", "view", "concept", "pointer"):
+    for name in ("stroke", "view", "concept", "pointer", "tab"):
         if getattr(options, name) and not options.screenshot:
             known.error(f"--{name} is for --screenshot; in the window the mouse and the keys do it")
     logging.basicConfig(format="ganpaint: %(message)s")
@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     shots.add_argument(
         "--size", default="1280x800", metavar="WxH", help="size of the window (1280x800)"
     )
+    shots.add_argument("--tab", default="", metavar="NAME", help="which tab to show (painter)")
     shots.add_argument(
         "--stroke",
         action="append",

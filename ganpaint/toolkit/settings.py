@@ -82,18 +82,23 @@ class Settings:
         self._write("models", json.dumps([[str(f), str(d) if d else ""] for f, d in pairs]))
 
     def restore(self, window: QMainWindow) -> None:
-        """Give a window the size, place and docks that it had."""
-        if self._store is None:
-            return
-        geometry, state = self._store.value("geometry"), self._store.value("state")
+        """Give a window the size and place that it had."""
+        geometry = self._store.value("geometry") if self._store else None
         if isinstance(geometry, QByteArray):
             window.restoreGeometry(geometry)
+
+    def restore_layout(self, window: QMainWindow) -> None:
+        """Give the painter the docks and bars that it had."""
+        state = self._store.value("state") if self._store else None
         if isinstance(state, QByteArray):
             window.restoreState(state, _LAYOUT)
 
     def keep(self, window: QMainWindow) -> None:
-        """Remember a window's size, place and docks."""
+        """Remember a window's size and place."""
         self._write("geometry", window.saveGeometry())
+
+    def keep_layout(self, window: QMainWindow) -> None:
+        """Remember the painter's docks and bars."""
         self._write("state", window.saveState(_LAYOUT))
 
     def _write(self, key: str, value: object) -> None:

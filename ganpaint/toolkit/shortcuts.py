@@ -140,6 +140,8 @@ _TABLE = (
              hint="Open the folder of a dissection of this generator"),
     Shortcut("model_details", "Details of the generator…", (), "File",
              hint="Size, layers, file and dissection of the generator in use"),
+    Shortcut("tab", "Tabs", ("Alt+1 … Alt+4",), "View", held=True,
+             hint="Paint, and the other tabs of the window"),
     Shortcut("quit", "Quit", ("Ctrl+Q",), "File"),
     Shortcut("shortcuts", "Keyboard shortcuts", ("F1",), "Help", icon="keyboard"),
 )  # fmt: skip

@@ -8,7 +8,6 @@ import platformdirs
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from ganpaint.painter.document.document import Document
 from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.theme import Theme
 from ganpaint.window.main_window import MainWindow
@@ -22,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     window = make_window(options, settings, data)
     window.show()
     if options.project:
-        window.projects.open_path(options.project)
+        window.open_path(options.project)
     return application.exec()
 
 
@@ -49,9 +48,4 @@ def make_window(
     assert isinstance(application, QApplication), "make_application comes first"
     theme = Theme()
     theme.apply(application, options.theme or settings.theme)
-    model = options.model
-    if Path(model).expanduser().is_file():
-        model = str(Path(model).expanduser().resolve())
-    document = Document(model, options.seed)
-    document.dissection_folder = options.dissection
-    return MainWindow(document, theme, settings, data)
+    return MainWindow(options, theme, settings, data)

@@ -15,10 +15,9 @@ _TEXT = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit)
 
 
 class HeldKeys(QObject):
-    """Watches the keys of one window.
+    """Watches the keys of the window that a canvas is in, while the canvas shows.
 
     Args:
-        window: only its keys count.
         canvas: Space pans while the mouse or the focus is on it, and presses buttons elsewhere.
 
     Signals:
@@ -31,9 +30,8 @@ class HeldKeys(QObject):
     space = Signal(bool)
     other = Signal(bool)
 
-    def __init__(self, window: QWidget, canvas: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
         self._canvas = canvas
         self._down: set[Qt.Key] = set()
         application = QApplication.instance()
@@ -43,7 +41,7 @@ class HeldKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt shows every event of the application here first."""
         kind = event.type()
-        if kind == QEvent.Type.WindowDeactivate and watched is self._window:
+        if kind == QEvent.Type.WindowDeactivate and watched is self._canvas.window():
             for key in tuple(self._down):
                 self._set(key, False)
         elif isinstance(event, QKeyEvent) and self._of_window(watched):
@@ -54,7 +52,7 @@ class HeldKeys(QObject):
         return False
 
     def _of_window(self, watched: QObject) -> bool:
-        return isinstance(watched, QWidget) and watched.window() is self._window
+        return isinstance(watched, QWidget) and watched.window() is self._canvas.window()
 
     def _press(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
@@ -63,7 +61,7 @@ class HeldKeys(QObject):
             return False
         if key in self._down:
             return True  # the key repeats while it is held
-        if event.modifiers() or event.isAutoRepeat() or typing():
+        if event.modifiers() or event.isAutoRepeat() or typing() or not self._canvas.isVisible():
             return False
         over = self._canvas.underMouse() or self._canvas.hasFocus()
         if key == Qt.Key.Key_C or (key == Qt.Key.Key_Space and over):

@@ -1,62 +1,59 @@
-"""The main window: puts the parts together, and holds no logic of its own."""
+"""The main window: shows tabs, merges their menus, and knows nothing of what they do."""
 
-from functools import partial
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
+    QAction,
     QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QKeyEvent,
+    QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import (
-    QApplication,
-    QMainWindow,
-    QMenu,
-)
+from PySide6.QtWidgets import QApplication, QMainWindow
 
-from ganpaint.models.chooser import ModelChooser
-from ganpaint.painter.actions import Actions
-from ganpaint.painter.analysis.segmentation_view import Sight
-from ganpaint.painter.canvas.canvas import Canvas
-from ganpaint.painter.document.document import Document
-from ganpaint.painter.files.export_movie import MovieMaker
-from ganpaint.painter.files.export_picture import Saver
-from ganpaint.painter.files.projects import Projects
-from ganpaint.painter.live_picture import LivePicture
-from ganpaint.painter.panels.concepts import ConceptsPanel
-from ganpaint.painter.panels.copy_strokes import Carrier
-from ganpaint.painter.panels.history import HistoryPanel
-from ganpaint.painter.panels.scene_bar import SceneBar
-from ganpaint.painter.panels.status import StatusBar
-from ganpaint.painter.panels.toolbar import ToolBar
-from ganpaint.painter.tools.analysis_tools import Looking
-from ganpaint.painter.tools.inspector import Inspector
+from ganpaint.tabs.context import WindowContext
+from ganpaint.tabs.tab import TabKind, TabMenu
+from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.settings import Settings
+from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.toolkit.theme import THEMES, Theme
-from ganpaint.window.docks import TabCrosses, add_docks, fill_with_docks
-from ganpaint.window.held_keys import HeldKeys
+from ganpaint.window.menus import Menus
 from ganpaint.window.shortcuts_dialog import ShortcutsDialog
-
-HINT = "Pick a concept, paint on the picture. Hold Ctrl to erase."
+from ganpaint.window.tab_registry import TABS
+from ganpaint.window.tab_stack import TabStack
 
 
 class MainWindow(QMainWindow):
     """The window of the program.
 
     Args:
-        document: what is painted.
+        options: of the command line.
         theme: applied already.
         settings: what is remembered.
         data: folder where unsaved work outlives a crash, and brushes of one's own are kept; None
             keeps none.
+        kinds: the tabs.
+
+    Attributes:
+        context: what the tabs share.
+        stack: the tabs.
+        menus: the menu bar.
+        help: the table of keys; None until it is asked for.
     """
 
     def __init__(
-        self, document: Document, theme: Theme, settings: Settings, data: Path | None = None
+        self,
+        options: argparse.Namespace,
+        theme: Theme,
+        settings: Settings,
+        data: Path | None = None,
+        kinds: Sequence[TabKind] = TABS,
     ) -> None:
         super().__init__()
         self.setObjectName("ganpaint")
@@ -64,161 +61,53 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.document = document
         self.theme = theme
         self.settings = settings
-        self.commands = Actions(self, theme)
-        self.live = LivePicture(document, self)
-        self.canvas = Canvas(document, self.live, theme, self)
-        self.concepts = ConceptsPanel(document, theme, self)
-        self.history = HistoryPanel(document, theme, self)
-        self.tools = ToolBar(document, self.commands, self.canvas, theme, self)
-        carrier = Carrier(document, self.canvas.message, self)
-        self.scenes = SceneBar(document, self.live, self.commands, carrier, theme, self)
-        self.sight = Sight(document, self.live, self)
-        self.status = StatusBar(document, self.live, self.canvas, self.sight, self)
-        self.looking = Looking(
-            document, self.live, self.canvas, self.sight, self.status, self.commands, theme, self
-        )
-        cards, brushes = self.concepts.cards, data and data / "brushes"
-        self.inspector = Inspector(
-            document, self.live, self.canvas, cards, self.commands, theme, brushes, self
-        )
-        self.saver = Saver(document, self.live, self.canvas.message, self)
-        self.movies = MovieMaker(document, self.live, self.canvas.message, theme, self)
-        unsaved = data and data / "unsaved"
-        self.projects = Projects(document, self.live, self.canvas.message, settings, unsaved, self)
-        self.models = ModelChooser(document, self.live, self.canvas.message, settings, data, self)
-        self.keys = HeldKeys(self, self.canvas)
         self.help: ShortcutsDialog | None = None
-        self._started = False
-        self._hint_due = not settings.has_painted
-        self._arrange()
-        self._connect()
-        self._fill_menus()
+        self._begun = False
+        self.stack = TabStack(kinds, self)
+        self.setCentralWidget(self.stack)
+        message = Notice(self.stack.pages, Qt.AlignmentFlag.AlignTop)
+        self.context = WindowContext(settings, theme, options, message, data, self)
+        self.context.titled.connect(self._show_title)
+        self.menus = Menus(self.menuBar(), self._own_menus())
+        self.stack.made.connect(lambda name: self.menus.take(name, self.stack.tabs[name]))
+        self.stack.shown.connect(self.menus.show)
+        self.stack.begin(self.context)
+        self.menus.show(self.stack.current)
+        self._add_tab_keys()
         settings.restore(self)
-        self._show_title()
 
-    def _arrange(self) -> None:
-        self.setCentralWidget(self.canvas)
-        self.canvas.setAcceptDrops(False)  # files are dropped on the window
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
-        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.scenes)
-        self.setStatusBar(self.status)
-        panels = (("History", self.history), ("Inspector", self.inspector.panel))
-        self._docks = add_docks(self, ("Concepts", self.concepts), panels)
-        self._crosses = TabCrosses(self, self._docks[1:], self.theme)
-
-    def _connect(self) -> None:
-        document, on, canvas = self.document, self.commands.on, self.canvas
-        stack = document.undo_group
-        for name, do, able, said in (
-            ("undo", stack.undo, stack.canUndoChanged, stack.undoTextChanged),
-            ("redo", stack.redo, stack.canRedoChanged, stack.redoTextChanged),
-        ):
-            on(name, do)
-            said.connect(partial(self.commands.tell, name))
-            able.connect(self.commands[name].setEnabled)
-            self.commands[name].setEnabled(False)
-        on("clear", document.clear)
-        on("copy", self.saver.copy)
-        on("copy_pair", self.saver.copy_pair)
-        on("open", self.projects.open)
-        on("save", self.projects.save)
-        on("save_as", self.projects.save_as)
-        on("export", self.saver.save_picture)
-        on("export_pair", self.saver.save_pair)
-        on("export_movie", self.movies.open)
-        on("open_model", self.models.open_model)
-        on("open_dissection", self.models.open_dissection)
-        on("model_details", self.models.show_details)
-        on("smaller", lambda: canvas.step_radius(-1))
-        on("larger", lambda: canvas.step_radius(1))
-        on("fit", canvas.fit)
-        on("actual", canvas.actual_size)
-        on("zoom_in", lambda: canvas.zoom_step(1))
-        on("zoom_out", lambda: canvas.zoom_step(-1))
-        on("search", self._search)
-        on("shortcuts", self.show_shortcuts)
-        on("quit", self.close)
-        for place, action in enumerate(self.commands.numbers):
-            action.triggered.connect(lambda _=False, place=place: document.choose_numbered(place))
-        self.commands["cells"].toggled.connect(canvas.cells.switch)
-        on("split_left", lambda: canvas.comparison.step_line(-1))
-        on("split_right", lambda: canvas.comparison.step_line(1))
-        self.keys.compare.connect(canvas.comparison.hold)
-        self.keys.space.connect(canvas.hold_space)
-        self.keys.other.connect(canvas.hold_other)
-        self.history.pointed.connect(canvas.point_at)
-        self.inspector.wanted.connect(self._docks[2].show)
-        self.inspector.wanted.connect(self._docks[2].raise_)
-        self._docks[2].visibilityChanged.connect(self.inspector.inspection.watch)
-        self.live.changed.connect(self._offer_hint)
-        document.palette_changed.connect(self._offer_hint)
-        canvas.painted.connect(self._forget_hint)
-        document.scene_changed.connect(self._show_title)
-        document.modified_changed.connect(self._show_title)
-
-    def _fill_menus(self) -> None:
-        commands = self.commands
-        separator = None
-        for title, names in (
-            (
-                "&File",
-                (
-                    *("open", "save", "save_as", separator),
-                    *("export", "export_pair", "export_movie", separator, "quit"),
-                ),
-            ),
-            (
-                "&Edit",
-                (
-                    *("undo", "redo", separator, "clear", "apply", "stamp"),
-                    *(separator, "copy", "copy_pair"),
-                ),
-            ),
-            (
-                "&View",
-                (
-                    *("fit", "actual", "zoom_in", "zoom_out", separator),
-                    *("edited", "split", "difference", separator, "cells", separator),
-                    *("pick", "tint", "where", "inspect", separator),
-                ),
-            ),
-            ("&Model", ("open_model", "open_dissection", "model_details")),
-            ("&Help", ("shortcuts",)),
-        ):
-            menu = self.menuBar().addMenu(title)
-            for name in names:
-                if name is None:
-                    menu.addSeparator()
-                else:
-                    menu.addAction(commands[name])
-            if title == "&File":
-                self._fill_recent(menu)
-            elif title == "&View":
-                self._fill_view(menu)
-            elif title == "&Model":
-                menu.setToolTipsVisible(True)
-                menu.aboutToShow.connect(partial(self.models.fill, menu))
-                self.models.fill(menu)
-
-    def _fill_recent(self, file: QMenu) -> None:
-        recent = QMenu("Open &recent", file)
-        recent.setToolTipsVisible(True)
-        recent.aboutToShow.connect(lambda: self.projects.fill_recent(recent))
-        file.insertMenu(self.commands["save"], recent)
-
-    def _fill_view(self, menu: QMenu) -> None:
-        fill_with_docks(menu, self._docks)
-        menu.addSeparator()
-        group = QActionGroup(menu)
+    def _own_menus(self) -> tuple[TabMenu, ...]:
+        leave, keys = self._action("quit"), self._action("shortcuts")
+        leave.triggered.connect(self.close)
+        keys.triggered.connect(self.show_shortcuts)
+        group = QActionGroup(self)
         for name in THEMES:
             action = group.addAction(f"{name.capitalize()} theme")
             action.setCheckable(True)
             action.setChecked(name == self.theme.name)
             action.triggered.connect(lambda _checked=False, name=name: self.set_theme(name))
-            menu.addAction(action)
+        return (
+            TabMenu("File", [leave]),
+            TabMenu("View", group.actions()),
+            TabMenu("Help", [keys]),
+        )
+
+    def _action(self, name: str) -> QAction:
+        row = SHORTCUTS[name]
+        action = QAction(row.text, self)
+        action.setObjectName(name)
+        action.setShortcuts([QKeySequence(key) for key in row.keys])
+        self.addAction(action)
+        return action
+
+    def _add_tab_keys(self) -> None:
+        for place, name in enumerate(self.stack.names):
+            action = QAction(self)
+            action.setShortcut(QKeySequence(f"Alt+{place + 1}"))
+            action.triggered.connect(lambda _=False, name=name: self.stack.show_tab(name))
+            self.addAction(action)
 
     def set_theme(self, name: str) -> None:
         """Take another theme, ``dark`` or ``light``, and remember it."""
@@ -226,35 +115,40 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication), "a window lives in an application"
         self.theme.apply(application, name)
         self.settings.theme = name
-        for part in (self.commands, self.canvas, self.tools, self.history.panel, self.inspector):
-            part.retheme()
-        self._crosses.retheme()
+        self.stack.retheme()
 
     def show_shortcuts(self) -> None:
-        """Show the table of keys beside the window; painting goes on."""
+        """Show the table of keys beside the window; work goes on."""
         if self.help is None:
             self.help = ShortcutsDialog(self)
         self.help.show()
         self.help.raise_()
 
+    def open_path(self, path: Path) -> None:
+        """Give a file to the tab that is looked at, or else to the first one that takes it."""
+        tabs = self.stack.tabs
+        here = tabs.pop(self.stack.current)
+        for tab in (here, *tabs.values()):
+            if tab.open_path(path):
+                return
+
     def showEvent(self, event: QShowEvent) -> None:
-        """The first time: begin to render, now that there is something to see."""
+        """The first time: the tab begins, now that there is something to see."""
         super().showEvent(event)
-        if not self._started:
-            self._started = True
-            self.canvas.setFocus()
-            self.models.start()
-            self.projects.start()
+        if not self._begun:
+            self._begun = True
+            self.stack.tabs[self.stack.current].activate()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc, wherever the focus is, leaves a stroke or the tool that has the mouse."""
+        """Esc, wherever the focus is, leaves what the tab is at."""
         if event.key() == Qt.Key.Key_Escape:
-            self.canvas.escape()
+            self.context.message.put_away()
+            self.stack.tabs[self.stack.current].escape()
         else:
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """One file can be dropped; opening it says whether it is a project."""
+        """One file can be dropped; opening it says what it is."""
         if _dropped(event) is not None:
             event.acceptProposedAction()
 
@@ -263,41 +157,23 @@ class MainWindow(QMainWindow):
         path = _dropped(event)
         if path is not None:
             event.acceptProposedAction()
-            self.projects.open_path(path)
+            self.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Vanish at once, then end the render thread."""
+        """Vanish at once, then let the tabs end; one of them may keep the window open."""
+        tabs = self.stack.tabs.values()
+        if not all(tab.may_close() for tab in tabs):
+            event.ignore()
+            return
         self.settings.keep(self)
         super().closeEvent(event)
         self.hide()
-        self.projects.close()
-        self.movies.close()
-        self.live.close()
+        for tab in tabs:
+            tab.close()
 
-    def _search(self) -> None:
-        self._docks[0].show()
-        self.concepts.search.setFocus()
-        self.concepts.search.selectAll()
-
-    def _offer_hint(self) -> None:
-        ready = self.live.image is not None and bool(self.document.palette.brushes)
-        if self._hint_due and not self.document.history:
-            if not ready:
-                self.canvas.hint.hide()  # there is nothing to pick
-            elif self.canvas.hint.isHidden():
-                self.canvas.hint.say(HINT)
-
-    def _forget_hint(self) -> None:
-        self._hint_due = False
-        self.canvas.hint.hide()
-        self.settings.has_painted = True
-
-    def _show_title(self) -> None:
-        scene, file = self.document.scene, self.document.file
-        name = file.name if file else "Untitled"
-        model = scene.model.rpartition("/")[2]
-        self.setWindowTitle(f"{name}[*] - {model}, seed {scene.name} - GANPaint")
-        self.setWindowModified(self.document.modified)
+    def _show_title(self, title: str, modified: bool) -> None:
+        self.setWindowTitle(title)
+        self.setWindowModified(modified)
 
 
 def _dropped(event: QDropEvent) -> Path | None:

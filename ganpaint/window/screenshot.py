@@ -3,16 +3,11 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
-from PySide6.QtGui import QCursor, QMouseEvent
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from dissection.errors import BadInputError, DissectionError
-from dissection.painting.stroke_text import parse_stroke
-from dissection.results.brushes import find_brush
 from dissection.runtime.files import replacing
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.application import make_application, make_window
@@ -33,19 +28,11 @@ def take(options: argparse.Namespace) -> int:
         try:
             window.resize(width, height)
             window.show()
-            if options.project:
-                window.projects.take(options.project)
-                window.canvas.message.hide()
-            _wait(window)
-            for text in options.stroke:
-                _paint(window, text)
-            if options.concept:
-                _hold(window, options.concept)
-            if options.pointer:
-                _point(window, options.pointer)
-            for view in options.view:
-                _switch(window, view)
-            _wait_until(lambda: not (window.scenes.strip.missing() or window.live.asking))
+            if options.tab and options.tab not in window.stack.names:
+                known = ", ".join(window.stack.names)
+                raise BadInputError(f"There is no tab '{options.tab}'; the tabs are {known}.")
+            window.stack.show_tab(options.tab)
+            window.stack.tabs[window.stack.current].prepare_screenshot(options)
             application.processEvents()
             _write(window, options)
         finally:
@@ -66,86 +53,6 @@ def read_size(text: str) -> tuple[int, int]:
     if match is None or not all(320 <= int(side) <= 8192 for side in match.groups()):
         raise BadInputError(f"A size is WIDTHxHEIGHT such as 1280x800, not '{text}'.")
     return int(match[1]), int(match[2])
-
-
-def _hold(window: MainWindow, concept: str) -> None:
-    """Choose a brush without painting."""
-    document = window.document
-    document.choose_concept(document.palette.find(concept))
-
-
-def _point(window: MainWindow, text: str) -> None:
-    """Hold the brush over a place of the picture, as the mouse does."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)", text)
-    if match is None:
-        raise BadInputError(f"A place is X,Y in picture pixels such as 60,90, not '{text}'.")
-    viewport = window.canvas.viewport()
-    at = window.canvas.viewportTransform().map(QPointF(float(match[1]), float(match[2])))
-    everywhere = QPointF(viewport.mapToGlobal(at.toPoint()))
-    none = Qt.MouseButton.NoButton
-    kind, held = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(viewport, QMouseEvent(kind, at, everywhere, none, none, held))
-
-
-def _switch(window: MainWindow, view: str) -> None:
-    """Show something beside the picture, as its key does."""
-    if view == "before":
-        window.canvas.comparison.hold(True)
-    else:
-        window.commands[view].trigger()
-
-
-def _paint(window: MainWindow, text: str) -> None:
-    """Paint a stroke as ``dissection paint`` does, and leave the brush as it was held for it."""
-    document, image = window.document, window.live.image
-    assert image is not None, "the first picture has been waited for"
-    palette = document.palette
-    if palette.dissection is None:
-        raise DissectionError(palette.reason.splitlines()[0])
-    stroke = parse_stroke(text, image.width(), partial(find_brush, palette.brushes))
-    if stroke.brush is not None:
-        document.choose_concept(stroke.brush.concept)
-    document.choose(mode=stroke.mode)
-    document.preview(stroke)
-    document.finish_stroke()
-    window.canvas.painted.emit()
-    _wait(window)
-
-
-def _wait(window: MainWindow) -> None:
-    """Until the exact picture of the document is on screen, and masks have faded.
-
-    Raises:
-        DissectionError: there will be none.
-    """
-    trouble: list[str] = []
-    loop = QEventLoop()
-    window.live.settled.connect(loop.quit)
-    window.live.failed.connect(trouble.append)
-    window.live.failed.connect(loop.quit)
-    late = QTimer(singleShot=True, interval=_PATIENCE_MILLISECONDS)
-    late.timeout.connect(lambda: trouble.append("There was no picture within two minutes."))
-    late.timeout.connect(loop.quit)
-    late.start()
-    loop.exec()
-    window.live.settled.disconnect(loop.quit)
-    window.live.failed.disconnect(loop.quit)
-    if trouble:
-        raise DissectionError(trouble[0])
-    _pass(_FADE_MILLISECONDS)
-
-
-def _wait_until(there: Callable[[], bool]) -> None:
-    waited = 0
-    while not there() and waited < _PATIENCE_MILLISECONDS:
-        _pass(50)
-        waited += 50
-
-
-def _pass(milliseconds: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 def _write(window: MainWindow, options: argparse.Namespace) -> None:

@@ -124,6 +124,7 @@ def test_what_belongs_to_screenshots_is_refused_without() -> None:
         (("--stroke", "ghost:draw:1,2,3"), "There is no brush for 'ghost'"),
         (("--size", "9x9"), "A size is WIDTHxHEIGHT"),
         (("--concept", "ghost"), "There is no brush for 'ghost'"),
+        (("--tab", "ghost"), "There is no tab 'ghost'; the tabs are painter"),
         (("--pointer", "here"), "A place is X,Y"),
     ],
 )

@@ -1,12 +1,14 @@
 """The inspector and what is made with it: brushes of one's own, and patches to stamp."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QListView, QWidget
 
 from dissection.data.images import Picture
-from dissection.errors import DissectionError
+from dissection.errors import DissectionError, UnknownNameError
+from dissection.painting.edits import Brush
 from dissection.results.rarity import brush_of_units
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.inspection import Inspection
@@ -113,6 +115,30 @@ class Inspector(QObject):
         said = f"Made the brush {name} of {count} unit{'' if count == 1 else 's'} of {layer}."
         self._canvas.message.say(said, passing=True)
 
+    def paint_with(self, units: Mapping[str, Sequence[int]], name: str = "") -> None:
+        """Paint with these units: with the brush that has them already, or with a new one.
+
+        Args:
+            units: of each layer, best first.
+            name: what a new brush is called; empty for a name made of its units.
+
+        Raises:
+            BadInputError: there is none of these units, or a brush of this name.
+            UnknownNameError: there is no dissection, or it has not this layer.
+        """
+        dissection = self._document.palette.dissection
+        if dissection is None:
+            raise UnknownNameError(self._document.palette.reason.splitlines()[0])
+        name = name.strip() or _name_of(units)
+        parts = [brush_of_units(dissection[layer], each, name) for layer, each in units.items()]
+        layers = {layer: part for brush in parts for layer, part in brush.layers.items()}
+        known = next((b for b in self.own.brushes if dict(b.brush.layers) == layers), None)
+        if known is not None:
+            self._document.choose_concept(known.concept)
+        elif layers:
+            self.own.add(Brush(parts[0].concept, layers), None)
+        self._canvas.use(None)
+
     def take_patch(self) -> None:
         """Take the activations of the pinned place, and go on to stamp them."""
         box, grid = self.inspection.box, self.inspection.grid
@@ -155,3 +181,13 @@ class Inspector(QObject):
             self._brush = brush
             if self.tool.on or self.stamp.on:
                 self._canvas.use(None)
+
+
+def _name_of(units: Mapping[str, Sequence[int]]) -> str:
+    """Such as *layer4 7*, or *layer4 7, 12 and 3 more*."""
+    named = [f"{layer} {unit}" for layer, each in units.items() for unit in each]
+    if len(units) == 1 and named:
+        layer, each = next(iter(units.items()))
+        named = [f"{layer} {each[0]}", *(str(unit) for unit in each[1:])]
+    more = f" and {len(named) - 2} more" if len(named) > 2 else ""
+    return ", ".join(named[:2]) + more

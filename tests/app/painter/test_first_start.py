@@ -20,7 +20,8 @@ from ganpaint.models.known_models import bundled_generators
 from ganpaint.painter.first_picture import first_picture, first_picture_file
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.scene import Scene
-from ganpaint.window.main_window import HINT, MainWindow
+from ganpaint.window.main_window import MainWindow
+from ganpaint.window.painter_tab import HINT
 
 START = Scene(DEFAULT_MODEL, parser().parse_args([]).seed)
 

@@ -7,7 +7,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from dissection.painting.edits import Mode
-from ganpaint.window.main_window import HINT, MainWindow
+from ganpaint.window.main_window import MainWindow
+from ganpaint.window.painter_tab import HINT
 
 
 def test_the_picture_changes_while_the_mouse_is_down(

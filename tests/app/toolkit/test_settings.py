@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganpaint.toolkit.settings import Settings
-from ganpaint.window.main_window import HINT, MainWindow
+from ganpaint.window.main_window import MainWindow
+from ganpaint.window.painter_tab import HINT
 
 
 def docks(window: MainWindow) -> dict[str, QDockWidget]:

@@ -95,24 +95,26 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from ganpaint.__main__ import parser
 from ganpaint.window.application import make_application, make_window
-from ganpaint.window.screenshot import _paint
+from ganpaint.window.painter_screenshot import PainterScreenshot
 from ganpaint.toolkit.settings import Settings
 
 application = make_application()
 data = Path(sys.argv[1])
 window = make_window(parser().parse_args(sys.argv[2:]), Settings(), data)
 window.show()
+painter = window.stack.tabs["painter"]
+shot = PainterScreenshot(painter.document, painter.live, painter.canvas, painter.commands)
 
 def paint():
-    _paint(window, "tree:draw:8,8,4")
-    window.document.go_to(7)
-    _paint(window, "sky:erase:4,4,2")
+    shot.paint("tree:draw:8,8,4")
+    painter.document.go_to(7)
+    shot.paint("sky:erase:4,4,2")
 
 def die():
-    if len(window.document.history) == 1 and list(data.glob("unsaved/session-*.ganpaint")):
+    if len(painter.document.history) == 1 and list(data.glob("unsaved/session-*.ganpaint")):
         os.kill(os.getpid(), signal.SIGKILL)
 
-window.live.settled.connect(paint, Qt.ConnectionType.SingleShotConnection)
+painter.live.settled.connect(paint, Qt.ConnectionType.SingleShotConnection)
 timer = QTimer(interval=2500)
 timer.timeout.connect(die)
 timer.start()

@@ -20,7 +20,8 @@ from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.tools.insertion_heatmap import TryCells
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import Question
-from ganpaint.window.main_window import HINT, MainWindow
+from ganpaint.window.main_window import MainWindow
+from ganpaint.window.painter_tab import HINT
 
 
 @pytest.fixture(autouse=True)

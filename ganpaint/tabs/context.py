@@ -1,0 +1,171 @@
+"""What the window gives every tab: the model in use, dissections, the selection, notices, jobs."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from dissection.results.dissection import Dissection
+from ganpaint.tabs.selection import Selection
+from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.settings import Settings
+from ganpaint.toolkit.theme import Theme
+
+
+@dataclass(frozen=True)
+class ModelInUse:
+    """The generator that is painted with.
+
+    Attributes:
+        name: the bundled name, or the path of the file.
+        digest: SHA-256 of its file; empty where that is not known.
+    """
+
+    name: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedDissection:
+    """A dissection that a tab can show.
+
+    Attributes:
+        name: what a person calls it.
+        dissection: what was measured.
+        folder: where it is stored; None where it is bundled with the program.
+    """
+
+    name: str
+    dissection: Dissection
+    folder: Path | None = None
+
+
+class Jobs(Protocol):
+    """Work that takes minutes, in child processes: shown with its progress, can be stopped."""
+
+    def submit(
+        self, title: str, arguments: Sequence[str], finished: Callable[[], None] | None = None
+    ) -> object:
+        """Run a command of ``dissection`` behind the window.
+
+        Args:
+            title: what the list of jobs calls it.
+            arguments: of the command line, such as ``("dissect", "--model", ...)``.
+            finished: called in the GUI thread when it has ended well.
+
+        Returns:
+            The job, as the list of jobs knows it.
+        """
+        ...
+
+
+class WindowContext(QObject):
+    """Handed to every tab; tabs know one another only through it.
+
+    Attributes:
+        settings: what is remembered.
+        theme: the theme in force.
+        data: the user's data folder; None keeps nothing.
+        options: of the command line.
+        selection: concept, layer and unit that are chosen.
+        message: sentences over whatever tab shows: ``message.say(...)``.
+        jobs: runs long work; None where this window runs none.
+
+    Signals:
+        model_changed: another generator is in use.
+        dissections_changed: ``dissections`` has others.
+        tab_asked(str): a tab is to be shown, by its name.
+        paint_asked(object, str): ``paint_with`` was called, with what it was given.
+        titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
+            and whether there is any.
+    """
+
+    model_changed = Signal()
+    dissections_changed = Signal()
+    tab_asked = Signal(str)
+    paint_asked = Signal(object, str)
+    titled = Signal(str, bool)
+
+    def __init__(
+        self,
+        settings: Settings,
+        theme: Theme,
+        options: argparse.Namespace,
+        message: Notice,
+        data: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self.theme = theme
+        self.options = options
+        self.message = message
+        self.data = data
+        self.selection = Selection(self)
+        self.jobs: Jobs | None = None
+        self._model = ModelInUse("")
+        self._of_model: LoadedDissection | None = None
+        self._others: tuple[LoadedDissection, ...] = ()
+
+    @property
+    def model(self) -> ModelInUse:
+        """The generator in use."""
+        return self._model
+
+    @property
+    def dissection(self) -> Dissection | None:
+        """The dissection of the generator in use; None where it has none."""
+        return self._of_model.dissection if self._of_model else None
+
+    @property
+    def dissections(self) -> tuple[LoadedDissection, ...]:
+        """All that are loaded: first that of the generator in use, then the others."""
+        return (*((self._of_model,) if self._of_model else ()), *self._others)
+
+    def use_model(self, model: ModelInUse, loaded: LoadedDissection | None) -> None:
+        """Say which generator is in use now, and what its dissection is; the painter does.
+
+        A chosen unit that the dissection has not is chosen no longer.
+        """
+        before, had = self._model, self._of_model
+        self._model, self._of_model = model, loaded
+        layer, unit = self.selection.layer, self.selection.unit
+        known = any(
+            layer in each.dissection and (unit or 0) < each.dissection[layer].shape[0]
+            for each in self.dissections
+            if layer is not None
+        )
+        if model != before:
+            self.model_changed.emit()
+        if (loaded and loaded.dissection) is not (had and had.dissection):
+            self.dissections_changed.emit()
+        if not known:
+            self.selection.choose_layer(None)
+
+    def add_dissection(self, loaded: LoadedDissection) -> None:
+        """Have another dissection at hand, of a classifier for example."""
+        self._others = (*self._others, loaded)
+        self.dissections_changed.emit()
+
+    def remove_dissection(self, loaded: LoadedDissection) -> None:
+        """Let go of a dissection that was added."""
+        self._others = tuple(each for each in self._others if each is not loaded)
+        self.dissections_changed.emit()
+
+    def show_unit(self, layer: str, unit: int) -> None:
+        """Choose a unit and show it in the tab of units."""
+        self.selection.choose_unit(layer, unit)
+        self.tab_asked.emit("units")
+
+    def paint_with(self, units: Mapping[str, Sequence[int]], name: str = "") -> None:
+        """Go to the painter with a brush of these units of the generator in use.
+
+        Args:
+            units: of each layer, best first, at least one in all.
+            name: what the brush is called; empty for a name made of its units.
+        """
+        self.tab_asked.emit("painter")
+        self.paint_asked.emit({layer: tuple(each) for layer, each in units.items()}, name)

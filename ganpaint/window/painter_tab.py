@@ -1,0 +1,282 @@
+"""The painter as a tab: puts its parts together, and holds no logic of its own."""
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+
+from dissection.errors import DissectionError
+from ganpaint.models.chooser import ModelChooser
+from ganpaint.painter.actions import Actions
+from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.canvas.canvas import Canvas
+from ganpaint.painter.document.document import Document
+from ganpaint.painter.document.networks import network_digest
+from ganpaint.painter.files.export_movie import MovieMaker
+from ganpaint.painter.files.export_picture import Saver
+from ganpaint.painter.files.projects import Projects
+from ganpaint.painter.live_picture import LivePicture
+from ganpaint.painter.panels.concepts import ConceptsPanel
+from ganpaint.painter.panels.copy_strokes import Carrier
+from ganpaint.painter.panels.history import HistoryPanel
+from ganpaint.painter.panels.scene_bar import SceneBar
+from ganpaint.painter.panels.status import StatusBar
+from ganpaint.painter.panels.toolbar import ToolBar
+from ganpaint.painter.tools.analysis_tools import Looking
+from ganpaint.painter.tools.inspector import Inspector
+from ganpaint.tabs.context import LoadedDissection, ModelInUse, WindowContext
+from ganpaint.tabs.tab import Tab, TabMenu
+from ganpaint.window.docks import TabCrosses, add_docks
+from ganpaint.window.held_keys import HeldKeys
+from ganpaint.window.painter_screenshot import PainterScreenshot
+
+HINT = "Pick a concept, paint on the picture. Hold Ctrl to erase."
+
+
+class Painter(Tab):
+    """Canvas, tool bars, docks and status bar of the painter.
+
+    Args:
+        context: its options name the model, the seed and the dissection.
+    """
+
+    def __init__(self, context: WindowContext) -> None:
+        options, theme, settings, data = (
+            context.options,
+            context.theme,
+            context.settings,
+            context.data,
+        )
+        self._context = context
+        self._window = window = QMainWindow()
+        window.setWindowFlags(Qt.WindowType.Widget)
+        window.resize(1280, 760)  # docks take their widths from it
+        window.setObjectName("painter")
+        window.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        model = options.model
+        if Path(model).expanduser().is_file():
+            model = str(Path(model).expanduser().resolve())
+        self.document = document = Document(model, options.seed, window)
+        document.dissection_folder = options.dissection
+        self.commands = Actions(window, theme)
+        self.live = LivePicture(document, window)
+        self.canvas = Canvas(document, self.live, theme, window)
+        self.concepts = ConceptsPanel(document, theme, window)
+        self.history = HistoryPanel(document, theme, window)
+        self.tools = ToolBar(document, self.commands, self.canvas, theme, window)
+        carrier = Carrier(document, self.canvas.message, window)
+        self.scenes = SceneBar(document, self.live, self.commands, carrier, theme, window)
+        self.sight = Sight(document, self.live, window)
+        self.status = StatusBar(document, self.live, self.canvas, self.sight, window)
+        self.looking = Looking(
+            document, self.live, self.canvas, self.sight, self.status, self.commands, theme, window
+        )
+        cards, brushes = self.concepts.cards, data and data / "brushes"
+        self.inspector = Inspector(
+            document, self.live, self.canvas, cards, self.commands, theme, brushes, window
+        )
+        self.saver = Saver(document, self.live, self.canvas.message, window)
+        self.movies = MovieMaker(document, self.live, self.canvas.message, theme, window)
+        unsaved = data and data / "unsaved"
+        self.projects = Projects(
+            document, self.live, self.canvas.message, settings, unsaved, window
+        )
+        self.models = ModelChooser(document, self.live, self.canvas.message, settings, data, window)
+        self.keys = HeldKeys(self.canvas)
+        self._started = False
+        self._hint_due = not settings.has_painted
+        self._arrange()
+        self._connect()
+        self._share()
+        settings.restore_layout(window)
+        self._show_title()
+
+    @property
+    def widget(self) -> QWidget:
+        """With docks and bars of its own."""
+        return self._window
+
+    def activate(self) -> None:
+        """The first time: begin to render, now that there is something to see."""
+        self.canvas.setFocus()
+        if not self._started:
+            self._started = True
+            self.models.start()
+            self.projects.start()
+
+    def deactivate(self) -> None:
+        """Leave the stroke or the tool that has the mouse."""
+        self.canvas.escape()
+
+    def escape(self) -> None:
+        """Leave a stroke or the tool that has the mouse."""
+        self.canvas.escape()
+
+    def open_path(self, path: Path) -> bool:
+        """Any file; opening it says whether it is a project."""
+        self.projects.open_path(path)
+        return True
+
+    def retheme(self) -> None:
+        """Take the colours of the theme in force."""
+        for part in (self.commands, self.canvas, self.tools, self.history.panel, self.inspector):
+            part.retheme()
+        self._crosses.retheme()
+
+    def close(self) -> None:
+        """Keep what is unsaved, and end the render thread."""
+        self._context.settings.keep_layout(self._window)
+        self.projects.close()
+        self.movies.close()
+        self.live.close()
+
+    def prepare_screenshot(self, options: argparse.Namespace) -> None:
+        """Paint and show what the options say."""
+        if options.project:
+            self.projects.take(options.project)
+            self.canvas.message.hide()
+        shot = PainterScreenshot(self.document, self.live, self.canvas, self.commands)
+        shot.prepare(options, self.scenes.strip.missing)
+
+    def menus(self) -> Sequence[TabMenu]:
+        """File and Model are there whatever tab shows."""
+        commands = self.commands
+
+        def these(*names: str) -> list[QAction | QMenu | None]:
+            return [commands[name] if name else None for name in names]
+
+        recent = QMenu("Open &recent", self._window)
+        recent.setToolTipsVisible(True)
+        recent.aboutToShow.connect(lambda: self.projects.fill_recent(recent))
+        file = these("open", "save", "save_as", "", "export", "export_pair", "export_movie")
+        file.insert(1, recent)
+        edit = these("undo", "redo", "", "clear", "apply", "stamp", "", "copy", "copy_pair")
+        view = these(
+            *("fit", "actual", "zoom_in", "zoom_out", "", "edited", "split", "difference", ""),
+            *("cells", "", "pick", "tint", "where", "inspect", ""),
+        )
+        view += [dock.toggleViewAction() for dock in self._docks]
+        model = these("open_model", "open_dissection", "model_details")
+        return (
+            TabMenu("File", file, everywhere=True),
+            TabMenu("Edit", edit),
+            TabMenu("View", view),
+            TabMenu("Model", model, everywhere=True, fill=self.models.fill),
+        )
+
+    def _arrange(self) -> None:
+        window = self._window
+        window.setCentralWidget(self.canvas)
+        self.canvas.setAcceptDrops(False)  # files are dropped on the window
+        window.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
+        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.scenes)
+        window.setStatusBar(self.status)
+        panels = (("History", self.history), ("Inspector", self.inspector.panel))
+        self._docks = add_docks(window, ("Concepts", self.concepts), panels)
+        self._crosses = TabCrosses(window, self._docks[1:], self._context.theme)
+
+    def _connect(self) -> None:
+        document, on, canvas = self.document, self.commands.on, self.canvas
+        stack = document.undo_group
+        for name, do, able, said in (
+            ("undo", stack.undo, stack.canUndoChanged, stack.undoTextChanged),
+            ("redo", stack.redo, stack.canRedoChanged, stack.redoTextChanged),
+        ):
+            on(name, do)
+            said.connect(partial(self.commands.tell, name))
+            able.connect(self.commands[name].setEnabled)
+            self.commands[name].setEnabled(False)
+        on("clear", document.clear)
+        on("copy", self.saver.copy)
+        on("copy_pair", self.saver.copy_pair)
+        on("open", self.projects.open)
+        on("save", self.projects.save)
+        on("save_as", self.projects.save_as)
+        on("export", self.saver.save_picture)
+        on("export_pair", self.saver.save_pair)
+        on("export_movie", self.movies.open)
+        on("open_model", self.models.open_model)
+        on("open_dissection", self.models.open_dissection)
+        on("model_details", self.models.show_details)
+        on("smaller", lambda: canvas.step_radius(-1))
+        on("larger", lambda: canvas.step_radius(1))
+        on("fit", canvas.fit)
+        on("actual", canvas.actual_size)
+        on("zoom_in", lambda: canvas.zoom_step(1))
+        on("zoom_out", lambda: canvas.zoom_step(-1))
+        on("search", self._search)
+        for place, action in enumerate(self.commands.numbers):
+            action.triggered.connect(lambda _=False, place=place: document.choose_numbered(place))
+        self.commands["cells"].toggled.connect(canvas.cells.switch)
+        on("split_left", lambda: canvas.comparison.step_line(-1))
+        on("split_right", lambda: canvas.comparison.step_line(1))
+        self.keys.compare.connect(canvas.comparison.hold)
+        self.keys.space.connect(canvas.hold_space)
+        self.keys.other.connect(canvas.hold_other)
+        self.history.pointed.connect(canvas.point_at)
+        self.inspector.wanted.connect(self._docks[2].show)
+        self.inspector.wanted.connect(self._docks[2].raise_)
+        self._docks[2].visibilityChanged.connect(self.inspector.inspection.watch)
+        self.live.changed.connect(self._offer_hint)
+        document.palette_changed.connect(self._offer_hint)
+        canvas.painted.connect(self._forget_hint)
+        document.scene_changed.connect(self._show_title)
+        document.modified_changed.connect(self._show_title)
+
+    # What the tabs share --------------------------------------------------------------------------
+
+    def _share(self) -> None:
+        document, selection = self.document, self._context.selection
+        document.palette_changed.connect(self._share_model)
+        document.brush_changed.connect(lambda: selection.choose_concept(document.choice.concept))
+        selection.concept_changed.connect(self._follow_concept)
+        self._context.paint_asked.connect(self._paint_with)
+
+    def _share_model(self) -> None:
+        model, palette = self.document.scene.model, self.document.palette
+        loaded = None
+        if palette.dissection is not None:
+            folder = self.document.dissection_folder
+            loaded = LoadedDissection(Path(model).name, palette.dissection, folder)
+        self._context.use_model(ModelInUse(model, network_digest(model)), loaded)
+
+    def _follow_concept(self) -> None:
+        concept = self._context.selection.concept
+        chosen = self.document.choice.concept
+        if concept is not None and concept != chosen and self.document.palette.best(concept):
+            self.document.choose_concept(concept)
+
+    def _paint_with(self, units: dict[str, tuple[int, ...]], name: str) -> None:
+        try:
+            self.inspector.paint_with(units, name)
+        except DissectionError as error:
+            self._context.message.say(str(error), "error")
+
+    def _search(self) -> None:
+        self._docks[0].show()
+        self.concepts.search.setFocus()
+        self.concepts.search.selectAll()
+
+    def _offer_hint(self) -> None:
+        ready = self.live.image is not None and bool(self.document.palette.brushes)
+        if self._hint_due and not self.document.history:
+            if not ready:
+                self.canvas.hint.hide()  # there is nothing to pick
+            elif self.canvas.hint.isHidden():
+                self.canvas.hint.say(HINT)
+
+    def _forget_hint(self) -> None:
+        self._hint_due = False
+        self.canvas.hint.hide()
+        self._context.settings.has_painted = True
+
+    def _show_title(self) -> None:
+        scene, file = self.document.scene, self.document.file
+        name = file.name if file else "Untitled"
+        model = scene.model.rpartition("/")[2]
+        title = f"{name}[*] - {model}, seed {scene.name} - GANPaint"
+        self._context.titled.emit(title, self.document.modified)

@@ -1,0 +1,23 @@
+"""The tabs of the window, in order; the first is made at once, the others when first shown."""
+
+from importlib import import_module
+
+from ganpaint.tabs.context import WindowContext
+from ganpaint.tabs.tab import Tab, TabKind
+
+TABS: tuple[TabKind, ...] = (
+    TabKind("painter", "Paint", "draw", "Paint on pictures", "ganpaint.window.painter_tab:Painter"),
+)
+
+
+def make_tab(kind: TabKind, context: WindowContext) -> Tab:
+    """Import and make a tab.
+
+    Raises:
+        TypeError: the class is no ``Tab``.
+    """
+    module, _, name = kind.path.partition(":")
+    made = getattr(import_module(module), name)(context)
+    if not isinstance(made, Tab):
+        raise TypeError(f"{kind.path} is no Tab.")
+    return made

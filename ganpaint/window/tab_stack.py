@@ -1,0 +1,120 @@
+"""The row of tabs and what is below it; tabs are made when they are first shown."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from ganpaint.tabs.context import WindowContext
+from ganpaint.tabs.tab import Tab, TabKind
+from ganpaint.toolkit.icons import icon
+from ganpaint.toolkit.theme import GRID, ICON_PX
+from ganpaint.window.tab_registry import make_tab
+
+
+class TabStack(QWidget):
+    """Shows one tab at a time; a single tab needs no row.
+
+    Attributes:
+        bar: the row of tabs.
+        pages: the widgets of the tabs that were made.
+
+    Signals:
+        made(str): a tab was made.
+        shown(str): another tab is looked at.
+    """
+
+    made = Signal(str)
+    shown = Signal(str)
+
+    def __init__(self, kinds: Sequence[TabKind], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._names = tuple(self._kinds)
+        self._tabs: dict[str, Tab] = {}
+        self._context: WindowContext | None = None
+        self._current = ""
+        self.bar = QTabBar(self)
+        self.bar.setObjectName("tabs")
+        self.bar.setDrawBase(False)
+        self.bar.setExpanding(False)
+        self.bar.setIconSize(QSize(ICON_PX, ICON_PX))
+        for place, kind in enumerate(kinds):
+            self.bar.addTab(kind.title)
+            self.bar.setTabToolTip(place, f"{kind.tip}  (Alt+{place + 1})")
+        self.pages = QStackedWidget(self)
+        self._row = QWidget(self)
+        row = QHBoxLayout(self._row)
+        row.setContentsMargins(GRID, 0, GRID, 0)
+        row.addWidget(self.bar)
+        row.addStretch(1)
+        self._corner = row
+        self._row.setVisible(len(kinds) > 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._row)
+        column.addWidget(self.pages, 1)
+        self.bar.currentChanged.connect(lambda place: self.show_tab(self._names[place]))
+
+    def begin(self, context: WindowContext) -> None:
+        """Make the first tab; it is activated once the window shows."""
+        self._context = context
+        context.tab_asked.connect(self.show_tab)
+        self.retheme()
+        self._make(self._names[0])
+        self._current = self._names[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all tabs, in order."""
+        return self._names
+
+    @property
+    def current(self) -> str:
+        """The name of the tab that is looked at."""
+        return self._current
+
+    @property
+    def tabs(self) -> dict[str, Tab]:
+        """The tabs that were made, by name."""
+        return dict(self._tabs)
+
+    def add_corner(self, widget: QWidget) -> None:
+        """Put a small widget at the right end of the row: it is seen in all tabs."""
+        self._corner.addWidget(widget)
+        self._row.show()
+
+    def show_tab(self, name: str) -> None:
+        """Look at a tab; a name that this window has not is no harm."""
+        if name not in self._kinds or name == self._current:
+            return
+        if self._current:
+            self._tabs[self._current].deactivate()
+        self._make(name)
+        self._current = name
+        self.pages.setCurrentWidget(self._tabs[name].widget)
+        self.bar.setCurrentIndex(self._names.index(name))
+        self.shown.emit(name)
+        if self.isVisible():
+            self._tabs[name].activate()  # else the window does, once it shows
+
+    def step(self, steps: int) -> None:
+        """Look at the next tab, or the one before; after the last comes the first."""
+        place = (self._names.index(self._current) + steps) % len(self._names)
+        self.show_tab(self._names[place])
+
+    def retheme(self) -> None:
+        """Take the colours of the theme in force."""
+        assert self._context is not None, "begin comes first"
+        for place, kind in enumerate(self._kinds.values()):
+            self.bar.setTabIcon(place, icon(kind.icon, self._context.theme.colours))
+        for tab in self._tabs.values():
+            tab.retheme()
+
+    def _make(self, name: str) -> None:
+        if name not in self._tabs:
+            assert self._context is not None, "begin comes first"
+            self._tabs[name] = make_tab(self._kinds[name], self._context)
+            self.pages.addWidget(self._tabs[name].widget)
+            self.made.emit(name)
