@@ -5,6 +5,7 @@ picture; everything else is counted from there (``dissection.statistics``). Then
 effects and the strength of brushes. Every stage goes on from its last finished batch.
 """
 
+import json
 import platform
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from dissection import __version__
 from dissection.data.labelled import LabelledSource
 from dissection.data.sources import Source, as_source
-from dissection.errors import BadInputError
+from dissection.errors import BadInputError, StoreError
 from dissection.interventions.brush_trials import StrengthSettings, measure_strengths
 from dissection.measurement.class_effect import measure_class_effect
 from dissection.measurement.concept_pictures import concept_pictures
@@ -27,9 +28,11 @@ from dissection.measurement.counting import measure_layers
 from dissection.measurement.effect import measure_effect, require_soft
 from dissection.measurement.exemplars import picture_units, require_measured
 from dissection.measurement.job import Job
+from dissection.measurement.layer_readings import FoundLayer, find_layers
 from dissection.measurement.sampling import layer_centres, open_concept_maps
 from dissection.models.classifiers.transforms import normalisations
 from dissection.models.generators.precision import full_float32, require_precision
+from dissection.models.hooks import PLAIN_READING
 from dissection.models.passes import Passes, make_passes
 from dissection.models.receptive_field import RULES
 from dissection.models.segmenters.base import Segmenter
@@ -65,6 +68,7 @@ def dissect(
     device: torch.device | str | None = None,
     dtype: str = "float32",
     centres: str = "auto",
+    channels: str = "auto",
     exemplars: int = 5,
     pictures: Sequence[str] = (),
     effect_size: int = 0,
@@ -84,7 +88,8 @@ def dissect(
     Args:
         network: any module. Latents in and images (N, 3, H, W), -1..1, out, unless the source
             says otherwise. It is put in eval mode meanwhile.
-        layers: names of submodules whose output is a feature map.
+        layers: names of submodules whose output is a feature map. Of a layer that runs several
+            times in a pass the last use is measured; the provenance tells how often it runs.
         source: a ``Source``; or pictures (N, 3, H, W), -1..1, for a network that looks at them;
             or latents (N, d). See ``sources.as_source``.
         segmenter: what says where a concept is, on the network's device, or its name; see
@@ -100,6 +105,8 @@ def dissect(
             "float16"; counted is in float32 always.
         centres: where the cells of a classifier's maps lie: "auto", "even" or "receptive", see
             ``dissection.models.receptive_field``.
+        channels: where the units of the layers' maps lie: "first" is (N, C, h, w), "last"
+            (N, h, w, C), "auto" what the network says, see ``dissection.models.channel_axis``.
         exemplars: images to keep for each unit.
         pictures: layers of which pictures of all units' exemplars are stored; those of others are
             made when they are looked at, see ``dissection.measurement.exemplars``.
@@ -166,6 +173,7 @@ def dissect(
         "effect": effect_size,
         "strength": strength.to_json() if strength else None,
         "precision": precision,
+        "channels": None if channels == "auto" else channels,
         "pictures": list(pictures),
         # It decides which layers are kept by one pass, and so what is finished when.
         "memory": memory,
@@ -189,6 +197,10 @@ def dissect(
             SAMPLING_DTYPES[dtype],
             merge,
         )
+        found = find_layers(job, layers, channels)
+        _go_on_as_begun(workspace, found)
+        described["layers"] = {name: layer.to_json() for name, layer in found.items()}
+        job = replace(job, readings={name: layer.reading for name, layer in found.items()})
         cells = layer_centres(job, layers, centres)
         described["dtype"] = dtype
         described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
@@ -213,6 +225,19 @@ def dissect(
     finally:
         network.train(training)
         workspace.close(remove=finished and not keep_work)
+
+
+def _go_on_as_begun(workspace: Workspace, layers: dict[str, FoundLayer]) -> None:
+    """Refuse to go on with maps of layers that were read in another way."""
+    reading = json.dumps({n: f.to_json() for n, f in layers.items() if f.reading != PLAIN_READING})
+    before = workspace.recall("readings") or ("{}" if workspace.done("sampling") else reading)
+    if before != reading:
+        raise StoreError(
+            f"{workspace.folder} holds a job that read its layers in another way ({before}, not "
+            f"{reading}); start anew without --resume."
+        )
+    if reading != "{}":
+        workspace.remember("readings", reading)
 
 
 def _check(
@@ -307,10 +332,11 @@ def _trace_and_try(
 
 def _passes(job: Job, precision: str) -> Passes:
     """The passes for the precision asked for; all processes have the same."""
-    passes = make_passes(job.network, job.device, job.work.recall("precision") or precision)
+    chosen = job.work.recall("precision") or precision
+    passes = make_passes(job.network, job.device, chosen, job.readings)
     # Which one is faster is measured, and may come out differently here and there.
     if not int(job.merge.lowest(torch.tensor(int(passes.precision == "bfloat16")))):
-        passes = make_passes(job.network, job.device, "float32")
+        passes = make_passes(job.network, job.device, "float32", job.readings)
     job.work.remember("precision", passes.precision)
     return passes
 

@@ -20,7 +20,13 @@ _LISTED = 5
 
 
 def command(
-    layers: Annotated[str, typer.Option(help="Layers to measure, with commas: layer4,layer5.")],
+    layers: Annotated[
+        str,
+        typer.Option(
+            help="Layers to measure, with commas: layer4,layer5. Of a layer that runs several "
+            "times in a pass the last use is measured."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the dissection.")],
     model: Annotated[
         str,
@@ -100,6 +106,13 @@ def command(
         typer.Option(
             help="Where a classifier's cells lie: even, receptive (its fields' middles), or auto: "
             "receptive where unpadded layers lie before them."
+        ),
+    ] = "auto",
+    channels: Annotated[
+        str,
+        typer.Option(
+            help="Where the units of these layers' maps lie: first (N, C, h, w), last (N, h, w, C) "
+            "as in Swin and ConvNeXt, or auto: what the network says."
         ),
     ] = "auto",
     effect_size: Annotated[
@@ -239,6 +252,7 @@ def command(
             device=where,
             dtype=dtype,
             centres=centres,
+            channels=channels,
             exemplars=exemplars,
             pictures=[name.strip() for name in pictures.split(",") if name.strip()],
             effect_size=(256 if source.generates else 0) if effect_size is None else effect_size,
@@ -274,7 +288,10 @@ def _require_counts(options: Mapping[str, int]) -> None:
 
 
 def _warnings(sample: dict[str, Any], provenance: Mapping[str, Any]) -> Iterator[str]:
-    """What did not go as asked: pictures left out, batches halved."""
+    """What did not go as asked: layers read in a way of their own, pictures left out, batches."""
+    from dissection.measurement.layer_readings import describe_layers
+
+    yield from describe_layers(provenance.get("layers", {}))
     skipped = sample.get("skipped")
     if isinstance(skipped, dict) and skipped["count"]:
         few = "; ".join(skipped["files"][:_LISTED])

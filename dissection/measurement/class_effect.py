@@ -58,8 +58,8 @@ def measure_class_effect(
 @torch.enable_grad()
 def _logits(job: Job, layers: Sequence[str], inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """The pass with gradients: logits (n, classes), and the layers' activations (n, C, h, w)."""
-    with observe(job.network, layers) as seen:
-        logits = job.network(inputs.detach().requires_grad_())
+    with observe(job.network, layers, readings=job.readings) as seen:
+        logits = job.outputs(inputs.detach().requires_grad_())
     if not isinstance(logits, Tensor) or logits.flatten(1).shape[1] != logits.shape[1]:
         gives = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise BadInputError(

@@ -89,7 +89,7 @@ def _window(mask: NDArray[np.bool_]) -> tuple[float, float, float]:
 @torch.no_grad()
 def _render(job: Job, row: int) -> NDArray[np.uint8]:
     inputs = job.inputs([row])
-    images = job.network(inputs) if job.source.generates else inputs
+    images = job.outputs(inputs) if job.source.generates else inputs
     picture: NDArray[np.uint8] = to_bytes(images)[0]
     return picture
 

@@ -22,8 +22,9 @@ from dissection.data.latents import standard
 from dissection.data.sources import Source
 from dissection.errors import BadInputError, StoreError, UnknownNameError
 from dissection.measurement.job import Job
+from dissection.measurement.layer_readings import read_as
 from dissection.measurement.spotlight import framed, spotlight
-from dissection.models.hooks import observe
+from dissection.models.hooks import PLAIN_READING, LayerReading, Readings, observe
 from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
 from dissection.results.layer_dissection import LayerDissection
@@ -44,11 +45,13 @@ class Wanted(NamedTuple):
         part: what was measured of the layer.
         units: which of its units.
         centres: where the cells of its maps lie in the pictures; None is evenly.
+        reading: how the layer's output is read.
     """
 
     part: LayerDissection
     units: Sequence[int]
     centres: Centres | None = None
+    reading: LayerReading = PLAIN_READING
 
 
 class _Kept:
@@ -126,7 +129,8 @@ def unit_pictures(
     }
     strips = {unit: strip for unit, key in keys.items() if (strip := _kept.get(key)) is not None}
     missing = [unit for unit in keys if unit not in strips]
-    wanted = Wanted(part, missing, _centres(dissection, layer))
+    reading = read_as(dissection.provenance).get(layer, PLAIN_READING)
+    wanted = Wanted(part, missing, _centres(dissection, layer), reading)
     made = draw_strips(generator, sample, {layer: wanted}, size)[layer]
     for unit, strip in zip(missing, made, strict=True):
         strips[unit] = strip
@@ -161,6 +165,7 @@ def picture_units(
             replace(part, exemplars=part.exemplars[:, : LONGEST // size]),
             range(part.shape[0]),
             _centres(dissection, name),
+            job.readings.get(name, PLAIN_READING),
         )
         for name, part in dissection.items()
         if name in layers
@@ -200,9 +205,10 @@ def draw_strips(
     rows = _distinct(wanted)
     for first in range(0, len(rows), batch):
         chosen = rows[first : first + batch]
-        pictures, maps = _look(network, source, chosen.tolist(), list(wanted))
+        readings = {name: asked.reading for name, asked in wanted.items()}
+        pictures, maps = _look(network, source, chosen.tolist(), readings)
         small = [thumbnail(picture, size) for picture in pictures]
-        for name, (part, units, centres) in wanted.items():
+        for name, (part, units, centres, _) in wanted.items():
             exemplars = part.exemplars[list(units)].reshape(len(units), -1)
             for place, image in zip(*np.isin(exemplars, chosen).nonzero(), strict=True):
                 row, unit = int(np.searchsorted(chosen, exemplars[place, image])), units[place]
@@ -225,15 +231,15 @@ def _distinct(wanted: Mapping[str, Wanted]) -> NDArray[np.int64]:
 
 @torch.no_grad()
 def _look(
-    network: nn.Module, source: Source, rows: Sequence[int], layers: Sequence[str]
+    network: nn.Module, source: Source, rows: Sequence[int], layers: Readings
 ) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.float32]]]:
     """Pictures uint8 (n, H, W, 3) and maps float32 (n, C, h, w) of some inputs."""
     parameter = next(network.parameters(), None)
     inputs = source.inputs(rows)
     if parameter is not None:
         inputs = inputs.to(parameter.device)
-    with observe(network, layers, detach=True) as seen:
-        outputs = network(inputs)
+    with observe(network, layers, detach=True, readings=layers) as seen:
+        outputs = network(inputs.clone())
     maps = {name: seen[name].float().cpu().numpy() for name in layers}
     return to_bytes(outputs if source.generates else inputs), maps
 

@@ -33,8 +33,9 @@ def forward_pass(job: Job, layers: Iterable[str]) -> Forward:
     if folded is None:
 
         def hooked(inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-            with observe(job.network, names, detach=True) as seen, job.autocast():
-                outputs: Tensor = job.network(inputs)
+            observing = observe(job.network, names, detach=True, readings=job.readings)
+            with observing as seen, job.autocast():
+                outputs: Tensor = job.outputs(inputs)
             return outputs, seen
 
         return hooked
@@ -61,8 +62,9 @@ def forward_to_layers(job: Job, layers: Iterable[str]) -> ForwardToLayers:
     if folded is None:
 
         def hooked(inputs: Tensor) -> dict[str, Tensor]:
-            with observe(job.network, names, detach=True, stop=True) as seen, job.autocast():
-                job.network(inputs)
+            observing = observe(job.network, names, detach=True, stop=True, readings=job.readings)
+            with observing as seen, job.autocast():
+                job.outputs(inputs)
             return seen
 
         return hooked

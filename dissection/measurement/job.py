@@ -2,9 +2,9 @@
 
 import json
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from dissection.data.sources import LoadsAhead, Source
 from dissection.errors import DissectionError
+from dissection.models.hooks import LayerReading
 from dissection.models.segmenters.base import Segmenter
 from dissection.runtime.memory import free_memory, is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge, share_of
@@ -39,6 +40,7 @@ class Job:
         report: whom to tell.
         dtype: what the network computes in while it is sampled; anything but float32 by autocast.
         merge: the processes that share the sample.
+        readings: how the layers' outputs are read, see ``dissection.measurement.layer_readings``.
     """
 
     network: nn.Module
@@ -51,6 +53,7 @@ class Job:
     report: Report | None
     dtype: torch.dtype = torch.float32
     merge: Merge = ALONE
+    readings: Mapping[str, LayerReading] = field(default_factory=dict)
 
     def share(self, size: int, split: int = 1) -> range:
         """Which of the first places of the sample this process goes through: whole batches.
@@ -85,6 +88,13 @@ class Job:
     def inputs(self, rows: Sequence[int]) -> Tensor:
         """The network's inputs on its device."""
         return self.source.inputs(rows).to(self.device)
+
+    def outputs(self, inputs: Tensor) -> Any:
+        """What the network makes of inputs on its device, of which it gets a copy.
+
+        It may change what it is given in place; the segmenter sees the picture as it was.
+        """
+        return self.network(inputs.clone())
 
     def autocast(self) -> AbstractContextManager[object]:
         """The precision of the sampling pass."""

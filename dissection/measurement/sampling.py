@@ -37,32 +37,65 @@ Result = TypeVar("Result")
 def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, int]]:
     """(C, h, w) of each layer, in the order in which the network runs them.
 
-    The first input goes through network and segmenter, so that whatever does not fit together is
-    told before the long part begins.
+    The first two inputs go through network and segmenter, so that whatever does not fit together
+    is told before the long part begins; one alone would not tell a picture from a region.
 
     Raises:
         UnknownNameError: there is no such layer; the sentence lists the layers.
-        BadInputError: a layer does not give maps, or did not run; the network does not take the
-            sample's inputs, or the segmenter not its pictures.
+        BadInputError: a layer does not give a map of each input, or did not run; the network does
+            not take the sample's inputs, or the segmenter not its pictures.
     """
-    inputs = job.inputs([0])
-    with observe(job.network, layers, detach=True) as seen:
-        outputs = _look(job, inputs)
+    try:
+        rows, inputs, outputs, seen = _first_pass(job, layers, min(2, job.batch))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        rows, inputs, outputs, seen = _first_pass(job, layers, 1)
     for name in layers:
-        if name not in seen or seen[name].ndim != 4:
-            shape = list(seen[name].shape) if name in seen else "nothing"
-            raise BadInputError(
-                f"Layer '{name}' gives {shape} where feature maps (N, C, h, w) are needed; "
-                "choose a convolutional layer."
-            )
+        _require_feature_maps(name, seen.get(name), len(rows))
     images = outputs if job.source.generates else inputs
     _require_images(images)
     _fitting(
-        lambda: _concept_maps(job, range(1), images),
+        lambda: _concept_maps(job, rows[:1], images[:1]),
         f"The segmenter does not take pictures of {list(images.shape[1:])}",
         "choose another segmenter",
     )
     return {name: (x.shape[1], x.shape[2], x.shape[3]) for name, x in seen.items()}
+
+
+def _first_pass(
+    job: Job, layers: Sequence[str], count: int
+) -> tuple[list[int], Tensor, Any, dict[str, Tensor]]:
+    """Places of the sample, their inputs, and what network and layers make of them."""
+    rows = [min(place, len(job.source) - 1) for place in range(count)]
+    inputs = job.inputs(rows)
+    with observe(job.network, layers, detach=True, readings=job.readings) as seen:
+        outputs = _look(job, inputs)
+    return rows, inputs, outputs, seen
+
+
+def _require_feature_maps(name: str, maps: Tensor | None, count: int) -> None:
+    """Whether a layer gives a map of each input."""
+    if maps is None:
+        raise BadInputError(
+            f"Layer '{name}' did not run, so it gives nothing where feature maps (N, C, h, w) are "
+            "needed; choose a layer that the network uses."
+        )
+    if maps.ndim == 3:
+        raise BadInputError(
+            f"Layer '{name}' gives tokens {list(maps.shape)}, which lie in no rows and columns, "
+            "where feature maps (N, C, h, w) are needed; choose a layer that gives maps."
+        )
+    if maps.ndim != 4:
+        raise BadInputError(
+            f"Layer '{name}' gives {list(maps.shape)} where feature maps (N, C, h, w) are needed; "
+            "choose a convolutional layer."
+        )
+    if len(maps) != count:
+        raise BadInputError(
+            f"Layer '{name}' gives {len(maps)} maps for {count} pictures, of regions or copies of "
+            "them; choose one that gives a map of each picture."
+        )
 
 
 @torch.no_grad()
@@ -80,9 +113,15 @@ def layer_centres(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[s
     if job.source.generates or rule == "even":
         return {}
     picture = job.inputs([0])
-    with observe(job.network, layers, detach=True) as seen, Following(picture) as path:
+    observing = observe(job.network, layers, detach=True, readings=job.readings)
+    with observing as seen, Following(picture) as path:
         _look(job, picture)
-    found = {name: path.centres(seen[name], rule) for name in layers}
+    # Layers that give no maps are told of with the shapes of all; those with their units last
+    # follow upon what is padded all around, and cover the picture evenly.
+    maps = {
+        n: x for n, x in seen.items() if not (n in job.readings and job.readings[n].channels_last)
+    }
+    found = {name: path.centres(maps[name], rule) for name in layers if name in maps}
     return {name: centres for name, centres in found.items() if centres is not None}
 
 
@@ -176,11 +215,11 @@ def _go_on(
         meter.step(len(rows))
 
 
-def _concept_maps(job: Job, rows: range, images: Tensor) -> Tensor:
+def _concept_maps(job: Job, rows: Sequence[int], images: Tensor) -> Tensor:
     """What a segmenter says of pictures, or what labels in its place say of these places."""
     if isinstance(job.segmenter, LabelledSource):
         return job.segmenter.labels(rows, job.grid)
-    maps = job.segmenter.segment(images, size=job.grid)
+    maps = job.segmenter.segment(images.clone(), size=job.grid)
     _require_maps(job, maps, len(images))
     return maps
 
@@ -223,13 +262,19 @@ def _keep(
     seen: dict[str, Tensor],
     here: slice,
 ) -> None:
+    count = here.stop - here.start
     for name, shape in layers.items():
+        if tuple(seen[name].shape) != (count, *shape):
+            raise BadInputError(
+                f"Layer '{name}' gives maps {list(seen[name].shape)} for {count} inputs, and gave "
+                f"{list(shape)} of each at first; choose one whose maps are of one size."
+            )
         layer_maps(job, name, shape)[here] = seen[name].numpy()
 
 
 def _look(job: Job, inputs: Tensor) -> Any:
     return _fitting(
-        lambda: job.network(inputs),
+        lambda: job.outputs(inputs),
         f"The network does not take inputs of {list(inputs.shape)}",
         "take a source or crop that fits it",
     )

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from dissection.models.generators.precision import fold_for_speed
 from dissection.models.generators.progressive import ProgressiveGenerator, as_latents
-from dissection.models.hooks import edit, observe
+from dissection.models.hooks import Readings, edit, observe
 
 Change = Callable[[Tensor], Tensor]
 
@@ -55,17 +55,24 @@ class Passes(Protocol):
 
 
 class PlainPasses:
-    """Any network, from its input on, in float32."""
+    """Any network, from its input on, in float32; it gets a copy of what it is given.
+
+    Args:
+        network: on the device of its inputs.
+        readings: how its layers' outputs are read.
+    """
 
     precision = "float32"
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, readings: Readings | None = None) -> None:
         self._network = network
+        self._readings = readings
 
     def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """See ``Passes``."""
-        with torch.enable_grad(), observe(self._network, layers) as seen:
-            images = self._network(z.detach().clone().requires_grad_())
+        observing = observe(self._network, layers, readings=self._readings)
+        with torch.enable_grad(), observing as seen:
+            images = self._network(z.detach().requires_grad_().clone())
         return images, seen
 
     @torch.no_grad()
@@ -78,8 +85,8 @@ class PlainPasses:
         self, z: Tensor, features: Mapping[str, Tensor], changes: Mapping[str, Change]
     ) -> Tensor:
         """See ``Passes``."""
-        with edit(self._network, changes):
-            images: Tensor = self._network(z)
+        with edit(self._network, changes, readings=self._readings):
+            images: Tensor = self._network(z.clone())
         return images
 
 
@@ -135,11 +142,23 @@ class FoldedPasses:
         return self._network.run(x, after=before)
 
 
-def make_passes(network: nn.Module, device: torch.device, precision: str = "auto") -> Passes:
-    """The fastest passes that there are for this network on this device."""
+def make_passes(
+    network: nn.Module,
+    device: torch.device,
+    precision: str = "auto",
+    readings: Readings | None = None,
+) -> Passes:
+    """The fastest passes that there are for this network on this device.
+
+    Args:
+        network: on ``device``.
+        device: where to compute.
+        precision: "auto", "float32" or "bfloat16".
+        readings: how the layers' outputs are read, of other networks than Progressive GANs.
+    """
     if isinstance(network, ProgressiveGenerator):
         return FoldedPasses(network, device, precision)
-    return PlainPasses(network)
+    return PlainPasses(network, readings)
 
 
 def autocast(passes: Passes, device: torch.device) -> AbstractContextManager[object]:

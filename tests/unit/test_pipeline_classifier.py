@@ -198,13 +198,12 @@ def test_memory_for_nothing_and_other_errors_are_told(
     network: nn.Module, source: ImageFolder
 ) -> None:
     with pytest.raises(DissectionError, match="too little memory for even one input while sam"):
-        # The first look at the layers takes one picture as well.
         dissect(Once(network), ["network.2"], source, ColorSegmenter(), batch=2)
     with pytest.raises(BadInputError, match=r"does not take inputs of \[1, 3, 28, 28\]"):
         dissect(nn.Sequential(nn.Linear(5, 5)), ["0"], source, ColorSegmenter())
     with pytest.raises(BadInputError, match="effect on classes needs logits"):
         dissect(nn.Sequential(nn.Conv2d(3, 4, 3)), ["0"], source, ColorSegmenter(), effect_size=4)
-    with pytest.raises(BadInputError, match=r"\[1, 1\] where feature maps"):
+    with pytest.raises(BadInputError, match=r"\[2, 1\] where feature maps"):
         dissect(nn.Sequential(nn.Conv2d(3, 1, 28), nn.Flatten()), ["1"], source, ColorSegmenter())
 
 
@@ -245,7 +244,7 @@ class Once(Greedy):
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__(network, 1)
-        self.looks = 2
+        self.looks = 4
 
     def forward(self, x: Tensor) -> Tensor:
         self.looks -= 1
@@ -263,7 +262,7 @@ def test_a_segmenter_that_does_not_fit_is_told(network: nn.Module, source: Image
     with pytest.raises(BadInputError, match=r"segmenter does not take .*28, 28\].*at least 64 px"):
         dissect(network, ["2"], source, Large())
     latents = Latents(np.zeros((3, 3, 8, 8)))
-    with pytest.raises(BadInputError, match=r"gives \[1, 3\]; is it a generator"):
+    with pytest.raises(BadInputError, match=r"gives \[2, 3\]; is it a generator"):
         dissect(network, ["2"], latents, ColorSegmenter())
 
 

@@ -90,7 +90,7 @@ def check(measured: Dissection, network: nn.Module, source: LabelledSource) -> N
             union = (above | shows).sum()
             wanted = (above & shows).sum() / union if union else 0
             # A sample at the level may be rounded to either side of it.
-            assert part.iou[index, unit] == pytest.approx(wanted, abs=1 / max(union, 1))
+            assert part.iou[index, unit] == pytest.approx(wanted, abs=1 / max(union, 1) + 1e-6)
 
 
 def measure(network: nn.Module, source: LabelledSource, **more: object) -> Dissection:

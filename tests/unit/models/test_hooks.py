@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from dissection.errors import BadInputError, UnknownNameError
-from dissection.models.hooks import edit, observe
+from dissection.models.hooks import LayerReading, edit, find_layer, observe, other_names
 
 
 def network() -> nn.Sequential:
@@ -126,3 +126,73 @@ def test_a_layer_that_gives_no_tensor_is_refused() -> None:
     with pytest.raises(BadInputError, match="'0' gives a tuple, not a tensor"), observe(net, ["0"]):
         net(torch.zeros(1, 1, 3))
     assert hooks_left(net) == 0
+
+
+class Twice(nn.Module):
+    """One ReLU at three places, known by two names; each use has maps of another size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu = nn.ReLU()
+        self.again = self.relu
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(3):
+            x = self.relu(self.pool(x) - 0.25)
+        return x
+
+
+@pytest.mark.parametrize("name", ["relu", "again"])
+@pytest.mark.parametrize("stop", [False, True])
+def test_the_last_use_is_seen_wherever_the_pass_ends(name: str, stop: bool) -> None:
+    net, x = Twice(), torch.linspace(-1, 4, 64).view(1, 1, 8, 8)
+    with observe(net, [name], stop=stop, readings={name: LayerReading(3)}) as seen:
+        result = net(x)
+    assert seen[name].shape == (1, 1, 1, 1)
+    assert seen[name].item() == pytest.approx(4 - 0.75)
+    assert stop or torch.equal(seen[name], result)
+
+
+def test_the_last_use_is_changed_in_every_pass() -> None:
+    net, x = Twice(), torch.linspace(-1, 4, 64).view(1, 1, 8, 8)
+    sizes = []
+
+    def add(maps: Tensor) -> Tensor:
+        sizes.append(maps.shape[-1])
+        return maps + 10
+
+    with edit(net, {"relu": add}, readings={"relu": LayerReading(3)}):
+        assert [net(x).item(), net(x).item()] == [pytest.approx(13.25)] * 2
+    assert sizes == [1, 1]
+    assert other_names(net, "relu") == ["again"]
+    assert other_names(net, "pool") == []
+
+
+def test_maps_with_units_last_are_turned_and_gradients_reach_them() -> None:
+    net = nn.Sequential(nn.Identity(), nn.LayerNorm(5), nn.Linear(5, 1))
+    x = torch.rand(2, 3, 4, 5, requires_grad=True)
+    last = {"1": LayerReading(channels_last=True)}
+    with observe(net, ["1"], readings=last) as seen:
+        score = net(x).sum()
+    assert torch.equal(seen["1"], net[1](x).permute(0, 3, 1, 2))
+    (gradient,) = torch.autograd.grad(score, seen["1"])
+    torch.testing.assert_close(gradient[1, :, 2, 3], net[2].weight[0])
+
+    def clear(maps: Tensor) -> None:
+        maps[:, 1] = 0
+
+    with torch.no_grad(), edit(net, {"1": clear}, readings=last):
+        changed = net(x)
+    normed = net[1](x).clone()
+    normed[..., 1] = 0
+    torch.testing.assert_close(changed, net[2](normed))
+
+
+def test_names_of_nested_layers_are_offered() -> None:
+    with pytest.raises(UnknownNameError, match=r"did you mean .*features\.conv2"):
+        find_layer(network(), "features.conv9x")
+    with pytest.raises(UnknownNameError, match=r"did you mean .*features\.conv1"):
+        find_layer(network(), "features.something_else")
+    with pytest.raises(UnknownNameError, match=r"did you mean .*features\.conv1"):
+        find_layer(network(), "conv1")
