@@ -25,6 +25,8 @@ Device = Annotated[str, typer.Option(help="cpu or cuda; auto takes cuda where th
 Seed = Annotated[int, typer.Option(help="Seed of weights, batches and latents.")]
 Result = Annotated[Path | None, typer.Option(help="Where to write the result [OUT/NAME].")]
 
+_AGAIN = "start the same command again to go on"
+
 
 def _numbers(text: str, name: str) -> tuple[int, ...]:
     try:
@@ -105,19 +107,28 @@ def generator(
         )
     divided = _shares(shares, len(own), minutes)
     from dissection.training.pictures import growing_pictures
+    from dissection.training.run_folder import (
+        GENERATOR,
+        PICTURES,
+        SNAPSHOTS,
+        START,
+        require_run_folder,
+    )
 
-    painted = cache or out / "pictures"
+    require_run_folder(out)
+    painted = cache or out / PICTURES
     with (
         stopping() as stop,
         progress.bar("pictures") as report,
         growing_pictures(data, size, count, painted, report) as pictures,
     ):
         import torch
-        from safetensors.torch import save_file
 
         from dissection.models.generators.checkpoints import save_generator
         from dissection.models.generators.precision import choose_device
+        from dissection.models.weights.files import safetensors_bytes
         from dissection.runtime.allocator import keep_freed_memory
+        from dissection.runtime.files import write_bytes
         from dissection.training.generator import GeneratorTraining
         from dissection.training.generator_run import Report, train_generator
         from dissection.training.pieces import write_pieces
@@ -132,7 +143,7 @@ def generator(
             from_average=from_average, data=pictures.source, minutes=minutes, features=features,
             loss=loss, features_from=features_from, shares=divided,  # type: ignore[arg-type]
         )  # fmt: skip
-        target = result or out / "generator.safetensors"
+        target = result or out / GENERATOR
 
         def saved(run: GeneratorTraining) -> None:
             stage = run.settings.plan.at(run.shown - 1).stage
@@ -158,12 +169,15 @@ def generator(
                 settings, pictures, out,
                 device=str(choose_device(device)), speed=speed, save_every=save_every,
                 started=started, stop=stop, progress=advance, report=tell, saved=saved,
-                snapshots=out / "snapshots" if snapshots else None, say=bar.write,
+                snapshots=out / SNAPSHOTS if snapshots else None, say=bar.write,
             )  # fmt: skip
         if run.shown:
-            save_file(run.weights(), out / "start.safetensors")
+            write_bytes(out / START, safetensors_bytes(run.weights(), {}))
     total, where = run.settings.plan.total, f"; generator in {target}" if target.exists() else ""
-    typer.echo(f"{run.shown:,} of {total:,} images shown{where}")
+    told = f"{run.shown:,} of {total:,} images shown{where}"
+    if run.shown < total:
+        stop.exit_unfinished(f"stopped; {told}; {_AGAIN}")
+    typer.echo(told)
 
 
 def _shares(text: str, resolutions: int, minutes: float) -> tuple[float, ...]:
@@ -238,7 +252,10 @@ def paint(
         growing_pictures(data, size, count, cache, report) as pictures,
     ):
         there = pictures.wait(len(pictures.images), stop)
-    typer.echo(f"{there:,} of {len(pictures.images):,} pictures in {cache}: {pictures.source}")
+    told = f"{there:,} of {len(pictures.images):,} pictures in {cache}: {pictures.source}"
+    if there < len(pictures.images):
+        stop.exit_unfinished(f"stopped; {told}; {_AGAIN}")
+    typer.echo(told)
 
 
 @app.command("join")
@@ -278,6 +295,7 @@ def segmenter(
     from dissection.models.segmenters.storybook import save_segmenter
     from dissection.runtime.allocator import keep_freed_memory
     from dissection.training.pictures import open_pictures
+    from dissection.training.run_folder import PICTURES, SEGMENTER, require_run_folder
     from dissection.training.segmenter import SegmenterSettings, train_segmenter
 
     keep_freed_memory()
@@ -285,8 +303,9 @@ def segmenter(
         torch.set_num_threads(threads)
     if size % 16 or size < 32:
         raise BadInputError(f"--size must be a multiple of 16 from 32 on, not {size}.")
+    require_run_folder(out)
     with progress.bar("pictures") as painted:
-        pictures = open_pictures(data, size, count, cache or out / "pictures", painted)
+        pictures = open_pictures(data, size, count, cache or out / PICTURES, painted)
     settings = SegmenterSettings(steps, batch, seed=seed, data=pictures.source)
     with stopping() as stop, tqdm(desc="segmenter", unit=" steps", total=steps) as bar:
 
@@ -303,8 +322,11 @@ def segmenter(
             stop=stop,
             progress=advance,
         )
-    target = result or out / "segmenter.safetensors"
+    target = result or out / SEGMENTER
     learnt = run.segmenter()
     notes = {"data": pictures.source, "steps": str(run.step_number), "batch": str(batch)}
     save_segmenter(learnt.network, learnt.heads, STORYBOOK, size, target, notes)
-    typer.echo(f"{run.step_number:,} of {steps:,} steps done; segmenter in {target}")
+    told = f"{run.step_number:,} of {steps:,} steps done; segmenter in {target}"
+    if run.step_number < steps:
+        stop.exit_unfinished(f"stopped; {told}; {_AGAIN}")
+    typer.echo(told)

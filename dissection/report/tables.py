@@ -9,7 +9,8 @@ from dissection.errors import BadInputError
 from dissection.report.rows import ConceptRow, UnitRow, concept_rows, unit_rows
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
-from dissection.runtime.files import write_text
+from dissection.runtime.files import reason, user_path, write_text
+from dissection.runtime.reading import open_ordinary
 
 UNIT_COLUMNS = (
     "layer",
@@ -44,6 +45,11 @@ CONCEPT_COLUMNS = (
     "weak",
 )
 Cell = str | int | float | bool | None
+#: Spreadsheets take a text that begins so for a formula, which may do anything: names come from
+#: files of others. An apostrophe makes it a text again.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: Bytes of an older table that are looked at, at most.
+_LARGEST_TABLE = 64 << 20
 
 
 def write_tables(
@@ -68,15 +74,32 @@ def write_tables(
         UnknownNameError: no such layer.
         DissectionError: a file cannot be written.
     """
-    target = Path(path).expanduser()
+    target = user_path(path)
     if target.suffix.lower() != ".csv":
         raise BadInputError(f"A table is a .csv file; give {path} a name that ends so.")
     concepts = target.with_name(f"{target.stem}-concepts{target.suffix}")
+    _require_own(concepts)
     units = [row for name in layers or dissection for row in unit_rows(dissection, name, threshold)]
     write_text(target, _csv(UNIT_COLUMNS, map(_unit_cells, units)))
     rows = concept_rows(dissection, threshold)
     write_text(concepts, _csv(CONCEPT_COLUMNS, map(_concept_cells, rows)))
     return target, concepts
+
+
+def _require_own(concepts: Path) -> None:
+    """The table whose name nobody gave replaces no file but an older one of its kind."""
+    try:
+        with open_ordinary(concepts, _LARGEST_TABLE) as stream:
+            found = stream.readline(_LARGEST_TABLE).decode("utf-8", "replace").strip()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadInputError(f"Cannot write {concepts}: {reason(error)}.") from error
+    if not found.startswith(CONCEPT_COLUMNS[0] + ","):
+        raise BadInputError(
+            f"{concepts}, where the table of concepts goes, is another file; give the tables "
+            "another name, or move it away."
+        )
 
 
 def _unit_cells(row: UnitRow) -> list[Cell]:
@@ -135,4 +158,6 @@ def _spelled(cell: Cell) -> str | int:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, str) and len(cell) > 1 and cell.startswith(_FORMULA):
+        return f"'{cell}"
     return f"{cell:.6g}" if isinstance(cell, float) else cell

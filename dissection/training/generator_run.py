@@ -15,7 +15,7 @@ from dissection.training.generator import GeneratorTraining
 from dissection.training.growing import Growing, never
 from dissection.training.growth import GrowthPlan
 from dissection.training.measure import measure
-from dissection.training.run_folder import RunFolder, stored_settings
+from dissection.training.run_folder import SAMPLES, RunFolder, stored_settings
 from dissection.training.schedule import plan_for, replan
 from dissection.training.settings import GeneratorSettings
 from dissection.training.snapshots import is_due, keep_snapshot
@@ -120,17 +120,42 @@ def train_generator(
     clock = _Clock(time.monotonic() if started is None else started)
     wanted_minutes = settings.minutes
     settings = _with_stored_plan(settings, out)
-    folder = RunFolder(out, asdict(settings), defaults=GeneratorSettings.defaults())
-    run = GeneratorTraining(settings, pictures, device, speed, say)
-    state = folder.load()
-    if state:
+    with RunFolder(out, asdict(settings), defaults=GeneratorSettings.defaults()) as folder:
+        run = GeneratorTraining(settings, pictures, device, speed, say)
+        _train_in(
+            folder, run, clock, wanted_minutes, save_every=save_every, stop=stop,
+            progress=progress, report=report, saved=saved, snapshots=snapshots, say=say,
+        )  # fmt: skip
+        return run
+
+
+def _train_in(
+    folder: RunFolder,
+    run: GeneratorTraining,
+    clock: _Clock,
+    wanted_minutes: float,
+    *,
+    save_every: float,
+    stop: Callable[[], bool],
+    progress: Callable[[int, int], None],
+    report: Callable[[Report], None],
+    saved: Callable[[GeneratorTraining], None],
+    snapshots: Path | None,
+    say: Callable[[str], None],
+) -> None:
+    """Go on with a run in its folder until its plan is done or ``stop`` says so."""
+    settings = run.settings
+
+    def restore(state: dict[str, Any]) -> None:
         run.restore(state)
         if "clock" in state:
             clock.restore(state["clock"])
+
+    folder.resume(restore)
     if wanted_minutes and not settings.speeds:
         planned = _measured(run, clock, stop, say)
         if planned is None:
-            return run
+            return
         run.settings = planned
     elif wanted_minutes != settings.minutes:
         run.settings = _planned_anew(run, clock, wanted_minutes)
@@ -171,7 +196,7 @@ def train_generator(
         folder.save(run.state() | {"clock": clock.state()})
         folder.log(asdict(said))
         sheet = images.contact_sheet(list(run.samples()), columns=10)
-        images.write_picture(out / "samples.png", sheet)
+        images.write_picture(folder.path / SAMPLES, sheet)
         report(said)
         saved(run)
         since, shown_before = time.monotonic(), run.shown
@@ -191,7 +216,6 @@ def train_generator(
             save()
     if run.shown > shown_before:
         save()
-    return run
 
 
 def _with_stored_plan(settings: GeneratorSettings, out: Path) -> GeneratorSettings:

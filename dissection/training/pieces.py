@@ -13,12 +13,16 @@ from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 from dissection.errors import DissectionError
-from dissection.runtime.files import write_bytes
+from dissection.runtime.files import make_folder, reason, write_bytes
+from dissection.runtime.reading import parse_json, read_ordinary
 
 #: Payload of a piece in bytes; with its line it stays under 15 MiB.
 PIECE_BYTES = 15 * 2**20 - 4096
 _SUFFIX = ".piece"
 _LINE_LIMIT = 4096
+#: Bytes of a piece that are read at most, and pieces of one file.
+_LARGEST_PIECE = 64 << 20
+_MOST_PIECES = 4096
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,22 @@ def write_pieces(file: Path, folder: Path, age: int, piece_bytes: int = PIECE_BY
         The pieces, in order.
 
     Raises:
-        DissectionError: a piece cannot be written.
+        DissectionError: a piece cannot be written, or another file has its name.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     data = file.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     parts = [data[i : i + piece_bytes] for i in range(0, max(len(data), 1), piece_bytes)]
     stem = re.sub(r"[^A-Za-z0-9]", "-", file.stem)
-    older = set(folder.glob(f"{stem}-*{_SUFFIX}"))
+    older = {p for p in folder.glob(f"{stem}-*{_SUFFIX}") if _is_piece_of(p, file.name)}
     paths = []
     for index, part in enumerate(parts):
         own = hashlib.sha256(part).hexdigest()
         label = _Label(file.name, age, digest, index, len(parts), own)
-        paths.append(folder / f"{stem}-{age}-{digest[:8]}-{index + 1}of{len(parts)}{_SUFFIX}")
+        path = folder / f"{stem}-{age}-{digest[:8]}-{index + 1}of{len(parts)}{_SUFFIX}"
+        if path not in older and (path.exists() or path.is_symlink()):
+            raise DissectionError(f"{path} is there and is no piece of {file.name}; move it away.")
+        paths.append(path)
         write_bytes(paths[-1], json.dumps(asdict(label)).encode() + b"\n" + part)
     for path in older - set(paths):
         path.unlink(missing_ok=True)
@@ -92,6 +99,9 @@ def join_pieces(folder: Path, out: Path | None = None) -> Path:
             sets.setdefault((label.age, label.digest), {})[label.index] = piece
     for _, pieces in sorted(sets.items(), reverse=True):
         label = next(iter(pieces.values()))[0]
+        if not 0 < label.count <= _MOST_PIECES:
+            faults.append(f"{label.name} ({label.age}) claims to have {label.count} pieces")
+            continue
         missing = [i + 1 for i in range(label.count) if i not in pieces]
         if missing:
             numbers = ", ".join(map(str, missing))
@@ -111,15 +121,21 @@ def join_pieces(folder: Path, out: Path | None = None) -> Path:
     )
 
 
+def _is_piece_of(path: Path, name: str) -> bool:
+    """Whether a file says itself that it is a piece of the file of this name."""
+    piece = None if path.is_symlink() else _read(path)
+    return isinstance(piece, tuple) and piece[0].name == name
+
+
 def _read(path: Path) -> tuple[_Label, bytes] | str:
     """A piece, or what is wrong with it."""
     try:
-        data = path.read_bytes()
+        data = read_ordinary(path, _LARGEST_PIECE)
     except OSError as error:
-        return f"{path.name} cannot be read ({(error.strerror or str(error)).lower()})"
+        return f"{path.name} cannot be read ({reason(error)})"
     end = data.find(b"\n", 0, _LINE_LIMIT)
     try:
-        label = _Label(**json.loads(data[: max(end, 0)]))
+        label = _Label(**parse_json(data[: max(end, 0)]))
         typed = all(isinstance(v, type(w)) for v, w in zip(astuple(label), _TYPES, strict=True))
         whole = typed and hashlib.sha256(data[end + 1 :]).hexdigest() == label.piece_digest
     except (ValueError, TypeError):

@@ -1,13 +1,29 @@
 """A training run on disk: settings, the newest state, a log and sample sheets."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import torch
 
-from dissection.errors import BadInputError, DissectionError
-from dissection.runtime.files import replacing, write_text
+from dissection.errors import BadInputError, DissectionError, StoreError
+from dissection.runtime.files import reason, write_bytes, write_with
+from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.reading import read_object, require_ordinary
+
+_SETTINGS, _STATE, _LOG = "settings.json", "state.pt", "log.jsonl"
+SAMPLES, START = "samples.png", "start.safetensors"
+GENERATOR, SEGMENTER = "generator.safetensors", "segmenter.safetensors"
+_FILES = (_SETTINGS, _STATE, _LOG, SAMPLES, START, GENERATOR, SEGMENTER)
+#: What a run may raise that is given the state of another.
+_WRONG_STATE = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError)
+#: Folders of a run in its folder.
+PICTURES, SNAPSHOTS = "pictures", "snapshots"
+#: Bytes that are read at most: a state has weights, averages and moments in float32.
+_LARGEST_STATE = 16 << 30
+_LARGEST_SETTINGS = 1 << 20
 
 
 class RunFolder:
@@ -20,8 +36,12 @@ class RunFolder:
         free: names of settings that may differ when a run is resumed (how often to save, ...).
         defaults: what it means that a stored run lacks a setting.
 
+    It is the run's alone until the ``with`` block ends: a second training in it says so and stops.
+
     Raises:
         BadInputError: the folder holds a run with other settings.
+        StoreError: it holds other files and no run, or a file of another that has a name of these,
+            or another training works there.
     """
 
     def __init__(
@@ -32,9 +52,8 @@ class RunFolder:
         defaults: dict[str, Any] | None = None,
     ) -> None:
         self.path = path
-        path.mkdir(parents=True, exist_ok=True)
+        require_run_folder(path)
         settings = json.loads(json.dumps(settings))
-        self._settings = path / "settings.json"
         before = stored_settings(path)
         if before is not None:
             before = json.loads(json.dumps(defaults or {})) | before
@@ -45,22 +64,42 @@ class RunFolder:
                         f"{settings.get(name)}; resume it with the same settings, or name another "
                         "folder with --out."
                     )
-        self.keep_settings(settings)
+        self._own = _own_files(path)
+        self._own.lock("training")
+        try:
+            self._own.claim(*_FILES)
+            self.keep_settings(settings)
+        except BaseException:
+            self._own.unlock()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._own.unlock()
 
     def keep_settings(self, settings: dict[str, Any]) -> None:
         """Replace the stored settings: of those that are free, or decided while the run runs."""
-        write_text(self._settings, json.dumps(settings, indent=1))
+        data = json.dumps(settings, indent=1).encode()
+        write_bytes(self.path / _SETTINGS, data, self._own.part(_SETTINGS))
 
     def load(self) -> dict[str, Any] | None:
-        """The newest state, or None if the run has not saved one yet.
+        """The newest state, or None if the run has not saved one yet; see ``resume``.
 
         Raises:
             DissectionError: the file is damaged.
         """
-        path = self.path / "state.pt"
+        path = self.path / _STATE
         if not path.exists():
             return None
         try:
+            require_ordinary(path, _LARGEST_STATE)
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
             raise DissectionError(
@@ -69,15 +108,40 @@ class RunFolder:
             ) from error
         return state
 
+    def resume(self, restore: Callable[[dict[str, Any]], None]) -> None:
+        """Hand the newest state, if there is one, to the run.
+
+        Raises:
+            DissectionError: the file is damaged, or its state is one of another network.
+        """
+        state = self.load()
+        if not state:
+            return
+        try:
+            restore(state)
+        except _WRONG_STATE as error:
+            raise DissectionError(
+                f"The training state {self.path / _STATE} is not of this run "
+                f"({type(error).__name__}); remove it to start the run anew."
+            ) from error
+
     def save(self, state: dict[str, Any]) -> None:
         """Replace the state by a newer one, whole."""
-        with replacing(self.path / "state.pt") as temporary:
-            torch.save(state, temporary)
+        write_with(
+            self.path / _STATE, lambda stream: torch.save(state, stream), self._own.part(_STATE)
+        )
 
     def log(self, row: dict[str, Any]) -> None:
         """Append one line of JSON to ``log.jsonl``."""
-        with (self.path / "log.jsonl").open("a") as file:
-            file.write(json.dumps(row) + "\n")
+        path = self.path / _LOG
+        try:
+            with path.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+        except OSError as error:
+            raise DissectionError(
+                f"Cannot write {path}: {reason(error)}; free some space, and start the command "
+                "again to go on."
+            ) from error
 
 
 def stored_settings(path: Path) -> dict[str, Any] | None:
@@ -86,15 +150,37 @@ def stored_settings(path: Path) -> dict[str, Any] | None:
     Raises:
         DissectionError: the file is damaged.
     """
-    file = path / "settings.json"
+    file = path / _SETTINGS
     if not file.exists():
         return None
     try:
-        stored = json.loads(file.read_text())
-    except ValueError:
-        stored = None
-    if not isinstance(stored, dict):
+        return read_object(file, _LARGEST_SETTINGS)
+    except (OSError, ValueError) as error:
         raise DissectionError(
             f"{file} is damaged: name another folder with --out, or remove it with its run."
+        ) from error
+
+
+def require_run_folder(path: Path) -> None:
+    """Refuse a folder for a run before pictures are made, not behind it.
+
+    Raises:
+        StoreError: it holds other files and no run.
+    """
+    own = _own_files(path)
+    if own.names or own.listed or own.is_empty():
+        return
+    if any(entry.name not in (PICTURES, SNAPSHOTS) for entry in path.iterdir()):
+        raise StoreError(
+            f"{path} is not empty and holds no training; choose another folder, so that nothing "
+            "in it is replaced."
         )
-    return stored
+
+
+def _own_files(path: Path) -> OwnFiles:
+    own = OwnFiles(path)
+    if own.listed:
+        return own
+    # Earlier versions kept no list; their settings tell what the run learns from.
+    stored = stored_settings(path) if path.is_dir() else None
+    return OwnFiles(path, _FILES) if stored is not None and "data" in stored else own

@@ -151,18 +151,16 @@ def train_segmenter(
         stop: asked after each step; True saves the state and returns.
         progress: called after each step with (steps done, steps in all, loss).
     """
-    folder = RunFolder(out, asdict(settings))
-    run = SegmenterTraining(settings, pictures, vocabulary, device)
-    state = folder.load()
-    if state:
-        run.restore(state)
-    while run.step_number < settings.steps and not stop():
-        loss = run.step()
-        progress(run.step_number, settings.steps, loss)
-        if run.step_number % save_every == 0:
-            folder.save(run.state())
-            folder.log({"step": run.step_number, "loss": loss})
-    folder.save(run.state())
+    with RunFolder(out, asdict(settings)) as folder:
+        run = SegmenterTraining(settings, pictures, vocabulary, device)
+        folder.resume(run.restore)
+        while run.step_number < settings.steps and not stop():
+            loss = run.step()
+            progress(run.step_number, settings.steps, loss)
+            if run.step_number % save_every == 0:
+                folder.save(run.state())
+                folder.log({"step": run.step_number, "loss": loss})
+        folder.save(run.state())
     return run
 
 

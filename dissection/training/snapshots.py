@@ -4,9 +4,15 @@ One file at the start and at the end of every resolution from 8 px on, and every
 They are float16 in the published naming, so that everything that reads a generator reads them.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
+
 from dissection.models.generators.checkpoints import save_generator
+from dissection.models.weights.files import LARGEST_WEIGHTS
+from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.reading import require_ordinary
 from dissection.training.generator import GeneratorTraining
 from dissection.training.growth import GrowthPlan
 
@@ -37,7 +43,7 @@ def snapshot_path(folder: Path, run: GeneratorTraining) -> Path:
 
 
 def keep_snapshot(folder: Path, run: GeneratorTraining, data: str = "") -> Path:
-    """Write the averaged generator as it stands; one that is there already is replaced.
+    """Write the averaged generator as it stands; an older one is replaced.
 
     Args:
         folder: made if missing.
@@ -45,11 +51,21 @@ def keep_snapshot(folder: Path, run: GeneratorTraining, data: str = "") -> Path:
         data: what it learns from, for the file's notes.
 
     Raises:
-        DissectionError: the file cannot be written.
+        DissectionError: the file cannot be written, or another has its name.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     stage = run.settings.plan.at(run.shown - 1).stage
     path = snapshot_path(folder, run)
     notes = {"data": data, "images": str(run.shown), "size": str(4 << stage)}
+    own = OwnFiles(folder, [path.name] if _shows(path, run.shown) else [])
+    own.claim(path.name)
     save_generator(run.average.at_stage(stage), path, notes)
     return path
+
+
+def _shows(path: Path, shown: int) -> bool:
+    """Whether a file is a snapshot after so many images: earlier versions kept no list."""
+    with suppress(OSError, SafetensorError):
+        require_ordinary(path, LARGEST_WEIGHTS)
+        with safe_open(path, "pt") as file:
+            return (file.metadata() or {}).get("images") == str(shown)
+    return False

@@ -18,9 +18,11 @@ from dissection.data.storybook.book import Storybook
 from dissection.data.storybook.legend import LABEL_COLORS, scene_sheet
 from dissection.data.storybook.vocabulary import CHANNELS
 from dissection.errors import BadInputError
-from dissection.runtime.files import write_text, write_with
+from dissection.runtime.files import make_folder, write_text, write_with
+from dissection.runtime.reading import read_object
 
 _ON_SHEET = 16
+_LARGEST_NOTE = 1 << 20
 
 
 def write_folder(book: Storybook, layouts: Sequence[int], size: int, out: Path) -> Iterator[bool]:
@@ -68,8 +70,8 @@ def _claim(out: Path, what: dict[str, str | int]) -> None:
     note = out / "storybook.json"
     if note.exists():
         try:
-            found = json.loads(note.read_text())
-        except ValueError:
+            found = read_object(note, _LARGEST_NOTE)
+        except (OSError, ValueError):
             raise BadInputError(
                 f"{note} is damaged; delete it if {out} is to be painted again."
             ) from None
@@ -78,15 +80,19 @@ def _claim(out: Path, what: dict[str, str | int]) -> None:
                 f"{out} holds other scenes ({_words(found)}) than asked for ({_words(what)}); "
                 "choose another folder."
             )
-    try:
-        for name in ("images", *CHANNELS):
-            (out / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    elif make_folder(out) and any(not _is_begun(path) for path in out.iterdir()):
         raise BadInputError(
-            f"Cannot make folders in {out}: {(error.strerror or str(error)).lower()}; "
-            "choose another place."
-        ) from error
+            f"{out} is not empty and holds no scenes; choose another folder, so that nothing in "
+            "it is replaced."
+        )
     write_text(note, json.dumps(what, indent=1) + "\n")
+    for name in ("images", *CHANNELS):
+        make_folder(out / name)
+
+
+def _is_begun(path: Path) -> bool:
+    """Whether it is what a killed job left before it said what it paints."""
+    return path.name.startswith(".tmp-")
 
 
 def _words(what: object) -> str:

@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from dissection.models.weights.compact import expanded, is_compact
 from dissection.models.weights.fault import WeightsFault
 
+#: Bytes of a file of weights that is read at most.
+LARGEST_WEIGHTS = 8 << 30
+
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Named tensors and texts of a file of any form, told apart by its first bytes.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import typer
 
 from dissection.commands import interrupts
 from dissection.commands.interrupts import stopping
@@ -36,3 +37,16 @@ def test_a_second_signal_later_interrupts(
                 os.kill(os.getpid(), signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_was_stopped_does_not_exit_as_if_it_were_done(
+    number: int, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stopping() as stop:
+        stop.exit_unfinished("nobody asked")
+        os.kill(os.getpid(), number)
+    with pytest.raises(typer.Exit) as left:
+        stop.exit_unfinished("stopped; 3 of 8 images shown")
+    assert left.value.exit_code == code
+    assert capsys.readouterr().err == "dissection: stopped; 3 of 8 images shown\n"

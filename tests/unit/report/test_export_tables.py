@@ -103,3 +103,20 @@ def test_units_matter_to_the_classes_that_lose_most() -> None:
 def test_a_table_is_a_csv_file(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"\.csv"):
         write_tables(make_dissection(), tmp_path / "t.xlsx")
+
+
+def test_names_are_no_formulas_for_spreadsheets(tmp_path: Path) -> None:
+    name = '=HYPERLINK("http://there","tree")'
+    dissection = make_dissection()
+    renamed = {name: dissection["layer3"], "layer4": dissection["layer4"]}
+    units, _ = write_tables(replace(dissection, measured=renamed), tmp_path / "a.csv")
+    assert {row["layer"] for row in read(units)} == {f"'{name}", "layer4"}
+
+
+def test_the_table_that_nobody_named_replaces_only_its_like(tmp_path: Path) -> None:
+    write_tables(make_dissection(), tmp_path / "a.csv")
+    write_tables(make_dissection(), tmp_path / "a.csv")
+    (tmp_path / "a-concepts.csv").write_text("my,own,table\n")
+    with pytest.raises(BadInputError, match="is another file"):
+        write_tables(make_dissection(), tmp_path / "a.csv")
+    assert (tmp_path / "a-concepts.csv").read_text() == "my,own,table\n"

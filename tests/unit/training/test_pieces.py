@@ -68,3 +68,11 @@ def test_a_piece_names_no_place_outside_its_folder(tmp_path: Path) -> None:
     (piece,) = write_pieces(path, tmp_path / "out", 1)
     piece.write_bytes(piece.read_bytes().replace(b'"name": "a"', b'"name": "../../b"'))
     assert join_pieces(tmp_path / "out") == tmp_path / "out" / "b"
+
+
+def test_only_pieces_of_the_file_go(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "generator-of-mine.piece").write_text("mine")
+    write_pieces(file, tmp_path, 5, 1000)
+    write_pieces(file, tmp_path, 6, 2000)
+    assert (tmp_path / "generator-of-mine.piece").read_text() == "mine"
+    assert len(list(tmp_path.glob("*.piece"))) == 3

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from dissection.__main__ import app
 from dissection.data.storybook import STORYBOOK, Storybook
 from dissection.data.storybook.folder import write_folder
-from dissection.errors import BadInputError
+from dissection.errors import BadInputError, DissectionError
 from dissection.vocabulary import Vocabulary
 
 CHANNELS = ("object", "part", "material")
@@ -96,5 +96,13 @@ def test_bad_values_leave_no_folder(tmp_path: Path) -> None:
         write_folder(Storybook(), [], 64, out)
     assert not out.exists()
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadInputError, match="Cannot make folders"):
+    with pytest.raises(DissectionError, match="Cannot make the folder"):
         write_folder(Storybook(), [0], 64, tmp_path / "file" / "out")
+
+
+def test_a_folder_of_other_files_is_refused_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "vocabulary.json").write_text("mine")
+    with pytest.raises(BadInputError, match="not empty and holds no scenes"):
+        write_folder(Storybook(), [0], 64, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["vocabulary.json"]
+    assert (tmp_path / "vocabulary.json").read_text() == "mine"
