@@ -22,6 +22,7 @@ from dissection.commands import (
     train,
     units,
 )
+from dissection.commands.old_names import WithOldNames
 from dissection.errors import DissectionError
 
 app = typer.Typer(
@@ -31,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("dissect")(dissect.command)
+app.command("dissect", cls=WithOldNames)(dissect.command)
 app.command("brushes")(brushes.command)
 app.command("strengths")(strengths.command)
 app.command("summary")(summary.command)

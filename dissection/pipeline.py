@@ -10,7 +10,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -19,22 +19,27 @@ from torch import Tensor, nn
 
 from dissection import __version__
 from dissection.data.labelled import LabelledSource
-from dissection.data.sources import Source, as_source
+from dissection.data.sources import Latents, Source, as_source
 from dissection.errors import BadInputError, StoreError
 from dissection.interventions.brush_trials import StrengthSettings, measure_strengths
 from dissection.measurement.class_effect import measure_class_effect
 from dissection.measurement.concept_pictures import concept_pictures
 from dissection.measurement.counting import measure_layers
 from dissection.measurement.effect import measure_effect, require_soft
-from dissection.measurement.exemplars import picture_units, require_measured
+from dissection.measurement.exemplars import picture_units
 from dissection.measurement.job import Job
 from dissection.measurement.layer_readings import FoundLayer, find_layers
 from dissection.measurement.sampling import layer_centres, open_concept_maps
+from dissection.measurement.settings import (
+    EFFECT_SIZE,
+    DissectionSettings,
+    MeasuringOptions,
+    measuring,
+)
 from dissection.models.classifiers.transforms import normalisations
-from dissection.models.generators.precision import full_float32, require_precision
+from dissection.models.generators.precision import choose_device, full_float32
 from dissection.models.hooks import PLAIN_READING
 from dissection.models.passes import Passes, make_passes
-from dissection.models.receptive_field import RULES
 from dissection.models.segmenters.base import Segmenter
 from dissection.models.segmenters.load import load_segmenter
 from dissection.models.weights.files import network_digest
@@ -44,8 +49,6 @@ from dissection.runtime.merge import ALONE, Merge
 from dissection.runtime.progress import Report, timed
 from dissection.runtime.workspace import Workspace
 
-#: Bytes of maps that are kept at a time, on the disk; more layers take more passes.
-MEMORY = 8 * 2**30
 #: The published measuring grids: a quarter of 256 px pictures of generators, of 224 px photographs.
 GENERATOR_GRID, CLASSIFIER_GRID = 64, 56
 #: What a network may compute in while it is sampled.
@@ -58,30 +61,19 @@ SAMPLING_DTYPES = {
 
 def dissect(
     network: nn.Module,
-    layers: Sequence[str],
+    layers: Sequence[str] | DissectionSettings,
     source: Source | Tensor | NDArray[np.floating],
     segmenter: Segmenter | str | None = None,
     *,
-    grid: int | None = None,
-    quantile: float = 0.99,
-    batch: int = 25,
-    device: torch.device | str | None = None,
-    dtype: str = "float32",
-    centres: str = "auto",
-    channels: str = "auto",
-    exemplars: int = 5,
-    pictures: Sequence[str] = (),
-    effect_size: int = 0,
     strength: StrengthSettings | None = None,
-    precision: str = "auto",
     report: Report | None = None,
     work: str | Path | None = None,
     resume: bool = False,
     keep_work: bool = False,
-    memory: int = MEMORY,
     provenance: dict[str, Any] | None = None,
     timings: dict[str, float] | None = None,
     merge: Merge = ALONE,
+    **options: Unpack[MeasuringOptions],
 ) -> Dissection:
     """Measure every unit of some layers against every concept that a segmenter sees.
 
@@ -90,42 +82,29 @@ def dissect(
             says otherwise. It is put in eval mode meanwhile.
         layers: names of submodules whose output is a feature map. Of a layer that runs several
             times in a pass the last use is measured; the provenance tells how often it runs.
+            Or ``DissectionSettings``, of which everything counts that says how to measure; what
+            is measured are the network and the source given here, whatever they are called there.
         source: a ``Source``; or pictures (N, 3, H, W), -1..1, for a network that looks at them;
             or latents (N, d). See ``sources.as_source``.
         segmenter: what says where a concept is, on the network's device, or its name; see
             ``segmenters.load``. None where the source's pictures bring their labels
             (``LabelledSource``); pixels that nobody labelled count in neither intersection nor
             union.
-        grid: the measuring grid is grid x grid; None takes the published 64 for generators and
-            56 for classifiers.
-        quantile: share of the positions at or below t_u.
-        batch: inputs in one pass; halved where a device is out of memory.
-        device: where to compute; None leaves the network where it is.
-        dtype: what the network computes in while it is sampled: "float32", "bfloat16" or
-            "float16"; counted is in float32 always.
-        centres: where the cells of a classifier's maps lie: "auto", "even" or "receptive", see
-            ``dissection.models.receptive_field``.
-        channels: where the units of the layers' maps lie: "first" is (N, C, h, w), "last"
-            (N, h, w, C), "auto" what the network says, see ``dissection.models.channel_axis``.
-        exemplars: images to keep for each unit.
-        pictures: layers of which pictures of all units' exemplars are stored; those of others are
-            made when they are looked at, see ``dissection.measurement.exemplars``.
-        effect_size: inputs to trace effects over, the first of the sample: of a generator on the
-            concepts' areas, of a classifier on its logits; 0 leaves it out.
-        strength: how to measure brushes on held-out latents; None leaves it out.
-        precision: of effect and strength: "auto", "float32" or "bfloat16"; what is counted is
-            float32 always.
+        strength: how to measure brushes on held-out latents; None leaves it to the settings.
         report: told of every step; stops the job with ``Stopped`` by returning False.
         work: working folder, for ``resume``; removed at the end. None uses a temporary one.
         resume: go on with the job in ``work``.
         keep_work: ``work`` is not removed at the end: the caller does so when the result is safe
             (``workspace.remove_work``), and until then ``resume`` gives it again at little cost.
-        memory: bytes of maps to keep at a time.
         provenance: more entries for the dissection's provenance.
         timings: seconds by stage are put in here.
         merge: the processes that share the sample; each calls this with the same arguments, see
             ``dissection.runtime.distributed``. All are given the same figures; brushes are tried
             and pictures taken by the first, which alone has them.
+        options: fields of ``DissectionSettings`` by keyword, beside names of layers: ``grid``,
+            ``quantile``, ``batch``, ``device``, ``dtype``, ``centers``, ``channels``,
+            ``exemplars``, ``pictures``, ``effect_size``, ``precision``, ``memory``. Effects are
+            left out unless asked for, and the network is left on the device where it is.
 
     Raises:
         BadInputError: an empty sample, bad settings, a network that gives no maps or pictures.
@@ -135,89 +114,41 @@ def dissect(
         DissectionError: the device has too little memory for even one input, or the disk is full.
         Stopped: the report asked for it.
     """
+    settings = measuring(layers, options)
     source = as_source(source)
-    where = torch.device(device) if device is not None else _device_of(network)
+    where = choose_device(settings.device) if settings.device else _device_of(network)
     if isinstance(segmenter, str):
         segmenter = load_segmenter(segmenter, where)
     segmenter = _judge(segmenter, source)
-    if grid is None:
-        grid = GENERATOR_GRID if source.generates else CLASSIFIER_GRID
-    _check(layers, source, quantile, batch, grid, exemplars)
-    if -(-len(source) // batch) < merge.ranks:
-        raise BadInputError(
-            f"{merge.ranks} processes cannot share {len(source)} inputs in batches of {batch}; "
-            "take fewer processes or smaller batches."
-        )
-    require_measured(pictures, layers)
-    _check_effects(source, segmenter, effect_size, precision)
-    if dtype not in SAMPLING_DTYPES or centres not in RULES:
-        raise BadInputError(
-            f"The dtype is {', '.join(SAMPLING_DTYPES)} and the centres are {', '.join(RULES)}, "
-            f"not {dtype} and {centres}."
-        )
-    described = _provenance(network, source, segmenter, grid, quantile, provenance or {})
-    settings = {
-        "network": described["network"],
-        "normalisation": described["normalisation"],
-        "layers": list(layers),
-        "sample": described["sample"],
-        "segmenter": described["segmenter"],
-        "grid": grid,
-        "quantile": quantile,
-        "batch": batch,
-        "dtype": dtype,
-        "centres": centres,
-        "threads": torch.get_num_threads(),
-        "device": where.type,
-        "exemplars": exemplars,
-        "effect": effect_size,
-        "strength": strength.to_json() if strength else None,
-        "precision": precision,
-        "channels": None if channels == "auto" else channels,
-        "pictures": list(pictures),
-        # It decides which layers are kept by one pass, and so what is finished when.
-        "memory": memory,
-        "processes": merge.ranks,
-    }
-    workspace = _workspace(merge, work, settings, resume)
+    settings = _completed(settings, source)
+    _require_shares(source, settings.batch, merge)
+    if source.generates and settings.effect_size:
+        require_soft(segmenter)
+    if strength is None and source.generates and settings.strength_size:
+        strength = held_out(network, settings)
+    described = _provenance(network, source, segmenter, settings, provenance or {})
+    decides = _decides(settings, described, strength, where, merge)
+    workspace = _workspace(merge, work, decides, resume)
     training = network.training
     clock = timings if timings is not None else {}
     finished = False
     try:
-        network.to(where).eval()
         job = Job(
-            network,
-            source,
-            segmenter,
-            grid,
-            batch,
-            where,
-            workspace,
-            report,
-            SAMPLING_DTYPES[dtype],
-            merge,
+            network=network.to(where).eval(),
+            source=source,
+            segmenter=segmenter,
+            grid=settings.grid or GENERATOR_GRID,
+            batch=settings.batch,
+            device=where,
+            work=workspace,
+            report=report,
+            dtype=SAMPLING_DTYPES[settings.dtype],
+            merge=merge,
         )
-        found = find_layers(job, layers, channels)
-        _go_on_as_begun(workspace, found)
-        described["layers"] = {name: layer.to_json() for name, layer in found.items()}
-        job = replace(job, readings={name: layer.reading for name, layer in found.items()})
-        cells = layer_centres(job, layers, centres)
-        described["dtype"] = dtype
-        described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
-        with full_float32(where):
-            measured = measure_layers(job, layers, cells, quantile, exemplars, memory, clock)
-        model = str(getattr(network, "name", "") or type(network).__name__)
-        dissection = Dissection(model, segmenter.vocabulary, measured, described)
-        if source.generates:
-            dissection = _trace_and_try(job, dissection, effect_size, strength, precision, clock)
-        else:
-            dissection = _trace_classes(job, dissection, effect_size, clock)
-        if not job.merge.rank:
-            with timed(clock, "pictures"):
-                dissection = _picture(job, dissection, pictures)
+        dissection = _measure(job, settings, described, strength, clock)
         job.merge.wait()  # until all is there nobody gives up what it has
         finished = True
-        return replace(dissection, provenance={**dissection.provenance, "batch": job.batches()})
+        return dissection
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -225,6 +156,47 @@ def dissect(
     finally:
         network.train(training)
         workspace.close(remove=finished and not keep_work)
+
+
+def held_out(network: nn.Module, settings: DissectionSettings) -> StrengthSettings:
+    """How the brushes of a generator are tried: on latents that nothing else is measured on."""
+    depth = getattr(network, "depth", 512)
+    pool = Latents.of_seed(8 * settings.strength_size, depth, settings.held_out_seed)
+    return StrengthSettings(pool, settings.strength_size)
+
+
+def _measure(
+    job: Job,
+    settings: DissectionSettings,
+    described: dict[str, Any],
+    strength: StrengthSettings | None,
+    clock: dict[str, float],
+) -> Dissection:
+    """All stages, one after the other."""
+    layers, effect_size = settings.layers, settings.effect_size or 0
+    found = find_layers(job, layers, settings.channels)
+    _go_on_as_begun(job.work, found)
+    described["layers"] = {name: layer.to_json() for name, layer in found.items()}
+    job = replace(job, readings={name: layer.reading for name, layer in found.items()})
+    cells = layer_centres(job, layers, settings.centers)
+    described["dtype"] = settings.dtype
+    described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
+    with full_float32(job.device):
+        measured = measure_layers(
+            job, layers, cells, settings.quantile, settings.exemplars, settings.memory, clock
+        )
+    model = str(getattr(job.network, "name", "") or type(job.network).__name__)
+    dissection = Dissection(model, job.segmenter.vocabulary, measured, described)
+    if job.source.generates:
+        dissection = _trace_and_try(
+            job, dissection, effect_size, strength, settings.precision, clock
+        )
+    else:
+        dissection = _trace_classes(job, dissection, effect_size, clock)
+    if not job.merge.rank:
+        with timed(clock, "pictures"):
+            dissection = _picture(job, dissection, settings.pictures)
+    return replace(dissection, provenance={**dissection.provenance, "batch": job.batches()})
 
 
 def _go_on_as_begun(workspace: Workspace, layers: dict[str, FoundLayer]) -> None:
@@ -240,30 +212,57 @@ def _go_on_as_begun(workspace: Workspace, layers: dict[str, FoundLayer]) -> None
         workspace.remember("readings", reading)
 
 
-def _check(
-    layers: Sequence[str], source: Source, quantile: float, batch: int, grid: int, exemplars: int
-) -> None:
-    if not layers or len(set(layers)) != len(layers):
-        raise BadInputError(f"Name at least one layer, each once, not {list(layers)}.")
+def _completed(settings: DissectionSettings, source: Source) -> DissectionSettings:
+    """The settings with what depends on whether the network makes pictures or looks at them."""
+    grid, effects = (GENERATOR_GRID, EFFECT_SIZE) if source.generates else (CLASSIFIER_GRID, 0)
+    return replace(
+        settings,
+        grid=settings.grid or grid,
+        effect_size=effects if settings.effect_size is None else settings.effect_size,
+    )
+
+
+def _require_shares(source: Source, batch: int, merge: Merge) -> None:
     if len(source) < 1:
         raise BadInputError("A dissection needs a sample of at least 1 input, and this is empty.")
-    if not 0 < quantile < 1:
-        raise BadInputError(f"The quantile of a level is between 0 and 1, not {quantile:g}.")
-    if min(batch, grid, exemplars) < 1:
+    if -(-len(source) // batch) < merge.ranks:
         raise BadInputError(
-            f"Batch, grid and exemplars are at least 1, not {batch}, {grid} and {exemplars}."
+            f"{merge.ranks} processes cannot share {len(source)} inputs in batches of {batch}; "
+            "take fewer processes or smaller batches."
         )
 
 
-def _check_effects(source: Source, segmenter: Segmenter, effect_size: int, precision: str) -> None:
-    """What effects need is asked for before the long part begins, not behind it."""
-    if effect_size < 0:
-        raise BadInputError(
-            f"Effects are traced over 0 inputs, which leaves them out, or more, not {effect_size}."
-        )
-    require_precision(precision)
-    if source.generates and effect_size:
-        require_soft(segmenter)
+def _decides(
+    settings: DissectionSettings,
+    described: dict[str, Any],
+    strength: StrengthSettings | None,
+    where: torch.device,
+    merge: Merge,
+) -> dict[str, Any]:
+    """What a working folder is known by: all that decides the figures, and their order."""
+    return {
+        "network": described["network"],
+        "normalisation": described["normalisation"],
+        "layers": list(settings.layers),
+        "sample": described["sample"],
+        "segmenter": described["segmenter"],
+        "grid": settings.grid,
+        "quantile": settings.quantile,
+        "batch": settings.batch,
+        "dtype": settings.dtype,
+        "centres": settings.centers,
+        "threads": torch.get_num_threads(),
+        "device": where.type,
+        "exemplars": settings.exemplars,
+        "effect": settings.effect_size,
+        "strength": strength.to_json() if strength else None,
+        "precision": settings.precision,
+        "channels": None if settings.channels == "auto" else settings.channels,
+        "pictures": list(settings.pictures),
+        # It decides which layers are kept by one pass, and so what is finished when.
+        "memory": settings.memory,
+        "processes": merge.ranks,
+    }
 
 
 def _workspace(
@@ -367,8 +366,7 @@ def _provenance(
     network: nn.Module,
     source: Source,
     segmenter: Segmenter,
-    grid: int,
-    quantile: float,
+    settings: DissectionSettings,
     more: dict[str, Any],
 ) -> dict[str, Any]:
     """What decides the result, as plain JSON values."""
@@ -382,8 +380,8 @@ def _provenance(
             "digest": segmenter.digest,
         },
         "levels": {
-            "grid": grid,
-            "quantile": quantile,
+            "grid": settings.grid,
+            "quantile": settings.quantile,
             "definition": "the ceil((1 - quantile) N)-th largest of the N upsampled activations",
         },
         "versions": {

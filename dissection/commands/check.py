@@ -10,7 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dissection.commands.check_tables import agreement_table, intervention_table
-from dissection.commands.reporting import reporting
+from dissection.commands.options import (
+    Batch,
+    Device,
+    DissectedModel,
+    Folder,
+    Layers,
+    Precision,
+    Resume,
+    Seed,
+    SegmenterName,
+    Shown,
+    Size,
+    names_of,
+)
+from dissection.commands.reporting import Reporter, reporting
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
@@ -24,23 +38,8 @@ app = typer.Typer(help="Change a generator's units, and count what that does to 
 #: The dissections' own samples begin with seeds 1 to 3.
 SEED = 4
 
-Folder = Annotated[Path, typer.Argument(help="Folder of a dissection.")]
-Model = Annotated[
-    str, typer.Option(help="The generator's file [the bundled one of the dissection's name].")
-]
-SegmenterName = Annotated[
-    str, typer.Option("--segmenter", help="What counts; the one of the dissection.")
-]
-Layers = Annotated[str, typer.Option(help="Layers, with commas [all of the dissection].")]
-Size = Annotated[int, typer.Option(help="Latents.")]
-Seed = Annotated[int, typer.Option(help="Seed of the latents; not the dissection's.")]
-Batch = Annotated[int, typer.Option(help="Pictures in one pass.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
-Precision = Annotated[str, typer.Option(help="auto, float32 or bfloat16.")]
 Out = Annotated[Path | None, typer.Option(help="Write the figures to this JSON file, too.")]
 Work = Annotated[Path | None, typer.Option(help="Folder that keeps what is counted, for --resume.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the job in --work.")]
-Shown = Annotated[str, typer.Option("--progress", help="bar, json (lines on stdout) or none.")]
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,13 @@ class _Setting:
     precision: str
     work: Path | None
     resume: bool
-    progress: str
+    report: Reporter
 
 
 @app.command("units")
 def units(
     folder: Folder,
-    model: Model = "",
+    model: DissectedModel = "",
     segmenter: SegmenterName = "storybook",
     layers: Layers = "",
     erase: Annotated[str, typer.Option(help="Concept to take away everywhere.")] = "tree",
@@ -102,44 +101,46 @@ def units(
     from dissection.interventions.plan import Question, passing, ways
     from dissection.interventions.run import intervene
 
-    setting = _Setting(
-        folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
-        progress,
-    )  # fmt: skip
-    dissection = load_dissection(folder)
-    find = dissection.vocabulary.find
-    question = Question(find(erase), find(keep), find(insert), find(home), find(foreign))
-    names = _layers(dissection, layers)
-    wanted = [order.strip() for order in orders.split(",") if order.strip()]
-    erasing, inserting = (
-        ways(dissection, concept, names, wanted, number, share, level or None)
-        for concept in (question.erased, question.inserted)
-    )
-    if cells < 1:
-        raise BadInputError(f"--cells {cells} leaves nothing to try; take at least 1.")
-    decides = {
-        "check": "units",
-        "concepts": [erase, keep, insert, home, foreign],
-        "orders": wanted,
-        "units": number,
-        "share": share,
-        "level": level,
-        "cells": cells,
-    }
-    with _job(setting, dissection, decides) as (job, passes):
-        findings = intervene(job, passes, dissection, question, erasing, inserting, cells, seed)
-    if progress != "json":
-        for line in intervention_table(question, findings):
-            typer.echo(line)
-    if out:
-        reached = passing(findings)
-        _write(out, dissection, setting, decides, {**findings.to_json(), "passed": reached})
+    with reporting(progress) as report:
+        setting = _Setting(
+            folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
+            report,
+        )  # fmt: skip
+        dissection = load_dissection(folder)
+        find = dissection.vocabulary.find
+        question = Question(find(erase), find(keep), find(insert), find(home), find(foreign))
+        names = _layers(dissection, layers)
+        wanted = [order.strip() for order in orders.split(",") if order.strip()]
+        erasing, inserting = (
+            ways(dissection, concept, names, wanted, number, share, level or None)
+            for concept in (question.erased, question.inserted)
+        )
+        if cells < 1:
+            raise BadInputError(f"--cells {cells} leaves nothing to try; take at least 1.")
+        decides = {
+            "check": "units",
+            "concepts": [erase, keep, insert, home, foreign],
+            "orders": wanted,
+            "units": number,
+            "share": share,
+            "level": level,
+            "cells": cells,
+        }
+        with _job(setting, dissection, decides) as (job, passes):
+            findings = intervene(job, passes, dissection, question, erasing, inserting, cells, seed)
+        if not report.quiet:
+            for line in intervention_table(question, findings):
+                typer.echo(line)
+        if out:
+            report.result = {"file": str(out)}
+            reached = passing(findings)
+            _write(out, dissection, setting, decides, {**findings.to_json(), "passed": reached})
 
 
 @app.command("effect")
 def effect(
     folder: Folder,
-    model: Model = "",
+    model: DissectedModel = "",
     segmenter: SegmenterName = "storybook",
     layers: Layers = "",
     number: Annotated[
@@ -174,38 +175,40 @@ def effect(
     from dissection.interventions.agreement import agreements, by_layer
     from dissection.interventions.single_units import measure_units
 
-    setting = _Setting(
-        folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
-        progress,
-    )  # fmt: skip
-    dissection = load_dissection(folder)
-    chosen: dict[str, list[int]] = {}
-    for name in _layers(dissection, layers):
-        count = dissection[name].shape[0]
-        drawn = np.random.default_rng(seed).permutation(count)[: number or count]
-        chosen[name] = sorted(drawn.tolist())
-    decides = {"check": "effect", "units": number}
-    with _job(setting, dissection, decides) as (job, passes):
-        measured = measure_units(job, passes, chosen, len(dissection.vocabulary))
-        precision = passes.precision
-    found = agreements(dissection, measured, least_area)
-    layers_found = by_layer(found)
-    if progress != "json":
-        for line in agreement_table(found, layers_found, concepts):
-            typer.echo(line)
-    if out:
-        figures = {
-            "precision": precision,
-            "least_area": least_area,
-            "layers": [layer.to_json() for layer in layers_found],
-            "found": [agreement.to_json() for agreement in found],
-        }
-        _write(out, dissection, setting, decides, figures)
+    with reporting(progress) as report:
+        setting = _Setting(
+            folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
+            report,
+        )  # fmt: skip
+        dissection = load_dissection(folder)
+        chosen: dict[str, list[int]] = {}
+        for name in _layers(dissection, layers):
+            count = dissection[name].shape[0]
+            drawn = np.random.default_rng(seed).permutation(count)[: number or count]
+            chosen[name] = sorted(drawn.tolist())
+        decides = {"check": "effect", "units": number}
+        with _job(setting, dissection, decides) as (job, passes):
+            measured = measure_units(job, passes, chosen, len(dissection.vocabulary))
+            precision = passes.precision
+        found = agreements(dissection, measured, least_area)
+        layers_found = by_layer(found)
+        if not report.quiet:
+            for line in agreement_table(found, layers_found, concepts):
+                typer.echo(line)
+        if out:
+            report.result = {"file": str(out)}
+            figures = {
+                "precision": precision,
+                "least_area": least_area,
+                "layers": [layer.to_json() for layer in layers_found],
+                "found": [agreement.to_json() for agreement in found],
+            }
+            _write(out, dissection, setting, decides, figures)
 
 
 def _layers(dissection: Dissection, text: str) -> list[str]:
     """The layers asked for in the order of the network, or all."""
-    asked = [name.strip() for name in text.split(",") if name.strip()]
+    asked = names_of(text)
     for name in asked:
         dissection[name]  # raises where there is none
     return [name for name in dissection.layers if not asked or name in asked]
@@ -264,9 +267,19 @@ def _job(
         passes = make_passes(generator, where, chosen)
         work.remember("precision", passes.precision)
         grid = int(dissection.provenance["levels"]["grid"])
-        with reporting(setting.progress) as report:
-            job = Job(generator, source, segmenter, grid, setting.batch, where, work, report)
-            yield job, passes
+        yield (
+            Job(
+                network=generator,
+                source=source,
+                segmenter=segmenter,
+                grid=grid,
+                batch=setting.batch,
+                device=where,
+                work=work,
+                report=setting.report,
+            ),
+            passes,
+        )
         finished = True
     finally:
         work.close(remove=finished)

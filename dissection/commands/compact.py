@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.options import Shown
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 
@@ -23,7 +24,7 @@ def command(
         int, typer.Option(min=1, help="Latents on which the pictures are compared, others.")
     ] = 64,
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
-    progress: Annotated[str, typer.Option(help="bar, json (lines on stdout) or none.")] = "bar",
+    progress: Shown = "tqdm",
 ) -> None:
     """Write a generator with weights of 8 bits: half the size of float16, nearly the same pictures.
 
@@ -60,7 +61,8 @@ def command(
         tensors = compact_generator(generator, sample, chosen, report)
         save_compact(tensors, out, generator.metadata)
         mean, rare = difference(generator, load_generator(out), latents, chosen, report)
-    if progress == "json":
+        report.result = {"file": str(out), "moved": mean, "moved_rarely": rare}
+    if report.quiet:
         return
     before, after = source.stat().st_size, out.stat().st_size
     typer.echo(f"Wrote {out}: {before:,} -> {after:,} bytes ({after / before:.0%})")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
-from dissection.commands import progress
+from dissection.commands.reporting import reporting
 
 if TYPE_CHECKING:
     from dissection.training.pictures import Pictures
@@ -147,7 +147,8 @@ def _held_out(domain: str, size: int, count: int, cache: Path | None) -> Iterato
 
     with TemporaryDirectory(prefix="dissection-held-out-") as fresh:
         folder = cache or Path(fresh)
-        with progress.bar("held-out scenes") as painted:
+        with reporting("tqdm") as report:
+            painted = report.counter("held-out scenes")
             pictures = open_pictures(f"storybook:{domain}", size, count, folder, painted, HELD_OUT)
         yield pictures
 

@@ -1,46 +1,159 @@
 """How commands tell where a long job stands, and how Ctrl+C ends it between two batches."""
 
-import json
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import typer
 from tqdm import tqdm
 
-from dissection.commands.interrupts import stopping
-from dissection.errors import BadInputError
-from dissection.runtime.progress import Progress, Report
+from dissection.commands.interrupts import StopRequest, stopping
+from dissection.errors import BadInputError, DissectionError
+from dissection.runtime.progress import Failed, Finished, Progress, Stopped, write_line
+
+FORMS = ("tqdm", "bar", "json", "none")
+#: Lines of the same stage come no closer than this, in seconds; the first and the last do.
+_APART = 0.05
+
+
+class Reporter:
+    """A ``Report`` in the form asked for.
+
+    Args:
+        form: one of ``FORMS``.
+        stop: whether the job is to stop.
+
+    Attributes:
+        stop: the same.
+        result: what the last line of JSON tells of a job that came to its end.
+        unfinished: what it tells of a training that was stopped.
+    """
+
+    def __init__(self, form: str, stop: StopRequest) -> None:
+        self.result: Mapping[str, Any] = {}
+        self.unfinished = ""
+        self.stop = stop
+        self._form = form
+        self._bar: Any = None
+        self._bars: dict[str, Any] = {}
+        self._told: dict[str, float] = {}
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the command prints nothing but lines of JSON."""
+        return self._form == "json"
+
+    def exit_unfinished(self, told: str) -> None:
+        """See ``StopRequest.exit_unfinished``."""
+        self.unfinished = told
+        self.stop.exit_unfinished(told)
+
+    def __call__(self, progress: Progress) -> bool:
+        """Tell where the job stands; False stops it."""
+        if self._form == "json":
+            self._tell(progress)
+        elif self._form != "none":
+            self._show(progress)
+        return not self.stop()
+
+    def counter(self, stage: str, unit: str = "") -> Callable[..., None]:
+        """A function that is called with (done, total) and, if wanted, a note.
+
+        For what runs beside other stages, such as painting scenes during a training: each has a
+        bar of its own, and it is not stopped from here.
+        """
+        started, first = time.monotonic(), -1
+
+        def count(done: int, total: int, note: str = "") -> None:
+            nonlocal first
+            if first < 0:
+                first = min(done, total)
+            seconds = time.monotonic() - started
+            rate = (done - first) / seconds if seconds > 0 else 0.0
+            left = (total - done) / rate if rate > 0 else None
+            if self._form == "json":
+                self._tell(Progress(stage, done, total, rate, left, note))
+            elif self._form != "none":
+                bar = self._bars.get(stage)
+                if bar is None:
+                    bar = self._bars[stage] = tqdm(desc=stage, unit=unit)
+                bar.total = total
+                bar.update(done - bar.n)
+                if note:
+                    bar.set_postfix_str(note)
+
+        return count
+
+    def be_silent(self) -> None:
+        """Tell nothing from now on: another process tells of the same job."""
+        self._form = "none"
+
+    def line(self, text: str) -> None:
+        """Print one line of the protocol."""
+        sys.stdout.write(f"{text}\n")  # at once: several threads tell
+        sys.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """A line for a person, above the bar."""
+        if self._form in ("tqdm", "bar"):
+            tqdm.write(text)
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        for bar in (self._bar, *self._bars.values()):
+            if bar is not None:
+                bar.close()
+        self._bar, self._bars = None, {}
+
+    def _tell(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._told.get(progress.stage, 0.0) >= _APART or progress.done >= progress.total:
+            self._told[progress.stage] = now
+            self.line(write_line(progress))
+
+    def _show(self, progress: Progress) -> None:
+        if self._bar is None or self._bar.desc != progress.stage:
+            if self._bar is not None:
+                self._bar.close()
+            self._bar = tqdm(desc=progress.stage, total=progress.total, initial=progress.done)
+        self._bar.total = progress.total
+        self._bar.update(progress.done - self._bar.n)
+        if progress.note:
+            self._bar.set_postfix_str(progress.note)
 
 
 @contextmanager
-def reporting(form: str) -> Iterator[Report]:
-    """A report in the form asked for; the first Ctrl+C ends the job between two batches."""
-    if form not in ("tqdm", "bar", "json", "none"):
+def reporting(form: str) -> Iterator[Reporter]:
+    """A report in the form asked for; the first Ctrl+C ends the job between two batches.
+
+    With ``json`` the last line is what came of the job, whatever that is.
+    """
+    if form not in FORMS:
         raise BadInputError(f"--progress is tqdm, json or none, not '{form}'.")
-    bars: list[Any] = []
-
-    def report(progress: Progress) -> bool:
-        if form == "json":
-            line = {
-                "stage": progress.stage,
-                "done": progress.done,
-                "total": progress.total,
-                "rate": round(progress.rate, 3),
-                "seconds_left": progress.seconds_left and round(progress.seconds_left, 1),
-            }
-            print(json.dumps(line), flush=True)  # noqa: T201 - the protocol of a child process
-        elif form != "none":
-            if not bars or bars[-1].desc != progress.stage:
-                for bar in bars[-1:]:
-                    bar.close()
-                bars.append(tqdm(desc=progress.stage, total=progress.total, initial=progress.done))
-            bars[-1].total = progress.total
-            bars[-1].update(progress.done - bars[-1].n)
-        return not asked()
-
-    with stopping() as asked:
+    with stopping() as stop:
+        report = Reporter(form, stop)
+        end: Finished | Failed = Failed("The job ended without a word.", "fault")
         try:
             yield report
+            end = Finished(report.result)
+        except Stopped as error:
+            end = Failed(str(error), "stopped")
+            raise
+        except DissectionError as error:
+            end = Failed(str(error))
+            raise
+        except typer.Exit:
+            end = Failed(report.unfinished or "Stopped on request.", "stopped")
+            raise
+        except KeyboardInterrupt:
+            end = Failed("Stopped on request.", "stopped")
+            raise
+        except Exception as error:
+            end = Failed(f"Something went wrong inside: {type(error).__name__}, {error}", "fault")
+            raise
         finally:
-            for bar in bars[-1:]:
-                bar.close()
+            report.close()
+            if report.quiet:
+                report.line(write_line(end))

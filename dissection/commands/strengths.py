@@ -1,32 +1,44 @@
 """``dissection strengths``: the brushes of a dissection measured anew."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dissection.commands.dissect import HELD_OUT_SEED
-from dissection.commands.reporting import reporting
+from dissection.commands.options import (
+    Batch,
+    Device,
+    DissectedModel,
+    Folder,
+    Layers,
+    Precision,
+    Resume,
+    SegmenterName,
+    Shown,
+    names_of,
+)
+from dissection.commands.reporting import Reporter, reporting
 from dissection.errors import BadInputError
+from dissection.measurement.settings import HELD_OUT_SEED
+from dissection.runtime.files import user_path
+
+if TYPE_CHECKING:
+    from dissection.results.dissection import Dissection
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="Folder of a dissection of a generator.")],
-    model: Annotated[
-        str, typer.Option(help="The generator's name or file; the dissection's own unless said.")
-    ] = "",
-    segmenter: Annotated[
-        str, typer.Option(help="What tells concepts apart; the one of the dissection.")
-    ] = "storybook",
-    layers: Annotated[str, typer.Option(help="Layers, with commas; all of them unless said.")] = "",
+    folder: Folder,
+    model: DissectedModel = "",
+    segmenter: SegmenterName = "storybook",
+    layers: Layers = "",
     size: Annotated[int, typer.Option(help="Held-out latents the best brushes are tried on.")] = 48,
     seed: Annotated[int, typer.Option(help="Seed of the held-out latents.")] = HELD_OUT_SEED,
-    batch: Annotated[int, typer.Option(min=1, help="Pictures in one pass.")] = 25,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
+    batch: Batch = 25,
+    device: Device = "auto",
+    precision: Precision = "auto",
     out: Annotated[Path | None, typer.Option(help="Write to this folder instead.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped job.")] = False,
-    progress: Annotated[str, typer.Option(help="tqdm (a bar), json (lines) or none.")] = "tqdm",
+    resume: Resume = False,
+    progress: Shown = "tqdm",
 ) -> None:
     """Measure the brushes of a dissection anew, with more latents or for some layers only.
 
@@ -34,6 +46,36 @@ def command(
 
     Example: dissection strengths church-dissection --layers layer3,layer4,layer5,layer6
     """
+    with reporting(progress) as report:
+        if size < 1:
+            raise BadInputError(f"Brushes are tried on at least 1 latent, not --size {size}.")
+        target = user_path(out or folder)
+        names = names_of(layers)
+        measured = _measure(
+            folder, model, segmenter, names, size, seed, target, resume, report,
+            batch=batch, device=device, precision=precision,
+        )  # fmt: skip
+        report.result = {"dissection": str(target)}
+    if not report.quiet:
+        typer.echo(f"{len(measured.strengths)} figures of brushes in {target}")
+
+
+def _measure(
+    folder: Path,
+    model: str,
+    segmenter: str,
+    layers: list[str],
+    size: int,
+    seed: int,
+    target: Path,
+    resume: bool,
+    report: Reporter,
+    *,
+    batch: int,
+    device: str,
+    precision: str,
+) -> "Dissection":
+    """Measure, and write the dissection with what was measured."""
     from dissection.data.sources import Latents
     from dissection.interventions.brush_trials import StrengthSettings
     from dissection.interventions.remeasure import remeasure_brushes
@@ -47,12 +89,9 @@ def command(
         save_dissection,
     )
     from dissection.runtime.allocator import keep_freed_memory
-    from dissection.runtime.files import user_path
     from dissection.runtime.own_files import inner_folder
     from dissection.runtime.workspace import remove_work
 
-    if size < 1:
-        raise BadInputError(f"Brushes are tried on at least 1 latent, not --size {size}.")
     keep_freed_memory()
     where = choose_device(device)
     stored = load_dissection(folder)
@@ -63,26 +102,24 @@ def command(
     settings = StrengthSettings(
         Latents.of_seed(8 * size, generator.depth, seed),
         size,
-        layers=tuple(layers.split(",")) if layers else None,
+        layers=tuple(layers) or None,
     )
-    target = user_path(out or folder)
     can_hold_dissection(target)
     work = inner_folder(target, WORK_STRENGTHS)
     judge = load_segmenter(segmenter, where)
-    with reporting(progress) as report:
-        measured = remeasure_brushes(
-            dissection,
-            generator,
-            judge,
-            settings,
-            batch=batch,
-            device=where,
-            precision=precision,
-            report=report,
-            work=work,
-            resume=resume,
-            keep_work=True,
-        )
+    measured = remeasure_brushes(
+        dissection,
+        generator,
+        judge,
+        settings,
+        batch=batch,
+        device=where,
+        precision=precision,
+        report=report,
+        work=work,
+        resume=resume,
+        keep_work=True,
+    )
     save_dissection(measured, target)
     remove_work(work)
-    typer.echo(f"{len(measured.strengths)} figures of brushes in {target}")
+    return measured

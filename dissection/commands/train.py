@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from tqdm import tqdm
 
-from dissection.commands import progress
-from dissection.commands.interrupts import stopping
+from dissection.commands.options import Shown, Threads
+from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def generator(
     speed: Annotated[
         str, typer.Option(help="How steps run: plain, graphs or compiled (CUDA graphs), auto.")
     ] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    threads: Threads = 0,
     save_every: Annotated[float, typer.Option(help="Seconds between states.")] = 120.0,
     pieces: Annotated[
         Path | None, typer.Option(help="Folder for the generator in pieces of 15 MiB, each save.")
@@ -91,6 +90,7 @@ def generator(
         typer.Option("--snapshots", help="Keep the generator along the way in OUT/snapshots."),
     ] = False,
     result: Result = None,
+    progress: Shown = "tqdm",
 ) -> None:
     """Train a Progressive GAN by progressive growing; killed or stopped runs go on where they were.
 
@@ -118,9 +118,8 @@ def generator(
     require_run_folder(out)
     painted = cache or out / PICTURES
     with (
-        stopping() as stop,
-        progress.bar("pictures") as report,
-        growing_pictures(data, size, count, painted, report) as pictures,
+        reporting(progress) as report,
+        growing_pictures(data, size, count, painted, report.counter("pictures")) as pictures,
     ):
         import torch
 
@@ -154,30 +153,29 @@ def generator(
             if pieces:
                 write_pieces(target, pieces, run.shown)
 
-        with tqdm(desc="generator", unit=" images") as bar:
+        count_images, note = report.counter("generator", " images"), ""
 
-            def advance(shown: int, total: int) -> None:
-                bar.total = total
-                bar.update(shown - bar.n)
+        def tell(r: Report) -> None:
+            nonlocal note
+            note = f"{r.size} px, D {r.loss_discriminator:.2f} G {r.loss_generator:.2f}"
 
-            def tell(r: Report) -> None:
-                bar.set_postfix_str(
-                    f"{r.size} px, D {r.loss_discriminator:.2f} G {r.loss_generator:.2f}"
-                )
-
-            run = train_generator(
-                settings, pictures, out,
-                device=str(choose_device(device)), speed=speed, save_every=save_every,
-                started=started, stop=stop, progress=advance, report=tell, saved=saved,
-                snapshots=out / SNAPSHOTS if snapshots else None, say=bar.write,
-            )  # fmt: skip
+        run = train_generator(
+            settings, pictures, out,
+            device=str(choose_device(device)), speed=speed, save_every=save_every,
+            started=started, stop=report.stop, report=tell, saved=saved,
+            progress=lambda shown, total: count_images(shown, total, note),
+            snapshots=out / SNAPSHOTS if snapshots else None, say=report.say,
+        )  # fmt: skip
         if run.shown:
             write_bytes(out / START, safetensors_bytes(run.weights(), {}))
-    total, where = run.settings.plan.total, f"; generator in {target}" if target.exists() else ""
-    told = f"{run.shown:,} of {total:,} images shown{where}"
-    if run.shown < total:
-        stop.exit_unfinished(f"stopped; {told}; {_AGAIN}")
-    typer.echo(told)
+        total = run.settings.plan.total
+        where = f"; generator in {target}" if target.exists() else ""
+        told = f"{run.shown:,} of {total:,} images shown{where}"
+        if run.shown < total:
+            report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
+        report.result = {"shown": run.shown, "total": total, "generator": str(target)}
+    if not report.quiet:
+        typer.echo(told)
 
 
 def _shares(text: str, resolutions: int, minutes: float) -> tuple[float, ...]:
@@ -239,6 +237,7 @@ def paint(
     data: Data = "storybook:churches",
     size: Size = 128,
     count: Count = 26_000,
+    progress: Shown = "tqdm",
 ) -> None:
     """Paint the pictures of a training before it begins, into the folder that --cache names there.
 
@@ -247,15 +246,16 @@ def paint(
     from dissection.training.pictures import growing_pictures
 
     with (
-        stopping() as stop,
-        progress.bar("pictures") as report,
-        growing_pictures(data, size, count, cache, report) as pictures,
+        reporting(progress) as report,
+        growing_pictures(data, size, count, cache, report.counter("pictures")) as pictures,
     ):
-        there = pictures.wait(len(pictures.images), stop)
-    told = f"{there:,} of {len(pictures.images):,} pictures in {cache}: {pictures.source}"
-    if there < len(pictures.images):
-        stop.exit_unfinished(f"stopped; {told}; {_AGAIN}")
-    typer.echo(told)
+        there = pictures.wait(len(pictures.images), report.stop)
+        told = f"{there:,} of {len(pictures.images):,} pictures in {cache}: {pictures.source}"
+        if there < len(pictures.images):
+            report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
+        report.result = {"pictures": there, "folder": str(cache)}
+    if not report.quiet:
+        typer.echo(told)
 
 
 @app.command("join")
@@ -280,8 +280,9 @@ def segmenter(
     seed: Seed = 0,
     cache: Cache = None,
     device: Device = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    threads: Threads = 0,
     result: Result = None,
+    progress: Shown = "tqdm",
 ) -> None:
     """Train the scene segmenter (object, part, material); killed or stopped runs go on.
 
@@ -304,29 +305,27 @@ def segmenter(
     if size % 16 or size < 32:
         raise BadInputError(f"--size must be a multiple of 16 from 32 on, not {size}.")
     require_run_folder(out)
-    with progress.bar("pictures") as painted:
+    with reporting(progress) as report:
+        painted = report.counter("pictures")
         pictures = open_pictures(data, size, count, cache or out / PICTURES, painted)
-    settings = SegmenterSettings(steps, batch, seed=seed, data=pictures.source)
-    with stopping() as stop, tqdm(desc="segmenter", unit=" steps", total=steps) as bar:
-
-        def advance(done: int, _: int, loss: float) -> None:
-            bar.update(done - bar.n)
-            bar.set_postfix_str(f"loss {loss:.3f}")
-
+        settings = SegmenterSettings(steps, batch, seed=seed, data=pictures.source)
+        advance = report.counter("segmenter", " steps")
         run = train_segmenter(
             settings,
             pictures,
             STORYBOOK,
             out,
             device=str(choose_device(device)),
-            stop=stop,
-            progress=advance,
+            stop=report.stop,
+            progress=lambda done, total, loss: advance(done, total, f"loss {loss:.3f}"),
         )
-    target = result or out / SEGMENTER
-    learnt = run.segmenter()
-    notes = {"data": pictures.source, "steps": str(run.step_number), "batch": str(batch)}
-    save_segmenter(learnt.network, learnt.heads, STORYBOOK, size, target, notes)
-    told = f"{run.step_number:,} of {steps:,} steps done; segmenter in {target}"
-    if run.step_number < steps:
-        stop.exit_unfinished(f"stopped; {told}; {_AGAIN}")
-    typer.echo(told)
+        target = result or out / SEGMENTER
+        learnt = run.segmenter()
+        notes = {"data": pictures.source, "steps": str(run.step_number), "batch": str(batch)}
+        save_segmenter(learnt.network, learnt.heads, STORYBOOK, size, target, notes)
+        told = f"{run.step_number:,} of {steps:,} steps done; segmenter in {target}"
+        if run.step_number < steps:
+            report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
+        report.result = {"done": run.step_number, "total": steps, "segmenter": str(target)}
+    if not report.quiet:
+        typer.echo(told)

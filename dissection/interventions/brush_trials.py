@@ -47,6 +47,7 @@ from dissection.models.passes import Passes
 from dissection.results.brushes import choose, coarse_layers
 from dissection.results.dissection import Dissection
 from dissection.results.strength import Strength
+from dissection.runtime.accumulator import Accumulator
 from dissection.runtime.progress import Meter
 from dissection.vocabulary import Vocabulary
 
@@ -236,45 +237,36 @@ class _Table:
         job: whose working folder.
         name: of the table.
         combinations: how many there are at first.
-
-    Attributes:
-        counts: int64 (combinations, COUNTS).
     """
 
     def __init__(self, job: Job, name: str, combinations: int) -> None:
-        self._work, self._name = job.work, name
-        kept = job.work.load(name)
-        self.counts = np.zeros((combinations, len(COUNTS)), np.int64)
-        self._round = self._done = 0
-        if kept is not None:
-            self.counts = kept["counts"].copy()
-            self._round, self._done = kept["at"].tolist()
+        counts = np.zeros((combinations, len(COUNTS)), np.int64)
+        self._kept = Accumulator(job.work, name, {"counts": counts}, place=2, key="at")
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Of all combinations, int64 (combinations, COUNTS)."""
+        return self._kept["counts"]
 
     def grow(self, combinations: int) -> None:
         """Make room for more combinations, where a resumed table does not have it already."""
-        more = combinations - len(self.counts)
-        if more > 0:
-            self.counts = np.pad(self.counts, ((0, more), (0, 0)))
+        self._kept.grow("counts", combinations)
 
     def at_start(self, number: int) -> NDArray[np.int64]:
         """The counts as they were when a round began."""
-        kept = self._work.load(f"{self._name}-{number}")
-        if kept is not None:
-            return kept["counts"]
-        self._work.save(f"{self._name}-{number}", {"counts": self.counts})
-        return self.counts.copy()
+        return self._kept.as_of(str(number))["counts"]
 
     def done(self, number: int, total: int) -> int:
         """How many attempts of a round are counted."""
-        if number == self._round:
-            return self._done
-        return total if number < self._round else 0
+        at, done = self._kept.place
+        if number == at:
+            return done
+        return total if number < at else 0
 
     def add(self, number: int, done: int, places: list[int], found: NDArray[np.int64]) -> None:
         """Count some attempts, with which ``done`` of the round are counted."""
         np.add.at(self.counts, places, found)
-        self._round, self._done = number, done
-        self._work.save(self._name, {"counts": self.counts, "at": np.array([number, done])})
+        self._kept.keep(number, done)
 
 
 def _try_all(

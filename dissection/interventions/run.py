@@ -21,6 +21,7 @@ from dissection.measurement.job import Job
 from dissection.models.passes import Change, Passes
 from dissection.painting.edits import Brush
 from dissection.results.dissection import Dissection
+from dissection.runtime.accumulator import Accumulator
 from dissection.runtime.progress import Meter
 
 
@@ -51,16 +52,12 @@ def intervene(
         seed: of the draw.
     """
     size = len(job.source)
-    kept = job.work.load("causal")
-    erased = np.zeros((size, len(erasing), len(ERASURE)), np.int64)
-    inserted = np.zeros((size, len(inserting), len(INSERTION)), np.int64)
-    done = 0
-    if kept is not None:
-        erased, inserted, done = (
-            kept["erased"].copy(),
-            kept["inserted"].copy(),
-            int(kept["done"][0]),
-        )
+    zeros = {
+        "erased": np.zeros((size, len(erasing), len(ERASURE)), np.int64),
+        "inserted": np.zeros((size, len(inserting), len(INSERTION)), np.int64),
+    }
+    counted = Accumulator(job.work, "causal", zeros, key="done")
+    erased, inserted, (done,) = counted["erased"], counted["inserted"], counted.place
     meter = Meter(job.report, "intervening", size, done)
     order = [name for name in dissection.layers if _used(name, [*erasing, *inserting])]
 
@@ -72,8 +69,7 @@ def intervene(
             inserted[rows.start : rows.stop, n] = batch.insert(way.brush, cells, seed)
 
     for rows, _ in job.each_batch("intervening", range(done, size), count):
-        arrays = {"erased": erased, "inserted": inserted, "done": np.array([rows.stop])}
-        job.work.save("causal", arrays)
+        counted.keep(rows.stop)
         meter.step(len(rows))
     return Findings(
         [erasure_of(way, erased[:, n]) for n, way in enumerate(erasing)],

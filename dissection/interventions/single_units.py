@@ -19,6 +19,7 @@ from torch import Tensor
 from dissection.interventions.held_out import segment
 from dissection.measurement.job import Job
 from dissection.models.passes import Passes
+from dissection.runtime.accumulator import Accumulator
 from dissection.runtime.progress import Meter, Stopped
 
 STAGE = "zeroing single units"
@@ -91,15 +92,13 @@ class _Tally:
         self.layer, self.units = layer, units
         self.concepts = concepts
         self.items: tuple[int | None, ...] = (None, *units)
-        self._work, self._key, self._pixels = job.work, f"single-units-{layer}", job.grid**2
+        self._pixels = job.grid**2
         shape = (HALVES, len(self.items), concepts)
-        kept = self._work.load(self._key)
-        if kept is None:
-            kept = {"counts": np.zeros(shape, np.int64), "batch": np.zeros(shape, np.int64)}
-            kept["place"] = np.zeros(3, np.int64)
-        self._counts, self._batch = kept["counts"].copy(), kept["batch"].copy()
+        zeros = {"counts": np.zeros(shape, np.int64), "batch": np.zeros(shape, np.int64)}
+        self._kept = Accumulator(job.work, f"single-units-{layer}", zeros, place=3)
+        self._counts, self._batch = self._kept["counts"], self._kept["batch"]
         #: Latents that are finished; of those behind, how many are in the batch, and its items.
-        self.done, self._latents, self._items = (int(n) for n in kept["place"])
+        self.done, self._latents, self._items = self._kept.place
 
     @property
     def pictures(self) -> int:
@@ -127,9 +126,7 @@ class _Tally:
 
     def keep(self) -> None:
         """Write it down, in one file, so that nothing can count twice."""
-        place = np.array([self.done, self._latents, self._items])
-        arrays = {"counts": self._counts, "batch": self._batch, "place": place}
-        self._work.save(self._key, arrays)
+        self._kept.keep(self.done, self._latents, self._items)
 
     def losses(self, size: int) -> Losses:
         """What is lost, once all of so many latents are counted."""

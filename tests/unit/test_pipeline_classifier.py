@@ -299,14 +299,14 @@ def test_centres_of_unpadded_networks(source: ImageFolder) -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 7, 3), nn.ReLU(), nn.Conv2d(4, 4, 3, 1, 1))
     settings = {"batch": 12, "grid": 28}
     auto = dissect(network, ["1"], source, ColorSegmenter(), **settings)
-    even = dissect(network, ["1"], source, ColorSegmenter(), centres="even", **settings)
+    even = dissect(network, ["1"], source, ColorSegmenter(), centers="even", **settings)
     assert auto.provenance["levels"]["centres"] == {
         "1": {"rows": ["1/8", "3/28"], "columns": ["1/8", "3/28"]}  # pixel 3, every 3rd of 28
     }
     assert even.provenance["levels"]["centres"] == "even"
     assert not np.array_equal(auto["1"].iou, even["1"].iou)
-    with pytest.raises(BadInputError, match="the centres are auto, even, receptive"):
-        dissect(network, ["1"], source, ColorSegmenter(), centres="odd")
+    with pytest.raises(BadInputError, match="The centers are auto, even, receptive"):
+        dissect(network, ["1"], source, ColorSegmenter(), centers="odd")
 
 
 def test_lower_precision_is_close_and_told(

@@ -10,11 +10,13 @@ from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.commands import check
+from dissection.commands.interrupts import StopRequest
+from dissection.commands.reporting import Reporter
 from dissection.data.storybook.vocabulary import STORYBOOK
 from dissection.errors import BadInputError, DissectionError, StoreError, UnknownNameError
 from dissection.models.generators.checkpoints import save_generator
 from dissection.models.segmenters.storybook import Head, SceneNetwork, save_segmenter
-from dissection.runtime.progress import Report, Stopped
+from dissection.runtime.progress import Progress, Stopped
 
 HEADS = [
     Head("object", tuple(STORYBOOK.id(STORYBOOK.find(c)) for c in ("sky", "tree", "building"))),
@@ -98,7 +100,8 @@ def test_effects_are_checked_and_written(made: Path, tmp_path: Path) -> None:
     assert all(f" {name} " in detailed for name in names)
     assert not any(f" {name} " in output for name in names)
     few = invoke(words(made, "effect", "-k", "2", "--progress", "json"))
-    last = json.loads(few.splitlines()[-1])
+    *_, last, end = (json.loads(line) for line in few.splitlines())
+    assert end == {"version": 1, "result": {}}
     # Two units and the unedited maps, of two layers, for eight latents.
     assert last["stage"] == "zeroing single units"
     assert last["done"] == last["total"] == 2 * 3 * 8
@@ -108,8 +111,12 @@ def test_a_check_of_effects_goes_on(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
-    def stopping(_: str) -> Iterator[Report]:
-        yield lambda progress: progress.done < 70
+    def stopping(_: str) -> Iterator[Reporter]:
+        yield Until("none", StopRequest())
+
+    class Until(Reporter):
+        def __call__(self, progress: Progress) -> bool:
+            return progress.done < 70
 
     work, out = str(tmp_path / "work"), (tmp_path / "a.json", tmp_path / "b.json")
     more = ("--work", work, "--least-area", "0.01")

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from dissection.__main__ import app
 from dissection.data.storybook.vocabulary import STORYBOOK
 from dissection.errors import BadInputError, DissectionError, StoreError, UnknownNameError
+from dissection.measurement.settings import DissectionSettings
 from dissection.models.generators.checkpoints import file_digest, save_generator
 from dissection.models.segmenters.storybook import Head, SceneNetwork, save_segmenter
 from dissection.results.store import load_dissection
@@ -56,12 +57,15 @@ def invoke(arguments: list[str]) -> str:
 def test_a_dissection_by_command_has_provenance_and_brushes(models: Path, tmp_path: Path) -> None:
     out = tmp_path / "d"
     output = invoke(words(models, out, "--progress", "json"))
-    lines = [json.loads(line) for line in output.splitlines()]
+    *lines, end = (json.loads(line) for line in output.splitlines())
+    assert end == {"version": 1, "result": {"dissection": str(out)}}
     assert {"sampling", "counting layer3", "tracing effects"} <= {line["stage"] for line in lines}
     assert lines[-1]["done"] == lines[-1]["total"]
     dissection = load_dissection(out, file_digest(models / "tiny.safetensors"))
     assert dissection.model == "tiny"
     assert dissection.provenance["sample"]["seed"] == 1
+    settings = DissectionSettings.from_json(dissection.provenance["settings"])
+    assert dissection.provenance["command"] == settings.command_line()
     assert dissection.provenance["segmenter"]["digest"] == file_digest(
         models / "segmenter.safetensors"
     )
@@ -117,7 +121,7 @@ def test_a_job_killed_by_the_system_resumes_to_the_same_files(models: Path, tmp_
         (["--workers", "-1"], BadInputError, "--workers -1"),
         (["--crop", "-5"], BadInputError, "--crop -5"),
         (["--strength-size", "-1"], BadInputError, "--strength-size -1"),
-        (["--effect-size", "-5"], BadInputError, "not -5"),
+        (["--effect-size", "-5"], BadInputError, "--effect-size -5"),
         (["--interpretable", "nan"], BadInputError, "not nan"),
         (["--precision", "float8"], BadInputError, "float8"),
     ],

@@ -1,0 +1,122 @@
+"""The options of ``dissection dissect`` alone, one for each field of ``DissectionSettings``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Layers = Annotated[
+    str,
+    typer.Option(
+        help="Layers to measure, with commas: layer4,layer5. Of a layer that runs several "
+        "times in a pass the last use is measured."
+    ),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the dissection.")]
+Images = Annotated[
+    Path | None,
+    typer.Option(help="Folder of pictures, or of a folder for each class, for classifiers."),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        help="Labeled pictures, for classifiers, in place of --images and --segmenter: "
+        "broden:FOLDER (Broden's layout); maps:FOLDER (images/, PNG maps in object/, part/ ... "
+        "or labels/, and names.txt); storybook:churches (scenes with exact labels, painted as "
+        "they are needed)."
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(help="Images of broden:FOLDER to take: train, val or test.", show_default="all"),
+]
+Ignore = Annotated[
+    int | None,
+    typer.Option(
+        help="Value of the pixels in maps:FOLDER that nobody labeled; -1: there is none.",
+        show_default="255",
+    ),
+]
+Segmenter = Annotated[
+    str | None,
+    typer.Option(
+        help="What tells concepts apart: storybook, storybook+colors+halves, netpqc, a path, "
+        "package.module:Name.",
+        show_default="storybook",
+    ),
+]
+Size = Annotated[int, typer.Option(help="Latents or pictures to measure.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        help="Seed of the standard latents, or of the choice of pictures; of Storybook's "
+        "labeled scenes the first layout."
+    ),
+]
+CropSide = Annotated[
+    int, typer.Option("--crop", help="Pixels of a side of the pictures; 0: as it was trained.")
+]
+Fit = Annotated[
+    str,
+    typer.Option(
+        help="squeeze makes pictures square, as published; cover keeps their proportions."
+    ),
+]
+Normalize = Annotated[
+    bool,
+    typer.Option(help="Pictures reach your own classifier as ImageNet's, or as they are, -1 to 1."),
+]
+Quantile = Annotated[float, typer.Option(help="Share of positions at or below a unit's level.")]
+Grid = Annotated[
+    int, typer.Option(help="Width of the measuring grid; 0: 64, and 56 for classifiers.")
+]
+Centers = Annotated[
+    str,
+    typer.Option(
+        help="Where a classifier's cells lie: even, receptive (its fields' middles), or auto: "
+        "receptive where unpadded layers lie before them."
+    ),
+]
+Channels = Annotated[
+    str,
+    typer.Option(
+        help="Where the units of these layers' maps lie: first (N, C, h, w), last (N, h, w, C) "
+        "as in Swin and ConvNeXt, or auto: what the network says."
+    ),
+]
+EffectSize = Annotated[
+    int | None,
+    typer.Option(
+        help="Latents or pictures to trace effects over, on concepts or classes; 0 leaves them "
+        "out, as it is for classifiers unless said.",
+        show_default="256, or 0 for classifiers",
+    ),
+]
+StrengthSize = Annotated[
+    int, typer.Option(help="Held-out latents the best brushes are tried on; 0 leaves it out.")
+]
+Exemplars = Annotated[int, typer.Option(help="Best images to keep of each unit.")]
+Pictures = Annotated[
+    str,
+    typer.Option(
+        help="Store pictures of the units of these layers, with commas; those of others are "
+        "made when they are looked at."
+    ),
+]
+DType = Annotated[
+    str, typer.Option("--dtype", help="What is sampled in: float32, bfloat16 or float16.")
+]
+EffectPrecision = Annotated[
+    str, typer.Option("--precision", help="Of effects and trials: auto, float32 or bfloat16.")
+]
+Memory = Annotated[float, typer.Option(help="GB of maps to keep at a time, on disk.")]
+Workers = Annotated[
+    int, typer.Option(help="Processes that load pictures and labels, or paint them; 0: none.")
+]
+Backend = Annotated[
+    str,
+    typer.Option(
+        help="How processes started by torchrun talk: gloo, nccl, or auto: nccl where each has "
+        "a GPU of its own."
+    ),
+]

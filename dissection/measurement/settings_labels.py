@@ -1,0 +1,63 @@
+"""What labeled pictures are called, ``KIND:WHERE``, and what cannot be said beside them."""
+
+from dissection.errors import BadInputError, UnknownNameError
+
+KINDS = ("broden", "maps", "storybook")
+
+
+def require_kind(labels: str, split: str | None, ignore: int | None) -> tuple[str, str]:
+    """Kind and place of labels.
+
+    Raises:
+        UnknownNameError: there is no such kind.
+        BadInputError: nothing is named, or options of another kind are.
+    """
+    kind, _, where = (part.strip() for part in labels.partition(":"))
+    if kind not in KINDS:
+        raise UnknownNameError(
+            f"There are no labels '{labels}'; name broden:FOLDER, maps:FOLDER or storybook:DOMAIN."
+        )
+    if not where:
+        what = "a domain, as in storybook:churches" if kind == "storybook" else "a folder behind it"
+        raise BadInputError(f"--labels {kind} needs {what}.")
+    if split is not None and kind != "broden":
+        raise BadInputError(f"{labels} has no splits; leave out --split {split}.")
+    if ignore is not None and kind != "maps":
+        raise BadInputError(
+            f"{labels} says itself which pixels nobody labeled; leave out --ignore {ignore}."
+        )
+    return kind, where
+
+
+def require_labels_alone(
+    labels: str | None,
+    images: str | None,
+    segmenter: str | None,
+    fit: str,
+    split: str | None,
+    ignore: int | None,
+) -> None:
+    """Labels bring their pictures and stand in the segmenter's place.
+
+    Raises:
+        BadInputError: other options say one of that too, or there are options of labels without
+            any.
+        UnknownNameError: there is no such kind of labels.
+    """
+    if labels is None:
+        for option, value in (("--split", split), ("--ignore", ignore)):
+            if value is not None:
+                raise BadInputError(f"{option} goes with --labels; leave it out, or name labels.")
+        return
+    require_kind(labels, split, ignore)
+    if images is not None:
+        raise BadInputError(f"--labels {labels} brings its own pictures; leave out --images.")
+    if segmenter is not None:
+        raise BadInputError(
+            f"--labels {labels} says itself where concepts are; leave out --segmenter."
+        )
+    if fit != "squeeze":
+        raise BadInputError(
+            f"Labeled pictures are squeezed, so that all of their labels count; leave out --fit "
+            f"{fit}."
+        )
