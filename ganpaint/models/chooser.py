@@ -1,23 +1,44 @@
 """The generator in use and its dissection: those that ship, and a person's own files."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from dissection.painting.edits import Edit
 from dissection.runtime import resources
 from ganpaint.models.details import ModelDetails
 from ganpaint.models.known_models import ENDINGS, known_models
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import load_palette
 from ganpaint.painter.live_picture import LivePicture
+from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import Frame
+from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.settings import Settings
 
 DEFAULT_MODEL = "storybook-church"
 _FILES = f"Generators ({' '.join('*' + ending for ending in ENDINGS)});;All files (*)"
+
+
+@dataclass(frozen=True, eq=False)
+class LoadModel(Question):
+    """Load the generator of a scene; answers True once it can paint.
+
+    Attributes:
+        dissection: folder of its dissection; None for the bundled one, or for none.
+    """
+
+    dissection: Path | None
+
+    def steps(self, studio: Studio) -> Iterator[object]:
+        """One step: reading a file cannot be done by halves."""
+        studio.generator(self.scene.model)
+        yield True
 
 
 class ModelChooser(QObject):
@@ -55,6 +76,8 @@ class ModelChooser(QObject):
         self.details: ModelDetails | None = None
         live.failed.connect(self._say_failed)
         live.changed.connect(self._note)
+        live.answered.connect(self._take_loaded)
+        live.question_failed.connect(self._say_not_loaded)
         document.scene_changed.connect(self._follow_model)
 
     def start(self) -> None:
@@ -85,9 +108,7 @@ class ModelChooser(QObject):
             action.setToolTip(str(known.model))
             model, folder = known.model, known.dissection
             action.triggered.connect(
-                lambda _on=False, model=model, folder=folder: self._document.open_model(
-                    model, folder
-                )
+                lambda _on=False, model=model, folder=folder: self.use(model, folder)
             )
             menu.addAction(action)
             self._listed.append(action)
@@ -97,7 +118,21 @@ class ModelChooser(QObject):
         chosen, _ = QFileDialog.getOpenFileName(self._window, "Open generator", "", _FILES)
         if chosen:
             before = dict(self._settings.models).get(Path(chosen))
-            self._document.open_model(chosen, before if before and before.is_dir() else None)
+            self.use(chosen, before if before and before.is_dir() else None)
+
+    def use(self, model: str, dissection: Path | None = None) -> None:
+        """Load a generator and then take it; one that cannot be loaded leaves the other in place.
+
+        Args:
+            model: the bundled name, or the path of the file.
+            dissection: folder of its dissection; None for the bundled one, or for none.
+        """
+        if self._live.image is None:  # there is nothing to leave in place
+            self._document.open_model(model, dissection)
+            return
+        self._message.say(f"Loading {Path(model).name} …")
+        scene = Scene(model, self._document.scene.seed)
+        self._live.ask(LoadModel(scene, None, Edit(), dissection))
 
     def open_dissection(self) -> None:
         """Ask for the folder of a dissection of the generator in use."""
@@ -137,6 +172,15 @@ class ModelChooser(QObject):
         if (model, folder) != self._noted and model not in resources.bundled_models():
             self._noted = (model, folder)
             self._settings.note_model(Path(model), folder)
+
+    def _take_loaded(self, question: Question, answer: object) -> None:
+        if isinstance(question, LoadModel):
+            self._message.hide()
+            self._document.open_model(question.scene.model, question.dissection)
+
+    def _say_not_loaded(self, question: Question, sentence: str) -> None:
+        if isinstance(question, LoadModel):
+            self._message.say(sentence, "error")
 
     def _say_failed(self, sentence: str) -> None:
         model = self._document.scene.model

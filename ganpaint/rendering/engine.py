@@ -118,8 +118,9 @@ class Engine:
         from dissection.models.generators.renderer import Renderer
 
         if self._renderer is None or self._model != model:
+            generator = load_generator(model)  # one that cannot be loaded leaves the other in use
             self._renderer, self._latent = None, None
-            self._renderer = Renderer(load_generator(model), self._device)
+            self._renderer = Renderer(generator, self._device)
             self._model = model
         return self._renderer
 

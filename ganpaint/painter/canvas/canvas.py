@@ -100,6 +100,14 @@ class Canvas(PictureView):
         """The picture on screen: as edited, before it, or the difference."""
         return self.picture.image
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether a picture can be seen and painted on.
+
+        While another model loads there is none here, though the document may know the next one.
+        """
+        return self._live.image is not None and not self.picture.size.isEmpty()
+
     def point_at(self, stroke: Stroke | None) -> None:
         """Show the mask of a finished stroke; None hides it."""
         if stroke is None:
@@ -183,7 +191,7 @@ class Canvas(PictureView):
 
     def _place_ring(self, modifiers: Qt.KeyboardModifier | None = None) -> None:
         at = None if self._cursor_at is None else self.to_picture(self._cursor_at)
-        inside = at is not None and self._live.image is not None
+        inside = at is not None and self.has_picture
         line = self._moving_line or (
             at is not None and not self.tool.painting and self.split.near(at)
         )
@@ -232,7 +240,7 @@ class Canvas(PictureView):
             button == Qt.MouseButton.LeftButton and self._space
         ):
             self.begin_pan(event)
-        elif self._live.image is None or button not in (
+        elif not self.has_picture or button not in (
             Qt.MouseButton.LeftButton,
             Qt.MouseButton.RightButton,
         ):

@@ -47,6 +47,7 @@ class HistoryPanel(QWidget):
         self.rows.entered.connect(self._point)
         self.rows.left.connect(lambda: self.pointed.emit(None))
         self.rows.selectionModel().currentChanged.connect(self._choose)
+        self.rows.released.connect(self._show_chosen)
         self._empty = QLabel(EMPTY, self, wordWrap=True)
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -72,7 +73,8 @@ class HistoryPanel(QWidget):
     def _choose(self, current: QModelIndex) -> None:
         painted = current.data(PAINTED_ROLE) if current.isValid() else None
         self._chosen = painted.stroke.mask if painted else None
-        self._show_chosen()
+        if not self.rows.held:  # what opens below would cover the row that is pressed
+            self._show_chosen()
 
     def _delete(self, row: int) -> None:
         painted = self.strokes.painted_at(row)

@@ -3,8 +3,8 @@
 import random
 
 from PySide6.QtCore import QPoint, QSize, Qt, Slot
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
 
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.document.document import LAST_SEED, Document
@@ -14,6 +14,9 @@ from ganpaint.painter.panels.copy_strokes import Carrier
 from ganpaint.painter.panels.scene_strip import SceneStrip
 from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.theme import ICON_PX, Theme
+
+#: So many chosen scenes have room on the button.
+_MOST_TOLD = 999
 
 
 class SceneBar(QToolBar):
@@ -45,10 +48,8 @@ class SceneBar(QToolBar):
         self.seed.setFixedWidth(64)
         self.blend = BlendSlider(document, self)
         self.addWidget(self.strip)
-        apply = QToolButton(self)
-        apply.setDefaultAction(actions["apply"])
-        apply.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._apply = self.addWidget(apply)
+        self._apply = _Apply(actions["apply"], self)
+        self.addWidget(self._apply)
         self.addSeparator()
         label = QLabel("Seed", self)
         label.setProperty("role", "muted")
@@ -70,6 +71,7 @@ class SceneBar(QToolBar):
         self._actions = actions
         self.strip.chosen_changed.connect(self._show_chosen)
         self.strip.scrolled.connect(self._ask)
+        self.strip.scenes.looks_changed.connect(self._ask)
         self.strip.asked.connect(self._offer)
         document.scene_changed.connect(self._show_scene)
         document.strokes_changed.connect(self._show_chosen)
@@ -125,9 +127,9 @@ class SceneBar(QToolBar):
     def _show_chosen(self) -> None:
         count = len(self.strip.chosen)
         self._actions.tell("apply", f"({count})" if count else "")
-        self._actions["apply"].setIconText(f"Apply to {count}")
+        self._actions["apply"].setIconText(f"Apply to {count}" if count else "Apply")
         self._actions["apply"].setEnabled(bool(count and self._document.history))
-        self._apply.setVisible(bool(count))
+        self._apply.offer(bool(self._document.history))
 
     def _ask(self) -> None:
         """Have one thumbnail made; the next is asked for when it is here and the hand rests."""
@@ -142,3 +144,26 @@ class SceneBar(QToolBar):
         if scene == self._awaited:
             self._awaited = None
             self._ask()
+
+
+class _Apply(QWidget):
+    """The button *Apply*: seen where there are strokes, and its place is kept where there are none.
+
+    A strip that changed its length under the mouse would have another tile where one pressed.
+    """
+
+    def __init__(self, action: QAction, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._button = QToolButton(self)
+        self._button.setDefaultAction(action)
+        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._button)
+        action.setIconText(f"Apply to {_MOST_TOLD}")
+        self._button.ensurePolished()
+        self.setFixedWidth(self._button.sizeHint().width())
+
+    def offer(self, on: bool) -> None:
+        """Show the button, or keep only its place."""
+        self._button.setVisible(on)

@@ -1,6 +1,6 @@
 """The strip of scenes: one row of thumbnails, made when they come into sight."""
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
@@ -44,9 +44,7 @@ class SceneStrip(TileView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedHeight(TILE.height() + 2)  # the frame of the style sheet
         self.setAccessibleName("Scenes")
-        self.clicked.connect(self._go)
-        self.activated.connect(self._go)
-        self._modifiers = Qt.KeyboardModifier.NoModifier
+        self._pressed: tuple[Scene, QPoint] | None = None
         self.selectionModel().selectionChanged.connect(self.chosen_changed)
         self.horizontalScrollBar().valueChanged.connect(self.scrolled)
         self.scenes.looks_changed.connect(self.viewport().update)
@@ -69,7 +67,8 @@ class SceneStrip(TileView):
         index = self.scenes.index(self.scenes.row_of(self._document.scene), 0)
         if index != self.currentIndex():
             self.setCurrentIndex(index)
-        self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
+        if not self.viewport().rect().contains(self.visualRect(index)):
+            self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
 
     def step(self, by: int) -> None:
         """Go along the strip from the scene on screen."""
@@ -98,9 +97,40 @@ class SceneStrip(TileView):
         self.scrolled.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember what was held: Ctrl and Shift choose without going there."""
-        self._modifiers = event.modifiers()
-        super().mousePressEvent(event)
+        """A plain press only remembers its scene; with Ctrl or Shift it chooses."""
+        self._pressed = None
+        plain = not event.modifiers() & _TAKES_PART
+        if plain and event.button() == Qt.MouseButton.LeftButton:
+            index = self.indexAt(event.position().toPoint())
+            if index.isValid():
+                self._pressed = index.data(SCENE_ROLE), event.position().toPoint()
+            event.accept()
+        elif event.button() == Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A plain press that is dragged away was not meant."""
+        if self._pressed is not None:
+            way = event.position().toPoint() - self._pressed[1]
+            if way.manhattanLength() > TILE.width() // 2:
+                self._pressed = None
+        if not event.buttons() or event.modifiers() & _TAKES_PART:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Go to the scene that was pressed, wherever its tile is by now."""
+        pressed, self._pressed = self._pressed, None
+        if pressed is None:
+            super().mouseReleaseEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.selectionModel().clearSelection()
+            self._document.visit(pressed[0])
+            self.setCurrentIndex(self.scenes.index(self.scenes.row_of(self._document.scene), 0))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second press of two is none: the first went there."""
+        event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel goes along the strip."""
@@ -112,6 +142,10 @@ class SceneStrip(TileView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows go from scene to scene; with Shift they choose, with Ctrl they only look."""
         before = self.currentIndex()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            if before.isValid():
+                self._document.visit(before.data(SCENE_ROLE))
+            return
         super().keyPressEvent(event)
         if self.currentIndex() != before and not event.modifiers() & _TAKES_PART:
             self._document.visit(self.currentIndex().data(SCENE_ROLE))
@@ -134,10 +168,6 @@ class SceneStrip(TileView):
             return range(0)
         end = last.row() if last.isValid() else self.scenes.rowCount() - 1
         return range(first.row(), end + 1)
-
-    def _go(self, index: QModelIndex) -> None:
-        if not self._modifiers & _TAKES_PART:
-            self._document.visit(index.data(SCENE_ROLE))
 
     def _follow_row(self) -> None:
         row = self.scenes.row_of(self._document.scene)

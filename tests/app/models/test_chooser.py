@@ -112,3 +112,60 @@ def test_a_refused_dissection_leaves_the_palette_as_it_was(
     window.commands["open_dissection"].trigger()
     assert "holds no dissection" in window.canvas.message.text
     assert window.document.in_hand is not None
+
+
+@pytest.mark.parametrize("kind", ["nonsense", "missing"])
+def test_a_broken_file_leaves_the_working_generator_in_place(
+    window: MainWindow, mouse: Mouse, tmp_path: Path, qtbot: QtBot, kind: str
+) -> None:
+    mouse.drag((4, 4), (12, 12))
+    painted, history, folder = (
+        pixels(window),
+        window.document.history,
+        window.document.dissection_folder,
+    )
+    bad = tmp_path / "bad.safetensors"
+    if kind == "nonsense":
+        bad.write_bytes(b"this is no network at all")
+    window.models.use(str(bad))
+    qtbot.waitUntil(lambda: str(bad) in window.canvas.message.text, timeout=20_000)
+    assert window.document.scene.model != str(bad)
+    assert window.document.history == history
+    assert window.document.dissection_folder == folder
+    np.testing.assert_array_equal(pixels(window), painted)
+    mouse.drag((2, 2))
+    assert len(window.document.history) == 2
+
+
+def test_another_generator_is_loaded_behind_the_picture(
+    window: MainWindow, model: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    copy = tmp_path / "copy.safetensors"
+    copy.write_bytes(model.read_bytes())
+    before = pixels(window)
+    window.models.use(str(copy))
+    assert window.canvas.message.text == "Loading copy.safetensors …"
+    np.testing.assert_array_equal(pixels(window), before)
+    qtbot.waitUntil(lambda: window.document.scene.model == str(copy), timeout=20_000)
+    qtbot.waitUntil(lambda: window.live.resting, timeout=20_000)
+    assert window.canvas.message.text == ""
+
+
+def test_the_bundled_picture_can_be_pointed_at_after_an_unreadable_model(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"this is no network at all")
+    window = open_window("--model", str(bad), settled=False)
+    qtbot.waitUntil(lambda: "cannot be used" in window.canvas.message.text, timeout=20_000)
+    window.commands["cells"].trigger()
+    mouse = Mouse(window, qtbot)
+    mouse.move(60, 60)
+    mouse.press(60, 60)
+    mouse.release()
+    assert not window.document.strokes
+    window.canvas.message.button.click()  # the generator that ships
+    mouse.move(60, 60)
+    qtbot.waitUntil(lambda: window.live.resting, timeout=60_000)
+    mouse.move(64, 64)
+    assert window.canvas.cells.item.touched

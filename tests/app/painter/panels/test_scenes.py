@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Mouse, pixels, settle
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from dissection.data.galleries import Exhibit, Gallery, save_gallery
@@ -217,3 +218,74 @@ def test_two_models_keep_their_own_edits(
     assert not window.document.strokes
     settle(window, qtbot, lambda: window.document.open_model(str(model)))
     assert len(window.document.strokes) == 1
+
+
+def centre(window: MainWindow, row: int) -> QPoint:
+    strip = window.scenes.strip
+    return strip.visualRect(strip.scenes.index(row, 0)).center()
+
+
+@pytest.mark.parametrize("painted", [False, True])
+def test_nothing_moves_between_press_and_release(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, painted: bool
+) -> None:
+    strip, left = window.scenes.strip, Qt.MouseButton.LeftButton
+    if painted:
+        mouse.drag((4, 4))
+    window.resize(960, 640)
+    QTest.qWait(50)
+    for row in (6, 2, 7, 1):
+        place = centre(window, row)
+        tiles = [strip.visualRect(strip.scenes.index(r, 0)) for r in range(9)]
+        size = strip.size()
+        QTest.mousePress(strip.viewport(), left, pos=place)
+        QTest.qWait(300)  # a slow hand
+        assert [strip.visualRect(strip.scenes.index(r, 0)) for r in range(9)] == tiles
+        assert strip.size() == size
+        QTest.mouseRelease(strip.viewport(), left, pos=place)
+        assert window.document.scene.seed == row
+        assert strip.chosen == []
+        assert strip.size() == size
+
+
+def test_a_tile_that_is_cut_off_is_opened_by_one_click(window: MainWindow) -> None:
+    strip = window.scenes.strip
+    window.resize(960, 640)
+    QTest.qWait(50)
+    edge = strip.viewport().rect().right() - 3
+    row = strip.indexAt(QPoint(edge, 20)).row()
+    assert not strip.viewport().rect().contains(strip.visualRect(strip.scenes.index(row, 0)))
+    QTest.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(edge, 20))
+    assert window.document.scene.seed == row
+
+
+def test_a_double_click_opens_one_scene(window: MainWindow) -> None:
+    strip = window.scenes.strip
+    edge = QPoint(strip.viewport().rect().right() - 3, 20)
+    row = strip.indexAt(edge).row()
+    viewport, left = strip.viewport(), Qt.MouseButton.LeftButton
+    QTest.mouseClick(viewport, left, pos=edge)
+    QTest.mouseDClick(viewport, left, pos=edge)
+    assert window.document.scene.seed == row
+
+
+def test_apply_keeps_its_place_and_shows_where_there_are_strokes(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    button = next(
+        b for b in window.scenes.findChildren(QToolButton) if b.text().startswith("Apply")
+    )
+    width = window.scenes.strip.width()
+    assert not button.isVisible()
+    mouse.drag((4, 4))
+    assert button.isVisible()
+    assert not button.isEnabled()
+    QTest.mouseClick(
+        window.scenes.strip.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ControlModifier,
+        centre(window, 5),
+    )
+    assert button.text() == "Apply to 1"
+    assert button.isEnabled()
+    assert window.scenes.strip.width() == width
