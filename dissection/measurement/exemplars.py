@@ -116,7 +116,7 @@ def unit_pictures(
         raise StoreError(f"The exemplars of {layer} are not in the file that this was read from.")
     digest = str(getattr(generator, "digest", "")) or network_digest(generator)
     dissection.require_network(digest)
-    sample = source or _sample(dissection)
+    sample = source or made_again(dissection)
     if len(sample) <= part.exemplars[list(units)].max(initial=0):
         raise BadInputError(
             f"The sample has {len(sample)} inputs, and the exemplars of {layer} lie beyond; give "
@@ -130,7 +130,7 @@ def unit_pictures(
     strips = {unit: strip for unit, key in keys.items() if (strip := _kept.get(key)) is not None}
     missing = [unit for unit in keys if unit not in strips]
     reading = read_as(dissection.provenance).get(layer, PLAIN_READING)
-    wanted = Wanted(part, missing, _centres(dissection, layer), reading)
+    wanted = Wanted(part, missing, layer_centers(dissection, layer), reading)
     made = draw_strips(generator, sample, {layer: wanted}, size)[layer]
     for unit, strip in zip(missing, made, strict=True):
         strips[unit] = strip
@@ -164,7 +164,7 @@ def picture_units(
         name: Wanted(
             replace(part, exemplars=part.exemplars[:, : LONGEST // size]),
             range(part.shape[0]),
-            _centres(dissection, name),
+            layer_centers(dissection, name),
             job.readings.get(name, PLAIN_READING),
         )
         for name, part in dissection.items()
@@ -206,7 +206,7 @@ def draw_strips(
     for first in range(0, len(rows), batch):
         chosen = rows[first : first + batch]
         readings = {name: asked.reading for name, asked in wanted.items()}
-        pictures, maps = _look(network, source, chosen.tolist(), readings)
+        pictures, maps = look_at_inputs(network, source, chosen.tolist(), readings)
         small = [thumbnail(picture, size) for picture in pictures]
         for name, (part, units, centres, _) in wanted.items():
             exemplars = part.exemplars[list(units)].reshape(len(units), -1)
@@ -230,7 +230,7 @@ def _distinct(wanted: Mapping[str, Wanted]) -> NDArray[np.int64]:
 
 
 @torch.no_grad()
-def _look(
+def look_at_inputs(
     network: nn.Module, source: Source, rows: Sequence[int], layers: Readings
 ) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.float32]]]:
     """Pictures uint8 (n, H, W, 3) and maps float32 (n, C, h, w) of some inputs."""
@@ -244,7 +244,8 @@ def _look(
     return to_bytes(outputs if source.generates else inputs), maps
 
 
-def _centres(dissection: Dissection, layer: str) -> Centres | None:
+def layer_centers(dissection: Dissection, layer: str) -> Centres | None:
+    """Where the cells of a layer lie in the pictures; None is evenly."""
     told = dissection.provenance.get("levels", {}).get("centres", {})
     return Centres.from_json(told[layer]) if isinstance(told, Mapping) and layer in told else None
 
@@ -265,8 +266,13 @@ class _StandardLatents:
         return torch.from_numpy(standard(rows, self._depth, self._seed))
 
 
-def _sample(dissection: Dissection) -> Source:
-    """The sample of a dissection, made again."""
+def made_again(dissection: Dissection) -> Source:
+    """The sample of a dissection, made again: rows of the standard latents.
+
+    Raises:
+        BadInputError: it was made of something else.
+        StoreError: the dissection does not tell.
+    """
     told = dissection.provenance.get("sample", {})
     kind = told.get("kind") if isinstance(told, Mapping) else None
     if kind != "standard latents":

@@ -50,11 +50,19 @@ def region_above(
     centres: Centres | None = None,
 ) -> NDArray[np.bool_]:
     """Where a map (h, w), upsampled as for the IoU, is above a level: bool of some shape."""
+    region: NDArray[np.bool_] = upsampled(activations, shape, centres) > level
+    return region
+
+
+def upsampled(
+    activations: NDArray[np.floating], shape: tuple[int, int], centres: Centres | None = None
+) -> NDArray[np.float64]:
+    """A map (h, w) as large as a picture, upsampled as for the IoU: float64 of some shape."""
     down, across = (centres.rows, centres.columns) if centres else (None, None)
     rows = _weights(activations.shape[0], shape[0], down)
     columns = _weights(activations.shape[1], shape[1], across)
-    region: NDArray[np.bool_] = rows @ activations.astype(np.float64) @ columns.T > level
-    return region
+    large: NDArray[np.float64] = rows @ activations.astype(np.float64) @ columns.T
+    return large
 
 
 def framed(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from ganpaint.painter.first_picture import first_picture
 from ganpaint.rendering.queries import Asked, Question
 from ganpaint.rendering.render_thread import RenderThread
 from ganpaint.rendering.requests import Frame, Purpose, Request, Saving
-from ganpaint.rendering.scene import Scene
+from ganpaint.rendering.scene import Latent, Scene
 
 REST_MILLISECONDS = 150
 
@@ -77,6 +77,21 @@ class LivePicture(QObject):
         self._asked_about = Asked()
         document.scene_changed.connect(self._open_scene)
         document.edit_changed.connect(self.refresh)
+
+    @property
+    def scene(self) -> Scene:
+        """The scene on the canvas."""
+        return self._document.scene
+
+    @property
+    def latent(self) -> Latent | None:
+        """z, float32 (d,), where a project gives it; None for the row of the seed."""
+        return self._document.given_latent(self._document.scene)
+
+    @property
+    def edit(self) -> Edit:
+        """The strokes that the picture shows."""
+        return self._document.edit
 
     def start(self) -> None:
         """Start the thread (and with it the loading of torch) and ask for the first picture."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from dissection.results.dissection import Dissection
+from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.tabs.selection import Selection
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.settings import Settings
@@ -73,6 +74,8 @@ class WindowContext(QObject):
         selection: concept, layer and unit that are chosen.
         message: sentences over whatever tab shows: ``message.say(...)``.
         jobs: runs long work; None where this window runs none.
+        live: the scene in the painter, and the thread that makes its pictures; None until there
+            is a painter.
 
     Signals:
         model_changed: another generator is in use.
@@ -106,6 +109,7 @@ class WindowContext(QObject):
         self.data = data
         self.selection = Selection(self)
         self.jobs: Jobs | None = None
+        self.live: LiveScene | None = None
         self._model = ModelInUse("")
         self._of_model: LoadedDissection | None = None
         self._others: tuple[LoadedDissection, ...] = ()

@@ -63,7 +63,7 @@ class Painter(Tab):
         self.document = document = Document(model, options.seed, window)
         document.dissection_folder = options.dissection
         self.commands = Actions(window, theme)
-        self.live = LivePicture(document, window)
+        self.live = context.live = LivePicture(document, window)
         self.canvas = Canvas(document, self.live, theme, window)
         self.concepts = ConceptsPanel(document, theme, window)
         self.history = HistoryPanel(document, theme, window)

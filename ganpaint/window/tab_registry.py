@@ -7,6 +7,13 @@ from ganpaint.tabs.tab import Tab, TabKind
 
 TABS: tuple[TabKind, ...] = (
     TabKind("painter", "Paint", "draw", "Paint on pictures", "ganpaint.window.painter_tab:Painter"),
+    TabKind(
+        "units",
+        "Units",
+        "units",
+        "See what every unit of a layer means",
+        "ganpaint.units.tab:Units",
+    ),
 )
 
 

@@ -1,0 +1,203 @@
+"""What the Units tab is about: a dissection, one of its layers, and the unit that is looked at."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from dissection.results.dissection import Dissection
+from ganpaint.tabs.context import LoadedDissection, WindowContext
+from ganpaint.units.address import UnitAddress, parse_address
+from ganpaint.units.unit_table import UnitTable
+
+#: Tables of this many layers are kept: going to and fro between layers takes no time.
+_KEPT = 4
+
+
+class Browsed(QObject):
+    """The dissection that is browsed, one of those that the window has loaded.
+
+    Its layer and unit are those of the window's selection, as far as it has them.
+
+    Signals:
+        dissection_changed: another dissection, or none.
+        layer_changed: another layer; follows every ``dissection_changed``.
+        unit_changed: another unit is looked at, or none.
+        choices_changed: other dissections are loaded.
+    """
+
+    dissection_changed = Signal()
+    choices_changed = Signal()
+    layer_changed = Signal()
+    unit_changed = Signal()
+
+    def __init__(self, context: WindowContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._loaded: LoadedDissection | None = None
+        self._layer = ""
+        self._tables: dict[str, UnitTable] = {}
+        self.unit: int | None = None
+        context.dissections_changed.connect(self._follow_dissections)
+        context.selection.unit_changed.connect(self._follow_selection)
+        self._follow_dissections()
+        self._follow_selection()
+
+    @property
+    def loaded(self) -> LoadedDissection | None:
+        """The one that is browsed, as the window knows it; None where there is none."""
+        return self._loaded
+
+    @property
+    def choices(self) -> tuple[LoadedDissection, ...]:
+        """All that can be browsed."""
+        return self._context.dissections
+
+    @property
+    def dissection(self) -> Dissection | None:
+        """The one that is browsed; None where there is none."""
+        return self._loaded.dissection if self._loaded else None
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it was read from; None for one that is bundled."""
+        return self._loaded.folder if self._loaded else None
+
+    @property
+    def paintable(self) -> bool:
+        """Whether it is of the generator in use, so that its units can be painted with."""
+        return self.dissection is not None and self.dissection is self._context.dissection
+
+    @property
+    def drawable(self) -> bool:
+        """Whether pictures of its sample can be made: the generator in use, of known latents."""
+        dissection = self.dissection
+        if dissection is None or not self.paintable or self._context.live is None:
+            return False
+        sample = dissection.provenance.get("sample", {})
+        return isinstance(sample, Mapping) and sample.get("kind") == "standard latents"
+
+    @property
+    def layer(self) -> str:
+        """The layer whose units are shown; empty without a dissection."""
+        return self._layer
+
+    @property
+    def table(self) -> UnitTable | None:
+        """The units of the layer; None without a dissection."""
+        dissection = self.dissection
+        if dissection is None or not self._layer:
+            return None
+        if self._layer not in self._tables:
+            while len(self._tables) >= _KEPT:
+                del self._tables[next(iter(self._tables))]
+            self._tables[self._layer] = UnitTable(dissection, self._layer)
+        return self._tables[self._layer]
+
+    @property
+    def address(self) -> UnitAddress | None:
+        """Of the unit that is looked at."""
+        dissection = self.dissection
+        if dissection is None or self.unit is None:
+            return None
+        return UnitAddress(dissection.model, self._layer, self.unit)
+
+    def browse(self, loaded: LoadedDissection) -> None:
+        """Browse another of the loaded dissections."""
+        if loaded is not self._loaded:
+            self._take(loaded)
+
+    def open(self, dissection: Dissection, path: Path) -> None:
+        """Browse another dissection; the one that is painted with stays what it is."""
+        loaded = LoadedDissection(dissection.model, dissection, path)
+        self._context.add_dissection(loaded)
+        self._take(loaded)
+
+    def close_opened(self) -> None:
+        """Let go of a dissection that was opened, and go back to the first one."""
+        loaded = self._loaded
+        if loaded is not None and loaded.dissection is not self._context.dissection:
+            self._context.remove_dissection(loaded)
+
+    def choose_layer(self, name: str) -> None:
+        """Show the units of another layer."""
+        dissection = self.dissection
+        if dissection is not None and name in dissection.layers and name != self._layer:
+            self._look_at(name, None)
+            self._context.selection.choose_layer(name)
+
+    def choose_unit(self, unit: int | None) -> None:
+        """Look at a unit of the layer, or at none."""
+        table = self.table
+        if unit is not None and (table is None or not 0 <= unit < len(table)):
+            return
+        if unit != self.unit:
+            self._look_at(self._layer, unit)
+            if unit is None:
+                self._context.selection.choose_layer(None)
+            else:
+                self._context.selection.choose_unit(self._layer, unit)
+
+    def go_to(self, text: str) -> bool:
+        """Go to the unit of an address; whether there is one in this dissection."""
+        address, dissection = parse_address(text), self.dissection
+        if address is None or dissection is None or address.layer not in dissection.layers:
+            return False
+        if address.model and address.model != dissection.model:
+            return False
+        if address.unit >= dissection[address.layer].shape[0]:
+            return False
+        self.choose_layer(address.layer)
+        self.choose_unit(address.unit)
+        return True
+
+    def _follow_dissections(self) -> None:
+        """Others are loaded: stay with the one that is browsed, if it is still there."""
+        there = self._context.dissections
+        if self._loaded is None or all(each is not self._loaded for each in there):
+            same = (each for each in there if each.dissection is self.dissection)
+            first = next(same, there[0] if there else None)
+            if first is not None and first.dissection is self.dissection:
+                self._loaded = first
+            elif first is not self._loaded:
+                self._take(first)
+        self.choices_changed.emit()
+
+    def _follow_selection(self) -> None:
+        """A unit was chosen elsewhere: look at it."""
+        layer, unit = self._context.selection.layer, self._context.selection.unit
+        dissection = self.dissection
+        if layer is None or dissection is None or layer not in dissection.layers:
+            return
+        if unit is not None and unit >= dissection[layer].shape[0]:
+            return
+        self._look_at(layer, unit)
+
+    def _look_at(self, layer: str, unit: int | None) -> None:
+        if layer != self._layer:
+            self._layer, self.unit = layer, None
+            self.layer_changed.emit()
+            if unit is None:
+                self.unit_changed.emit()
+        if unit != self.unit:
+            self.unit = unit
+            self.unit_changed.emit()
+
+    def _take(self, loaded: LoadedDissection | None) -> None:
+        self._loaded = loaded
+        self._tables.clear()
+        self.unit = None
+        dissection = self.dissection
+        layers = dissection.layers if dissection else ()
+        if self._layer not in layers:
+            self._layer = _first_layer(dissection) if dissection else ""
+        self.dissection_changed.emit()
+        self.layer_changed.emit()
+        self.unit_changed.emit()
+
+
+def _first_layer(dissection: Dissection) -> str:
+    """The layer to begin with: of those with stored pictures, the one that knows most concepts."""
+    stored = [name for name, part in dissection.items() if part.pictures is not None]
+    layers = stored or list(dissection.layers)
+    return max(layers, key=lambda name: float(dissection[name].label_iou.mean()))

@@ -1,0 +1,224 @@
+"""The unit's exemplars, large: outlined, as a heat map, or as the segmenter saw them."""
+
+from functools import partial
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolTip, QWidget
+
+from dissection.painting.edits import Edit
+from ganpaint.rendering.queries import Question
+from ganpaint.rendering.requests import to_image
+from ganpaint.tabs.live_scene import LiveScene
+from ganpaint.toolkit.theme import GRID, Theme
+from ganpaint.units.browsed import Browsed
+from ganpaint.units.detail.section import UnitSection
+from ganpaint.units.detail.views import MODES, VIEW_PX, View, ViewsQuestion
+
+_TOP = 5
+
+
+class ExemplarSection(UnitSection):
+    """Large exemplars: the top ones, and where it was measured some from further down."""
+
+    def __init__(
+        self,
+        browsed: Browsed,
+        live: LiveScene | None,
+        theme: Theme,
+        parent: QWidget,
+    ) -> None:
+        super().__init__("Exemplars", parent)
+        self._browsed = browsed
+        self._live = live
+        self._mode = "outline"
+        self._views: dict[int, View] = {}
+        self._rows: list[tuple[str, tuple[int, ...]]] = []
+        self.modes = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setSpacing(GRID // 2)
+        for name, words in MODES.items():
+            button = QPushButton(words, self)
+            button.setCheckable(True)
+            button.setObjectName("chip")
+            button.setChecked(name == self._mode)
+            button.clicked.connect(partial(self.choose_mode, name))
+            self.modes.addButton(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        self.body.addLayout(row)
+        self.sheet = _Sheet(theme, self)
+        self.body.addWidget(self.sheet)
+        if live is not None:
+            live.answered.connect(self._take)
+            live.question_failed.connect(self._fail)
+
+    @property
+    def views(self) -> dict[int, View]:
+        """What is there of the inputs that are shown, by place in the sample."""
+        return self._views
+
+    @property
+    def mode(self) -> str:
+        """A key of ``MODES``."""
+        return self._mode
+
+    def choose_mode(self, mode: str) -> None:
+        """Show the exemplars in another way."""
+        self._mode = mode
+        self._draw()
+
+    def show_unit(self) -> None:
+        """Show the unit that is looked at; what has to be made is asked for."""
+        if self._live is not None:
+            self._live.withdraw(ViewsQuestion)
+        self._views = {}
+        table, unit = self._browsed.table, self._browsed.unit
+        if table is None or unit is None:
+            return
+        part = table.part
+        top = tuple(part.exemplars[unit, :_TOP].tolist())
+        self._rows = [("top", top)] if top else []
+        self._rows += table.further_down(unit)
+        self.say("")
+        wanted = tuple(dict.fromkeys(row for _, rows in self._rows for row in rows))
+        live = self._live if self._browsed.drawable and wanted else None
+        for button in self.modes.buttons():
+            button.setVisible(live is not None)
+        if live is not None:
+            dissection = table.dissection
+            live.ask(ViewsQuestion(live.scene, None, Edit(), dissection, part.name, unit, wanted))
+        elif part.pictures is None:
+            self.say(
+                "No pictures of this unit are stored, and the network that was dissected is not "
+                "open here."
+            )
+        self._draw()
+
+    def _take(self, question: Question, answer: object) -> None:
+        if isinstance(question, ViewsQuestion) and isinstance(answer, tuple):
+            row, view = answer
+            self._views[row] = view
+            self._draw()
+
+    def _fail(self, question: Question, sentence: str) -> None:
+        if isinstance(question, ViewsQuestion):
+            self.say(sentence)
+
+    def _draw(self) -> None:
+        table, unit = self._browsed.table, self._browsed.unit
+        if table is None or unit is None:
+            self.sheet.show_rows([])
+            return
+        part = table.part
+        peak = float(part.peaks[unit].max()) if part.peaks.size else 1.0
+        level = float(part.levels[unit]) if part.level_names else 0.0
+        category = table.rows[unit].label.category
+        stored = part.pictures[unit] if part.pictures is not None else ()
+        rows = []
+        for name, places in self._rows:
+            images: list[tuple[QImage | None, str]] = []
+            for rank, place in enumerate(places):
+                view = self._views.get(place)
+                if view is not None:
+                    seen = f"\nthe segmenter sees {', '.join(view.names)}" if view.names else ""
+                    tip = f"input {place}, peak {view.peak:.2f}{seen}"
+                    images.append((view.image(self._mode, level, peak, category), tip))
+                elif name == "top" and rank < len(stored) and self._mode == "outline":
+                    tip = f"input {place}, peak {part.peaks[unit, rank]:.2f}"
+                    images.append((to_image(stored[rank]), tip))
+                else:
+                    images.append((None, f"input {place}: being made"))
+            rows.append((name, images))
+        self.sheet.show_rows(rows)
+
+
+Row = tuple[str, list[tuple[QImage | None, str]]]
+
+
+class _Sheet(QWidget):
+    """Rows of pictures, as large as the width allows; the first row larger than the others."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rows: list[tuple[str, list[tuple[QPixmap | None, str]]]] = []
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show other pictures."""
+        self._rows = [
+            (name, [(None if i is None else QPixmap.fromImage(i), tip) for i, tip in images])
+            for name, images in rows
+        ]
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+        self.updateGeometry()
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt calls this."""
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
+    def hasHeightForWidth(self) -> bool:
+        """Qt calls this."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Qt calls this."""
+        return sum(self._side(images, width) + 4 for _, images in self._rows) + 16 * max(
+            0, len(self._rows) - 1
+        )
+
+    def sizeHint(self) -> QSize:
+        """Qt calls this."""
+        return QSize(360, self.heightForWidth(360))
+
+    def _side(self, images: list[tuple[QPixmap | None, str]], width: int) -> int:
+        return min(VIEW_PX, (width - 4 * (len(images) - 1)) // max(len(images), 1))
+
+    def _places(self) -> list[tuple[int, int, int, str, QPixmap | None, str]]:
+        """Left, top and side of each picture, its row's name, itself and its tool tip."""
+        found, top = [], 0
+        for place, (name, images) in enumerate(self._rows):
+            top += 16 if place else 0
+            side = self._side(images, self.width())
+            for rank, (picture, tip) in enumerate(images):
+                found.append((rank * (side + 4), top, side, name, picture, tip))
+            top += side + 4
+        return found
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt calls this."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        colours = self._theme.colours
+        font = painter.font()
+        font.setPixelSize(11)
+        painter.setFont(font)
+        for left, top, side, name, picture, _ in self._places():
+            if left == 0 and name != "top":
+                painter.setPen(QColor(colours.muted))
+                painter.drawText(0, top - 4, name)
+            if picture is None:
+                painter.fillRect(left, top, side, side, QColor(colours.raised))
+            else:
+                painter.drawPixmap(left, top, side, side, picture)
+
+    def event(self, event: QEvent) -> bool:
+        """Tool tips of single pictures; Qt calls this."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            for left, top, side, _, _, tip in self._places():
+                at = event.pos()
+                if left <= at.x() < left + side and top <= at.y() < top + side:
+                    QToolTip.showText(event.globalPos(), tip, self)
+                    return True
+            QToolTip.hideText()
+            return True
+        return super().event(event)

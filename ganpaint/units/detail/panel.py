@@ -1,0 +1,183 @@
+"""The detail of the unit that is looked at: its sections in a column that scrolls."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dissection.vocabulary import NOTHING
+from ganpaint.tabs.live_scene import LiveScene
+from ganpaint.toolkit.icons import icon
+from ganpaint.toolkit.theme import GRID, Theme
+from ganpaint.units.browsed import Browsed
+from ganpaint.units.detail.concept_table import ConceptSection
+from ganpaint.units.detail.detector import DetectorSection
+from ganpaint.units.detail.exemplars import ExemplarSection
+from ganpaint.units.detail.histogram import HistogramSection
+from ganpaint.units.detail.section import UnitSection
+
+
+class UnitDetail(QWidget):
+    """Everything that is known of one unit.
+
+    Signals:
+        stepped(int): go to the next unit of the grid, 1, or the one before, -1.
+        paint: paint with this unit.
+        add_to_brush: put this unit into a brush of one's own.
+        concept_chosen(Concept): see the units of a concept.
+    """
+
+    stepped = Signal(int)
+    paint = Signal()
+    add_to_brush = Signal()
+    concept_chosen = Signal(object)
+
+    def __init__(
+        self,
+        browsed: Browsed,
+        live: LiveScene | None,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._browsed = browsed
+        self._theme = theme
+        self.title = QLabel(self)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        font = self.title.font()
+        font.setPixelSize(18)
+        self.title.setFont(font)
+        self.about = QLabel(self, wordWrap=True)
+        self.about.setProperty("role", "muted")
+        self.previous = self._tool("previous", "The unit before in the grid")
+        self.next = self._tool("next", "The next unit in the grid")
+        self.close_button = self._tool("delete", "Close the detail (Esc)")
+        self.copy = QPushButton("Copy address", self)
+        self.copy.setToolTip("Copy this unit's address, to be pasted into the search line")
+        self.paint_button = QPushButton("Paint with this unit", self)
+        self.add_button = QPushButton("Add to brush…", self)
+        self.exemplars = ExemplarSection(browsed, live, theme, self)
+        self.concepts = ConceptSection(browsed, self)
+        self.histogram = HistogramSection(browsed, theme, self)
+        self.detector = DetectorSection(browsed, theme, self)
+        self.sections: list[UnitSection] = [
+            self.exemplars,
+            self.concepts,
+            self.detector,
+            self.histogram,
+        ]
+        # Plots come when the rest is drawn: the first one loads what draws them.
+        self._plots: tuple[UnitSection, ...] = (self.detector, self.histogram)
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._show_plots)
+        self._arrange()
+        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
+        self.next.clicked.connect(lambda: self.stepped.emit(1))
+        self.close_button.clicked.connect(lambda: browsed.choose_unit(None))
+        self.copy.clicked.connect(self.copy_address)
+        self.paint_button.clicked.connect(self.paint)
+        self.add_button.clicked.connect(self.add_to_brush)
+        self.concepts.concept_chosen.connect(self.concept_chosen)
+        browsed.unit_changed.connect(self.show_unit)
+
+    def _tool(self, name: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(name, self._theme.colours))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        for tool in (self.previous, self.next, self.close_button):
+            head.addWidget(tool)
+        actions = QHBoxLayout()
+        actions.setSpacing(GRID)
+        for button in (self.paint_button, self.add_button, self.copy):
+            actions.addWidget(button)
+        actions.addStretch(1)
+        inner = QWidget(self)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID)
+        column.addLayout(head)
+        column.addWidget(self.about)
+        column.addLayout(actions)
+        self._column = column
+        for section in self.sections:
+            column.addWidget(section)
+        column.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        self.setMinimumWidth(380)
+
+    def add_section(self, section: UnitSection, place: int) -> None:
+        """Put one more section into the column, at a place among the others."""
+        self.sections.insert(place, section)
+        self._column.insertWidget(3 + place, section)
+
+    def copy_address(self) -> None:
+        """Put the address of the unit on the clipboard."""
+        address = self._browsed.address
+        if address is not None:
+            QGuiApplication.clipboard().setText(str(address))
+
+    def retheme(self) -> None:
+        """Take the colors of the theme in force."""
+        for button, name in (
+            (self.previous, "previous"),
+            (self.next, "next"),
+            (self.close_button, "delete"),
+        ):
+            button.setIcon(icon(name, self._theme.colours))
+        self.show_unit()
+
+    def show_unit(self) -> None:
+        """Show the unit that is looked at."""
+        table, unit = self._browsed.table, self._browsed.unit
+        if table is None or unit is None:
+            return
+        row = table.rows[unit]
+        label = "no label" if row.label == NOTHING else row.label.name
+        self.title.setText(f"{row.layer} / {unit}   {label}")
+        said = []
+        if row.label != NOTHING:
+            said.append(f"{row.label.category}, IoU {row.iou:.3f}")
+            if row.held_out is not None:
+                said.append(f"{row.held_out:.3f} on the other half")
+            if not row.matches:
+                said.append("below the bar of 0.04")
+        if row.classes:
+            said.append(f"matters most to {', '.join(row.classes)}")
+        self.about.setText("; ".join(said))
+        paintable = self._browsed.paintable and bool(table.part.level_names)
+        for button in (self.paint_button, self.add_button):
+            button.setEnabled(paintable)
+            button.setToolTip(
+                ""
+                if paintable
+                else "One can paint with the units of the generator that is open, and these are of "
+                "another network."
+            )
+        for section in self.sections:
+            if section not in self._plots:
+                section.show_unit()
+        self._later.start()
+
+    def _show_plots(self) -> None:
+        for section in self._plots:
+            section.show_unit()

@@ -1,0 +1,146 @@
+"""Asks for a unit's pictures, maps and segmentations, and keeps the newest answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from dissection.results.dissection import Dissection
+from ganpaint.rendering.queries import Question, Studio
+from ganpaint.rendering.requests import to_image
+from ganpaint.toolkit.concept_colors import colour_of
+
+#: Width and height of a large exemplar.
+VIEW_PX = 160
+_YELLOW = np.array([255, 255, 0], np.uint8)
+_DIMMED = 0.5
+_TINT = 0.6
+MODES = {"outline": "Outline", "heat": "Heat map", "seen": "Segmenter"}
+
+
+@dataclass(frozen=True, eq=False)
+class ViewsQuestion(Question):
+    """A unit on some inputs; answers are (place, View), one for each input.
+
+    Attributes:
+        dissection: of the scene's model.
+        layer: name.
+        unit: number.
+        rows: places in the sample.
+    """
+
+    dissection: Dissection
+    layer: str
+    unit: int
+    rows: tuple[int, ...]
+
+    def steps(self, studio: Studio) -> Iterator[object]:
+        """One answer for each input."""
+        from dissection.measurement.unit_views import view_unit
+
+        for row in self.rows:
+            generator, segmenter = studio.generator(self.scene.model), studio.segmenter()
+            made = view_unit(
+                self.dissection,
+                self.layer,
+                self.unit,
+                [row],
+                generator,
+                segmenter=segmenter,
+                size=VIEW_PX,
+            )
+            assert made.labels is not None, "there is a segmenter"
+            named = [list(segmenter.vocabulary)[i] for i in np.unique(made.labels) if i > 0]
+            colors = {i: colour_of(segmenter.vocabulary[int(i)]) for i in np.unique(made.labels)}
+            categories = {int(i): segmenter.vocabulary[int(i)].category for i in colors}
+            yield (
+                row,
+                View(
+                    made.pictures[0],
+                    made.activations[0],
+                    float(made.peaks[0]),
+                    made.labels[0],
+                    {int(i): color for i, color in colors.items()},
+                    categories,
+                    tuple(sorted({concept.name for concept in named})),
+                ),
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A unit on one input.
+
+    Attributes:
+        picture: uint8 (size, size, 3).
+        activations: float32 (size, size).
+        peak: the highest activation of the raw map.
+        labels: int64 (K, size, size), what the segmenter sees.
+        colors: of these labels.
+        categories: of these labels.
+        names: of the concepts that are seen.
+    """
+
+    picture: NDArray[np.uint8]
+    activations: NDArray[np.float32]
+    peak: float
+    labels: NDArray[np.int64]
+    colors: dict[int, tuple[int, int, int]]
+    categories: dict[int, str]
+    names: tuple[str, ...]
+
+    def image(self, mode: str, level: float, peak: float, category: str) -> QImage:
+        """The picture in one of ``MODES``.
+
+        Args:
+            mode: which.
+            level: t_u, where the outline is.
+            peak: the activation at the bright end of the heat map.
+            category: of the concepts that the segmentation shows first.
+        """
+        region = self.activations > level
+        match mode:
+            case "heat":
+                shown = self._heat(peak)
+            case "seen":
+                shown = self._seen(category)
+            case _:
+                shown = self.picture.copy()
+                shown[~region] = (shown[~region] * _DIMMED).astype(np.uint8)
+        if mode != "heat":
+            shown[_edge(region)] = _YELLOW
+        return to_image(shown)
+
+    def _heat(self, peak: float) -> NDArray[np.uint8]:
+        share = np.clip(self.activations / max(peak, 1e-6), 0, 1)[..., None]
+        # Black, red, yellow, white over a pale picture: bright is active.
+        ramp = np.clip(np.concatenate([3 * share, 3 * share - 1, 3 * share - 2], 2), 0, 1) * 255
+        gray = self.picture.mean(2, keepdims=True).repeat(3, 2) * 0.55
+        opacity = 0.15 + 0.75 * share
+        mixed: NDArray[np.uint8] = (gray * (1 - opacity) + ramp * opacity).astype(np.uint8)
+        return mixed
+
+    def _seen(self, category: str) -> NDArray[np.uint8]:
+        """Tinted by the category that is asked for, where it is seen; else by what is."""
+        chosen = np.zeros(self.labels.shape[1:], np.int64)
+        wanted = [i for i, name in self.categories.items() if name == category and i > 0]
+        for channel in self.labels[::-1]:
+            chosen = np.where(np.isin(channel, wanted) & (channel > 0), channel, chosen)
+        for channel in self.labels:
+            chosen = np.where((chosen == 0) & (channel > 0), channel, chosen)
+        shown = self.picture.astype(np.float32)
+        for label, color in self.colors.items():
+            if label > 0:
+                at = chosen == label
+                shown[at] = shown[at] * (1 - _TINT) + np.array(color, np.float32) * _TINT
+        return shown.astype(np.uint8)
+
+
+def _edge(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pixels outside a region that touch it."""
+    padded = np.pad(region, 1)
+    tall = padded[:-2] | padded[1:-1] | padded[2:]
+    grown: NDArray[np.bool_] = tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
+    return grown & ~region

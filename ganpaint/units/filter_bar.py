@@ -1,0 +1,243 @@
+"""Layer, search, filters and order of the grid, in a bar that wraps."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from superqt.utils import signals_blocked
+
+from dissection.vocabulary import Concept
+from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.labeled_slider import Knob
+from ganpaint.toolkit.theme import Theme
+from ganpaint.units.browsed import Browsed
+from ganpaint.units.flow import FlowLayout
+from ganpaint.units.unit_table import ORDERS, UnitFilter
+
+_STEPS = 100
+_MOST_IOU = 0.5
+
+
+class FilterBar(QWidget):
+    """Says which units are shown, in which order.
+
+    Attributes:
+        order: a key of ``ORDERS``.
+
+    Signals:
+        changed: filter or order are others.
+        address(str): the text of an address was entered or pasted.
+        open_wanted: another dissection is to be opened.
+    """
+
+    changed = Signal()
+    address = Signal(str)
+    open_wanted = Signal()
+
+    def __init__(self, browsed: Browsed, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._browsed = browsed
+        self._filter = UnitFilter()
+        self.order = "iou"
+        self._fires = False
+        self.which = Combo(theme, self)
+        self.which.setToolTip("The dissection that is browsed")
+        self.layer = Combo(theme, self)
+        self.layer.setToolTip("The layer whose units are shown")
+        self.search = QLineEdit(self, clearButtonEnabled=True)
+        self.search.setPlaceholderText("Search, or paste a unit's address")
+        self.search.setToolTip(
+            "Words of a label, category, name or note; or an address such as "
+            "storybook-church/layer4/123"
+        )
+        self.search.setMinimumWidth(210)
+        self.concept = Combo(theme, self)
+        self.concept.setToolTip("Show the units of one concept")
+        self.category = Combo(theme, self)
+        self.category.setToolTip("Show the units whose label is of one category")
+        self.classes = Combo(theme, self)
+        self.classes.setToolTip(
+            "Show the units that are among the four that matter most to a class"
+        )
+        self.sort = Combo(theme, self)
+        self.sort.setToolTip("What the units are ordered by")
+        self.least = Knob(
+            "IoU",
+            "Show units with at least this IoU, with the concept if one is chosen",
+            "≥ 0.00",
+            lambda step: f"≥ {step / _STEPS * _MOST_IOU:.2f}",
+            self,
+        )
+        self.least.set_value(0, 0, _STEPS)
+        self.two = QCheckBox("Two things", self)
+        self.two.setToolTip("Show the units whose exemplars fall into two groups")
+        self.follow = QCheckBox("Follow palette", self)
+        self.follow.setToolTip("The concept that is chosen to paint with filters the grid")
+        row = FlowLayout(self)
+        for widget in (
+            *(self.which, self.layer, self.search, self.concept, self.category, self.classes),
+            *(self.least, self.sort, self.two, self.follow),
+        ):
+            row.addWidget(widget)
+        self.which.activated.connect(self._browse)
+        self.layer.activated.connect(lambda _: browsed.choose_layer(self.layer.currentData()))
+        self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(lambda: self.address.emit(self.search.text()))
+        for combo in (self.concept, self.category, self.classes, self.sort):
+            combo.activated.connect(self._read)
+        self.least.moved.connect(self._read)
+        self.two.toggled.connect(self._read)
+        browsed.dissection_changed.connect(self._fill_layers)
+        browsed.choices_changed.connect(self._fill_dissections)
+        browsed.layer_changed.connect(self._fill)
+        self._fill_layers()
+        self._fill()
+
+    @property
+    def filter(self) -> UnitFilter:
+        """Which units are shown."""
+        return self._filter
+
+    def narrow(self, **changes: object) -> None:
+        """Change parts of the filter, from elsewhere; fields are those of ``UnitFilter``."""
+        changed = replace(self._filter, **changes)  # type: ignore[arg-type]
+        if changed != self._filter:
+            self._filter = changed
+            self._show()
+            self.changed.emit()
+
+    def clear(self) -> None:
+        """Show all units of the layer."""
+        if self._filter.narrows:
+            self._filter = UnitFilter()
+            self._show()
+            self.changed.emit()
+
+    def sort_by(self, order: str) -> None:
+        """Order the units otherwise, from elsewhere."""
+        self.order = order
+        self._fill_orders()
+        self.changed.emit()
+
+    def know_fires(self, known: bool) -> None:
+        """Whether units can be ordered by what fires on a picture."""
+        self._fires = known
+        if not known and self.order == "fires":
+            self.order = "iou"
+            self.changed.emit()
+        self._fill_orders()
+
+    def _search(self, text: str) -> None:
+        # Whoever pastes a whole address wants to be there.
+        if self._browsed.dissection is not None and text.count("/") >= 2:
+            model = self._browsed.dissection.model
+            if text.strip().startswith(f"{model}/") and self._browsed.go_to(text):
+                with QSignalBlocker(self.search):
+                    self.search.clear()
+                text = ""
+        self.narrow(text=text)
+
+    def _read(self) -> None:
+        self.order = self.sort.currentData() or "iou"
+        self._filter = replace(
+            self._filter,
+            concept=self.concept.currentData(),
+            category=self.category.currentData() or "",
+            class_name=self.classes.currentData() or "",
+            least=self.least.value / _STEPS * _MOST_IOU,
+            two=self.two.isChecked(),
+        )
+        self.changed.emit()
+
+    def _browse(self, place: int) -> None:
+        chosen = self.which.itemData(place)
+        if chosen is None:
+            self._fill_dissections()
+            self.open_wanted.emit()
+        else:
+            self._browsed.browse(chosen)
+
+    def _fill_dissections(self) -> None:
+        self.which.clear()
+        for loaded in self._browsed.choices:
+            self.which.addItem(loaded.name.rpartition("/")[2], loaded)
+        self.which.addItem("Open another…", None)
+        here = [i for i, each in enumerate(self._browsed.choices) if each is self._browsed.loaded]
+        self.which.setCurrentIndex(here[0] if here else -1)
+
+    def _fill_layers(self) -> None:
+        self._fill_dissections()
+        dissection = self._browsed.dissection
+        self.layer.clear()
+        for name, part in dissection.items() if dissection else ():
+            units, height, width = part.shape
+            size = f"{height} × {width}, " if height else ""
+            self.layer.addItem(f"{name}   {size}{units} units", name)
+        self.layer.setMinimumContentsLength(20)
+        if self._filter.class_name or self._filter.units is not None:
+            self._filter = replace(self._filter, class_name="", units=None)
+
+    def _fill(self) -> None:
+        """Another layer has other concepts; what is chosen stays where it can."""
+        browsed, table = self._browsed, self._browsed.table
+        self.layer.setCurrentIndex(self.layer.findData(browsed.layer))
+        with signals_blocked(self.concept), signals_blocked(self.category):
+            self.concept.clear()
+            self.concept.addItem("All concepts", None)
+            for concept, count in table.concepts if table else ():
+                self.concept.addItem(f"{concept.name}  {count}", concept)
+            self.category.clear()
+            self.category.addItem("All categories", "")
+            for name in table.categories if table else ():
+                self.category.addItem(name, name)
+            self.classes.clear()
+            self.classes.addItem("All classes", "")
+            names = sorted({n for row in table.rows for n in row.classes}) if table else []
+            for name in names:
+                self.classes.addItem(name, name)
+            self.classes.setVisible(bool(names))
+        measured = table is not None and bool(table.two_measured)
+        self.two.setEnabled(measured)
+        self.two.setToolTip(
+            "Show the units whose exemplars fall into two groups"
+            + ("" if measured else ": not measured in this dissection")
+        )
+        if self._filter.units is not None:
+            self._filter = replace(self._filter, units=None)
+        self._fill_orders()
+        self._show()
+        self.changed.emit()
+
+    def _fill_orders(self) -> None:
+        table = self._browsed.table
+        orders = table.orders(self._fires) if table else {"iou": ORDERS["iou"]}
+        with signals_blocked(self.sort):
+            self.sort.clear()
+            for key, words in orders.items():
+                self.sort.addItem(f"Sort: {words}", key)
+            if self.order not in orders:
+                self.order = "iou"
+            self.sort.setCurrentIndex(self.sort.findData(self.order))
+
+    def _show(self) -> None:
+        """Show the filter in the boxes; a concept that no unit has for its label too."""
+        chosen = self._filter
+        with signals_blocked(self.concept), signals_blocked(self.category):
+            self._choose(self.concept, chosen.concept, str(chosen.concept or ""))
+            self._choose(self.category, chosen.category, chosen.category)
+            self._choose(self.classes, chosen.class_name, chosen.class_name)
+        step = round(chosen.least / _MOST_IOU * _STEPS)
+        self.least.set_value(min(step, _STEPS), 0, _STEPS)
+        if self.search.text() != chosen.text:
+            with QSignalBlocker(self.search):
+                self.search.setText(chosen.text)
+        with QSignalBlocker(self.two):
+            self.two.setChecked(chosen.two)
+
+    @staticmethod
+    def _choose(combo: Combo, value: Concept | str | None, text: str) -> None:
+        place = next((i for i in range(combo.count()) if combo.itemData(i) == value), -1)
+        if place < 0 and value:
+            combo.addItem(f"{text}  0", value)
+            place = combo.count() - 1
+        combo.setCurrentIndex(max(place, 0))

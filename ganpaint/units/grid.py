@@ -1,0 +1,78 @@
+"""The grid of units: a list of tiles that scrolls through a whole layer."""
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QListView, QWidget
+
+from ganpaint.toolkit.list_view import TileView
+from ganpaint.toolkit.theme import Theme
+from ganpaint.units.browsed import Browsed
+from ganpaint.units.grid_model import ROW_ROLE, UnitModel
+from ganpaint.units.unit_tile import TILE, UnitTile
+
+
+class UnitGrid(TileView):
+    """Shows the model's units; the current one is the one that is looked at.
+
+    Several can be selected, for brushes and lists.
+
+    Signals:
+        menu_wanted(QPoint): the context menu was asked for, at a place of the screen.
+    """
+
+    menu_wanted = Signal(object)
+
+    def __init__(
+        self, browsed: Browsed, model: UnitModel, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._browsed = browsed
+        self._model = model
+        self._entering = False
+        self.setModel(model)
+        self.setItemDelegate(UnitTile(theme, self))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setGridSize(TILE)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Units")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(
+            lambda at: self.menu_wanted.emit(self.viewport().mapToGlobal(at))
+        )
+        self.verticalScrollBar().setSingleStep(TILE.height() // 3)
+        self.selectionModel().currentChanged.connect(self._look_at)
+        self.clicked.connect(self._look_at)
+        browsed.unit_changed.connect(self.show_current)
+
+    def chosen(self) -> list[int]:
+        """The units that are selected, in the order of the grid."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [self._model.units[row] for row in rows if row < len(self._model.units)]
+
+    def show_current(self) -> None:
+        """Have the unit that is looked at selected and in view."""
+        row = self._model.row_of(self._browsed.unit)
+        selection = self.selectionModel()
+        if row < 0:
+            selection.clear()
+            return
+        index = self._model.index(row, 0)
+        if index != self.currentIndex() or not selection.isSelected(index):
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            selection.setCurrentIndex(index, flag)
+        self.scrollTo(index)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt makes the first tile the current one; that is no choice of the user's."""
+        self._entering = True
+        super().focusInEvent(event)
+        self._entering = False
+        if self._browsed.unit is None:
+            self.selectionModel().clearSelection()
+
+    def _look_at(self, index: QModelIndex) -> None:
+        if index.isValid() and self.hasFocus() and not self._entering:
+            self._browsed.choose_unit(index.data(ROW_ROLE).unit)

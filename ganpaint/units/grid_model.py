@@ -1,0 +1,109 @@
+"""The units that are shown as a Qt model; their pictures come when they are looked at."""
+
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from dissection.vocabulary import NOTHING
+from ganpaint.units.browsed import Browsed
+from ganpaint.units.notes import Notes
+from ganpaint.units.unit_pictures import UnitPictures
+from ganpaint.units.unit_table import UnitTable
+
+ROW_ROLE = Qt.ItemDataRole.UserRole
+STRIP_ROLE = Qt.ItemDataRole.UserRole + 1
+TITLE_ROLE = Qt.ItemDataRole.UserRole + 2
+NOTED_ROLE = Qt.ItemDataRole.UserRole + 3
+AnyIndex = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class UnitModel(QAbstractListModel):
+    """One row for each unit that is shown, in order."""
+
+    def __init__(
+        self, browsed: Browsed, pictures: UnitPictures, notes: Notes, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._browsed = browsed
+        self._pictures = pictures
+        self._notes = notes
+        self._table: UnitTable | None = None
+        self._units: list[int] = []
+        self._rows: dict[int, int] = {}
+        pictures.ready.connect(self._redraw)
+        notes.changed.connect(self._redraw_all)
+
+    def show_units(self, table: UnitTable | None, units: list[int]) -> None:
+        """Show some units of a layer."""
+        self.beginResetModel()
+        self._table, self._units = table, units
+        self._rows = {unit: row for row, unit in enumerate(units)}
+        self.endResetModel()
+
+    @property
+    def units(self) -> list[int]:
+        """The units that are shown, in order."""
+        return self._units
+
+    def row_of(self, unit: int | None) -> int:
+        """The row of a unit, or -1."""
+        return self._rows.get(unit, -1) if unit is not None else -1
+
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
+        """Qt calls this."""
+        return 0 if parent.isValid() else len(self._units)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Qt calls this."""
+        if not index.isValid() or self._table is None or index.row() >= len(self._units):
+            return None
+        unit = self._units[index.row()]
+        row = self._table.rows[unit]
+        match role:
+            case Qt.ItemDataRole.UserRole:
+                return row
+            case _ if role == STRIP_ROLE:
+                return self._pictures.strip(self._table.name, unit)
+            case _ if role == TITLE_ROLE:
+                return self._notes.name_of(self._table.name, unit)
+            case _ if role == NOTED_ROLE:
+                return bool(self._notes.note_of(self._table.name, unit))
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                label = "no label" if row.label == NOTHING else row.label.name
+                return f"unit {unit}, {label}, IoU {row.iou:.3f}"
+            case Qt.ItemDataRole.ToolTipRole:
+                return self._describe(unit)
+        return None
+
+    def _describe(self, unit: int) -> str:
+        assert self._table is not None, "only a table has rows"
+        row = self._table.rows[unit]
+        lines = [f"<b>unit {unit}</b> of {row.layer}"]
+        if row.label == NOTHING:
+            lines.append("no label: it overlaps with no concept")
+        else:
+            lines.append(escape(f"{row.label.name} ({row.label.category}), IoU {row.iou:.3f}"))
+            if row.held_out is not None:
+                agree = "both halves agree" if row.agree else "the halves disagree"
+                lines.append(f"on the other half of the sample {row.held_out:.3f}, {agree}")
+            if not row.matches:
+                lines.append("below 0.04: not counted as a match")
+        if row.accuracy is not None:
+            lines.append(f"tells pictures with it from those without: {row.accuracy:.0%}")
+        if row.classes:
+            lines.append(escape(f"matters most to {', '.join(row.classes)}"))
+        note = self._notes.note_of(self._table.name, unit)
+        if note:
+            lines.append(f"<i>{escape(note[:200])}</i>")
+        return "<br>".join(lines)
+
+    def _redraw(self, layer: str, unit: int) -> None:
+        row = self.row_of(unit)
+        if self._table is not None and layer == self._table.name and row >= 0:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, 0), [STRIP_ROLE])
+
+    def _redraw_all(self) -> None:
+        if self._units:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._units) - 1, 0))

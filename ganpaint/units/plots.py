@@ -1,0 +1,40 @@
+"""Plots in the window's colors; pyqtgraph is loaded when the first one is shown."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from ganpaint.toolkit.theme import FIGURES_PX, Theme
+
+if TYPE_CHECKING:
+    import pyqtgraph
+
+
+def make_plot(theme: Theme, parent: QWidget, left: str, bottom: str) -> "pyqtgraph.PlotWidget":
+    """An empty plot without a menu that the wheel does not move."""
+    import pyqtgraph
+
+    pyqtgraph.setConfigOptions(antialias=True)
+    plot = pyqtgraph.PlotWidget(parent)
+    plot.setMenuEnabled(False)
+    plot.hideButtons()
+    plot.setMouseEnabled(False, False)
+    plot.setLabel("left", left)
+    plot.setLabel("bottom", bottom)
+    dress_plot(plot, theme)
+    return plot
+
+
+def dress_plot(plot: "pyqtgraph.PlotWidget", theme: Theme) -> None:
+    """Give a plot the colors of the theme in force."""
+    colours = theme.colours
+    plot.setBackground(QColor(colours.panel))
+    font = plot.font()
+    font.setPixelSize(FIGURES_PX)
+    for side in ("left", "bottom"):
+        axis = plot.getAxis(side)
+        axis.setPen(QColor(colours.border))
+        axis.setTextPen(QColor(colours.muted))
+        axis.setStyle(tickFont=font)
+        axis.label.setFont(font)

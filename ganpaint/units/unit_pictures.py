@@ -1,0 +1,261 @@
+"""Strips of exemplars for the grid: read or made in the background, when they come into view.
+
+Stored strips are decoded by one thread of their own; those that a generator makes are asked of
+the render thread, a unit at a time, behind everything that painting wants. As many are kept as
+fit into a fixed room.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QImage, QPixmap
+
+from dissection.painting.edits import Edit
+from dissection.results.dissection import Dissection
+from dissection.results.readers.pictures import published_strip
+from dissection.results.sheets import Sheets
+from ganpaint.rendering.queries import Question, Studio
+from ganpaint.rendering.requests import to_image
+from ganpaint.tabs.live_scene import LiveScene
+from ganpaint.units.browsed import Browsed
+
+#: Width and height of a picture in the grid, and how many stand in a strip.
+PICTURE_PX, IMAGES = 60, 5
+#: Strips that are kept: of 512 units 37 MB.
+_KEPT = 560
+#: Wait so long for more to come into view before something is asked for.
+_GATHER_MILLISECONDS = 15
+
+
+@dataclass(frozen=True, eq=False)
+class StripsQuestion(Question):
+    """Strips of units of which no pictures are stored: answers are (layer, unit, strip).
+
+    Attributes:
+        dissection: of the scene's model.
+        layer: name.
+        units: numbers, in the order in which they are wanted.
+        size: width and height of a picture in pixels.
+    """
+
+    dissection: Dissection
+    layer: str
+    units: tuple[int, ...]
+    size: int
+
+    def steps(self, studio: Studio) -> Iterator[object]:
+        """One answer for each unit."""
+        from dissection.measurement.exemplars import unit_pictures
+
+        for unit in self.units:
+            generator = studio.generator(self.scene.model)
+            (strip,) = unit_pictures(self.dissection, self.layer, [unit], generator, size=self.size)
+            yield self.layer, unit, strip
+
+
+class UnitPictures(QObject):
+    """Gives the strips that there are, and fetches those that are asked for and missing.
+
+    Signals:
+        ready(str, int): the strip of a unit of a layer is there.
+        trouble(str): a sentence: why there are none.
+    """
+
+    ready = Signal(str, int)
+    trouble = Signal(str)
+    _read = Signal(int, str, int, QImage)
+
+    def __init__(
+        self, browsed: Browsed, live: LiveScene | None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._browsed = browsed
+        self._live = live
+        self._kept: OrderedDict[tuple[str, int], QPixmap] = OrderedDict()
+        self._wanted: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._asked: set[tuple[str, int]] = set()
+        self._generation = 0
+        self._failed = ""
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._gather = QTimer(self, singleShot=True, interval=_GATHER_MILLISECONDS)
+        self._gather.timeout.connect(self._fetch)
+        self._read.connect(self._take_read)
+        browsed.dissection_changed.connect(self.forget)
+        browsed.layer_changed.connect(self._leave_layer)
+        if live is not None:
+            live.answered.connect(self._take_answer)
+            live.question_failed.connect(self._take_failure)
+
+    def strip(self, layer: str, unit: int) -> QPixmap | None:
+        """The strip of a unit; None while it is not there, and then it is fetched."""
+        key = (layer, unit)
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found
+        if key not in self._asked and key not in self._wanted and not self._failed:
+            self._wanted[key] = None
+            if not self._gather.isActive():
+                self._gather.start()
+        return None
+
+    @property
+    def reason(self) -> str:
+        """Why this layer's units have no pictures; empty where they have."""
+        dissection, layer = self._browsed.dissection, self._browsed.layer
+        if dissection is None or not layer:
+            return ""
+        if self._failed:
+            return self._failed
+        if dissection[layer].pictures is not None or self._can_make():
+            return ""
+        if self._published(layer, 0) is not None:
+            return ""
+        return (
+            f"No pictures of {layer} are stored; dissect again with --pictures {layer}, or open "
+            "the generator that was dissected."
+        )
+
+    @property
+    def waiting(self) -> bool:
+        """Whether strips that were asked for are still awaited."""
+        return bool(self._asked or self._wanted)
+
+    def close(self) -> None:
+        """Wait for what is being read."""
+        self._gather.stop()
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    def forget(self) -> None:
+        """Another dissection: its strips are others."""
+        self._generation += 1
+        self._pool.clear()
+        if self._live is not None:
+            self._live.withdraw(StripsQuestion)
+        self._kept.clear()
+        self._wanted.clear()
+        self._asked.clear()
+        self._failed = ""
+
+    def _leave_layer(self) -> None:
+        self._wanted.clear()
+        self._failed = ""
+
+    def _can_make(self) -> bool:
+        """Whether the generator in use is the one that was dissected, of latents it can draw."""
+        dissection, layer = self._browsed.dissection, self._browsed.layer
+        if dissection is None or not self._browsed.drawable:
+            return False
+        return bool(dissection[layer].exemplars.shape[1])
+
+    def _published(self, layer: str, unit: int) -> Path | None:
+        dissection, folder = self._browsed.dissection, self._browsed.folder
+        if dissection is None or folder is None:
+            return None
+        return published_strip(dissection, folder, layer, unit)
+
+    def _fetch(self) -> None:
+        """Ask for what is wanted now; what scrolled out of view long ago is not."""
+        dissection, layer = self._browsed.dissection, self._browsed.layer
+        wanted = [unit for name, unit in self._wanted if name == layer]
+        self._wanted.clear()
+        if dissection is None or not wanted:
+            return
+        part = dissection[layer]
+        if part.pictures is not None:
+            for unit in wanted:
+                self._asked.add((layer, unit))
+                self._pool.start(_Reading(self._generation, part.pictures, layer, unit, self._read))
+        elif self._live is not None and self._can_make():
+            # The newest question wins, so that it takes what is still missing along, behind.
+            missing = [u for name, u in self._asked if name == layer and u not in wanted]
+            units = tuple([*wanted, *missing][:_KEPT])
+            self._asked |= {(layer, unit) for unit in wanted}
+            fewer = _with_images(dissection, layer, IMAGES)
+            scene = self._live.scene
+            self._live.ask(StripsQuestion(scene, None, Edit(), fewer, layer, units, PICTURE_PX))
+        else:
+            for unit in wanted:
+                path = self._published(layer, unit)
+                if path is not None:
+                    self._asked.add((layer, unit))
+                    self._pool.start(_Reading(self._generation, path, layer, unit, self._read))
+
+    def _keep(self, layer: str, unit: int, image: QImage) -> None:
+        key = (layer, unit)
+        self._asked.discard(key)
+        self._kept[key] = QPixmap.fromImage(image)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        self.ready.emit(layer, unit)
+
+    def _take_read(self, generation: int, layer: str, unit: int, image: QImage) -> None:
+        if generation == self._generation and not image.isNull():
+            self._keep(layer, unit, image)
+
+    def _take_answer(self, question: Question, answer: object) -> None:
+        if isinstance(question, StripsQuestion) and isinstance(answer, tuple):
+            layer, unit, strip = answer
+            self._keep(layer, unit, _side_by_side(strip))
+
+    def _take_failure(self, question: Question, sentence: str) -> None:
+        if isinstance(question, StripsQuestion):
+            self._failed = sentence
+            self._asked.clear()
+            self.trouble.emit(sentence)
+
+
+class _Reading(QRunnable):
+    """Reads one strip in a thread of its own and says so with a signal."""
+
+    def __init__(
+        self,
+        generation: int,
+        source: Sheets | Path,
+        layer: str,
+        unit: int,
+        done: SignalInstance,
+    ) -> None:
+        super().__init__()
+        self._generation, self._source = generation, source
+        self._layer, self._unit, self._done = layer, unit, done
+
+    def run(self) -> None:
+        """Qt calls this in its thread."""
+        if isinstance(self._source, Path):
+            image = QImage(str(self._source))
+            smooth = Qt.TransformationMode.SmoothTransformation
+            image = image if image.isNull() else image.scaledToHeight(PICTURE_PX, smooth)
+        else:
+            image = _side_by_side(self._source[self._unit][:IMAGES])
+        self._done.emit(self._generation, self._layer, self._unit, image)
+
+
+def _side_by_side(strip: NDArray[np.uint8]) -> QImage:
+    """Pictures (n, size, size, 3) as one image, n * 60 by 60."""
+    images, size = strip.shape[:2]
+    row = to_image(strip.swapaxes(0, 1).reshape(size, images * size, 3))
+    if size == PICTURE_PX:
+        return row
+    return row.scaled(
+        images * PICTURE_PX,
+        PICTURE_PX,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+
+
+def _with_images(dissection: Dissection, layer: str, images: int) -> Dissection:
+    """The dissection with as many exemplars of a layer as are looked at."""
+    part = dissection[layer]
+    if part.exemplars.shape[1] <= images:
+        return dissection
+    fewer = replace(part, exemplars=part.exemplars[:, :images])
+    return replace(dissection, measured={**dissection.measured, layer: fewer})

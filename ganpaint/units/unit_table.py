@@ -1,0 +1,235 @@
+"""The units of a layer as the grid knows them: what is told of each, filtered and ordered.
+
+The figures are those of ``dissection.report.rows``, which tables and pages show too. No Qt here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.report.rows import UnitRow, unit_rows
+from dissection.results.dissection import Dissection
+from dissection.results.interpretable import INTERPRETABLE
+from dissection.results.layer_dissection import LayerDissection
+from dissection.vocabulary import NOTHING, Concept
+
+#: What units can be ordered by, and what the screen says of it.
+ORDERS = {
+    "iou": "IoU",
+    "concept": "Concept",
+    "unit": "Number",
+    "effect": "Effect on the concept",
+    "accuracy": "Detector accuracy",
+    "two": "Means two things",
+    "fires": "What fires here",
+}
+
+
+@dataclass(frozen=True)
+class UnitFilter:
+    """Which units are shown; an empty one shows all.
+
+    Attributes:
+        concept: units whose label it is, or, with ``least`` above 0, whose IoU with it is as high.
+        category: units whose label is of it; empty for any.
+        least: the lowest IoU, with the concept if one is chosen, else with the label.
+        text: words that label, category, number, name or note of a unit hold, any case.
+        class_name: units that are among those that matter most to it; empty for any.
+        units: only these; None for any. A list of the user's, for instance.
+        two: the units that mean two things, where that was measured.
+    """
+
+    concept: Concept | None = None
+    category: str = ""
+    least: float = 0.0
+    text: str = ""
+    class_name: str = ""
+    units: frozenset[int] | None = None
+    two: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves any unit out."""
+        return self != UnitFilter()
+
+
+class UnitTable:
+    """What is told of every unit of one layer.
+
+    Args:
+        dissection: where it was measured.
+        layer: its name.
+        threshold: units match their label above this IoU; the others are greyed.
+
+    Attributes:
+        dissection: as given.
+        part: what was measured of the layer.
+        rows: of every unit, in order.
+    """
+
+    def __init__(
+        self, dissection: Dissection, layer: str, threshold: float = INTERPRETABLE
+    ) -> None:
+        self.dissection = dissection
+        self.part: LayerDissection = dissection[layer]
+        self.rows: list[UnitRow] = unit_rows(dissection, layer, threshold)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def name(self) -> str:
+        """Of the layer."""
+        return self.part.name
+
+    @cached_property
+    def concepts(self) -> list[tuple[Concept, int]]:
+        """The labels of this layer's units, and how many have each; the most frequent first."""
+        labels, counts = np.unique(self.part.labels, return_counts=True)
+        found = [
+            (self.part.vocabulary[int(label)], int(count))
+            for label, count in zip(labels, counts, strict=True)
+            if label
+        ]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    @cached_property
+    def categories(self) -> tuple[str, ...]:
+        """The categories of these labels, in the vocabulary's order."""
+        found = {concept.category for concept, _ in self.concepts}
+        return tuple(name for name in self.part.vocabulary.categories if name in found)
+
+    def iou_with(self, concept: Concept | None) -> NDArray[np.float32]:
+        """Each unit's IoU with a concept, float32 (units,); with its label if that is None."""
+        if concept is None or concept not in self.part.vocabulary:
+            return self.part.label_iou
+        iou: NDArray[np.float32] = np.nan_to_num(self.part.iou[self.part.vocabulary.id(concept)])
+        return iou
+
+    def effect_on(self, concept: Concept | None) -> NDArray[np.float32] | None:
+        """Each unit's effect on a concept, float32 (units,), or on its label; None unmeasured."""
+        effect = self.part.effect
+        if effect is None:
+            return None
+        if concept is not None and concept in self.part.vocabulary:
+            row: NDArray[np.float32] = effect[self.part.vocabulary.id(concept)]
+            return row
+        own: NDArray[np.float32] = effect[self.part.labels, np.arange(len(self))]
+        return own
+
+    @cached_property
+    def _searched(self) -> list[str]:
+        return [f"{row.label.name} {row.label.category} {row.unit}".lower() for row in self.rows]
+
+    def shown(
+        self,
+        chosen: UnitFilter,
+        order: str = "iou",
+        notes: Callable[[int], str] = lambda _: "",
+        rarities: NDArray[np.floating] | None = None,
+    ) -> list[int]:
+        """The units that a filter lets through, in an order.
+
+        Args:
+            chosen: the filter.
+            order: a key of ``ORDERS``; with a filter by concept, IoU and effect are those with it.
+            notes: what the user wrote of a unit, searched too.
+            rarities: float (units,), for the order "fires".
+
+        Returns:
+            Numbers of units; ties go to the lower number.
+        """
+        keep = np.ones(len(self), bool)
+        iou = self.iou_with(chosen.concept)
+        if chosen.concept is not None and chosen.least <= 0:
+            keep &= np.array([row.label == chosen.concept for row in self.rows], bool)
+        elif chosen.concept is not None:
+            keep &= iou > 0
+        if chosen.category:
+            keep &= np.array([row.label.category == chosen.category for row in self.rows], bool)
+        if chosen.least > 0:
+            keep &= iou >= chosen.least
+        if chosen.class_name:
+            keep &= np.array([chosen.class_name in row.classes for row in self.rows], bool)
+        if chosen.units is not None:
+            keep &= np.isin(np.arange(len(self)), list(chosen.units))
+        if chosen.two:
+            keep &= self.two_things
+        words = chosen.text.lower().split()
+        units = [
+            unit
+            for unit in np.flatnonzero(keep).tolist()
+            if not words or all(w in f"{self._searched[unit]} {notes(unit).lower()}" for w in words)
+        ]
+        keys = self._keys(order, chosen.concept, iou, rarities)
+        return sorted(units, key=lambda unit: (keys[unit], unit))
+
+    def further_down(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
+        """Exemplars from below the top: what each group is, and places in the sample."""
+        return []
+
+    def pr_areas(self, unit: int) -> dict[int, float]:
+        """Areas under the precision-recall curve, by index of the concept, where measured."""
+        return {}
+
+    @property
+    def missing_figures(self) -> str:
+        """What of a unit's figures was not measured, a sentence; empty where all was."""
+        return ""
+
+    def peak_samples(self, unit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """Peaks in pictures with the label and without, evenly over their order, if measured."""
+        return None
+
+    @property
+    def two_measured(self) -> bool:
+        """Whether it is known which units mean two things."""
+        return False
+
+    @property
+    def two_things(self) -> NDArray[np.bool_]:
+        """Which units mean two things, bool (units,); none where that was not measured."""
+        return np.zeros(len(self), bool)
+
+    def _keys(
+        self,
+        order: str,
+        concept: Concept | None,
+        iou: NDArray[np.float32],
+        rarities: NDArray[np.floating] | None,
+    ) -> Sequence[Any]:
+        """What each unit is ordered by, the smallest first."""
+        match order:
+            case "concept":
+                return [
+                    (row.label == NOTHING, row.label.name, row.label.category, -row.iou)
+                    for row in self.rows
+                ]
+            case "effect":
+                effect = self.effect_on(concept)
+                return list(-effect if effect is not None else -iou)
+            case "accuracy":
+                return [-(row.accuracy or 0.0) for row in self.rows]
+            case "fires" if rarities is not None:
+                return list(rarities)
+            case "unit":
+                return [row.unit for row in self.rows]
+        return list(-iou)
+
+    def orders(self, fires: bool) -> dict[str, str]:
+        """Those of ``ORDERS`` that this layer was measured for.
+
+        Args:
+            fires: whether rarities on a picture are known.
+        """
+        known = {
+            "effect": self.part.effect is not None,
+            "accuracy": self.part.detectors is not None,
+            "fires": fires,
+            "two": False,
+        }
+        return {key: words for key, words in ORDERS.items() if known.get(key, True)}

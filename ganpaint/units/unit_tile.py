@@ -1,0 +1,124 @@
+"""How a unit appears in the grid: its exemplars, number, label, category and IoU."""
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from dissection.report.rows import UnitRow
+from dissection.vocabulary import NOTHING
+from ganpaint.toolkit.theme import CORNER, FIGURES_PX, Theme
+from ganpaint.units.categories import category_color
+from ganpaint.units.grid_model import NOTED_ROLE, ROW_ROLE, STRIP_ROLE, TITLE_ROLE, AnyIndex
+from ganpaint.units.unit_pictures import IMAGES, PICTURE_PX
+
+_PAD, _TEXT = 8, 20
+_BAR = 3
+TILE = QSize(IMAGES * PICTURE_PX + 2 * _PAD + 2, PICTURE_PX + _TEXT + _BAR + 3 * _PAD)
+_DIMMED = 0.4
+#: An IoU at which the bar is full.
+_FULL_IOU = 0.4
+
+
+class UnitTile(QStyledItemDelegate):
+    """Paints units; those below the bar are dimmed, the one looked at has a ring."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        """Qt calls this."""
+        return TILE
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Qt calls this."""
+        row: UnitRow = index.data(ROW_ROLE)
+        if row is None:
+            return
+        state = option.state
+        colours = self._theme.colours
+        tile = QRectF(option.rect).adjusted(3, 3, -3, -3)
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(QPen(QColor(colours.draw), 2) if chosen else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.raised))
+            painter.drawRoundedRect(tile, CORNER, CORNER)
+        strip = QRect(
+            option.rect.left() + _PAD + 1, option.rect.top() + _PAD, IMAGES * PICTURE_PX, PICTURE_PX
+        )
+        painter.setOpacity(1.0 if row.matches else _DIMMED)
+        _draw_strip(painter, index.data(STRIP_ROLE), strip, QColor(colours.border))
+        painter.setOpacity(1.0)
+        line = QRect(strip.left(), strip.bottom() + 4, strip.width(), _TEXT)
+        self._draw_text(painter, line, row, index)
+        bar = QRectF(strip.left(), line.bottom() + 3, strip.width(), _BAR)
+        painter.setOpacity(1.0 if row.matches else _DIMMED)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.border))
+        painter.drawRoundedRect(bar, 1.5, 1.5)
+        bar.setWidth(bar.width() * min(row.iou / _FULL_IOU, 1.0))
+        painter.setBrush(category_color(row.label.category))
+        painter.drawRoundedRect(bar, 1.5, 1.5)
+        painter.restore()
+
+    def _draw_text(self, painter: QPainter, line: QRect, row: UnitRow, index: AnyIndex) -> None:
+        """Number, label and category at the left, IoU and that of the other half at the right."""
+        colours = self._theme.colours
+        text, muted = QColor(colours.text), QColor(colours.muted)
+        body = painter.font()
+        small = painter.font()
+        small.setPixelSize(FIGURES_PX)
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        middle = Qt.AlignmentFlag.AlignVCenter
+        iou = f"{row.iou:.3f}" if row.label != NOTHING else ""
+        other = "" if row.held_out is None or not iou else f"  {row.held_out:.3f}"
+        painter.setFont(small)
+        metrics = painter.fontMetrics()
+        widths = [metrics.horizontalAdvance(part) for part in (iou, other)]
+        at = QRect(line)
+        painter.setPen(muted)
+        painter.drawText(at, right | middle, other)
+        at.setRight(at.right() - widths[1])
+        painter.setPen(text if row.matches else muted)
+        painter.drawText(at, right | middle, iou)
+        at = QRect(line)
+        at.setRight(line.right() - sum(widths) - 6)
+        painter.setPen(muted)
+        number = str(row.unit)
+        painter.drawText(at, left | middle, number)
+        at.setLeft(at.left() + metrics.horizontalAdvance(number) + 8)
+        title = index.data(TITLE_ROLE)
+        label = "no label" if row.label == NOTHING else row.label.name
+        painter.setFont(body)
+        painter.setPen(text if row.matches else muted)
+        shown = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, at.width())
+        painter.drawText(at, left | middle, shown)
+        at.setLeft(at.left() + painter.fontMetrics().horizontalAdvance(shown) + 6)
+        painter.setFont(small)
+        painter.setPen(muted)
+        category = "" if row.label == NOTHING else row.label.category
+        own = f"\N{LEFT DOUBLE QUOTATION MARK}{title}\N{RIGHT DOUBLE QUOTATION MARK}"
+        mark = " \N{PENCIL}" if index.data(NOTED_ROLE) else ""
+        said = f"{own if title else category}{mark}"
+        said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, max(at.width(), 0))
+        painter.drawText(at, left | middle, said)
+
+
+def _draw_strip(painter: QPainter, strip: QPixmap | None, area: QRect, empty: QColor) -> None:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(area), 4, 4)
+    if strip is None:
+        faint = QColor(empty)
+        faint.setAlpha(90)
+        painter.fillPath(path, faint)
+        return
+    width = min(area.width(), strip.width() * area.height() // max(strip.height(), 1))
+    painter.drawPixmap(
+        QRect(area.left(), area.top(), width, area.height()),
+        strip,
+        QRect(0, 0, strip.height() * width // area.height(), strip.height()),
+    )

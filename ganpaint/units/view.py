@@ -1,0 +1,220 @@
+"""Filter bar, grid and detail of units, or what to do where there is no dissection."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dissection.vocabulary import Concept
+from ganpaint.tabs.context import WindowContext
+from ganpaint.toolkit.theme import GRID
+from ganpaint.units.browsed import Browsed
+from ganpaint.units.detail.panel import UnitDetail
+from ganpaint.units.filter_bar import FilterBar
+from ganpaint.units.grid import UnitGrid
+from ganpaint.units.grid_model import UnitModel
+from ganpaint.units.notes import Notes
+from ganpaint.units.opening import Opening
+from ganpaint.units.unit_pictures import UnitPictures
+from ganpaint.units.unit_tile import TILE
+
+_SCROLL_BAR = 18
+_NO_DISSECTION = (
+    "No dissection to browse yet.\n\nDissect the generator that is open (menu Dissect), or open a "
+    "dissection that you have: its folder, or a published report.json or dissect.json."
+)
+
+
+class UnitsView(QWidget):
+    """Browses the units of a dissection.
+
+    Args:
+        context: whose dissections are browsed.
+        notes: the file of the user's notes; None keeps them for this session.
+    """
+
+    def __init__(
+        self, context: WindowContext, notes: Path | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("units")
+        self._context = context
+        theme, live = context.theme, context.live
+        self.browsed = Browsed(context, self)
+        self.notes = Notes(self.browsed, notes, self)
+        self.pictures = UnitPictures(self.browsed, live, self)
+        self.model = UnitModel(self.browsed, self.pictures, self.notes, self)
+        self.bar = FilterBar(self.browsed, theme, self)
+        self.opening = Opening(self)
+        self.grid = UnitGrid(self.browsed, self.model, theme, self)
+        self.detail = UnitDetail(self.browsed, live, theme, self)
+        self.message = context.message
+        self._count = QLabel(self)
+        self._count.setProperty("role", "muted")
+        self._nothing = _Empty("No unit matches.", "Show all units", self)
+        self.empty = _Empty(_NO_DISSECTION, "Open a dissection…", self)
+        self._arrange()
+        self.bar.changed.connect(self.refill)
+        self.bar.address.connect(self._go_to)
+        self.browsed.unit_changed.connect(self._show_detail)
+        self.browsed.dissection_changed.connect(self._show_state)
+        self.notes.trouble.connect(lambda said: self.message.say(said, "error", "Close"))
+        self.pictures.trouble.connect(lambda said: self.message.say(said, "error", "Close"))
+        self._nothing.pressed.connect(self.bar.clear)
+        self.empty.pressed.connect(self.opening.ask)
+        self.bar.open_wanted.connect(self.opening.ask)
+        self.opening.opened.connect(self.browsed.open)
+        self.opening.failed.connect(lambda said: self.message.say(said, "error", "Close"))
+        self.detail.stepped.connect(self.step)
+        self.detail.concept_chosen.connect(lambda concept: self.show_concept(concept))
+        context.selection.concept_changed.connect(self._follow)
+        self.bar.follow.toggled.connect(self._follow)
+        self.refill()
+        self._show_state()
+        self._show_detail()
+
+    def _arrange(self) -> None:
+        units = QWidget(self)
+        self._units = QStackedLayout(units)
+        self._units.addWidget(self.grid)
+        self._units.addWidget(self._nothing)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.addWidget(units)
+        self.splitter.addWidget(self.detail)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setChildrenCollapsible(False)
+        foot = QHBoxLayout()
+        foot.addWidget(self._count, 1)
+        browse = QWidget(self)
+        column = QVBoxLayout(browse)
+        column.setContentsMargins(GRID, GRID, GRID, 4)
+        column.setSpacing(GRID)
+        column.addWidget(self.bar)
+        column.addWidget(self.splitter, 1)
+        column.addLayout(foot)
+        self._foot = foot
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(browse)
+        self._stack.addWidget(self.empty)
+        self._browse = browse
+
+    def refill(self) -> None:
+        """Show the units that the filter lets through."""
+        table = self.browsed.table
+        if table is None:
+            self.model.show_units(None, [])
+            return
+        chosen, order = self.bar.filter, self.bar.order
+        units = table.shown(chosen, order, self._written)
+        self.model.show_units(table, units)
+        self._units.setCurrentWidget(self.grid if units else self._nothing)
+        self.grid.show_current()
+        matching = sum(table.rows[unit].matches for unit in units)
+        of = f" of {len(table)}" if len(units) < len(table) else ""
+        reason = self.pictures.reason
+        self._count.setText(
+            f"{len(units)}{of} units of {table.name}, {matching} match their label (IoU above 0.04)"
+            + (f".  {reason}" if reason else "")
+        )
+
+    def show_concept(self, concept: Concept) -> None:
+        """Show the units of a concept of this layer."""
+        self.bar.narrow(concept=concept)
+
+    def step(self, by: int) -> None:
+        """Look at the next unit of the grid, or the one before."""
+        row = self.model.row_of(self.browsed.unit) + by
+        if 0 <= row < len(self.model.units):
+            self.browsed.choose_unit(self.model.units[row])
+
+    def retheme(self) -> None:
+        """Take the colors of the theme in force."""
+        self.detail.retheme()
+        self.grid.viewport().update()
+
+    def close_threads(self) -> None:
+        """End what runs in the background; the window closes."""
+        self.opening.close()
+        self.pictures.close()
+
+    def wait_for_pictures(self, patience: int = 60_000) -> None:
+        """Wait until the pictures of what is in view are there; for screenshots."""
+        loop = QEventLoop()
+        timer = QTimer(self, interval=50)
+        late = QTimer(self, singleShot=True, interval=patience)
+        late.timeout.connect(loop.quit)
+        timer.timeout.connect(lambda: None if self.pictures.waiting else loop.quit())
+        timer.start()
+        late.start()
+        loop.exec()
+        timer.stop()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the detail."""
+        if event.key() == Qt.Key.Key_Escape and self.browsed.unit is not None:
+            self.browsed.choose_unit(None)
+        else:
+            super().keyPressEvent(event)
+
+    def _written(self, unit: int) -> str:
+        layer = self.browsed.layer
+        return f"{self.notes.name_of(layer, unit)} {self.notes.note_of(layer, unit)}"
+
+    def _go_to(self, text: str) -> None:
+        if self.browsed.go_to(text):
+            self.bar.clear()
+        elif "/" in text:
+            self.message.say(
+                f"There is no unit {text} in this dissection; an address is model/layer/number.",
+                passing=True,
+            )
+
+    def _show_detail(self) -> None:
+        there = self.browsed.unit is not None
+        if there and self.detail.isHidden():
+            # Whole columns of the grid, and what is left for the detail.
+            room = self.splitter.width()
+            columns = max(1, round(room * 0.45) // TILE.width())
+            grid = min(columns * TILE.width() + _SCROLL_BAR, room - self.detail.minimumWidth())
+            self.detail.show()
+            self.splitter.setSizes([grid, room - grid])
+        self.detail.setVisible(there)
+
+    def _show_state(self) -> None:
+        there = self.browsed.dissection is not None
+        self._stack.setCurrentWidget(self._browse if there else self.empty)
+
+    def _follow(self) -> None:
+        if self.bar.follow.isChecked():
+            self.bar.narrow(concept=self._context.selection.concept)
+
+
+class _Empty(QWidget):
+    """A sentence on what to do next, and the button that does it."""
+
+    pressed = Signal()
+
+    def __init__(self, text: str, button: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.text = QLabel(text, self, wordWrap=True)
+        self.text.setProperty("role", "muted")
+        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.text.setMaximumWidth(420)
+        self.button = QPushButton(button, self)
+        self.button.clicked.connect(self.pressed)
+        column = QVBoxLayout(self)
+        column.setSpacing(2 * GRID)
+        column.addStretch(1)
+        column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)

@@ -1,0 +1,124 @@
+"""What the grid shows, and that it is what the tables show."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+from synthetic import DIGEST, VOCABULARY, make_dissection
+from typer.testing import CliRunner
+from units_tab import show_units
+
+from dissection.__main__ import app
+from dissection.results.store import save_dissection
+from ganpaint.units.grid_model import ROW_ROLE, STRIP_ROLE
+from ganpaint.units.view import UnitsView
+from ganpaint.window.main_window import MainWindow
+
+TREE, SKY, DOOR, PERSON, BOAT = VOCABULARY[1:]
+
+
+def test_the_grid_says_what_the_tables_say(
+    tab: UnitsView, dissection: Path, tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(app, ["export", str(dissection), "--csv", str(tmp_path / "u.csv")])
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "u.csv").open(encoding="utf-8") as stream:
+        told = list(csv.DictReader(stream))
+    shown = {}
+    for layer in ("layer3", "layer4"):
+        tab.browsed.choose_layer(layer)
+        for place in range(tab.model.rowCount()):
+            row = tab.model.index(place, 0).data(ROW_ROLE)
+            shown[layer, row.unit] = (row.label.name, row.label.category, row.iou)
+    assert len(shown) == len(told) == 64
+    for line in told:
+        name, category, iou = shown[line["layer"], int(line["unit"])]
+        assert (name, category) == (line["label"], line["category"])
+        assert iou == pytest.approx(float(line["iou"]), abs=1e-6)
+
+
+def test_units_are_in_order_of_their_iou_at_first(tab: UnitsView) -> None:
+    assert tab.browsed.layer == "layer3"
+    table = tab.browsed.table
+    assert table is not None
+    iou = [table.rows[unit].iou for unit in tab.model.units]
+    assert iou == sorted(iou, reverse=True)
+    assert tab.model.units[:4] == [4, 8, 12, 16]
+
+
+def test_a_concept_filters_and_its_effect_orders(tab: UnitsView) -> None:
+    tab.bar.narrow(concept=SKY)
+    assert tab.model.units == [8, 9, 10, 11]
+    tab.bar.sort_by("effect")
+    assert tab.model.units == [11, 10, 9, 8]
+    tab.bar.clear()
+    assert len(tab.model.units) == 32
+
+
+def test_category_iou_and_text_filter(tab: UnitsView) -> None:
+    tab.bar.narrow(category="part")
+    assert sorted(tab.model.units) == [12, 13, 14, 15]
+    tab.bar.clear()
+    tab.bar.narrow(least=0.3)
+    # 8 of 10 pixels and of 20: 16 / (20 + 40 - 16) = 0.364; 7: 0.304; 6: 0.25.
+    assert sorted(tab.model.units) == [4, 5, 8, 9, 12, 13, 16, 17]
+    tab.bar.clear()
+    tab.bar.search.setText("per object")
+    assert sorted(tab.model.units) == [16, 17, 18, 19]
+    tab.bar.search.setText("nothing like it")
+    assert tab.model.units == []
+    assert not tab.grid.isVisible()
+
+
+def test_a_pasted_address_goes_there(tab: UnitsView) -> None:
+    tab.bar.search.setText("tiny/layer4/9")
+    assert (tab.browsed.layer, tab.browsed.unit) == ("layer4", 9)
+    assert tab.bar.search.text() == ""
+    tab.detail.copy_address()
+    from PySide6.QtGui import QGuiApplication
+
+    assert QGuiApplication.clipboard().text() == "tiny/layer4/9"
+
+
+def test_an_address_that_is_nowhere_is_said(tab: UnitsView) -> None:
+    tab.bar.search.setText("layer9/1")
+    tab.bar.search.returnPressed.emit()
+    assert "no unit layer9/1" in tab.message.text
+
+
+def test_the_generator_makes_pictures_as_they_come_into_view(tab: UnitsView, qtbot: QtBot) -> None:
+    def all_there() -> bool:
+        rows = range(tab.model.rowCount())
+        return all(tab.model.index(row, 0).data(STRIP_ROLE) is not None for row in rows)
+
+    qtbot.waitUntil(all_there, timeout=20_000)
+
+
+def test_pictures_that_cannot_be_made_are_told(tab: UnitsView, tmp_path: Path) -> None:
+    other = make_dissection("other", DIGEST)
+    save_dissection(other, tmp_path / "other")
+    tab.browsed.open(other, tmp_path / "other")
+    assert tab.browsed.paintable is False
+    assert "dissect again with --pictures" in tab.pictures.reason
+    tab.browsed.close_opened()
+    assert tab.pictures.reason == ""
+
+
+def test_without_a_dissection_the_tab_says_what_to_do(
+    open_window: Callable[..., MainWindow], model: Path
+) -> None:
+    tab = show_units(open_window("--model", str(model)))
+    assert not tab.grid.isVisible()
+    assert tab.empty.isVisible()
+    assert "Dissect" in tab.empty.text.text()
+
+
+def test_the_palette_filters_if_followed(tab: UnitsView, window: MainWindow) -> None:
+    window.document.choose_concept(TREE)
+    assert len(tab.model.units) == 32
+    tab.bar.follow.setChecked(True)
+    assert tab.model.units == [4, 5, 6, 7]
+    window.document.choose_concept(SKY)
+    assert tab.model.units == [8, 9, 10, 11]
