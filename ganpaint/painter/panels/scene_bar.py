@@ -16,7 +16,7 @@ from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.theme import ICON_PX, Theme
 
 #: So many chosen scenes have room on the button.
-_MOST_TOLD = 999
+_MOST_TOLD = 99
 
 
 class SceneBar(QToolBar):

@@ -151,8 +151,8 @@ def test_another_generator_is_loaded_behind_the_picture(
     assert window.canvas.message.text == ""
 
 
-def test_the_bundled_picture_can_be_pointed_at_after_an_unreadable_model(
-    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+def test_cells_wait_for_a_picture_after_an_unreadable_model(
+    open_window: OpenWindow, model: Path, dissection: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     bad = tmp_path / "bad.safetensors"
     bad.write_bytes(b"this is no network at all")
@@ -164,8 +164,7 @@ def test_the_bundled_picture_can_be_pointed_at_after_an_unreadable_model(
     mouse.press(60, 60)
     mouse.release()
     assert not window.document.strokes
-    window.canvas.message.button.click()  # the generator that ships
-    mouse.move(60, 60)
-    qtbot.waitUntil(lambda: window.live.resting, timeout=60_000)
-    mouse.move(64, 64)
+    # Its picture has another size, so that the brush is fitted to it before it is shown.
+    settle(window, qtbot, lambda: window.document.open_model(str(model), dissection))
+    mouse.move(8, 8)
     assert window.canvas.cells.item.touched
