@@ -3,12 +3,14 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dissection.data.images import Picture, write_picture
 from dissection.data.latents import latent_of
+from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
 from ganpaint.rendering.requests import EXACT, Frame, Purpose, Request, Saving, to_image
 from ganpaint.rendering.scene import Latent, Scene
@@ -16,11 +18,17 @@ from ganpaint.rendering.scene import Latent, Scene
 if TYPE_CHECKING:
     from dissection.models.generators.progressive import ProgressiveGenerator
     from dissection.models.generators.renderer import Renderer
-    from dissection.models.segmenters.base import SoftSegmenter
+    from dissection.models.segmenters.base import Segmenter, SoftSegmenter
 
 
 #: The name of the segmenter that ships.
 SEGMENTER = "storybook"
+#: Others that a dissection may have been made with. A user's own are not among them: a file that
+#: names code must not have it run.
+_AT_HAND = (
+    *("storybook+colors", "storybook+halves", "storybook+colors+halves", "storybook+halves+colors"),
+    *("colors", "netpqc", "netpq"),
+)
 
 
 class Engine:
@@ -39,6 +47,7 @@ class Engine:
         self._renderer: Renderer | None = None
         self._segmenter: SoftSegmenter | None = None
         self._latent: Latent | None = None
+        self._alike: dict[str, Segmenter] = {}
 
     def render(self, request: Request) -> Frame:
         """Render what is asked for; save it, if that is asked for.
@@ -68,6 +77,7 @@ class Engine:
             return False
         self._device = "cpu"
         self._renderer = self._segmenter = self._latent = None
+        self._alike.clear()
         free_memory(left)
         self._note("The GPU ran out of memory; pictures are made on the CPU from here on.")
         return True
@@ -105,6 +115,25 @@ class Engine:
 
             self._segmenter = load_segmenter(SEGMENTER, str(choose_device(self._device)))
         return self._segmenter
+
+    def segmenter_like(self, digest: str) -> "Segmenter":
+        """See ``Studio.segmenter_like``."""
+        bundled = self.segmenter()
+        if digest in ("", bundled.digest):
+            return bundled
+        if digest not in self._alike:
+            from dissection.models.generators.precision import choose_device
+            from dissection.models.segmenters.load import load_segmenter
+
+            device = choose_device(self._device)
+            self._alike[digest] = bundled
+            for name in _AT_HAND:
+                with suppress(DissectionError):  # the published one lies where it was put, or not
+                    candidate = load_segmenter(name, device)
+                    if candidate.digest == digest:
+                        self._alike[digest] = candidate
+                        break
+        return self._alike[digest]
 
     def _save(self, renderer: "Renderer", picture: Picture, saving: Saving) -> None:
         if saving.pair:

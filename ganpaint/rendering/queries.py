@@ -15,7 +15,7 @@ from ganpaint.rendering.scene import Latent, Scene
 if TYPE_CHECKING:
     from dissection.models.generators.progressive import ProgressiveGenerator
     from dissection.models.generators.renderer import Renderer
-    from dissection.models.segmenters.base import SoftSegmenter
+    from dissection.models.segmenters.base import Segmenter, SoftSegmenter
 
 
 class Studio(Protocol):
@@ -48,6 +48,17 @@ class Studio(Protocol):
 
         Raises:
             DissectionError: it is missing or damaged.
+        """
+        ...
+
+    def segmenter_like(self, digest: str) -> "Segmenter":
+        """The segmenter of a digest, where it is one that is at hand; else the bundled one.
+
+        Args:
+            digest: as a dissection's provenance has it; empty for the bundled one.
+
+        Raises:
+            DissectionError: the bundled one is missing or damaged.
         """
         ...
 

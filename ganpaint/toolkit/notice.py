@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 _MARGIN = 16
 _GAP = 12
 _SECONDS = 4
+#: What has a button stays until it can be read and pressed.
+_SECONDS_TO_PRESS = 10
 
 
 class Notice(QFrame):
@@ -40,7 +42,7 @@ class Notice(QFrame):
         row.addWidget(self._label, 1)
         row.addWidget(self.button)
         row.addWidget(self.cross)
-        self._timer = QTimer(self, singleShot=True, interval=_SECONDS * 1000)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
         parent.installEventFilter(self)
         self.hide()
@@ -81,7 +83,7 @@ class Notice(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not (button or stays))
         self._timer.stop()
         if passing:
-            self._timer.start()
+            self._timer.start((_SECONDS_TO_PRESS if button else _SECONDS) * 1000)
         self.show()
         self._place()
         self.raise_()

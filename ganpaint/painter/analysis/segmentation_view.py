@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from dissection.models.segmenters.segmentation import Seen
 from dissection.painting.edits import Edit, Stroke
+from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
@@ -28,15 +29,17 @@ class Look(Question):
 
     Attributes:
         earlier: to compare with; None for nothing.
+        segmenter: digest of the segmenter that the dissection was made with; empty for any.
     """
 
     earlier: Edit | None
+    segmenter: str = ""
 
     def steps(self, studio: Studio) -> Iterator[object]:
         """The picture on screen first."""
         from dissection.models.segmenters.segment_picture import see
 
-        segmenter = studio.segmenter()
+        segmenter = studio.segmenter_like(self.segmenter)
         yield None
         for edit in (self.edit, self.earlier):
             if edit is not None:
@@ -58,12 +61,12 @@ class Sight(QObject):
 
     Signals:
         changed: ``seen`` is another.
-        compared(Seen, Seen): what was seen before the last stroke (or other change) and after it.
+        compared(StrokeOutcome): what was seen before the last stroke (or other change) and after.
         failed(str): the picture cannot be looked at; one sentence.
     """
 
     changed = Signal()
-    compared = Signal(object, object)
+    compared = Signal(object)
     failed = Signal(str)
 
     def __init__(
@@ -79,6 +82,7 @@ class Sight(QObject):
         self._change: tuple[Edit, Edit] | None = None
         self._asked: Look | None = None
         self._broken = False
+        self._segmenter = ""
         live.settled.connect(self._look)
         live.answered.connect(self._take)
         live.question_failed.connect(self._fail)
@@ -86,6 +90,7 @@ class Sight(QObject):
         document.scene_changed.connect(self._change_scene)
         document.strokes_changed.connect(self._note_change)
         document.loaded.connect(self._known.clear)  # latents may differ
+        document.palette_changed.connect(self._follow_palette)
 
     @property
     def seen(self) -> Seen | None:
@@ -122,6 +127,19 @@ class Sight(QObject):
         self._strokes = self._document.edit_of(self._document.scene).strokes
         self._show(self._known.get(self._state()))
 
+    def _follow_palette(self) -> None:
+        """Another dissection may have been made with another segmenter."""
+        dissection = self._document.palette.dissection
+        made_with = dissection.provenance.get("segmenter") if dissection else None
+        digest = str(made_with.get("digest", "")) if isinstance(made_with, dict) else ""
+        if digest != self._segmenter:
+            self._segmenter = digest
+            self._withdraw()
+            self._known.clear()
+            self._show(None)
+            if self._live.resting:
+                self._look()
+
     def _note_change(self) -> None:
         """Remember what to compare with, once the picture rests."""
         scene, strokes = self._state()
@@ -147,7 +165,8 @@ class Sight(QObject):
             self._compare()
             return
         scene = self._document.scene
-        self._asked = Look(scene, self._document.given_latent(scene), now, earlier)
+        latent = self._document.given_latent(scene)
+        self._asked = Look(scene, latent, now, earlier, self._segmenter)
         self._live.ask(self._asked)
 
     def _take(self, question: Question, answer: object) -> None:
@@ -179,8 +198,19 @@ class Sight(QObject):
     def _compare(self) -> None:
         if self._change is None:
             return
-        states = ((self._scene, edit.strokes) for edit in self._change)
+        change = self._change
+        states = ((self._scene, edit.strokes) for edit in change)
         before, after = (self._known.get(state) for state in states)
         if before is not None and after is not None:
             self._change = None
-            self.compared.emit(before, after)
+            self.compared.emit(StrokeOutcome(before, after, *_difference(*change)))
+
+
+def _difference(before: Edit, after: Edit) -> tuple[Stroke | None, bool]:
+    """The stroke that came or else went between two edits, and whether it came."""
+    for one, other, came in ((after, before, True), (before, after, False)):
+        known = {id(stroke) for stroke in other.strokes}
+        new = [stroke for stroke in one.strokes if id(stroke) not in known]
+        if new:
+            return new[-1], came and len(after.strokes) > len(before.strokes)
+    return None, False

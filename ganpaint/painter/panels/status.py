@@ -1,16 +1,15 @@
 """The status bar: what renders and how fast, the cell under the cursor, what happened."""
 
 from collections.abc import Callable
-from itertools import islice
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
-from dissection.models.segmenters.segmentation import Seen, changes
 from dissection.painting.edits import Mode
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.vocabulary import Concept
 from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.canvas.canvas import Canvas, cell_at
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import ORDER_WORDS
@@ -20,8 +19,6 @@ from ganpaint.rendering.requests import Frame, Purpose
 
 _PRECISION = {"bfloat16": "bf16", "float32": "fp32"}
 _MOST_CHANGES = 3
-#: A change that is smaller than the largest one by this factor is not worth a word.
-_LEAST_CHANGE = 0.1
 
 
 class StatusBar(QStatusBar):
@@ -168,20 +165,10 @@ class StatusBar(QStatusBar):
             self.fields.say("brush", long, short)
         self._show_place()
 
-    def _compare(self, before: Seen, after: Seen) -> None:
-        told = [f"{self._name(c)} {pixels:+d} px" for c, pixels in worth_telling(before, after)]
+    def _compare(self, outcome: StrokeOutcome) -> None:
+        told = [f"{self._name(c)} {pixels:+d} px" for c, pixels in outcome.told(_MOST_CHANGES)]
         texts = [", ".join(told[:count]) for count in range(len(told), 0, -1)]
         self.say(*(texts or ["no concept changed"]))
 
     def _name(self, concept: Concept) -> str:
         return self._document.palette.label(concept)
-
-
-def worth_telling(before: Seen, after: Seen) -> list[tuple[Concept, int]]:
-    """The few largest changes between two pictures: of things, or else of what they are made of."""
-    found = changes(before, after)
-    things = {c: pixels for c, pixels in found.items() if c.category in ("object", "part")}
-    told = things or found
-    least = max((abs(pixels) for pixels in told.values()), default=0) * _LEAST_CHANGE
-    large = ((c, pixels) for c, pixels in told.items() if abs(pixels) >= least)
-    return list(islice(large, _MOST_CHANGES))

@@ -1,9 +1,13 @@
 """The tools that look at the picture: eyedropper, tints, and where the brush can go."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
+from dissection.painting.edits import Mode
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.canvas.eyedropper import Eyedropper
 from ganpaint.painter.canvas.segmentation_tint import Tint
@@ -55,6 +59,7 @@ class Looking(QObject):
         self.where.progressed.connect(self._show_job)
         self.where.failed.connect(self._say)
         sight.failed.connect(self._say)
+        sight.compared.connect(self._judge)
         live.noted.connect(self._say)
 
     def _follow_pointer(self) -> None:
@@ -67,6 +72,17 @@ class Looking(QObject):
         if on and self._document.in_hand is None:
             self._actions["where"].setChecked(False)
             self._canvas.message.say("Pick a concept first.", passing=True)
+
+    def _judge(self, outcome: StrokeOutcome) -> None:
+        """A stroke that achieved almost nothing: say so, and where it would."""
+        if not outcome.failure:
+            return
+        drawn = outcome.stroke is not None and outcome.stroke.mode == Mode.DRAW
+        if drawn and not self.where.on:
+            offer, do = "Where can this go?", partial(self._actions["where"].setChecked, True)
+            self._canvas.message.say(outcome.failure, "info", offer, do, passing=True)
+        else:
+            self._canvas.message.say(outcome.failure, passing=True)
 
     def _say(self, sentence: str) -> None:
         self._canvas.message.say(sentence, "error", "Close")

@@ -128,3 +128,18 @@ def test_a_question_begins_anew_on_the_cpu(
     assert answers[:2] == ["begun", "begun"]
     assert isinstance(answers[2], np.ndarray)
     assert window.canvas.message.text == NOTE
+
+
+def test_the_segmenter_of_a_dissection_is_found_by_its_digest() -> None:
+    engine = Engine(lambda _text: None)
+    from dissection.models.segmenters.load import load_segmenter
+
+    bundled = engine.segmenter_like("")
+    assert engine.segmenter_like(bundled.digest) is bundled
+    colors = load_segmenter("colors")
+    assert engine.segmenter_like(colors.digest).digest == colors.digest
+    several = load_segmenter("storybook+colors")
+    found = engine.segmenter_like(several.digest)
+    assert found.digest == several.digest
+    assert engine.segmenter_like(several.digest) is found
+    assert engine.segmenter_like("ab" * 32) is bundled  # somebody's own

@@ -11,8 +11,10 @@ from seeing import BOAT, DOOR, LEAF, PERSON, SKY, TREE, FixedSegmenter
 from dissection.errors import DissectionError
 from dissection.models.segmenters.segment_picture import see
 from dissection.models.segmenters.segmentation import Seen, changes
+from dissection.painting.edits import Brush, LayerUnits, Mode, Stroke
+from dissection.vocabulary import Concept
+from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.canvas.segmentation_tint import tinted
-from ganpaint.painter.panels.status import worth_telling
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import Question
 from ganpaint.toolkit.concept_colors import colour_of
@@ -170,8 +172,8 @@ def test_the_status_bar_says_what_a_stroke_did_and_what_undo_takes_back(
     assert window.status.fields.said("report") == ""
     mouse.drag((4, 4), (12, 12))
     after = see(segmenter, pixels(window))
-    told = worth_telling(before, after)
-    assert told
+    told = StrokeOutcome(before, after, window.document.strokes[-1]).told(3)
+    assert told[0][0] == TREE
     expected = ", ".join(f"{concept} {count:+d} px" for concept, count in told)
     qtbot.waitUntil(lambda: window.status.fields.said("report") == expected, timeout=10_000)
     settle(window, qtbot, window.commands["undo"].trigger)
@@ -192,25 +194,76 @@ def test_two_strokes_without_a_rest_tell_what_the_last_one_did(
     mouse.press(3, 3)
     mouse.release()
     mouse.drag((12, 12))
-    told = worth_telling(first, see(segmenter, pixels(window)))
+    last = window.document.strokes[-1]
+    told = StrokeOutcome(first, see(segmenter, pixels(window)), last).told(3)
     expected = ", ".join(f"{concept} {count:+d} px" for concept, count in told)
     wanted = expected or "no concept changed"
     qtbot.waitUntil(lambda: window.status.fields.said("report") == wanted, timeout=10_000)
 
 
-def test_only_few_and_large_changes_are_told_and_things_before_materials() -> None:
-    def seen(**counts: int) -> Seen:
-        concepts = {"tree": TREE, "sky": SKY, "door": DOOR, "person": PERSON, "leaf": LEAF}
-        vocabulary = FixedSegmenter().vocabulary
-        flat = [vocabulary.id(concepts[n]) for n, count in counts.items() for _ in range(count)]
-        return Seen(vocabulary, np.array(flat + [0] * (400 - len(flat)), np.int16)[None, None])
+def seen(**counts: int) -> Seen:
+    """A picture of 20 x 20 with so many pixels of each, one after the other."""
+    concepts = {"tree": TREE, "sky": SKY, "door": DOOR, "person": PERSON, "leaf": LEAF}
+    vocabulary = FixedSegmenter().vocabulary
+    flat = [vocabulary.id(concepts[n]) for n, count in counts.items() for _ in range(count)]
+    filled = np.array(flat + [0] * (400 - len(flat)), np.int16)
+    return Seen(vocabulary, filled.reshape(1, 20, 20))
 
+
+def stroke(concept: Concept, mode: Mode = Mode.DRAW, rows: int = 5) -> Stroke:
+    """Over the uppermost rows: 20 pixels each."""
+    mask = np.zeros((20, 20), np.float32)
+    mask[:rows] = 1
+    return Stroke(mask, Brush(concept, {"layer4": LayerUnits((0,), (1.0,))}), mode)
+
+
+def test_only_few_and_large_changes_are_told_and_things_before_materials() -> None:
     before = seen(tree=100, sky=50, leaf=40)
     after = seen(tree=3, sky=90, door=30, person=21, leaf=100)
-    assert worth_telling(before, after) == [(TREE, -97), (SKY, 40), (DOOR, 30)]
-    assert worth_telling(seen(tree=100), seen(tree=40, door=5)) == [(TREE, -60)]
-    assert worth_telling(seen(tree=9, leaf=5), seen(tree=9, leaf=1)) == [(LEAF, -4)]
-    assert worth_telling(before, before) == []
+    assert StrokeOutcome(before, after).told(3) == [(TREE, -97), (SKY, 40), (DOOR, 30)]
+    trees = seen(tree=100), seen(tree=40, door=5)
+    assert StrokeOutcome(*trees).told(3) == [(TREE, -60)]
+    leaves = seen(tree=9, leaf=5), seen(tree=9, leaf=1)
+    assert StrokeOutcome(*leaves).told(3) == [(LEAF, -4)]
+    assert StrokeOutcome(before, before).told(3) == []
+
+
+def test_the_brushs_own_concept_is_told_first_and_others_of_its_kind() -> None:
+    before = seen(tree=100, sky=50, leaf=40)
+    after = seen(tree=3, sky=90, door=2, leaf=100)
+    assert StrokeOutcome(before, after, stroke(DOOR)).told(3)[0] == (DOOR, 2)
+    assert StrokeOutcome(before, after, stroke(LEAF)).told(3) == [(LEAF, 60)]
+    assert StrokeOutcome(before, after, stroke(PERSON)).told(2) == [(PERSON, 0), (TREE, -97)]
+    unknown = stroke(Concept("mine alone", "mine"))
+    assert StrokeOutcome(before, after, unknown).told(1) == [(TREE, -97)]
+
+
+def test_a_stroke_that_achieved_almost_nothing_is_told() -> None:
+    bare, some, much = seen(), seen(door=4), seen(door=6)
+    drawn, erased = stroke(DOOR), stroke(DOOR, Mode.ERASE)
+    assert StrokeOutcome(bare, some, drawn, True).failure.startswith("Almost no door came of")
+    assert StrokeOutcome(bare, much, drawn, True).failure == ""
+    assert StrokeOutcome(bare, some, drawn, False).failure == ""  # it was undone, or changed
+    assert StrokeOutcome(seen(door=60), seen(door=60), drawn, True).failure == ""  # there already
+    assert StrokeOutcome(bare, bare, erased, True).failure == "There is no door here to erase."
+    stayed = StrokeOutcome(seen(door=60), seen(door=58), erased, True).failure
+    assert stayed == "The door stayed: this stroke erased next to nothing."
+    assert StrokeOutcome(seen(door=60), seen(door=20), erased, True).failure == ""
+
+
+def test_where_it_can_go_is_offered_after_a_stroke_in_vain(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot
+) -> None:
+    window.document.choose_concept(DOOR)  # it stands fixed, and nothing makes more of it
+    mouse.drag((8, 8))
+    message = window.canvas.message
+    qtbot.waitUntil(lambda: "Almost no door came of this stroke" in message.text, timeout=10_000)
+    assert message.button.text() == "Where can this go?"
+    QTest.mouseClick(message.button, Qt.MouseButton.LeftButton)
+    assert window.commands["where"].isChecked()
+    assert window.looking.where.on
+    assert message.text == ""
+    window.commands["where"].setChecked(False)
 
 
 def test_the_status_bar_names_what_is_under_the_cursor(
