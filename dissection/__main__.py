@@ -14,6 +14,7 @@ from dissection.commands import (
     evaluate,
     export,
     gallery,
+    layers,
     paint,
     render,
     storybook,
@@ -36,6 +37,7 @@ app.command("dissect", cls=WithOldNames)(dissect.command)
 app.command("brushes")(brushes.command)
 app.command("strengths")(strengths.command)
 app.command("summary")(summary.command)
+app.command("layers")(layers.command)
 app.command("units")(units.command)
 app.command("export")(export.command)
 app.command("render")(render.command)

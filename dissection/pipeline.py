@@ -7,7 +7,7 @@ effects and the strength of brushes. Every stage goes on from its last finished 
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -29,6 +29,7 @@ from dissection.measurement.effect import measure_effect, require_soft
 from dissection.measurement.exemplars import picture_units
 from dissection.measurement.job import Job
 from dissection.measurement.layer_readings import FoundLayer, find_layers
+from dissection.measurement.provisional import provisional_dissection
 from dissection.measurement.sampling import layer_centres, open_concept_maps
 from dissection.measurement.settings import (
     EFFECT_SIZE,
@@ -46,7 +47,7 @@ from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
 from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
-from dissection.runtime.progress import Report, timed
+from dissection.runtime.progress import Report, Stopped, timed
 from dissection.runtime.workspace import Workspace
 
 #: The published measuring grids: a quarter of 256 px pictures of generators, of 224 px photographs.
@@ -73,6 +74,7 @@ def dissect(
     provenance: dict[str, Any] | None = None,
     timings: dict[str, float] | None = None,
     merge: Merge = ALONE,
+    provisional: Callable[[Dissection], None] | None = None,
     **options: Unpack[MeasuringOptions],
 ) -> Dissection:
     """Measure every unit of some layers against every concept that a segmenter sees.
@@ -101,6 +103,8 @@ def dissect(
         merge: the processes that share the sample; each calls this with the same arguments, see
             ``dissection.runtime.distributed``. All are given the same figures; brushes are tried
             and pictures taken by the first, which alone has them.
+        provisional: given, when the report stops the job, what the units match over the part of
+            the sample that was seen; see ``dissection.measurement.provisional``.
         options: fields of ``DissectionSettings`` by keyword, beside names of layers: ``grid``,
             ``quantile``, ``batch``, ``device``, ``dtype``, ``centers``, ``channels``,
             ``exemplars``, ``pictures``, ``effect_size``, ``precision``, ``memory``. Effects are
@@ -145,7 +149,14 @@ def dissect(
             dtype=SAMPLING_DTYPES[settings.dtype],
             merge=merge,
         )
-        dissection = _measure(job, settings, described, strength, clock)
+        try:
+            dissection = _measure(job, settings, described, strength, clock)
+        except Stopped:
+            if provisional is not None:
+                found = provisional_dissection(job, settings, described)
+                if found is not None:
+                    provisional(found)
+            raise
         job.merge.wait()  # until all is there nobody gives up what it has
         finished = True
         return dissection

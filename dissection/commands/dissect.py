@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from dissection.commands import dissect_options as own
+from dissection.commands.forecast import tell_forecast
 from dissection.commands.options import (
     Batch,
     Device,
@@ -21,16 +22,12 @@ from dissection.commands.options import (
     names_of,
 )
 from dissection.commands.reporting import Reporter, reporting
-from dissection.commands.samples import require_fit
+from dissection.commands.samples import choose_sample, open_network
 from dissection.commands.summary import count_lines
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, require_threshold
-
-if TYPE_CHECKING:
-    from dissection.data.sources import Source
-    from dissection.models.classifiers.load import Network
 
 #: Pictures that were left out are named up to so many; all are in the provenance.
 _LISTED = 5
@@ -68,6 +65,9 @@ def command(
     workers: own.Workers = 0,
     threads: Threads = 0,
     backend: own.Backend = "auto",
+    forecast: own.Forecast = False,
+    pause_after: own.PauseAfter = None,
+    provisional: own.Provisional = None,
     resume: Resume = False,
     progress: Shown = "tqdm",
 ) -> None:
@@ -119,7 +119,12 @@ def command(
             backend=backend,
         )
         require_threshold(interpretable)
-        dissection = run_dissection(settings, out, resume, report)
+        if forecast:
+            report.result = tell_forecast(settings, out, report)
+            return
+        if pause_after is not None:
+            report.pause_after(pause_after)
+        dissection = run_dissection(settings, out, resume, report, provisional)
         if dissection is None:
             return
         report.result = {"dissection": str(out)}
@@ -134,19 +139,17 @@ def command(
 
 
 def run_dissection(
-    settings: DissectionSettings, out: Path, resume: bool, report: Reporter
+    settings: DissectionSettings,
+    out: Path,
+    resume: bool,
+    report: Reporter,
+    provisional: Path | None = None,
 ) -> Dissection | None:
     """Dissect what the settings name, and write it; None in all processes but the first."""
-    import torch
-
-    from dissection.models.classifiers.load import load_network
-    from dissection.models.classifiers.transforms import takes_pictures
     from dissection.models.generators.precision import choose_device
-    from dissection.models.hooks import find_layer
     from dissection.models.segmenters.load import load_segmenter
     from dissection.pipeline import dissect
     from dissection.results.store import WORK, can_hold_dissection, save_dissection
-    from dissection.runtime.allocator import keep_freed_memory
     from dissection.runtime.distributed import own_device, processes
     from dissection.runtime.files import user_path
     from dissection.runtime.own_files import inner_folder
@@ -155,22 +158,19 @@ def run_dissection(
     out = user_path(out)
     can_hold_dissection(out)
     work = inner_folder(out, WORK)
-    keep_freed_memory()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    network = open_network(settings)
     where = choose_device(settings.device or "cpu")
-    network = load_network(settings.model, settings.weights)
-    require_fit(network, settings)
-    for name in settings.layers:
-        find_layer(network.module, name)
     timings: dict[str, float] = {}
+
+    def keep_provisional(found: Dissection) -> None:
+        if provisional is not None and report.paused:
+            save_dissection(found, provisional)
+
     with processes(where.type == "cuda", settings.backend) as merge:
         where = own_device(where)
         if merge.rank:
             report.be_silent()
-        source = _source(network, settings, report)
-        if settings.pictured and not network.takes and settings.normalize:
-            takes_pictures(network.module)
+        source = choose_sample(network, settings, report)
         segmenter = None
         if settings.labels is None:
             segmenter = load_segmenter(settings.segmenter or "storybook", str(where))
@@ -186,21 +186,13 @@ def run_dissection(
             provenance={"command": settings.command_line(), "settings": settings.to_json()},
             timings=timings,
             merge=merge,
+            provisional=keep_provisional,
         )
     if merge.rank:
         return None
     save_dissection(dissection, out, timings)
     remove_work(work)
     return dissection
-
-
-def _source(network: "Network", settings: DissectionSettings, report: Reporter) -> "Source":
-    from dissection.commands.labels import choose_labels
-    from dissection.commands.samples import choose_source
-
-    if settings.labels is None:
-        return choose_source(network, settings, report)
-    return choose_labels(network, settings, report)
 
 
 def _warnings(provenance: Mapping[str, Any]) -> Iterator[str]:

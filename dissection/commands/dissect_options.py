@@ -120,3 +120,15 @@ Backend = Annotated[
         "a GPU of its own."
     ),
 ]
+Forecast = Annotated[
+    bool,
+    typer.Option("--forecast", help="Tell what it would take, after a short trial; no more."),
+]
+PauseAfter = Annotated[
+    float | None,
+    typer.Option(min=0, help="Stop after so many seconds, to go on with --resume."),
+]
+Provisional = Annotated[
+    Path | None,
+    typer.Option(help="With --pause-after: folder for what the units match so far."),
+]

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 import typer
@@ -29,13 +30,16 @@ class Reporter:
         stop: the same.
         result: what the last line of JSON tells of a job that came to its end.
         unfinished: what it tells of a training that was stopped.
+        paused: whether the job was stopped by ``pause_after``.
     """
 
     def __init__(self, form: str, stop: StopRequest) -> None:
         self.result: Mapping[str, Any] = {}
         self.unfinished = ""
         self.stop = stop
+        self.paused = False
         self._form = form
+        self._until = inf
         self._bar: Any = None
         self._bars: dict[str, Any] = {}
         self._told: dict[str, float] = {}
@@ -56,7 +60,8 @@ class Reporter:
             self._tell(progress)
         elif self._form != "none":
             self._show(progress)
-        return not self.stop()
+        self.paused = time.monotonic() > self._until and not self.stop()
+        return not self.paused and not self.stop()
 
     def counter(self, stage: str, unit: str = "") -> Callable[..., None]:
         """A function that is called with (done, total) and, if wanted, a note.
@@ -94,6 +99,10 @@ class Reporter:
         """Print one line of the protocol."""
         sys.stdout.write(f"{text}\n")  # at once: several threads tell
         sys.stdout.flush()
+
+    def pause_after(self, seconds: float) -> None:
+        """Stop the job so many seconds from now, as if somebody had asked."""
+        self._until = time.monotonic() + seconds
 
     def say(self, text: str) -> None:
         """A line for a person, above the bar."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dissection.commands.labels import choose_labels
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings
 
@@ -13,6 +14,44 @@ if TYPE_CHECKING:
 
 #: A crop is cut from a picture this many times as wide, as published: 224 from 256.
 _MARGIN = 256 / 224
+
+
+def open_network(settings: DissectionSettings) -> "Network":
+    """The network that the settings name, with everything checked that needs no sample.
+
+    Raises:
+        UnknownNameError: there is no such network, or layer of it.
+        ModelFileError: its file cannot be used.
+        BadInputError: it and the sample do not fit.
+    """
+    import torch
+
+    from dissection.models.classifiers.load import load_network
+    from dissection.models.classifiers.transforms import takes_pictures
+    from dissection.models.generators.precision import choose_device
+    from dissection.models.hooks import find_layer
+    from dissection.runtime.allocator import keep_freed_memory
+
+    keep_freed_memory()
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    choose_device(settings.device or "cpu")  # raises where there is no such device
+    network = load_network(settings.model, settings.weights)
+    require_fit(network, settings)
+    for name in settings.layers:
+        find_layer(network.module, name)
+    if settings.pictured and not network.takes and settings.normalize:
+        takes_pictures(network.module)
+    return network
+
+
+def choose_sample(
+    network: "Network", settings: DissectionSettings, report: "Report | None"
+) -> "Source":
+    """What a network is measured on: latents, pictures, or labeled pictures."""
+    if settings.labels is None:
+        return choose_source(network, settings, report)
+    return choose_labels(network, settings, report)
 
 
 def choose_source(
