@@ -8,6 +8,7 @@ import typer
 from dissection.commands.options import Shown
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
+from dissection.runtime.files import user_path
 
 _SUFFIX = ".safetensors"
 
@@ -43,7 +44,7 @@ def command(
     from dissection.models.weights.files import is_compact_file
 
     source = generator_file(model)
-    out = out.expanduser()
+    out = user_path(out)
     if out.suffix != _SUFFIX:
         raise BadInputError(f"--out {out} should have a name that ends in {_SUFFIX}.")
     if not out.parent.is_dir():  # now, not when the work is done

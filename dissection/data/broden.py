@@ -20,6 +20,7 @@ from PIL import Image
 from dissection.data.label_reading import alike, choose, read_picture
 from dissection.data.labelled import IGNORED, LabelledSource
 from dissection.errors import BadInputError
+from dissection.runtime.files import user_path
 from dissection.runtime.progress import Report
 from dissection.vocabulary import Concept, Vocabulary
 
@@ -126,7 +127,7 @@ class BrodenLabels(LabelledSource):
         workers: int = 0,
         report: Report | None = None,
     ) -> None:
-        self.folder = Path(folder).expanduser()
+        self.folder = user_path(folder)
         self._tables = hashlib.sha256(f"broden 2 {split}".encode())
         categories = [row["name"] for row in self._table("category.csv", "name")]
         concepts: list[Concept] = []

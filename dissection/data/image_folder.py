@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dissection.data.image_files import Crop, examine, list_images, read_crop
 from dissection.errors import BadInputError
+from dissection.runtime.files import user_path
 from dissection.runtime.prefetch import ahead
 from dissection.runtime.progress import Meter, Report
 
@@ -72,7 +73,7 @@ class ImageFolder:
     ) -> None:
         if size is not None and size < 1:
             raise BadInputError(f"A dissection measures at least 1 picture, not {size}.")
-        self.folder = Path(folder).expanduser()
+        self.folder = user_path(folder)
         self.crop = crop or Crop()
         self.workers = workers
         self.method = method

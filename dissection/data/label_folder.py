@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dissection.data.label_reading import choose, read_image, read_picture
 from dissection.data.labelled import ANY, IGNORED, LabelledSource
 from dissection.errors import BadInputError
+from dissection.runtime.files import user_path
 from dissection.runtime.progress import Report
 from dissection.vocabulary import CATEGORIES, NOTHING, Concept, Vocabulary
 
@@ -109,7 +110,7 @@ class FolderLabels(LabelledSource):
         workers: int = 0,
         report: Report | None = None,
     ) -> None:
-        root = Path(folder).expanduser()
+        root = user_path(folder)
         if not root.is_dir():
             raise BadInputError(f"{root} is no folder; name one of images and label maps.")
         vocabulary = read_names(root)

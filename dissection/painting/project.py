@@ -6,6 +6,7 @@ each stroke, then the header again; each of them begins with the CRC-32 of the r
 Wherever the file is cut or garbled, all other lines can still be read. Free of torch.
 """
 
+import io
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ from dissection.painting.recipe import (
 )
 from dissection.painting.serialize import (
     MALFORMED,
+    Room,
+    TooLargeError,
     painted_row,
     patch_row,
     patches_of,
@@ -41,14 +44,16 @@ from dissection.painting.serialize import (
     read_patch,
 )
 from dissection.runtime.checked_lines import checked_line, read_line
-from dissection.runtime.files import write_bytes
+from dissection.runtime.files import reason, spelled, user_path, write_bytes
+from dissection.runtime.reading import open_ordinary, read_ordinary
 
 SUFFIX = ".ganpaint"
 #: 1 knew neither patches nor blends.
 _SCHEMA = 2
 _MAGIC = b"GANPaint project"
 #: Thousands of strokes on large pictures stay far below; more would only exhaust the memory.
-_LARGEST_FILE = 1 << 29
+LARGEST_FILE = 1 << 29
+_LARGEST_HEADER = 16 << 20
 
 
 @cache
@@ -93,6 +98,8 @@ class Project:
         shown: index of the scene on screen.
         dissection: folder of the dissection in use; empty for the bundled one, or none.
         origin: for work that was not saved yet, the file that it belongs to; else empty.
+        counter: of unsaved work: which of several was written last, whatever the clock said; 0
+            for a project that a person saved.
         versions: of the program and the libraries that it was made with.
         left_out: what could not be read, such as ``2 of 7 strokes of seed 12``.
     """
@@ -103,6 +110,7 @@ class Project:
     origin: str = ""
     versions: Mapping[str, str] = field(default_factory=current_versions)
     left_out: tuple[str, ...] = ()
+    counter: int = 0
 
     @property
     def scene(self) -> PaintedScene:
@@ -140,17 +148,27 @@ def read_project(path: str | Path) -> Project:
         BadInputError: there is no such file, it is no project, it is one of a newer program, or
             it is damaged beyond that.
     """
-    file = Path(path).expanduser()
+    file = user_path(path)
     try:
-        if file.stat().st_size > _LARGEST_FILE:
-            raise BadInputError(f"{file} is no project: it has more than 512 MiB.")
-        data = file.read_bytes()
+        data = read_ordinary(file, LARGEST_FILE)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise BadInputError(f"{file} cannot be opened: {reason}.") from error
+        raise BadInputError(f"{spelled(file)} cannot be opened: {reason(error)}.") from error
     if data.startswith(b"\x89PNG"):
-        return _read_picture(file)
+        return _read_picture(data, str(file))
     return from_bytes(data, str(file))
+
+
+def read_counter(path: Path) -> int:
+    """Which of several files of unsaved work was written last: the highest; 0 if it has none."""
+    try:
+        with open_ordinary(path, LARGEST_FILE) as stream:
+            for _ in range(2):  # the name of the form, and the header
+                row = read_line(stream.readline(_LARGEST_HEADER).rstrip(b"\n"))
+                if row is not None and "scenes" in row:
+                    return max(int(row.get("counter", 0)), 0)
+    except (OSError, *MALFORMED):
+        pass
+    return 0
 
 
 def to_bytes(project: Project) -> bytes:
@@ -208,6 +226,7 @@ def _header(project: Project) -> dict[str, Any]:
         "shown": project.shown,
         "dissection": project.dissection,
         "origin": project.origin,
+        **({"counter": project.counter} if project.counter else {}),
         "scenes": [
             {
                 "model": scene.model,
@@ -228,11 +247,17 @@ def _assemble(header: Mapping[str, Any], rows: list[dict[str, Any]], name: str) 
             f"{name} has schema {header['schema']}, and this program reads schema 1 to {_SCHEMA}; "
             "use the program that made it."
         )
-    strokes = _read_strokes(rows)
+    try:
+        strokes = _read_strokes(rows)
+    except TooLargeError as error:
+        raise BadInputError(f"{name} is larger than any project that is read: {error}.") from error
+    of_scene: dict[int, list[int]] = {}
+    for index, place in sorted(strokes):
+        of_scene.setdefault(index, []).append(place)
     scenes, left_out = [], []
     for index, entry in enumerate(header["scenes"]):
         seed, count = read_seed(entry["seed"]), int(entry["strokes"])
-        places = sorted(p for i, p in strokes if i == index and 0 <= p < count)
+        places = [place for place in of_scene.get(index, ()) if 0 <= place < count]
         latent = None if entry["latent"] is None else read_latent(entry["latent"])
         history = tuple(strokes[index, place] for place in places)
         model, network = str(entry["model"]), str(entry["network"])
@@ -250,32 +275,38 @@ def _assemble(header: Mapping[str, Any], rows: list[dict[str, Any]], name: str) 
         str(header["origin"]),
         {str(key): str(value) for key, value in header["versions"].items()},
         tuple(left_out),
+        max(int(header.get("counter", 0)), 0),
     )
 
 
 def _read_strokes(rows: list[dict[str, Any]]) -> dict[tuple[int, int], Painted]:
     """Strokes by scene and place; those that are not whole, or lack their patch, are left out."""
+    room = Room()
+    claimed = {str(row["patch"]): row for row in rows if "patch" in row}
     patches: dict[str, Patch] = {}
     strokes: dict[tuple[int, int], Painted] = {}
-    for kind in ("patch", "stroke"):
-        for row in rows:
-            try:
-                if kind not in row:
-                    continue
-                if kind == "patch":
-                    patches[str(row["patch"])] = read_patch(row)
-                else:
-                    place = int(row["scene"]), int(row["place"])
-                    strokes[place] = read_painted(row["stroke"], patches)
-            except (*MALFORMED, DissectionError):
-                continue  # the strokes that are missing are counted
+    for row in rows:
+        try:
+            if "stroke" not in row:
+                continue
+            place = int(row["scene"]), int(row["place"])
+            stamp = row["stroke"].get("stamp")
+            digest = None if stamp is None else str(stamp["patch"])
+            # Only those that a stroke puts down take memory.
+            if digest in claimed and digest not in patches:
+                patches[digest] = read_patch(claimed[digest], room)
+            strokes[place] = read_painted(row["stroke"], patches, room)
+        except TooLargeError:
+            raise
+        except (*MALFORMED, DissectionError):
+            continue  # the strokes that are missing are counted
     return strokes
 
 
-def _read_picture(path: Path) -> Project:
+def _read_picture(data: bytes, path: str) -> Project:
     """The project of one scene that a saved picture's recipe makes."""
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             text = image.info.get(KEYWORD)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadInputError(f"{path} is damaged: it cannot be read as a PNG picture.") from error

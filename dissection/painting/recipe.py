@@ -20,12 +20,15 @@ from dissection.painting.edits import Edit
 from dissection.painting.history import History, Painted, shown_edit
 from dissection.painting.serialize import (
     MALFORMED,
+    Room,
+    TooLargeError,
     painted_row,
     patch_row,
     patches_of,
     read_painted,
     read_patch,
 )
+from dissection.runtime.reading import parse_json
 
 #: The keyword under which the text stands in a PNG file.
 KEYWORD = "ganpaint"
@@ -104,14 +107,15 @@ class Recipe:
             BadInputError: the text is no recipe, or one of a newer program.
         """
         try:
-            row = json.loads(text)
+            row = parse_json(text)
             if row["schema"] not in range(1, _SCHEMA + 1):
                 raise BadInputError(
                     f"This recipe has schema {row['schema']}, and this program reads schema 1 to "
                     f"{_SCHEMA}; use the program that made it."
                 )
-            patches = {key: read_patch(patch) for key, patch in row.get("patches", {}).items()}
-            history = tuple(read_painted(painted, patches) for painted in row["strokes"])
+            room = Room()
+            patches = {key: read_patch(p, room) for key, p in row.get("patches", {}).items()}
+            history = tuple(read_painted(painted, patches, room) for painted in row["strokes"])
             latent = row.get("latent")
             return cls.of_history(
                 str(row["model"]),
@@ -121,6 +125,8 @@ class Recipe:
                 read_blend(row.get("blend")),
                 None if latent is None else read_latent(latent),
             )
+        except TooLargeError as error:
+            raise BadInputError(f"The recipe of a picture is too large: {error}.") from error
         except DissectionError:
             raise
         except MALFORMED as error:

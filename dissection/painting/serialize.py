@@ -7,7 +7,6 @@ it by its digest.
 
 import base64
 import binascii
-import math
 import weakref
 import zlib
 from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from dissection.errors import BadInputError
 from dissection.painting.edits import Brush, CellRule, LayerUnits, Mode, Stroke
 from dissection.painting.history import Painted, UnitChoice
 from dissection.painting.masks import Mask
@@ -26,6 +26,13 @@ from dissection.vocabulary import Concept
 _LARGEST_SIDE = 4096
 #: Values of the largest layer of a published network, four times over.
 _LARGEST_PATCH = 1 << 23
+#: Of all masks of one file, in pixels (512 MiB): two thousand strokes on pictures of 256 px.
+MOST_MASK_PIXELS = 1 << 27
+#: Of all patches of one file that strokes put down, in values (128 MiB).
+MOST_PATCH_VALUES = 1 << 26
+#: Beyond it float32 arithmetic ends: no unit of a network comes near.
+LARGEST_LEVEL = 1e9
+LARGEST_BOOST = 1e6
 #: What reading a text of the wrong form may raise.
 MALFORMED = (
     *(KeyError, TypeError, ValueError, AttributeError, IndexError),
@@ -34,6 +41,35 @@ MALFORMED = (
 #: Masks and patches never change, and packing is most of the work of saving again.
 _packed_masks: dict[int, tuple["weakref.ref[Mask]", dict[str, Any]]] = {}
 _packed_patches: "weakref.WeakKeyDictionary[Patch, dict[str, Any]]" = weakref.WeakKeyDictionary()
+
+
+class TooLargeError(BadInputError):
+    """A file claims more than is read; what it holds is not looked at any further."""
+
+
+class Room:
+    """What masks and patches of one file may take in memory, all together.
+
+    A few bytes can claim gigabytes; the claims are added up before anything is unpacked.
+    """
+
+    def __init__(self) -> None:
+        self._pixels = 0
+        self._values = 0
+
+    def take(self, pixels: int = 0, values: int = 0) -> None:
+        """Claim room for a mask or a patch.
+
+        Raises:
+            TooLargeError: it is used up.
+        """
+        self._pixels += pixels
+        self._values += values
+        if self._pixels > MOST_MASK_PIXELS or self._values > MOST_PATCH_VALUES:
+            raise TooLargeError(
+                f"all masks together have more than {MOST_MASK_PIXELS:,} pixels, or all patches "
+                f"more than {MOST_PATCH_VALUES:,} values"
+            )
 
 
 def painted_row(painted: Painted) -> dict[str, Any]:
@@ -46,16 +82,18 @@ def painted_row(painted: Painted) -> dict[str, Any]:
     return row
 
 
-def read_painted(row: Mapping[str, Any], patches: Mapping[str, Patch]) -> Painted:
+def read_painted(row: Mapping[str, Any], patches: Mapping[str, Patch], room: Room) -> Painted:
     """The inverse of ``painted_row``.
 
     Args:
         row: the values.
         patches: by their digests.
+        room: what is left for its mask.
 
     Raises:
         one of ``MALFORMED``: the values are no stroke, or its patch is missing.
         BadInputError: a number is outside of what a stroke allows.
+        TooLargeError: there is no room left.
     """
     choice = None
     if row.get("choice") is not None:
@@ -63,9 +101,9 @@ def read_painted(row: Mapping[str, Any], patches: Mapping[str, Patch]) -> Painte
         choice = UnitChoice(
             str(given["order"]), int(given["units"]), str(given["level"]), float(given["boost"])
         )
-        if choice.units < 1 or not (math.isfinite(choice.boost) and choice.boost > 0):
+        if choice.units < 1 or not 0 < choice.boost <= LARGEST_BOOST:
             raise ValueError(f"a choice of {choice.units} units, boosted {choice.boost} times")
-    return Painted(_read_stroke(row, patches), bool(row.get("shown", True)), choice)
+    return Painted(_read_stroke(row, patches, room), bool(row.get("shown", True)), choice)
 
 
 def patches_of(strokes: Iterable[Stroke]) -> dict[str, Patch]:
@@ -87,15 +125,17 @@ def patch_row(patch: Patch) -> dict[str, Any]:
     return row
 
 
-def read_patch(row: Mapping[str, Any]) -> Patch:
+def read_patch(row: Mapping[str, Any], room: Room) -> Patch:
     """The inverse of ``patch_row``.
 
     Raises:
         one of ``MALFORMED``: the values are no patch.
+        TooLargeError: there is no room left.
     """
     units, height, width = (int(n) for n in row["shape"])
     if min(units, height, width) < 1 or units * height * width > _LARGEST_PATCH:
         raise ValueError(f"a patch of {units} x {height} x {width}")
+    room.take(values=units * height * width)
     values = _unpack(row["zlib"], units * height * width, "<f2").reshape(units, height, width)
     return Patch(str(row["layer"]), values.astype(np.float16), str(row["name"]))
 
@@ -125,8 +165,8 @@ def read_brush(row: Mapping[str, Any]) -> Brush:
         )
         for layer, part in row["layers"].items()
     }
-    if not all(math.isfinite(level) for part in layers.values() for level in part.levels):
-        raise ValueError("a level that is no finite number")
+    if not all(abs(level) <= LARGEST_LEVEL for part in layers.values() for level in part.levels):
+        raise ValueError("a level that no unit has")
     return Brush(Concept(str(name), str(category)), layers)
 
 
@@ -144,14 +184,14 @@ def _stroke_row(stroke: Stroke) -> dict[str, Any]:
     return row
 
 
-def _read_stroke(row: Mapping[str, Any], patches: Mapping[str, Patch]) -> Stroke:
+def _read_stroke(row: Mapping[str, Any], patches: Mapping[str, Patch], room: Room) -> Stroke:
     brush = None if row["brush"] is None else read_brush(row["brush"])
     stamp = None
     if row.get("stamp") is not None:
         place = row["stamp"]
         stamp = Stamp(patches[str(place["patch"])], int(place["row"]), int(place["column"]))
     return Stroke(
-        _read_mask(row["mask"]), brush, Mode(row["mode"]), float(row["strength"]),
+        _read_mask(row["mask"], room), brush, Mode(row["mode"]), float(row["strength"]),
         CellRule(row["rule"]), stamp,
     )  # fmt: skip
 
@@ -167,10 +207,11 @@ def _mask_row(mask: Mask) -> dict[str, Any]:
     return row
 
 
-def _read_mask(row: Mapping[str, Any]) -> Mask:
+def _read_mask(row: Mapping[str, Any], room: Room) -> Mask:
     height, width = (int(n) for n in row["shape"])
     if not (0 < height <= _LARGEST_SIDE and 0 < width <= _LARGEST_SIDE):
         raise ValueError(f"a mask of {height} x {width}")
+    room.take(pixels=height * width)
     mask = _unpack(row["zlib"], height * width, "<f4").reshape(height, width).astype(np.float32)
     if not (np.isfinite(mask).all() and mask.min() >= 0 and mask.max() <= 1):
         raise ValueError("a mask with values outside of 0..1")

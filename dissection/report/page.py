@@ -21,7 +21,7 @@ from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.sheets import UNITS_PER_SHEET
-from dissection.runtime.files import write_text
+from dissection.runtime.files import user_path, write_text
 from dissection.vocabulary import NOTHING, Concept
 
 _HERE = Path(__file__).parent
@@ -49,7 +49,7 @@ def write_page(
         UnknownNameError: no such layer.
         DissectionError: the file cannot be written.
     """
-    target = Path(path).expanduser()
+    target = user_path(path)
     if target.suffix.lower() not in (".html", ".htm"):
         raise BadInputError(f"A page is an .html file; give {path} a name that ends so.")
     write_text(target, make_page(dissection, threshold, layers))

@@ -137,7 +137,7 @@ def load_dissection(path: str | Path, network_digest: str | None = None) -> Diss
         StoreError: it is missing, damaged, of a newer program, or of another network; the
             sentence says what is wrong with which file.
     """
-    folder = Path(path).expanduser()
+    folder = user_path(path)
     if folder.name == MANIFEST and folder.is_file():
         folder = folder.parent
     if not (folder / MANIFEST).exists() and (found := find_result_file(folder)):

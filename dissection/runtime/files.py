@@ -24,17 +24,21 @@ def user_path(path: str | Path) -> Path:
     """A path that a person typed or a file names, with ``~`` for the home folder.
 
     Raises:
-        BadInputError: no file can have this name: an unknown user's home, a NUL, half a character.
+        BadInputError: no file can have this name (an unknown user's home, a NUL, half a
+            character, thousands of letters), or the folders before it may not be entered.
     """
     try:
         expanded = Path(path).expanduser()
-        os.fsencode(expanded)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            expanded.stat()
     except (RuntimeError, ValueError) as error:
         raise BadInputError(
-            f"{spelled(path)} is no path here: {str(error).rstrip('.')}; name another."
+            f"{spelled(path)} is no path here: {spelled(error).rstrip('.')}; name another."
         ) from error
-    if "\0" in str(expanded):
-        raise BadInputError(f"{spelled(path)} is no path: it holds a NUL; name another.")
+    except OSError as error:
+        raise BadInputError(
+            f"{spelled(path)} cannot be looked at: {reason(error)}; name another."
+        ) from error
     return expanded
 
 

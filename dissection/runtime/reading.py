@@ -110,7 +110,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 def _require(found: os.stat_result, path: str | Path, limit: int) -> None:
     if not stat.S_ISREG(found.st_mode):
-        what = "it is a folder" if stat.S_ISDIR(found.st_mode) else "it is no ordinary file"
+        what = "is a directory" if stat.S_ISDIR(found.st_mode) else "it is no ordinary file"
         raise OSError(errno.EINVAL, what, str(path))
     if found.st_size > limit:
         raise OSError(

@@ -13,6 +13,14 @@ _LAYOUT = 2
 _MOST_RECENT = 8
 
 
+def home_folder() -> Path:
+    """Where file dialogs begin: the home folder, or where there is none (containers), here."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path.cwd()
+
+
 class Settings:
     """A store that never gets in the way: what cannot be read or written is left at its default.
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from dissection.errors import DissectionError
+from dissection.runtime.files import user_path
 from ganpaint.models.chooser import ModelChooser
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import Sight
@@ -58,8 +60,9 @@ class Painter(Tab):
         window.setObjectName("painter")
         window.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         model = options.model
-        if Path(model).expanduser().is_file():
-            model = str(Path(model).expanduser().resolve())
+        with suppress(DissectionError):  # the render thread says what is wrong with it
+            if user_path(model).is_file():
+                model = str(user_path(model).resolve())
         self.document = document = Document(model, options.seed, window)
         document.dissection_folder = options.dissection
         self.commands = Actions(window, theme)

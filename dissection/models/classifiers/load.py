@@ -28,7 +28,7 @@ from dissection.models.classifiers.transforms import takes_pictures
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.weights.files import WeightsFault, read_tensors, require_plain
 from dissection.runtime.entry_points import find_dotted, in_words, is_dotted
-from dissection.runtime.files import file_digest
+from dissection.runtime.files import file_digest, user_path
 from dissection.runtime.resources import bundled_models
 
 _TORCHVISION = "torchvision:"
@@ -74,7 +74,7 @@ def load_network(model: str | Path, weights: str | Path | None = None) -> Networ
     text = str(model).strip()
     if text.startswith(_TORCHVISION):
         return _torchvision(text, weights)
-    path = Path(text).expanduser()
+    path = user_path(text)
     if text not in bundled_models() and not path.exists() and is_dotted(text):
         return _own(text, weights)
     if weights is not None:
@@ -111,7 +111,7 @@ def _torchvision(text: str, weights: str | Path | None) -> Network:
         network: nn.Module = models.get_model(name, weights=None, num_classes=classes, **more)
         return network
 
-    path = Path(weights).expanduser()
+    path = user_path(weights)
     module = _filled(path, name, build, _renaming(name))
     size = _INCEPTION_SIZE if name == "inception_v3" else _SIZE
     return _classifier(module, name, path, size)
@@ -159,7 +159,7 @@ def _own(dotted: str, weights: str | Path | None) -> Network:
     if not isinstance(found, nn.Module):
         raise BadInputError(f"'{dotted}' gives a {type(found).__name__}, not a torch module.")
     if weights is not None:
-        path = Path(weights).expanduser()
+        path = user_path(weights)
         _fill(path, dotted, found, _tensors(path))
         _sign(found, dotted, file_digest(path))
     depth = getattr(found, "depth", 512)

@@ -28,7 +28,7 @@ from dissection.models.weights.files import (
     require_plain,
     safetensors_bytes,
 )
-from dissection.runtime.files import file_digest, write_bytes
+from dissection.runtime.files import file_digest, user_path, write_bytes
 from dissection.runtime.resources import bundled_models, resource
 
 _PARTS = ("conv.weight", "wscale.b")
@@ -75,7 +75,7 @@ def generator_file(name_or_path: str | Path) -> Path:
     name = str(name_or_path)
     if name in bundled_models():
         return resource(f"models/{name}.safetensors")
-    path = Path(name).expanduser()
+    path = user_path(name)
     if path.is_dir():
         raise ModelFileError(f"{path} is a folder; give the path of a model file.")
     if path.exists():

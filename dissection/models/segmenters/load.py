@@ -25,6 +25,7 @@ from dissection.models.segmenters.compose import compose
 from dissection.models.segmenters.halves import with_halves
 from dissection.models.segmenters.unified import load_unified
 from dissection.runtime.entry_points import find_dotted, in_words, is_dotted
+from dissection.runtime.files import user_path
 from dissection.runtime.resources import bundled_models
 
 _HALVES = "halves"
@@ -82,7 +83,7 @@ def _single(item: str, device: torch.device | str) -> Segmenter:
         return load_unified(folder or published_folder(), _UNIFIED[name], device)
     if item == "colors":
         return BasicColors(device)
-    path = Path(item).expanduser()
+    path = user_path(item)
     if _is_path(item) and path.is_dir():
         return load_unified(path, device=device)
     if not _is_path(item) and is_dotted(item):
@@ -99,7 +100,7 @@ def _single(item: str, device: torch.device | str) -> Segmenter:
 def _is_path(text: str) -> bool:
     """Whether a file or folder is meant; a known name never is, whatever lies around here."""
     known = {"", "colors", _HALVES, *_UNIFIED, *bundled_models()}
-    return text not in known and Path(text).expanduser().exists()
+    return text not in known and user_path(text).exists()
 
 
 def _user_segmenter(dotted: str, device: torch.device | str) -> Segmenter:

@@ -31,7 +31,7 @@ from dissection.models.segmenters.unified_vocabulary import (
     part_groups,
     unified_vocabulary,
 )
-from dissection.runtime.files import file_digest
+from dissection.runtime.files import file_digest, user_path
 
 UNIFIED_FILES = (
     "upp-resnet50-upernet/encoder_epoch_40.pth",
@@ -175,7 +175,7 @@ def load_unified(
         ModelFileError: a file is missing or not what it should be; the sentence names file and
             tensor.
     """
-    root = Path(folder).expanduser()
+    root = user_path(folder)
     with torch.device("meta"):  # no memory and no random numbers for weights that are replaced
         network = nn.Sequential(unified_encoder(), UnifiedDecoder())
         color = nn.Sequential(color_encoder(), ColorDecoder()) if colors else None

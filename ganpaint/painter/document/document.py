@@ -133,13 +133,14 @@ class Document(QObject):
         self._page.stack.resetClean()
         self.modified_changed.emit()
 
-    def snapshot(self, digest: Callable[[str], str]) -> Project:
+    def snapshot(self, digest: Callable[[str], str], held: bool = False) -> Project:
         """Everything painted, and the scene on screen.
 
         Args:
             digest: SHA-256 of a model's file.
+            held: with the stroke in progress, as if it were finished.
         """
-        scenes, shown = self._pages.to_project(self.scene, digest)
+        scenes, shown = self._pages.to_project(self.scene, digest, self.live if held else None)
         folder = self.dissection_folder
         return Project(
             scenes,

@@ -5,7 +5,7 @@ from pathlib import Path
 from dissection.errors import DissectionError
 from dissection.painting.project import PaintedScene
 from dissection.runtime import resources
-from dissection.runtime.files import file_digest
+from dissection.runtime.files import file_digest, user_path
 from ganpaint.rendering.scene import Scene
 
 #: Hashing a large file takes a moment: digests by path, size and time of change.
@@ -42,7 +42,7 @@ def network_file(model: str) -> Path:
     """
     if model in resources.bundled_models():
         return resources.resource(f"models/{model}.safetensors")
-    return Path(model).expanduser()
+    return user_path(model)
 
 
 def locate(scene: PaintedScene, beside: Path | None = None) -> str:

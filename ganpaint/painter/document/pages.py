@@ -6,7 +6,8 @@ from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from dissection.data.latents import blend, latent_of
-from dissection.painting.history import History
+from dissection.painting.edits import Stroke
+from dissection.painting.history import History, Painted
 from dissection.painting.project import PaintedScene
 from ganpaint.painter.document.page import Page
 from ganpaint.rendering.scene import Latent, Scene
@@ -78,12 +79,25 @@ class Pages:
         return blend(one, other, scene.blend.share) if one.shape == other.shape else None
 
     def to_project(
-        self, shown: Scene, digest: Callable[[str], str]
+        self, shown: Scene, digest: Callable[[str], str], held: Stroke | None = None
     ) -> tuple[tuple[PaintedScene, ...], int]:
-        """The scenes that a project keeps, and the index of the one on screen."""
+        """The scenes that a project keeps, and the index of the one on screen.
+
+        Args:
+            shown: the scene on screen.
+            digest: SHA-256 of a model's file.
+            held: the stroke in progress there, if it is to be kept as if it were finished.
+        """
         kept = {s: page for s, page in self._pages.items() if page.painted or s == shown}
         scenes = (
-            PaintedScene(s.model, digest(s.model), s.seed, page.latent, page.history, s.blend)
+            PaintedScene(
+                s.model,
+                digest(s.model),
+                s.seed,
+                page.latent,
+                (*page.history, Painted(held)) if held is not None and s == shown else page.history,
+                s.blend,
+            )
             for s, page in kept.items()
         )
         return tuple(scenes), list(kept).index(shown)

@@ -14,7 +14,7 @@ from dissection.results.dissection import Dissection
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
-from dissection.runtime.files import file_digest
+from dissection.runtime.files import file_digest, user_path
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.user_brush import OwnBrush
 from ganpaint.toolkit.shortcuts import NUMBER_KEYS
@@ -281,7 +281,7 @@ def load_palette(model: str, folder: Path | None = None) -> Palette:
             path = resources.resource(f"models/{model}.safetensors")
             folder = folder or resources.resources_folder() / "dissections" / model
         else:
-            path = Path(model).expanduser()
+            path = user_path(model)
         if not path.is_file():  # the render thread says what is wrong
             return Palette(None, "There is no generator to paint with.")
         if folder is None or not folder.exists():

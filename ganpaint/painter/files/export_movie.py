@@ -20,6 +20,7 @@ from ganpaint.painter.files.movie_dialog import MovieDialog
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import Theme
 
 _log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class MovieMaker(QObject):
         self._live = live
         self._message = message
         self._window = parent
-        self._folder = Path.home()
+        self._folder = home_folder()
         self._settings = MovieSettings()
         self._pictures: list[Picture] = []
         self._asked: MoviePictures | None = None

@@ -12,6 +12,7 @@ from ganpaint.painter.document.networks import file_stem, network_digest
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.requests import Saving
 from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.settings import home_folder
 
 
 class Saver(QObject):
@@ -25,7 +26,7 @@ class Saver(QObject):
         self._live = live
         self._message = message
         self._window = parent
-        self._folder = Path.home()
+        self._folder = home_folder()
         live.saved.connect(self._say_saved)
         live.save_failed.connect(self._say_failed)
 

@@ -11,15 +11,19 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dissection.errors import DissectionError
 from dissection.painting.project import SUFFIX, PaintedScene, Project, read_project, write_project
+from dissection.runtime.files import user_path
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.networks import OtherNetworkError, file_stem, locate, network_digest
 from ganpaint.painter.files.recovery import Recovery
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.toolkit.notice import Notice
-from ganpaint.toolkit.settings import Settings
+from ganpaint.toolkit.settings import Settings, home_folder
 
 _KINDS = f"GANPaint projects and pictures (*{SUFFIX} *.png);;All files (*)"
 _GENERATORS = "Generators (*.safetensors *.pth *.pt);;All files (*)"
+
+#: Time of change, size, and which file it is.
+FileState = tuple[int, int, int]
 
 
 class Projects(QObject):
@@ -49,9 +53,11 @@ class Projects(QObject):
         self._message = message
         self._settings = settings
         self._window = parent
-        self._folder = Path.home()
+        self._folder = home_folder()
         self._elsewhere: dict[str, str] = {}
-        self.recovery = Recovery(document, self.snapshot, folder, self)
+        self._known: tuple[Path, FileState | None] | None = None
+        self._damaged: Path | None = None
+        self.recovery = Recovery(document, partial(self.snapshot, held=True), folder, self)
         self.recovery.failed.connect(
             lambda said: message.say(said, "error", "Save project…", self.save)
         )
@@ -64,9 +70,9 @@ class Projects(QObject):
         """Unsaved work is kept for the next session."""
         self.recovery.close()
 
-    def snapshot(self) -> Project:
-        """Everything painted, as a project."""
-        return self._document.snapshot(lambda m: self._elsewhere.get(m) or network_digest(m))
+    def snapshot(self, held: bool = False) -> Project:
+        """Everything painted, as a project; ``held``: with the stroke in progress."""
+        return self._document.snapshot(lambda m: self._elsewhere.get(m) or network_digest(m), held)
 
     # Saving ---------------------------------------------------------------------------------------
 
@@ -85,22 +91,46 @@ class Projects(QObject):
             self._window, "Save project", str(name), f"GANPaint projects (*{SUFFIX})"
         )
         if chosen:
-            self.save_to(Path(chosen))
+            self.save_to(Path(chosen), sure=True)
 
-    def save_to(self, path: Path) -> None:
-        """Save to a path; the name gets the suffix of projects if it has no such ending."""
+    def save_to(self, path: Path, sure: bool = False) -> None:
+        """Save to a path; the name gets the suffix of projects if it has no such ending.
+
+        Args:
+            path: where to.
+            sure: replace the file even if another program changed it since it was read.
+        """
         if path.suffix.lower() != SUFFIX:
             path = path.with_name(f"{path.name}{SUFFIX}")
+        if not sure and self._known is not None and self._known[0] == path:
+            now = file_state(path)
+            if now is not None and now != self._known[1]:
+                self._message.say(
+                    f"{path.name} was changed by another program since it was opened; replace it, "
+                    "or save under a new name (Ctrl+Shift+S) to keep both.",
+                    "error",
+                    "Replace it",
+                    partial(self.save_to, path, sure=True),
+                )
+                return
         try:
             write_project(path, replace(self.snapshot(), origin=""))
         except DissectionError as error:
             self._message.say(str(error), "error", "Save elsewhere…", self.save_as)
             return
         self._folder = path.parent
+        self._know(path)
         self._document.mark_saved(path)
         self._settings.note_recent(path)
         self.recovery.write()  # nothing is unsaved any more
+        if self._damaged is not None:
+            self.recovery.forget(self._damaged)
+            self._damaged = None
         self._message.say(f"Saved {path}.", passing=True)
+
+    def _know(self, path: Path | None) -> None:
+        """The file is as this window knows it."""
+        self._known = None if path is None else (path, file_state(path))
 
     # Opening --------------------------------------------------------------------------------------
 
@@ -114,8 +144,8 @@ class Projects(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open a file; where that cannot be done, say why and leave everything as it is."""
-        path = path.expanduser()
         try:
+            path = user_path(path)
             project = read_project(path)
         except DissectionError as error:
             self._message.say(str(error), "error", "Open another…", self.open)
@@ -194,18 +224,12 @@ class Projects(QObject):
             self.recovery.keep(replaced)
         whole = path.suffix.lower() == SUFFIX and not project.left_out
         self._document.load(project, path if whole else None)
+        self._know(path if whole else None)
         self._folder = path.parent
         self._settings.note_recent(path)
         if project.left_out:
             self._document.mark_modified()
-            missing = " and ".join(project.left_out)
-            self._message.say(
-                f"{path.name} is damaged: {missing} could not be read and were left out; "
-                "save what is whole under a new name.",
-                "error",
-                "Save as…",
-                self.save_as,
-            )
+            self._say_damaged(path.name, project, "save what is whole under a new name")
         elif replaced is not None:
             self._say_replaced(f"Opened {path.name}.", replaced)
         else:
@@ -247,14 +271,40 @@ class Projects(QObject):
         if replaced is not None:
             self.recovery.keep(replaced)
         self._adopt(project)
+        if project.left_out:
+            self._damaged = kept
+            self.recovery.write()
+            what = f"The file of unsaved strokes, {kept},"
+            self._say_damaged(what, project, "it stays until you have saved what is whole")
+            return
         self.recovery.adopt(kept)
         if replaced is not None:
             self._say_replaced("Opened the unsaved strokes.", replaced)
 
+    def _say_damaged(self, what: str, project: Project, then: str) -> None:
+        missing = " and ".join(project.left_out)
+        self._message.say(
+            f"{what} is damaged: {missing} could not be read and were left out; {then}.",
+            "error",
+            "Save as…",
+            self.save_as,
+        )
+
     def _adopt(self, project: Project) -> None:
         """Show unsaved work; its file is where it belongs, and it is still unsaved."""
-        self._document.load(project, Path(project.origin) if project.origin else None)
+        file = Path(project.origin) if project.origin else None
+        self._document.load(project, file)
+        self._know(file)
         self._document.mark_modified()
+
+
+def file_state(path: Path) -> FileState | None:
+    """By what a change of a file is noticed; None without one."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _when(path: Path) -> str:

@@ -2,19 +2,22 @@
 
 Every session has a file of its own there, with a lock beside it that ends with the process. Files
 without a living owner are what a crash, or a window closed without saving, left behind: they are
-offered once and stay in the menu of recent files for a while.
+offered once and stay in the menu of recent files for a while. Which is the newest a counter in the
+files tells: clocks are set back.
 """
 
 import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
 from dissection.errors import DissectionError
-from dissection.painting.project import SUFFIX, Project, write_project
+from dissection.painting.project import SUFFIX, Project, read_counter, write_project
+from dissection.runtime.files import reason
 from ganpaint.painter.document.document import Document
 
 _INTERVAL_MILLISECONDS = 2000
@@ -26,7 +29,7 @@ class Recovery(QObject):
 
     Args:
         document: what is painted.
-        snapshot: everything painted, as a project.
+        snapshot: everything painted, with the stroke that is still held, as a project.
         folder: where to; made if need be. None writes nothing.
 
     Signals:
@@ -55,12 +58,13 @@ class Recovery(QObject):
         self._timer.timeout.connect(self.write)
         if folder is not None:
             document.strokes_changed.connect(self._note)
+            document.edit_changed.connect(self._note)  # a stroke in progress may take minutes
             document.modified_changed.connect(self._note)
 
     def write(self) -> None:
         """Write what is unsaved now; forget the file if nothing is."""
         self._timer.stop()
-        if self._document.modified:
+        if self._document.modified or self._document.live is not None:
             self._submit(self._own, self._snapshot())
         elif self._lock is not None:
             self._writer.submit(self._own.unlink, missing_ok=True)
@@ -74,6 +78,11 @@ class Recovery(QObject):
         """What was kept is in the window now: once this session has written it, forget it."""
         self._timer.stop()
         self._submit(self._own, self._snapshot(), kept)
+
+    def forget(self, kept: Path) -> None:
+        """What could be read of a file is saved elsewhere: the file is of no use any more."""
+        if not self._closed:
+            self._writer.submit(kept.unlink, missing_ok=True)
 
     def find(self) -> list[Path]:
         """What earlier sessions left, newest first; each is returned by this method once."""
@@ -92,15 +101,16 @@ class Recovery(QObject):
                 continue  # it stays where it is, for another time
             finally:
                 lock.unlock()
-        return sorted(found, key=_changed, reverse=True)
+        return sorted(found, key=_age, reverse=True)
 
     def kept(self) -> list[Path]:
         """Unsaved work that was found or replaced, newest first; the oldest is forgotten."""
         if self._folder is None:
             return []
-        found = sorted(self._folder.glob(f"kept-*{SUFFIX}"), key=_changed, reverse=True)
+        found = sorted(self._folder.glob(f"kept-*{SUFFIX}"), key=_age, reverse=True)
         for old in found[_MOST_KEPT:]:
-            self._writer.submit(old.unlink, missing_ok=True)
+            if read_counter(old):  # written by a recovery; whatever else lies there stays
+                self._writer.submit(old.unlink, missing_ok=True)
         return found[:_MOST_KEPT]
 
     def close(self) -> None:
@@ -125,7 +135,7 @@ class Recovery(QObject):
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                self._fail(f"{self._folder} cannot be made: {(error.strerror or '').lower()}")
+                self._fail(f"{self._folder} cannot be made: {reason(error)}")
                 return
             self._lock = _lock_of(self._own)
             self._lock.tryLock(0)
@@ -143,7 +153,8 @@ class Recovery(QObject):
 
 
 def _write(path: Path, project: Project, then_forget: Path | None) -> None:
-    write_project(path, project)
+    others = (read_counter(p) for p in path.parent.glob(f"*{SUFFIX}"))
+    write_project(path, replace(project, counter=max(others, default=0) + 1))
     if then_forget is not None and then_forget != path:
         then_forget.unlink(missing_ok=True)
 
@@ -158,8 +169,9 @@ def _stamp() -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
 
 
-def _changed(path: Path) -> float:
+def _age(path: Path) -> tuple[int, float]:
+    """By what files are ordered; of earlier versions' files, which have no counter, the time."""
     try:
-        return path.stat().st_mtime
+        return read_counter(path), path.stat().st_mtime
     except OSError:
-        return 0.0
+        return 0, 0.0

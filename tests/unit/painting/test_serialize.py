@@ -14,7 +14,7 @@ from dissection.painting.history import Painted, UnitChoice
 from dissection.painting.patches import Patch, Stamp
 from dissection.painting.project import PaintedScene, Project, from_bytes, to_bytes
 from dissection.painting.recipe import Recipe
-from dissection.painting.serialize import patch_row, read_patch
+from dissection.painting.serialize import Room, patch_row, read_patch
 
 FEATURES = np.random.default_rng(2).normal(0, 40, (6, 4, 4)).astype(np.float32)
 
@@ -95,7 +95,7 @@ def test_damaged_patches_are_refused(project: Project, field: str, value: object
     assert stamp is not None
     row = {**patch_row(stamp.patch), field: value}
     with pytest.raises((ValueError, zlib.error)):
-        read_patch(row)
+        read_patch(row, Room())
 
 
 def test_a_patch_of_no_numbers_is_refused(project: Project) -> None:

@@ -31,7 +31,7 @@ def test_pipes_devices_folders_and_sockets_are_refused_at_once(
     listening = socket.socket(socket.AF_UNIX)
     listening.bind("socket")
     for path in ("pipe", "socket", "/dev/zero", "/dev/tty", "/dev/stdin", "."):
-        with pytest.raises(OSError, match=r"ordinary file|folder|No such"):
+        with pytest.raises(OSError, match=r"ordinary file|directory|No such"):
             read_ordinary(path, 100)
     listening.close()
 

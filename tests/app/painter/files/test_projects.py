@@ -325,5 +325,37 @@ def test_a_project_is_opened_from_the_command_line(
     window = open_window("--model", str(model))
     settle(window, qtbot, lambda: window.projects.take(saved))
     assert window.document.scene.seed == 5
-    with pytest.raises(DissectionError, match="is no project"):
+    with pytest.raises(DissectionError, match="no ordinary file"):
         window.projects.take(Path(os.devnull).with_name("null"))
+
+
+def test_a_project_that_another_program_changed_is_asked_about(
+    window: MainWindow, mouse: Mouse, saved: Path
+) -> None:
+    theirs = saved.read_bytes() + b"\n"
+    saved.write_bytes(theirs)
+    mouse.drag((2, 9))
+    QTest.keyClick(window, Qt.Key.Key_S, CONTROL)
+    assert "was changed by another program since it was opened" in window.canvas.message.text
+    assert saved.read_bytes() == theirs
+    assert window.isWindowModified()
+    window.canvas.message.button.click()
+    assert not window.isWindowModified()
+    assert len(read_project(saved).scene.history) == 3
+    mouse.drag((9, 2))
+    QTest.keyClick(window, Qt.Key.Key_S, CONTROL)
+    assert len(read_project(saved).scene.history) == 4
+
+
+def test_a_linked_project_stays_linked_and_keeps_its_permissions(
+    window: MainWindow, mouse: Mouse, saved: Path, tmp_path: Path
+) -> None:
+    saved.chmod(0o640)
+    link = tmp_path / "link.ganpaint"
+    link.symlink_to(saved)
+    window.projects.open_path(link)
+    mouse.drag((2, 9))
+    window.projects.save()
+    assert link.is_symlink()
+    assert saved.stat().st_mode & 0o777 == 0o640
+    assert len(read_project(saved).scene.history) == 3

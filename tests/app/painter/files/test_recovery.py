@@ -12,7 +12,7 @@ import pytest
 from conftest import Mouse, pixels, settle
 from pytestqt.qtbot import QtBot
 
-from dissection.painting.project import read_project
+from dissection.painting.project import read_project, write_project
 from ganpaint.window.main_window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -166,3 +166,78 @@ def test_a_data_folder_that_cannot_be_written_is_said_once(
     qtbot.wait(50)
     assert window.canvas.message.text == ""
     assert len(window.document.history) == 2
+
+
+def test_the_newest_is_found_whatever_the_clock_says(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    """The clock was set back: what was written last has the oldest time."""
+    window = start()
+    mouse = Mouse(window, qtbot)
+    recovery = window.projects.recovery
+    for x in range(12):
+        mouse.drag((2 + x, 4))
+        recovery.keep(window.projects.snapshot())
+    qtbot.waitUntil(lambda: len(files(tmp_path, "kept")) == 12, timeout=10_000)
+    for path in files(tmp_path, "kept"):
+        count = len(read_project(path).scene.history)
+        os.utime(path, (2_000_000_000 - count, 2_000_000_000 - count))
+    kept = recovery.kept()
+    assert [len(read_project(path).scene.history) for path in kept] == list(range(12, 2, -1))
+    qtbot.waitUntil(lambda: files(tmp_path, "kept") == sorted(kept), timeout=10_000)
+
+
+def test_only_what_a_recovery_wrote_is_forgotten(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = start()
+    mouse = Mouse(window, qtbot)
+    mouse.drag((4, 4))
+    folder = tmp_path / "data" / "unsaved"
+    folder.mkdir(parents=True)
+    write_project(folder / "kept-by-myself.ganpaint", window.projects.snapshot())
+    for _ in range(11):
+        window.projects.recovery.keep(window.projects.snapshot())
+    qtbot.waitUntil(lambda: len(files(tmp_path, "kept")) == 12, timeout=10_000)
+    assert len(window.projects.recovery.kept()) == 10
+    qtbot.waitUntil(lambda: len(files(tmp_path, "kept")) == 11, timeout=10_000)
+    assert (folder / "kept-by-myself.ganpaint").exists()
+
+
+def test_a_damaged_file_says_what_is_missing_and_stays_until_the_rest_is_saved(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    first = start()
+    mouse = Mouse(first, qtbot)
+    mouse.drag((4, 4))
+    mouse.drag((9, 9))
+    first.close()
+    (left,) = files(tmp_path, "session")
+    lines = left.read_bytes().split(b"\n")
+    lines[3] = lines[3][:-9] + b"?" + lines[3][-8:]
+    left.write_bytes(b"\n".join(lines))
+    second = start()
+    settle(second, qtbot, second.canvas.message.button.click)
+    assert len(second.document.history) == 1
+    assert "1 of 2 strokes of seed 3 could not be read" in second.canvas.message.text
+    second.projects.recovery.write()
+    qtbot.waitUntil(lambda: len(files(tmp_path, "session")) == 1, timeout=10_000)
+    (kept,) = files(tmp_path, "kept")
+    assert kept.read_bytes() == b"\n".join(lines)
+    second.projects.save_to(tmp_path / "whole.ganpaint")
+    qtbot.waitUntil(lambda: files(tmp_path, "kept") == [], timeout=10_000)
+
+
+def test_a_drag_that_is_still_held_outlives_a_crash(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = start()
+    mouse = Mouse(window, qtbot)
+    mouse.press(4, 4)
+    assert window.document.history == ()
+    qtbot.waitUntil(lambda: len(files(tmp_path, "session")) == 1, timeout=10_000)
+    (own,) = files(tmp_path, "session")
+    (held,) = read_project(own).scene.history
+    np.testing.assert_array_equal(held.stroke.mask, window.document.live.mask)  # type: ignore[union-attr]
+    window.projects.save_to(tmp_path / "town.ganpaint")
+    assert read_project(tmp_path / "town.ganpaint").scene.history == ()  # not finished yet
