@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ import typer
 from tqdm import tqdm
 
 from dissection.commands.reporting import reporting
+from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
     from dissection.training.pictures import Pictures
@@ -86,58 +88,81 @@ def generator(
 
     The distance (times 1000, at each level of a Laplacian pyramid; Karras et al. 2018, section 5)
     compares as many generated pictures as there are scenes. Real scenes against other real scenes
-    give the floor. Concept areas are read by the segmenter from both. Generators of different sizes
-    are compared with the --size of the smaller one.
+    give the floor. What the pictures show is read by the segmenter from both: the area of each
+    concept, how frequent nights and snow are and how much building stands in them, and in the
+    space of its deepest features precision and recall (Kynkäänniemi et al. 2019, 3 neighbors).
+    Generators of different sizes are compared with the --size of the smaller one.
     """
     from dissection.models.generators.checkpoints import load_generator
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.storybook import load_segmenter
+    from dissection.statistics.coverage import NEIGHBORS, coverage
     from dissection.statistics.swd import sample_of, sliced_wasserstein
-    from dissection.training.quality import (
-        areas,
-        distance,
-        generated,
-        histogram_gap,
-        pictured,
-    )
+    from dissection.training.picture_readings import read_pictures
+    from dissection.training.quality import distance, generated, histogram_gap, pictured
 
+    if count <= NEIGHBORS:
+        raise BadInputError(f"--count must be at least {NEIGHBORS + 1}, not {count}.")
     network = load_generator(model)
     judge = load_segmenter(segmenter_name)
     size, where = size or network.size, str(choose_device(device))
     generated(network, 1, where, size)  # a size that cannot be is refused before scenes are painted
-    with _held_out(domain, size, 2 * count, cache) as pictures:
+    with (
+        _held_out(domain, size, 2 * count, cache) as pictures,
+        tqdm(desc="pictures", unit="", total=5 * count) as bar,
+    ):
+
+        def advance(images: int) -> None:
+            bar.update(images)
+
         first, second = pictures.images[:count], pictures.images[count:]
-        with tqdm(desc="distance", unit=" images", total=2 * count) as bar:
-
-            def advance(images: int) -> None:
-                bar.update(images)
-
-            swd = distance(network, first, where, advance)
+        swd = distance(network, first, where, advance)
         floor = sliced_wasserstein(
             sample_of(pictured(first, count)), sample_of(pictured(second, count))
         )
-        typer.echo("sliced Wasserstein distance x 1000   generated   real (floor)")
-        for level, value in swd.items():
-            name = level if level == "mean" else f"{level} px"
-            typer.echo(f"  {name}".ljust(37) + f"{value:9.2f}{floor[level]:15.2f}")
-        real = areas(pictured(first, count), judge)
-        fake = areas(generated(network, count, where, size), judge)
-        objects = judge.vocabulary.of("object")
-        gap = histogram_gap(real[objects], fake[objects])
-        typer.echo(
-            f"object histogram, real against generated: {gap:.3f} apart (0 alike, 1 disjoint)"
-        )
-        typer.echo("share of the picture in %".ljust(37) + "generated".rjust(9) + "real".rjust(15))
-        for i, concept in enumerate(judge.vocabulary):
-            if real[i] or fake[i]:
-                name = f"  {concept.name} ({concept.category})".ljust(37)
-                typer.echo(name + f"{100 * fake[i]:9.2f}{100 * real[i]:15.2f}")
-        if out:
-            names = [f"{c.category}:{c.name}" for c in judge.vocabulary]
-            shares = {
-                n: [f, r] for n, f, r in zip(names, fake.tolist(), real.tolist(), strict=True)
-            }
-            _write(out, {"swd": swd, "floor": floor, "object_gap": gap, "areas": shares})
+        real, other = (read_pictures(pictured(p, count), judge, advance) for p in (first, second))
+        fake = read_pictures(generated(network, count, where, size), judge, advance)
+    covered = {
+        "generated": coverage(real.features, fake.features),
+        "real": coverage(real.features, other.features),
+    }
+    objects = judge.vocabulary.of("object")
+    gap = histogram_gap(real.shares[objects], fake.shares[objects])
+    _say("sliced Wasserstein distance x 1000", "generated", "real (floor)")
+    for level, value in swd.items():
+        name = level if level == "mean" else f"{level} px"
+        _say(f"  {name}", f"{value:.2f}", f"{floor[level]:.2f}")
+    _say("precision and recall", "generated", "real (ceiling)")
+    for name in ("precision", "recall"):
+        _say(f"  {name}", *(f"{getattr(covered[which], name):.3f}" for which in covered))
+    _say("kinds of scenes", "generated", "real")
+    kinds = {"generated": fake.kinds(), "real": real.kinds()}
+    for name in kinds["real"]:
+        both = [kinds[which][name] for which in kinds]
+        _say(f"  {name}, % of the pictures", *(f"{100 * kind.share:.2f}" for kind in both))
+        _say(f"  {name}, % building in them", *(f"{100 * kind.building:.2f}" for kind in both))
+    typer.echo(f"object histogram, real against generated: {gap:.3f} apart (0 alike, 1 disjoint)")
+    _say("share of the picture in %", "generated", "real")
+    shares = {}
+    for i, concept in enumerate(judge.vocabulary):
+        both_shares = [float(read.shares[i]) for read in (fake, real)]
+        errors = [float(read.errors[i]) for read in (fake, real)]
+        shares[f"{concept.category}:{concept.name}"] = [*both_shares, *errors]
+        if any(both_shares):
+            pairs = zip(both_shares, errors, strict=True)
+            texts = [f"{100 * share:.2f} ± {100 * error:.2f}" for share, error in pairs]
+            _say(f"  {concept.name} ({concept.category})", *texts)
+    if out:
+        told = {
+            "swd": swd, "floor": floor, "object_gap": gap, "areas": shares, "count": count,
+            "coverage": {which: pair._asdict() for which, pair in covered.items()},
+            "kinds": {w: {n: asdict(k) for n, k in of.items()} for w, of in kinds.items()},
+        }  # fmt: skip
+        _write(out, told)
+
+
+def _say(name: str, *values: str) -> None:
+    typer.echo(name.ljust(37) + "".join(value.rjust(16) for value in values))
 
 
 @contextmanager

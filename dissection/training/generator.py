@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.data import images, latents
-from dissection.errors import ModelFileError
 from dissection.models.segmenters.storybook import load_segmenter
 from dissection.training.balance import CoarseBalance
 from dissection.training.discriminator import Discriminator
@@ -29,6 +28,7 @@ from dissection.training.growing import Growing, never
 from dissection.training.growth import GrowingGenerator, Phase, faded
 from dissection.training.mixed import autocast
 from dissection.training.settings import GeneratorSettings
+from dissection.training.start import load_start, start_weights
 from dissection.training.stepper import Stepper, forget_moments, restore_optimizer
 
 _SAMPLES = 40  # pictures on a sample sheet, rows of the standard latents
@@ -102,27 +102,12 @@ class GeneratorTraining:
 
     def _start_from(self, path: Path) -> None:
         tensors = {key: tensor.float() for key, tensor in load_file(path).items()}
-        last = f"outputs.{len(self.settings.units) - 1}."
         for prefix, network in self._networks().items():
             averaged = prefix == "generator" and self.settings.from_average
-            stored = "average." if averaged else f"{prefix}."
-            own = {
-                key.removeprefix(stored): tensor
-                for key, tensor in tensors.items()
-                if key.startswith(stored)
-            }
+            own = start_weights(tensors, "average" if averaged else prefix)
             if network is self.features and not own:
                 continue  # a run without them may go on with them
-            if prefix in ("generator", "average"):
-                name = f"body.output_{self.generator.body.size}x{self.generator.body.size}."
-                own |= {key.replace(last, name): own[key] for key in [*own] if key.startswith(last)}
-            try:
-                network.load_state_dict(own)
-            except RuntimeError as error:
-                first = str(error).split("\n")[1].strip()
-                raise ModelFileError(
-                    f"The weights {path} do not fit the {prefix} of this run: {first}"
-                ) from error
+            load_start(network, own, path, prefix)
 
     def supply(self, stop: Callable[[], bool] = never) -> bool:
         """See to it that the pictures of the next step are there; False if stopped before."""

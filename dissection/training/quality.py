@@ -12,7 +12,6 @@ from dissection.data import latents
 from dissection.errors import BadInputError
 from dissection.models.generators.precision import full_float32
 from dissection.models.generators.progressive import ProgressiveGenerator
-from dissection.models.segmenters.base import Segmenter
 from dissection.statistics.swd import sample_of, sliced_wasserstein
 
 _BATCH = 25
@@ -83,17 +82,6 @@ def distance(
     real = sample_of(ticking(pictured(held_out, count)))
     fake = generated(generator, count, device, held_out.shape[1])
     return sliced_wasserstein(real, sample_of(ticking(fake)))
-
-
-def areas(batches: Iterator[Tensor], segmenter: Segmenter) -> NDArray[np.float64]:
-    """(concepts,) share of all pixels that shows each concept; index 0 is 0."""
-    counts, pixels = np.zeros(len(segmenter.vocabulary), np.int64), 0
-    for batch in batches:
-        maps = segmenter.segment(batch)
-        counts += np.bincount(maps.flatten().cpu().numpy(), minlength=len(counts))
-        pixels += maps.shape[0] * maps.shape[2] * maps.shape[3]
-    counts[0] = 0
-    return counts / max(pixels, 1)
 
 
 def histogram_gap(real: NDArray[np.float64], fake: NDArray[np.float64]) -> float:

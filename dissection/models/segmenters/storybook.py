@@ -161,6 +161,17 @@ class StorybookSegmenter:
             maps = [ids[s.argmax(1)] for ids, s in zip(self._ids, scores, strict=True)]
             return torch.stack(maps, 1)
 
+    def picture_features(self, images: Tensor) -> Tensor:
+        """Float32 (N, 4 * D): means of the deepest of the D maps over each quarter of the picture.
+
+        What is where, coarsely, as the network sees it: a space to compare whole pictures in.
+        """
+        with torch.inference_mode():
+            x = F.pixel_unshuffle(_resampled(images.clamp(-1.2, 1.2), self.size), _FOLD)
+            for block in self.network.down:
+                x = block(x)
+            return F.adaptive_avg_pool2d(x, 2).flatten(1).float()
+
     def probabilities(self, images: Tensor) -> Tensor:
         """Float (N, len(vocabulary), S, S); see ``SoftSegmenter.probabilities``."""
         planes: dict[int, Tensor] = {}

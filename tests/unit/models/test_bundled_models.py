@@ -11,8 +11,9 @@ from dissection.data.storybook.vocabulary import STORYBOOK
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.segmenters.storybook import load_segmenter
 from dissection.runtime import resources
+from dissection.training.picture_readings import read_pictures
 from dissection.training.pictures import HELD_OUT, Pictures
-from dissection.training.quality import areas, generated, histogram_gap
+from dissection.training.quality import generated, histogram_gap
 from dissection.training.segmenter import concept_ious, mean_iou
 
 
@@ -40,14 +41,14 @@ def test_generated_pictures_show_what_scenes_show(held_out: Pictures) -> None:
     segmenter = load_segmenter("storybook")
     objects = STORYBOOK.of("object")
     scenes = torch.from_numpy(held_out.images).permute(0, 3, 1, 2) / 127.5 - 1
-    real = areas(iter(scenes.split(30)), segmenter)[objects]
+    real = read_pictures(scenes.split(30), segmenter).shares[objects]
     generator = load_generator("storybook-church")
-    fake = areas(generated(generator, 50), segmenter)[objects]
+    fake = read_pictures(generated(generator, 50), segmenter).shares[objects]
     gap = histogram_gap(real, fake)
     assert gap < 0.1
     for parameter in generator.parameters():
         parameter.normal_(generator=torch.Generator().manual_seed(0))
-    noise = areas(generated(generator, 10), segmenter)[objects]
+    noise = read_pictures(generated(generator, 10), segmenter).shares[objects]
     assert histogram_gap(real, noise) > 2.5 * gap
 
 

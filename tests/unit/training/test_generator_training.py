@@ -13,6 +13,7 @@ from dissection.training.generator import GeneratorTraining
 from dissection.training.generator_run import train_generator
 from dissection.training.growth import GrowingGenerator, GrowthPlan, default_plan
 from dissection.training.settings import GeneratorSettings
+from dissection.training.snapshots import is_due
 
 PLAN = GrowthPlan(images=(16, 32, 64), fade=(0, 16, 16), batch=(8, 8, 8))
 SETTINGS = GeneratorSettings((16, 16, 8), (12, 12, 8), PLAN, depth=16, penalty_every=3, decay=32)
@@ -131,3 +132,97 @@ def test_deviation_is_that_of_groups_of_images() -> None:
     assert torch.allclose(plane[0], expected[0].expand(2, 2))
     assert torch.allclose(plane[3], expected[1].expand(2, 2))
     assert minibatch_deviation(torch.randn(7, 3, 2, 2)).shape == (7, 4, 2, 2)
+
+
+def test_a_run_widens_a_smaller_one(pictures: np.ndarray, tmp_path: Path) -> None:
+    """Layers that both have go on; those of the new resolution begin untrained."""
+    small = replace(
+        SETTINGS,
+        units=(16, 16),
+        discriminator_units=(12, 12),
+        plan=GrowthPlan((8, 16), (0, 0), (8, 8)),
+        seed=3,
+    )
+    first = GeneratorTraining(small, np.ascontiguousarray(pictures[:, ::2, ::2]))
+    start = tmp_path / "start.safetensors"
+    save_file(first.weights(), start)
+    second = GeneratorTraining(replace(SETTINGS, start=str(start)), pictures)
+    fresh = GeneratorTraining(SETTINGS, pictures)
+    theirs = first.generator.state_dict()
+    unlike = fresh.generator.state_dict()
+    for key, tensor in second.generator.state_dict().items():
+        known = key in theirs and not key.startswith("body.output_")
+        expected = theirs[key].half().float() if known else unlike[key]
+        assert torch.equal(tensor, expected), key
+    for key, tensor in first.discriminator.state_dict().items():
+        assert torch.equal(second.discriminator.state_dict()[key], tensor.half().float()), key
+    train_generator(replace(SETTINGS, start=str(start)), pictures, tmp_path / "wider")
+
+
+def test_a_start_with_layers_missing_in_between_is_refused(
+    pictures: np.ndarray, tmp_path: Path
+) -> None:
+    run = GeneratorTraining(SETTINGS, pictures)
+    weights = {k: t for k, t in run.weights().items() if not k.startswith("generator.body.layer3")}
+    start = tmp_path / "start.safetensors"
+    save_file(weights, start)
+    with pytest.raises(ModelFileError, match=r"16 px and lack body\.layer3"):
+        GeneratorTraining(replace(SETTINGS, start=str(start)), pictures)
+
+
+def test_pairs_are_judged_against_each_other(pictures: np.ndarray) -> None:
+    """What both scores have in common does not matter; on a par the loss is log 2."""
+    settings = replace(
+        SETTINGS, loss="relativistic", plan=GrowthPlan((0, 0, 64), (0, 0, 0), PLAN.batch)
+    )
+    run = GeneratorTraining(settings, pictures)
+    with torch.no_grad():
+        run.discriminator.score.conv.weight.zero_()
+        run.discriminator.score.wscale.b.fill_(50.0)
+    run.step()
+    means = run.means()
+    assert means["score_real"] == means["score_fake"] == pytest.approx(50.0, abs=0.5)
+    assert means["loss_discriminator"] == pytest.approx(np.log(2), abs=1e-3)
+    assert means["loss_generator"] == pytest.approx(np.log(2), abs=0.2)
+
+
+def test_both_sides_are_penalized(pictures: np.ndarray) -> None:
+    """The step with a penalty costs more by the gradients at both kinds of pictures."""
+    losses = {}
+    for loss in ("logistic", "relativistic"):
+        for gamma in (0.0, 1000.0):
+            settings = replace(SETTINGS, loss=loss, gamma=gamma)
+            run = GeneratorTraining(settings, pictures)
+            run.step()
+            losses[loss, gamma] = run.means()["loss_discriminator"]
+    one = losses["logistic", 1000.0] - losses["logistic", 0.0]
+    both = losses["relativistic", 1000.0] - losses["relativistic", 0.0]
+    assert both > one > 0
+
+
+def test_an_unknown_loss_is_refused() -> None:
+    with pytest.raises(BadInputError, match="choose logistic or relativistic"):
+        replace(SETTINGS, loss="hinge")
+
+
+def test_snapshots_stand_at_both_ends_of_every_resolution(
+    pictures: np.ndarray, tmp_path: Path
+) -> None:
+    folder = tmp_path / "snapshots"
+    run = train_generator(SETTINGS, pictures, tmp_path / "run", snapshots=folder)
+    names = sorted(p.name for p in folder.glob("*.safetensors"))
+    assert names == [
+        "00000024-8px.safetensors",
+        "00000048-8px.safetensors",
+        "00000056-16px.safetensors",
+        "00000112-16px.safetensors",
+    ]
+    last, kept = run.average.at_stage(2), load_generator(folder / names[-1])
+    z = torch.randn(2, 16)
+    assert torch.allclose(last(z), kept(z), atol=0.02)
+
+
+def test_snapshots_are_kept_every_so_many_images() -> None:
+    plan = GrowthPlan((0, 100, 0), (0, 0, 0), (8, 8, 8))
+    due = [b for b in range(0, 96, 8) if is_due(plan, b, b + 8, every=30)]
+    assert due == [0, 24, 56, 88]

@@ -54,3 +54,12 @@ def test_without_time_left_the_plan_ends_here() -> None:
     assert ended.images == (320, 180, 0)
     assert ended.total == 500
     assert ended.at(499).stage == 1
+
+
+def test_time_is_divided_by_shares_of_ones_own() -> None:
+    """Nothing moves to the last resolution, and what is left is divided alike."""
+    speeds = (90_000.0, 20_000.0, 1000.0)
+    plan = plan_for(100 / 0.95, speeds, BATCH, (0.0, 3.0, 1.0))
+    assert plan.images == (32, 1_500_000, 24_992)
+    later = replan(plan, 1_000_032, 40 / 0.95, speeds, (0.0, 3.0, 1.0))
+    assert later.images == (32, 1_600_000, 10_000)
