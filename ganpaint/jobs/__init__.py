@@ -1,0 +1,1 @@
+"""Everything that takes time: what runs it, what is told of it, and the panel that shows it."""

@@ -1,0 +1,219 @@
+"""Jobs in child processes: queued, stopped, killed, resumed, and found again by the next window."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ganpaint.jobs import job_list
+from ganpaint.jobs.job import Job, JobState
+from ganpaint.jobs.job_list import JobList
+from ganpaint.jobs.process_job import ProcessJob
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals of another kind")
+
+
+@pytest.fixture(autouse=True)
+def resumable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_list, "RESUMABLE", ("slow", "quick", "fail", "crash"))
+
+
+def wait(qtbot: QtBot, job: Job, state: JobState) -> None:
+    qtbot.waitUntil(lambda: job.state == state, timeout=20_000)
+
+
+def started(qtbot: QtBot, job: Job, least: int = 2) -> None:
+    qtbot.waitUntil(lambda: job.progress is not None and job.progress.done >= least, timeout=20_000)
+
+
+def test_a_job_tells_where_it_stands_and_what_it_made(
+    qtbot: QtBot, jobs: JobList, tmp_path: Path
+) -> None:
+    called: list[int] = []
+    job = jobs.submit("Count", ["quick", str(tmp_path / "n")], lambda: called.append(1))
+    wait(qtbot, job, JobState.DONE)
+    assert job.progress is not None
+    assert (job.progress.stage, job.progress.done) == ("counting", 100)
+    assert job.result == {"file": str(tmp_path / "n")}
+    assert called == [1]
+    assert job.command in job.log()
+    assert not job.can_stop
+    assert not job.can_resume
+
+
+@posix
+def test_a_job_runs_at_low_priority(qtbot: QtBot, jobs: JobList, tmp_path: Path) -> None:
+    job = jobs.submit("Count", ["slow", str(tmp_path / "n")])
+    started(qtbot, job)
+    assert psutil.Process(job.number).nice() > psutil.Process().nice()
+
+
+def test_two_jobs_queue(qtbot: QtBot, jobs: JobList, tmp_path: Path) -> None:
+    first = jobs.submit("One", ["slow", str(tmp_path / "a")])
+    second = jobs.submit("Two", ["quick", str(tmp_path / "b")])
+    third = jobs.submit("Three", ["quick", str(tmp_path / "c")])
+    started(qtbot, first)
+    assert second.state == third.state == JobState.WAITING
+    third.stop()  # it has not begun
+    assert third.state == JobState.STOPPED
+    assert "not started" in third.sentence
+    first.stop()
+    wait(qtbot, first, JobState.STOPPED)
+    wait(qtbot, second, JobState.DONE)
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_stopped_job_goes_on_where_it_was(qtbot: QtBot, jobs: JobList, tmp_path: Path) -> None:
+    where = tmp_path / "n"
+    job = jobs.submit("Count", ["slow", str(where)])
+    started(qtbot, job, 5)
+    job.stop()
+    wait(qtbot, job, JobState.STOPPED)
+    assert "what is finished is kept" in job.sentence
+    reached = int(where.read_text())
+    jobs.resume(job)
+    started(qtbot, job, reached + 1)
+    wait(qtbot, job, JobState.DONE)
+
+
+@posix
+def test_a_killed_job_is_told_and_can_be_resumed(
+    qtbot: QtBot, jobs: JobList, tmp_path: Path
+) -> None:
+    job = jobs.submit("Count", ["slow", str(tmp_path / "n")])
+    started(qtbot, job)
+    os.kill(job.number, signal.SIGKILL)
+    wait(qtbot, job, JobState.FAILED)
+    assert "memory ran out" in job.sentence
+    assert "resume it to go on" in job.sentence
+    assert job.can_resume
+    jobs.resume(job)
+    wait(qtbot, job, JobState.DONE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("fail", "There is no layer9."), ("crash", "Traceback: something")]
+)
+def test_how_it_failed_is_told(
+    qtbot: QtBot, jobs: JobList, tmp_path: Path, kind: str, said: str
+) -> None:
+    job = jobs.submit("Count", [kind, str(tmp_path / "n")])
+    after = jobs.submit("After", ["quick", str(tmp_path / "m")])
+    wait(qtbot, job, JobState.FAILED)
+    assert said in job.sentence
+    wait(qtbot, after, JobState.DONE)  # one that fails does not hold up the others
+
+
+def test_a_command_that_cannot_be_started_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+    jobs = JobList(tmp_path / "jobs", (str(tmp_path / "nothing"),))
+    job = jobs.submit("Count", ["quick", "x"])
+    assert job.state == JobState.FAILED
+    assert "cannot be started" in job.sentence
+    jobs.close()
+
+
+def test_a_pause_keeps_the_units_so_far(qtbot: QtBot, jobs: JobList, tmp_path: Path) -> None:
+    job = jobs.submit("Try", ["quick", str(tmp_path / "n")], pause_after=30)
+    wait(qtbot, job, JobState.STOPPED)
+    assert "provisional" in job.sentence
+    assert Path(job.result["provisional"]).is_dir()
+    jobs.resume(job)
+    wait(qtbot, job, JobState.DONE)
+    jobs.remove(job)
+    assert job not in jobs.jobs
+    assert not job.files.folder.exists()
+
+
+def test_the_next_window_finds_a_job_that_runs(
+    qtbot: QtBot, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    first = JobList(tmp_path / "jobs", command)
+    job = first.submit("Count", ["slow", str(tmp_path / "n")])
+    waiting = first.submit("After", ["quick", str(tmp_path / "m")])
+    started(qtbot, job)
+    number = job.number
+    first.close(keep_running=True)
+    assert psutil.pid_exists(number)
+    second = JobList(tmp_path / "jobs", command)
+    second.begin()
+    found, after = second.jobs
+    assert isinstance(found, ProcessJob)
+    assert (found.title, found.state, found.number) == ("Count", JobState.RUNNING, number)
+    assert after.title == waiting.title
+    wait(qtbot, found, JobState.DONE)
+    wait(qtbot, after, JobState.DONE)
+    second.close()
+
+
+def test_what_ended_while_no_window_was_open_is_told(
+    qtbot: QtBot, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    first = JobList(tmp_path / "jobs", command)
+    job = first.submit("Count", ["quick", str(tmp_path / "n")])
+    lost = first.submit("Lost", ["slow", str(tmp_path / "m")])
+    first.close(keep_running=True)
+    psutil.Process(job.number).wait(20)
+    lost.record.state, lost.record.number = "running", 2**22 + 5  # as after a power cut
+    lost.files.write()
+    second = JobList(tmp_path / "jobs", command)
+    told: list[str] = []
+    second.ended.connect(lambda job: told.append(job.title))
+    second.begin()
+    assert second.jobs[0].state == JobState.DONE
+    assert second.jobs[0].result == {"file": str(tmp_path / "n")}
+    assert second.jobs[1].state == JobState.FAILED
+    assert "resume it" in second.jobs[1].sentence
+    assert told == ["Count", "Lost"]
+    second.close()
+
+
+def test_stopped_with_the_window_it_goes_on_with_the_next(
+    qtbot: QtBot, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    first = JobList(tmp_path / "jobs", command)
+    job = first.submit("Count", ["slow", str(tmp_path / "n")])
+    started(qtbot, job)
+    number = job.number
+    first.close(keep_running=False)
+    assert not psutil.pid_exists(number)
+    second = JobList(tmp_path / "jobs", command)
+    second.begin()
+    wait(qtbot, second.jobs[0], JobState.DONE)
+    second.close()
+    third = JobList(tmp_path / "jobs", command)
+    third.begin()
+    assert [job.state for job in third.jobs] == [JobState.DONE]
+    third.close()
+
+
+def test_damaged_records_are_left_alone(
+    qtbot: QtBot, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "jobs"
+    for name, text in (("a", "{"), ("b", '{"title": 3, "arguments": []}'), ("c", "[]")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "job.json").write_text(text)
+    jobs = JobList(folder, command)
+    jobs.begin()
+    assert jobs.jobs == ()
+    assert (folder / "a" / "job.json").read_text() == "{"
+    jobs.close()
+
+
+def test_a_job_of_the_window_itself(qtbot: QtBot, jobs: JobList) -> None:
+    asked: list[int] = []
+    job = jobs.track("Movie", lambda: asked.append(1))
+    job.tell("rendering", 3, 10)
+    assert job in jobs.active
+    job.stop()
+    job.give_up()
+    assert asked == [1]
+    assert job.state == JobState.STOPPED
+
+
+def test_the_interpreter_is_the_one_that_runs() -> None:
+    assert (sys.executable, "-m", "dissection") == job_list.COMMAND
