@@ -37,6 +37,7 @@ from dissection.measurement.settings import (
     MeasuringOptions,
     measuring,
 )
+from dissection.models.classifiers.load import require_observable
 from dissection.models.classifiers.transforms import normalisations
 from dissection.models.generators.precision import choose_device, full_float32
 from dissection.models.hooks import PLAIN_READING
@@ -118,6 +119,7 @@ def dissect(
         DissectionError: the device has too little memory for even one input, or the disk is full.
         Stopped: the report asked for it.
     """
+    require_observable(network, "The network")
     settings = measuring(layers, options)
     source = as_source(source)
     where = choose_device(settings.device) if settings.device else _device_of(network)

@@ -22,7 +22,7 @@ from dissection.commands.options import (
     names_of,
 )
 from dissection.commands.reporting import Reporter, reporting
-from dissection.commands.samples import choose_sample, open_network
+from dissection.commands.samples import choose_sample, open_network, preprocessing
 from dissection.commands.summary import count_lines
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings
@@ -47,6 +47,10 @@ def command(
     seed: own.Seed = 1,
     crop: own.CropSide = 0,
     fit: own.Fit = "squeeze",
+    resize: own.Resize = 0,
+    interpolation: own.Interpolation = None,
+    mean: own.Mean = None,
+    std: own.Std = None,
     normalize: own.Normalize = True,
     quantile: own.Quantile = 0.99,
     grid: own.Grid = 0,
@@ -100,6 +104,10 @@ def command(
             seed=seed,
             crop=crop,
             fit=fit,
+            resize=resize,
+            interpolation=interpolation,
+            mean=mean,
+            std=std,
             normalize=normalize,
             quantile=quantile,
             grid=grid or None,
@@ -183,7 +191,11 @@ def run_dissection(
             work=work,
             resume=resume,
             keep_work=True,
-            provenance={"command": settings.command_line(), "settings": settings.to_json()},
+            provenance={
+                "command": settings.command_line(),
+                "settings": settings.to_json(),
+                **preprocessing(network, source, settings),
+            },
             timings=timings,
             merge=merge,
             provisional=keep_provisional,
@@ -200,6 +212,12 @@ def _warnings(provenance: Mapping[str, Any]) -> Iterator[str]:
     from dissection.measurement.layer_readings import describe_layers
 
     yield from describe_layers(provenance.get("layers", {}))
+    prepared = provenance.get("preprocessing", {})
+    if "torchvision's" in prepared.get("source", ""):
+        yield (
+            f"Pictures are made as {prepared['source']}: {prepared['size']} px of "
+            f"{prepared['resize']} px, {prepared['interpolation']}"
+        )
     skipped = provenance["sample"].get("skipped")
     if isinstance(skipped, dict) and skipped["count"]:
         few = "; ".join(skipped["files"][:_LISTED])

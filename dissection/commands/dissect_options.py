@@ -62,6 +62,32 @@ Fit = Annotated[
         help="squeeze makes pictures square, as published; cover keeps their proportions."
     ),
 ]
+Resize = Annotated[
+    int,
+    typer.Option(help="Pixels of a side before the border is cut off; 0: as it was trained."),
+]
+Interpolation = Annotated[
+    str | None,
+    typer.Option(
+        help="How pictures are resized: bilinear, bicubic, lanczos, box or nearest.",
+        show_default="as it was trained",
+    ),
+]
+Mean = Annotated[
+    str | None,
+    typer.Option(
+        help="Mean of red, green and blue that your classifier was trained with, 0 to 1, with "
+        "commas; 0.5,0.5,0.5 and the same --std feed it -1 to 1.",
+        show_default="as it was trained, or ImageNet's",
+    ),
+]
+Std = Annotated[
+    str | None,
+    typer.Option(
+        help="Standard deviation of red, green and blue.",
+        show_default="as it was trained, or ImageNet's",
+    ),
+]
 Normalize = Annotated[
     bool,
     typer.Option(help="Pictures reach your own classifier as ImageNet's, or as they are, -1 to 1."),

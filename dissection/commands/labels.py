@@ -34,10 +34,11 @@ def choose_labels(
     kind, where = require_kind(settings.labels or "", settings.split, settings.ignore)
     size, seed, workers = settings.size, settings.seed, settings.workers
     side = Crop(settings.crop or network.size, settings.crop or network.size).size
+    how = network.preparation.interpolation
     if kind == "storybook":
-        return StorybookLabels(range(seed, seed + size), where, side, workers)
+        return StorybookLabels(range(seed, seed + size), where, side, workers, how)
     if kind == "broden":
-        return BrodenLabels(where, settings.split, side, None, size, seed, workers, report)
+        return BrodenLabels(where, settings.split, side, None, size, seed, workers, report, how)
     unlabelled = IGNORE if settings.ignore is None else settings.ignore
     return FolderLabels(
         where,
@@ -47,4 +48,5 @@ def choose_labels(
         seed=seed,
         workers=workers,
         report=report,
+        interpolation=how,
     )

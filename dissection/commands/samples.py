@@ -1,19 +1,16 @@
 """Which sample a command measures a network on: latents, or pictures for classifiers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dissection.commands.labels import choose_labels
 from dissection.errors import BadInputError
-from dissection.measurement.settings import DissectionSettings
+from dissection.measurement.settings import DissectionSettings, numbers
 
 if TYPE_CHECKING:
     from dissection.data.sources import Source
     from dissection.models.classifiers.load import Network
     from dissection.runtime.progress import Report
-
-#: A crop is cut from a picture this many times as wide, as published: 224 from 256.
-_MARGIN = 256 / 224
 
 
 def open_network(settings: DissectionSettings) -> "Network":
@@ -27,6 +24,7 @@ def open_network(settings: DissectionSettings) -> "Network":
     import torch
 
     from dissection.models.classifiers.load import load_network
+    from dissection.models.classifiers.preparation import with_own
     from dissection.models.classifiers.transforms import takes_pictures
     from dissection.models.generators.precision import choose_device
     from dissection.models.hooks import find_layer
@@ -36,12 +34,13 @@ def open_network(settings: DissectionSettings) -> "Network":
     if settings.threads:
         torch.set_num_threads(settings.threads)
     choose_device(settings.device or "cpu")  # raises where there is no such device
-    network = load_network(settings.model, settings.weights)
+    own = with_own(settings.interpolation or "", numbers(settings.mean), numbers(settings.std))
+    network = load_network(settings.model, settings.weights, own)
     require_fit(network, settings)
     for name in settings.layers:
         find_layer(network.module, name)
     if settings.pictured and not network.takes and settings.normalize:
-        takes_pictures(network.module)
+        takes_pictures(network.module, network.preparation.normalization)
     return network
 
 
@@ -54,6 +53,19 @@ def choose_sample(
     return choose_labels(network, settings, report)
 
 
+def preprocessing(
+    network: "Network", source: "Source", settings: DissectionSettings
+) -> dict[str, Any]:
+    """How the pictures were made in the end, for the provenance; nothing of a generator."""
+    if not settings.pictured:
+        return {}
+    fit, resize, size, *_ = source.provenance["crop"]
+    made = {**network.preparation.to_json(), "fit": fit, "resize": resize, "size": size}
+    if not network.takes and not settings.normalize:
+        made.update(mean=[0.5] * 3, std=[0.5] * 3, source="as they are, -1..1")
+    return {"preprocessing": made}
+
+
 def choose_source(
     network: "Network", settings: DissectionSettings, report: "Report | None"
 ) -> "Source":
@@ -61,24 +73,21 @@ def choose_source(
 
     Args:
         network: what is dissected.
-        settings: its ``images``, ``size``, ``seed``, ``crop``, ``fit`` and ``workers`` count.
+        settings: its ``images``, ``size``, ``seed``, ``crop``, ``resize``, ``fit`` and
+            ``workers`` count.
         report: told of the progress of looking at the pictures.
 
     Raises:
         BadInputError: a folder that cannot be used.
     """
-    from dissection.data.image_files import Crop
     from dissection.data.image_folder import ImageFolder
     from dissection.data.sources import Latents
 
     if settings.images is None:
         return Latents.of_seed(settings.size, network.depth, settings.seed)
-    side = settings.crop or network.size
-    # The published AlexNet has 227 of 256 px, too.
-    resize = 256 if 224 <= side <= 256 else round(side * _MARGIN)
     return ImageFolder(
         Path(settings.images),
-        Crop(side, resize, settings.fit),
+        network.preparation.crop(settings.fit, settings.crop, settings.resize),
         settings.size,
         settings.seed,
         settings.workers,

@@ -109,6 +109,7 @@ class BrodenLabels(LabelledSource):
         seed: of the shuffle; None keeps the order of the index.
         workers: processes that read images and maps ahead; 0 reads them here.
         report: told of the progress of looking at the files.
+        interpolation: of the resizing of pictures, see ``Crop``.
 
     Raises:
         BadInputError: a table is missing or damaged, or lists no image that is there; a map has
@@ -126,6 +127,7 @@ class BrodenLabels(LabelledSource):
         seed: int | None = None,
         workers: int = 0,
         report: Report | None = None,
+        interpolation: str = "bilinear",
     ) -> None:
         self.folder = user_path(folder)
         self._tables = hashlib.sha256(f"broden 2 {split}".encode())
@@ -172,6 +174,7 @@ class BrodenLabels(LabelledSource):
                 "split": split,
                 "seed": seed,
             },
+            interpolation=interpolation,
         )
 
     def _pictures_of_index(

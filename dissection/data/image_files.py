@@ -18,6 +18,14 @@ from dissection.errors import BadInputError
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".gif"})
 FITS = ("squeeze", "cover")
+#: How a picture is resized, always with antialiasing.
+INTERPOLATIONS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "box": Image.Resampling.BOX,
+    "nearest": Image.Resampling.NEAREST,
+}
 
 
 @dataclass(frozen=True)
@@ -29,14 +37,16 @@ class Crop:
         resize: px before the border is cut off.
         fit: "squeeze" makes any picture resize x resize, as Bau et al. 2020 do; "cover" keeps its
             proportions and makes the shorter side ``resize``, as is common elsewhere.
+        interpolation: of the resizing, one of ``INTERPOLATIONS``.
 
     Raises:
-        BadInputError: sizes below 1, a crop larger than the picture, or another fit.
+        BadInputError: sizes below 1, a crop larger than the picture, another fit or interpolation.
     """
 
     size: int = 224
     resize: int = 256
     fit: str = "squeeze"
+    interpolation: str = "bilinear"
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= self.resize:
@@ -46,16 +56,26 @@ class Crop:
             )
         if self.fit not in FITS:
             raise BadInputError(f"There is no fit '{self.fit}'; choose {' or '.join(FITS)}.")
+        if self.interpolation not in INTERPOLATIONS:
+            raise BadInputError(
+                f"There is no interpolation '{self.interpolation}'; choose "
+                f"{', '.join(INTERPOLATIONS)}."
+            )
+
+    def to_json(self) -> list[str | int]:
+        """For the provenance: fit, resize, size, and the interpolation unless it is bilinear."""
+        more = [] if self.interpolation == "bilinear" else [self.interpolation]
+        return [self.fit, self.resize, self.size, *more]
 
     def cut(self, image: Image.Image) -> NDArray[np.uint8]:
-        """A picture as uint8 (size, size, 3), RGB; resized bilinearly with antialiasing."""
+        """A picture as uint8 (size, size, 3), RGB."""
         width, height = image.size
         wanted = self.resize, self.resize
         if self.fit == "cover":
             shorter = min(width, height)
             wanted = self.resize * width // shorter, self.resize * height // shorter
         if image.size != wanted:
-            image = image.resize(wanted, Image.Resampling.BILINEAR)
+            image = image.resize(wanted, INTERPOLATIONS[self.interpolation])
         left, top = (round((side - self.size) / 2) for side in wanted)
         box = image.crop((left, top, left + self.size, top + self.size))
         return np.ascontiguousarray(np.asarray(box, np.uint8))

@@ -100,7 +100,7 @@ class ImageFolder:
             "sha256": _sha256([[name, digest] for name, digest in chosen.items()]),
             "seed": seed,
             "size": len(self.names),
-            "crop": [self.crop.fit, self.crop.resize, self.crop.size],
+            "crop": self.crop.to_json(),
             "skipped": {"count": len(self.skipped), "files": list(self.skipped)},
         }
 

@@ -92,6 +92,7 @@ class FolderLabels(LabelledSource):
         seed: of the shuffle; None keeps the order of names.
         workers: processes that read images and maps ahead; 0 reads them here.
         report: told of the progress of looking at the files.
+        interpolation: of the resizing of pictures, see ``Crop``.
 
     Raises:
         BadInputError: the folder lacks images, maps or names, the names are damaged, or a map has
@@ -109,6 +110,7 @@ class FolderLabels(LabelledSource):
         seed: int | None = None,
         workers: int = 0,
         report: Report | None = None,
+        interpolation: str = "bilinear",
     ) -> None:
         root = user_path(folder)
         if not root.is_dir():
@@ -145,6 +147,7 @@ class FolderLabels(LabelledSource):
             chosen.skipped,
             workers,
             {"folder": root.resolve().name, "files": len(files), "seed": seed, "ignore": ignore},
+            interpolation=interpolation,
         )
 
 

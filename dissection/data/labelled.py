@@ -52,6 +52,7 @@ class LabelledSource:
         skipped: "name: why" of each picture that was left out.
         workers: processes that load pictures and maps ahead; 0 loads them here.
         notes: what else the provenance says of the sample.
+        interpolation: of the resizing of pictures, see ``Crop``.
 
     Attributes:
         generates: False.
@@ -75,14 +76,16 @@ class LabelledSource:
         skipped: Sequence[str] = (),
         workers: int = 0,
         notes: Mapping[str, Any] | None = None,
+        interpolation: str = "bilinear",
     ) -> None:
-        self.crop = Crop(size, size if resize is None else resize)
+        self.crop = Crop(size, size if resize is None else resize, "squeeze", interpolation)
         self.name = name
         self.vocabulary = vocabulary
         self.channels = tuple(channels)
         self.skipped = tuple(skipped)
         self.workers = workers
         settings = f"{digest} {self.crop.size} {self.crop.resize} {vocabulary.digest()}"
+        settings += "" if interpolation == "bilinear" else f" {interpolation}"
         self.digest = hashlib.sha256(settings.encode()).hexdigest()
         self._pictures = tuple(pictures)
         # The maps of pictures that were loaded last, where they are wanted; see ``labelling``.
@@ -93,7 +96,7 @@ class LabelledSource:
             **(notes or {}),
             "sha256": self.digest,
             "size": len(self._pictures),
-            "crop": [self.crop.fit, self.crop.resize, self.crop.size],
+            "crop": self.crop.to_json(),
             "skipped": {"count": len(self.skipped), "files": list(self.skipped)},
         }
 
@@ -236,6 +239,7 @@ class StorybookLabels(LabelledSource):
         domain: see ``Storybook``.
         size: px along a side of scenes and inputs, 64 to 512.
         workers: processes that paint ahead; 0 paints here.
+        interpolation: of the resizing of scenes, see ``Crop``.
 
     Raises:
         BadInputError: there are no layouts, or a seed or the size is out of range.
@@ -248,6 +252,7 @@ class StorybookLabels(LabelledSource):
         domain: str = "churches",
         size: int = 128,
         workers: int = 0,
+        interpolation: str = "bilinear",
     ) -> None:
         if not layouts:
             raise BadInputError("No scenes were asked for; ask for at least 1 layout.")
@@ -265,5 +270,6 @@ class StorybookLabels(LabelledSource):
             digest,
             workers=workers,
             notes={"layouts": [min(layouts), max(layouts)]},
+            interpolation=interpolation,
         )
         self.layouts = tuple(layouts)

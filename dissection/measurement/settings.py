@@ -65,6 +65,11 @@ class DissectionSettings:
         seed: of the standard latents, of the choice of pictures, or the first layout.
         crop: px along a side of pictures; 0: as the network was trained.
         fit: "squeeze" makes pictures square, "cover" keeps their proportions.
+        resize: px along a side before the border is cut off; 0: as the network was trained.
+        interpolation: of the resizing; None: as the network was trained.
+        mean: of red, green and blue, 0..1, with commas; None: as the network was trained, or
+            ImageNet's.
+        std: likewise.
         normalize: pictures reach a user's own classifier as ImageNet's.
         quantile: share of the positions at or below a unit's level, 0..1.
         grid: the measuring grid is grid x grid; None takes the published 64 for generators and 56
@@ -111,6 +116,10 @@ class DissectionSettings:
     seed: int = 1
     crop: int = 0
     fit: str = "squeeze"
+    resize: int = 0
+    interpolation: str | None = None
+    mean: str | None = None
+    std: str | None = None
     normalize: bool = True
     quantile: float = 0.99
     grid: int | None = None
@@ -136,6 +145,8 @@ class DissectionSettings:
             raise BadInputError("Name the network to dissect.")
         self._check_counts()
         self._check_words()
+        numbers(self.mean)
+        numbers(self.std)
         require_labels_alone(
             self.labels, self.images, self.segmenter, self.fit, self.split, self.ignore
         )
@@ -151,7 +162,7 @@ class DissectionSettings:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BadInputError(f"--{name} {value} is too little; take at least 1.")
-        for name in ("crop", "effect_size", "strength_size", "workers", "threads"):
+        for name in ("crop", "resize", "effect_size", "strength_size", "workers", "threads"):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise BadInputError(
@@ -229,6 +240,23 @@ class DissectionSettings:
         """
         where = ["--out", out] if out is not None else []
         return shlex.join(["dissection", "dissect", *self.arguments(), *where])
+
+
+def numbers(text: str | None) -> list[float]:
+    """The numbers of a text like 0.5,0.5,0.5; none of None.
+
+    Raises:
+        BadInputError: they are not three.
+    """
+    if text is None:
+        return []
+    try:
+        found = [float(number) for number in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != 3:
+        raise BadInputError(f"'{text}' is not three numbers; write them like 0.5,0.5,0.5.")
+    return found
 
 
 def measuring(

@@ -1,7 +1,8 @@
 """Generators on disk: every published form of the Progressive GAN weights, and our own.
 
 * ``layerN.conv.weight``, ``layerN.wscale.b``, ``output_RxR.*``: the published naming.
-* The same inside ``{"state_dict": ...}``.
+* The same inside ``{"state_dict": ...}``, or whatever training scripts save around it: under
+  ``g_ema``, ``g_running``, ``netG``, ``generator`` ..., behind ``module.`` (``weights.wrappers``).
 * ``features.N.*`` and ``output.*``: the older naming; other keys of such a file are dropped.
 * safetensors with the published names, in float16 or float32, or in 8 bits
   (``compact_weights``): what this program writes.
@@ -14,6 +15,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import torch
@@ -24,14 +26,24 @@ from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.weights.compact import plain_names
 from dissection.models.weights.files import (
     WeightsFault,
-    read_tensors,
+    read_checkpoint,
     require_plain,
     safetensors_bytes,
 )
+from dissection.models.weights.wrappers import GENERATOR_KEYS, KEYS, mappings_of_tensors, plain_key
 from dissection.runtime.files import file_digest, user_path, write_bytes
 from dissection.runtime.resources import bundled_models, resource
 
 _PARTS = ("conv.weight", "wscale.b")
+#: The first tensor of both namings, whatever stands in front of it.
+_FIRST = re.compile(r"(?:(.*)\.)?(?:layer1|features\.0)\.conv\.weight")
+#: Keys by which the generators of other programs are known. Theirs are other networks: the norm
+#: stands elsewhere, weights are scaled while they run, or colors are blended.
+_OTHERS = (
+    ("pro_gan_pytorch", re.compile(r"(^|\.)initial_block\.conv_1\.")),
+    ("rosinality's progressive-gan-pytorch", re.compile(r"(^|\.)progression(_\d+|\.\d+)\.conv")),
+    ("pytorch_GAN_zoo", re.compile(r"(^|\.)(scaleLayers|formatLayer|toRGBLayers)\.")),
+)
 
 
 def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
@@ -52,8 +64,8 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
     """
     path = generator_file(name_or_path)
     try:
-        tensors, metadata = read_tensors(path)
-        generator = _assemble(_rename(tensors))
+        loaded, metadata = read_checkpoint(path)
+        generator = _assemble(_rename(_of_generator(loaded)))
         generator.digest = file_digest(path)
     except WeightsFault as fault:
         raise ModelFileError(f"{path} cannot be used as a generator: {fault}.") from fault
@@ -127,6 +139,48 @@ def _bundled_generators() -> list[str]:
             if "layer1.conv.weight" in plain_names(file.keys()):
                 names.append(name)
     return names
+
+
+def _of_generator(loaded: dict[str, Any]) -> dict[str, Tensor]:
+    """The generator's tensors in a file, under the names that it gives them itself.
+
+    Raises:
+        WeightsFault: there are none; the sentence says what the file's keys begin with, and whose
+            they are where that is known.
+    """
+    told = None
+    for path, held in mappings_of_tensors(loaded, (*GENERATOR_KEYS, *KEYS)):
+        tensors = {plain_key(key): value for key, value in held.items()}
+        starts = {match[1] or "" for key in tensors if (match := _FIRST.fullmatch(key))}
+        if starts:
+            prefix = min(starts, key=len)
+            prefix += "." if prefix else ""
+            return {
+                key.removeprefix(prefix): value
+                for key, value in tensors.items()
+                if key.startswith(prefix)
+            }
+        names = [key for key, value in held.items() if isinstance(value, Tensor)]
+        told = told or (path, names)
+        for program, known in _OTHERS:
+            first = next((key for key in names if known.search(key)), None)
+            if first is not None:
+                raise WeightsFault(
+                    f"it is a generator of {program}, another network than this program's (it has "
+                    f"{first}), and is not read"
+                )
+    if told is None:
+        keys = ", ".join(list(loaded)[:5]) or "nothing"
+        raise WeightsFault(
+            "it has no tensor layer1.conv.weight, with which every Progressive GAN begins, nor any "
+            f"other, but {keys}"
+        )
+    path, names = told
+    where = f" under {path}" if path else ""
+    raise WeightsFault(
+        "it has no tensor layer1.conv.weight, with which every Progressive GAN begins; its keys"
+        f"{where} begin with {names[0]}"
+    )
 
 
 def _rename(tensors: dict[str, Tensor]) -> dict[str, tuple[str, Tensor]]:

@@ -1,12 +1,16 @@
 """Named tensors: their digest, and files of them, in which nothing is ever executed."""
 
+import codecs
 import hashlib
 import json
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import safetensors
 import safetensors.torch
 import torch
@@ -17,6 +21,9 @@ from dissection.models.weights.fault import WeightsFault
 
 #: Bytes of a file of weights that is read at most.
 LARGEST_WEIGHTS = 8 << 30
+_HEAD = 16
+#: The first bytes of Lua Torch's files, binary and as text: a tensor or table, then "V 1".
+_LUA_TORCH = (b"\4\0\0\0\1\0\0\0\3\0\0\0V 1", b"\3\0\0\0\1\0\0\0", b"4\n1\n3\nV 1", b"3\n1\n")
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -31,8 +38,24 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         WeightsFault: it is neither, is damaged, in a version of the compact form that is not
             known, or is a pickle with code in it.
     """
+    loaded, texts = read_checkpoint(path)
+    if isinstance(loaded.get("state_dict"), Mapping):
+        loaded = {str(key): value for key, value in loaded["state_dict"].items()}
+    return loaded, texts
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a file of weights holds, with all that lies around them; see ``wrappers``.
+
+    Returns:
+        A mapping as it was saved, of tensors, mappings and plain values; and the texts of a
+        safetensors file.
+
+    Raises:
+        WeightsFault: as of ``read_tensors``; TorchScript and Lua Torch are named as what they are.
+    """
     with path.open("rb") as stream:
-        head = stream.read(9)
+        head = stream.read(_HEAD)
     if head[8:9] == b"{":
         try:
             with safetensors.safe_open(path, "pt") as file:
@@ -41,10 +64,20 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         except safetensors.SafetensorError as error:
             raise WeightsFault("it is a damaged safetensors file") from error
         return expanded(tensors, texts)
+    if _is_torchscript(path, head):
+        raise WeightsFault(
+            "it is TorchScript, whose layers cannot be observed; save the state_dict() of the "
+            "module that it was made of"
+        )
+    if any(head.startswith(start) for start in _LUA_TORCH):
+        raise WeightsFault(
+            "it is a file of Lua Torch (.t7), which is not read; convert it to PyTorch first"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on odd pickles, which fail below
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
+            with torch.serialization.safe_globals(_HARMLESS):
+                loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # Foreign bytes make the reader fail in a dozen ways, none of which concerns the user.
         code = re.search(r"GLOBAL ([\w.]+)", str(error))
@@ -54,11 +87,40 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
                 "tensors are read"
             ) from error
         raise WeightsFault("it is no PyTorch or safetensors file, or is damaged") from error
-    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
-        loaded = loaded["state_dict"]
     if not isinstance(loaded, Mapping):
         raise WeightsFault(f"it holds a {type(loaded).__name__}, not named tensors")
     return {str(key): value for key, value in loaded.items()}, {}
+
+
+def _is_torchscript(path: Path, head: bytes) -> bool:
+    if not head.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False
+
+
+def _number(dtype: np.dtype[Any], data: bytes = b"") -> Any:
+    """A NumPy number that stands beside the weights: an accuracy, a loss."""
+    if not isinstance(dtype, np.dtype) or dtype.kind not in "biuf" or not isinstance(data, bytes):
+        raise ValueError("no number")
+    return np.frombuffer(data, dtype, 1)[0]
+
+
+class _Notes:
+    """The options of a training script, which are not looked at."""
+
+
+_HARMLESS: list[Any] = [
+    (_number, "numpy.core.multiarray.scalar"),
+    (_number, "numpy._core.multiarray.scalar"),
+    (_Notes, "argparse.Namespace"),
+    np.dtype,
+    *{type(np.dtype(kind)) for kind in "?bhilqBHILQefd"},
+    (codecs.encode, "_codecs.encode"),
+]
 
 
 def safetensors_bytes(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -> bytes:

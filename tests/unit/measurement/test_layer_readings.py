@@ -79,7 +79,7 @@ def test_units_that_lie_last_are_units() -> None:
 def test_the_caller_may_say_where_units_lie() -> None:
     measured = dissect(turned(), ["2"], IMAGES, ColorSegmenter(), grid=8, channels="first")
     assert measured["2"].shape == (4, 4, 5)
-    with pytest.raises(BadInputError, match="Channels are"):
+    with pytest.raises(BadInputError, match="channels are"):
         dissect(turned(), ["2"], IMAGES, ColorSegmenter(), channels="somewhere")
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torchvision import models
 
 from dissection.errors import BadInputError, DissectionError, ModelFileError, UnknownNameError
-from dissection.models.classifiers import load
+from dissection.models.classifiers import fill, load
 from dissection.models.classifiers.load import load_network
 from dissection.models.classifiers.transforms import IMAGENET, Normalisation, takes_pictures
 from dissection.models.generators.checkpoints import save_generator
@@ -71,7 +71,7 @@ def test_a_published_file_says_itself_what_it_is(
     tensors["module.fc8.bias"] += 3
     path = tmp_path / "places.pth"
     path.write_bytes(b"0" * 99)  # the file itself would have 230 MB
-    monkeypatch.setattr(load, "read_tensors", lambda _: (tensors, {}))
+    monkeypatch.setattr(fill, "read_checkpoint", lambda _: (tensors, {}))
     network = load_network(path)
     assert (network.takes, network.size, network.name) == ("pictures", 227, "places")
     assert network.module(torch.zeros(1, 3, 227, 227)).tolist() == [[3.0] * 7]
