@@ -16,6 +16,7 @@ from dissection.commands import (
     gallery,
     layers,
     paint,
+    pictures,
     render,
     storybook,
     strengths,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command("dissect", cls=WithOldNames)(dissect.command)
 app.command("brushes")(brushes.command)
 app.command("strengths")(strengths.command)
+app.command("pictures")(pictures.command)
 app.command("summary")(summary.command)
 app.command("layers")(layers.command)
 app.command("units")(units.command)

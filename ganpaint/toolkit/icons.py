@@ -7,6 +7,7 @@ from ganpaint.toolkit.theme import Colours
 
 _NAMES = {
     "draw": "mdi6.brush",
+    "paint": "mdi6.brush",
     "erase": "mdi6.eraser",
     "restore": "mdi6.history",
     "undo": "mdi6.undo",

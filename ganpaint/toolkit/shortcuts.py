@@ -22,6 +22,7 @@ class Shortcut:
         icon: the name of its icon, if any.
         held: the key works while it is held, or the gesture is made with the mouse: no action.
         toggle: the action is on or off.
+        of_window: the action is the window's, whatever tab shows.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Shortcut:
     icon: str = ""
     held: bool = False
     toggle: bool = False
+    of_window: bool = False
 
     @property
     def tip(self) -> str:
@@ -142,8 +144,9 @@ _TABLE = (
              hint="Size, layers, file and dissection of the generator in use"),
     Shortcut("tab", "Tabs", ("Alt+1 … Alt+4",), "View", held=True,
              hint="Paint, and the other tabs of the window"),
-    Shortcut("quit", "Quit", ("Ctrl+Q",), "File"),
-    Shortcut("shortcuts", "Keyboard shortcuts", ("F1",), "Help", icon="keyboard"),
+    Shortcut("quit", "Quit", ("Ctrl+Q",), "File", of_window=True),
+    Shortcut("shortcuts", "Keyboard shortcuts", ("F1",), "Help", icon="keyboard",
+             of_window=True),
 )  # fmt: skip
 
 SHORTCUTS: dict[str, Shortcut] = {row.name: row for row in _TABLE}

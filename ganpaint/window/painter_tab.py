@@ -220,6 +220,7 @@ class Painter(Tab):
         self.keys.compare.connect(canvas.comparison.hold)
         self.keys.space.connect(canvas.hold_space)
         self.keys.other.connect(canvas.hold_other)
+        self.concepts.left.connect(canvas.setFocus)
         self.history.pointed.connect(canvas.point_at)
         self.inspector.wanted.connect(self._docks[2].show)
         self.inspector.wanted.connect(self._docks[2].raise_)

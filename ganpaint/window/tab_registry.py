@@ -6,7 +6,7 @@ from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab, TabKind
 
 TABS: tuple[TabKind, ...] = (
-    TabKind("painter", "Paint", "draw", "Paint on pictures", "ganpaint.window.painter_tab:Painter"),
+    TabKind("painter", "Paint", "paint", "Paint scenes", "ganpaint.window.painter_tab:Painter"),
     TabKind(
         "units",
         "Units",

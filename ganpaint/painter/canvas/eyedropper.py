@@ -1,4 +1,7 @@
-"""The eyedropper: click a thing in the picture, and its concept becomes the brush."""
+"""The eyedropper: click a thing in the picture, and its concept becomes the brush.
+
+Clicked again, the same place gives the next concept there: the tree, its canopy, foliage.
+"""
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
@@ -16,6 +19,9 @@ from ganpaint.toolkit.theme import Theme
 
 _WAITING = "Looking at the picture …"
 _NOTHING = "nothing that has a name"
+_WHOLE_FIRST = ("object", "part")
+#: Picture pixels: a click no farther from the last one asks for the next thing that is there.
+_SAME_PLACE = 3.0
 
 
 class Eyedropper(QObject):
@@ -46,6 +52,8 @@ class Eyedropper(QObject):
         self._canvas = canvas
         self._theme = theme
         self._at: QPointF | None = None
+        self._picked: tuple[QPointF, Concept] | None = None
+        document.scene_changed.connect(self._forget)
         self.tag = CursorTag(canvas)
         self.mask = MaskItem()
         canvas.lay(self.mask)
@@ -75,7 +83,8 @@ class Eyedropper(QObject):
         if not ranked:
             self.told.emit(f"There is {_NOTHING} here.")
             return
-        concept, brush = ranked[0]
+        concept, brush = ranked[self._turn(ranked, position)]
+        self._picked = position, concept
         name = self._document.palette.label(concept)
         if brush is None:
             self.told.emit(f"There is no brush for {name}.")
@@ -86,6 +95,16 @@ class Eyedropper(QObject):
             self._canvas.message.say(brush.weak, passing=True)
         if not modifiers & Qt.KeyboardModifier.ShiftModifier:
             self._canvas.use(None)
+
+    def _turn(self, ranked: list[tuple[Concept, MeasuredBrush | None]], position: QPointF) -> int:
+        """Which candidate a click takes: the first, or at the place picked last the one after."""
+        if self._picked is None:
+            return 0
+        at, concept = self._picked
+        way = position - at
+        again = abs(way.x()) + abs(way.y()) <= _SAME_PLACE
+        places = [place for place, (other, _) in enumerate(ranked) if other == concept]
+        return (places[0] + 1) % len(ranked) if again and places else 0
 
     def move(self, position: QPointF, down: bool) -> None:
         """Name what is there."""
@@ -99,6 +118,9 @@ class Eyedropper(QObject):
         """Name nothing any more."""
         self._at = None
         self._name()
+
+    def _forget(self) -> None:
+        self._picked = None
 
     def _hover(self, position: QPointF | None) -> None:
         if self.on:
@@ -119,7 +141,7 @@ class Eyedropper(QObject):
         if seen is None or not ranked:
             self.mask.clear()
             return _NOTHING if seen else _WAITING
-        concept, brush = ranked[0]
+        concept, brush = ranked[self._turn(ranked, self._at)]
         mask = seen.mask(concept).astype(np.float32)
         self.mask.show_mask(mask, self._theme.colours.mode("draw"))
         name = palette.label(concept)
@@ -133,15 +155,15 @@ def candidates(
 ) -> list[tuple[Concept, MeasuredBrush | None]]:
     """The concepts of a place and their brushes, the one that is meant first.
 
-    That is the one with a brush that paints; among several a thing or its part before what it is
-    made of, and the one that has the smaller share of the picture before what it is a part of.
+    That is the one with a brush that paints; among several the whole thing before its part, and
+    both before what they are made of; among its likes the one that has less of the picture.
     """
 
-    def rank(found: tuple[Concept, MeasuredBrush | None]) -> tuple[bool, bool, bool, int]:
+    def rank(found: tuple[Concept, MeasuredBrush | None]) -> tuple[bool, bool, int, int]:
         concept, brush = found
-        thing = concept.category in ("object", "part")
         weak = brush is None or brush.weak is not None
-        return weak, brush is None, not thing, seen.pixels[concept]
+        kind = _WHOLE_FIRST.index(concept.category) if concept.category in _WHOLE_FIRST else 2
+        return weak, brush is None, kind, seen.pixels[concept]
 
     there = seen.at(int(np.floor(position.y())), int(np.floor(position.x())))
     return sorted(((concept, palette.best(concept)) for concept in there), key=rank)

@@ -1,7 +1,7 @@
 """The concepts one can paint with: the measured brushes of a model's dissection, and one's own."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from dissection.painting.edits import Brush, CellRule, LayerUnits, Mode
 from dissection.painting.history import UnitChoice
 from dissection.results.brushes import MeasuredBrush, find_brush, make_brush
 from dissection.results.dissection import Dissection
+from dissection.results.near_duplicates import near_duplicates
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
@@ -98,15 +99,20 @@ class Palette:
 
     Attributes:
         own: brushes that a person made; see ``with_own``.
+        folded: concepts that are another one by another name, and which: see
+            ``dissection.results.near_duplicates``. Cards and number keys have that one.
     """
 
     def __init__(self, dissection: Dissection | None, reason: str = "") -> None:
         self.dissection = dissection
         self.reason = reason
         self.layers: tuple[str, ...] = tuple(dissection.layers) if dissection else ()
+        self.folded: Mapping[Concept, Concept] = {}
         # Ranking the units of hundreds of concepts takes a moment: keep the result.
         self._in_layer = lru_cache(maxsize=16)(self._measure)
         self._have(())
+        if dissection is not None:
+            self.folded = near_duplicates(dissection, self.brushes)
 
     def with_own(self, own: Sequence[OwnBrush]) -> "Palette":
         """The same palette with these brushes of one's own; what was measured is shared."""
@@ -149,7 +155,16 @@ class Palette:
 
     def numbered(self) -> list[Concept]:
         """The concepts of keys 1 to 9."""
-        return [brush.concept for brush in self.brushes if brush.weak is None][:NUMBER_KEYS]
+        strong = (brush.concept for brush in self.brushes if brush.weak is None)
+        return [concept for concept in strong if concept not in self.folded][:NUMBER_KEYS]
+
+    def standing_for(self, concept: Concept | None) -> Concept | None:
+        """The concept whose card stands for another one; itself for most."""
+        return self.folded.get(concept, concept) if concept is not None else None
+
+    def folded_into(self, concept: Concept) -> list[Concept]:
+        """The concepts that a card stands for besides its own."""
+        return [other for other, leader in self.folded.items() if leader == concept]
 
     def find(self, name: str) -> Concept:
         """The concept of a name such as ``tree`` or ``part:door``.

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from dissection.results.brushes import MeasuredBrush
 from dissection.results.rarity import OWN_CATEGORY
-from ganpaint.painter.panels.concept_model import BRUSH_ROLE, NUMBER_ROLE
+from ganpaint.painter.panels.concept_model import ALSO_ROLE, BRUSH_ROLE, NUMBER_ROLE
 from ganpaint.toolkit.theme import CORNER, FIGURES_PX, Theme
 
 PICTURE_PX = 72
@@ -58,6 +58,8 @@ class ConceptCard(QStyledItemDelegate):
             _draw_key(painter, str(number), picture)
         if brush.order == OWN_CATEGORY:
             _draw_plate(painter, OWN_CATEGORY, picture)
+        elif also := index.data(ALSO_ROLE):
+            _draw_plate(painter, f"+{len(also)}", picture)
         name = QRect(picture.left(), picture.bottom() + 3, picture.width(), 18)
         # Text keeps its contrast: only the picture and the bar are dimmed.
         painter.setOpacity(1.0)
@@ -106,7 +108,7 @@ def _draw_key(painter: QPainter, key: str, picture: QRect) -> None:
 
 
 def _draw_plate(painter: QPainter, text: str, picture: QRect) -> None:
-    """A word at the picture's lower edge: whose brush it is."""
+    """A word at the picture's lower edge: whose brush it is, or how many it stands for besides."""
     painter.save()
     font = painter.font()
     font.setPixelSize(FIGURES_PX)

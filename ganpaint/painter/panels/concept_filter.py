@@ -12,7 +12,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
-from ganpaint.painter.panels.concept_model import BRUSH_ROLE
+from ganpaint.painter.panels.concept_model import BRUSH_ROLE, FOLDED_ROLE
 from ganpaint.toolkit.theme import GRID
 
 #: So many concepts are found by eye, without a row of categories.
@@ -22,7 +22,10 @@ _ORDER = ("object", "part", "material", "color")
 
 
 class ConceptFilter(QSortFilterProxyModel):
-    """Rows whose label has the text in it, whatever its case, and whose category is the chosen."""
+    """Rows whose label has the text in it, whatever its case, and whose category is the chosen.
+
+    Without a text, near-duplicates are folded into one card.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +41,14 @@ class ConceptFilter(QSortFilterProxyModel):
         """Qt calls this."""
         index = self.sourceModel().index(row, 0, parent)
         fits = not self._category or index.data(BRUSH_ROLE).concept.category == self._category
-        return fits and super().filterAcceptsRow(row, parent)
+        return fits and not self._is_folded(index) and super().filterAcceptsRow(row, parent)
+
+    def _is_folded(self, index: QModelIndex) -> bool:
+        """Whether another card that is shown stands for it; a text finds it by its own name."""
+        leader = index.data(FOLDED_ROLE)
+        if leader is None or self.filterRegularExpression().pattern():
+            return False
+        return not self._category or leader.category == self._category
 
 
 class CategoryRow(QWidget):
@@ -65,6 +75,13 @@ class CategoryRow(QWidget):
         """The buttons by category; that of the empty name is for all."""
         made = [b for b in self._group.buttons() if isinstance(b, QPushButton)]
         return dict(zip(["", *self._shown], made, strict=False))
+
+    def choose_all(self) -> None:
+        """Show all categories."""
+        everything = self.buttons.get("")
+        if everything is not None and not everything.isChecked():
+            everything.setChecked(True)
+            self.chosen.emit("")
 
     def show_categories(self, categories: Sequence[str]) -> None:
         """Offer the categories of concepts, one entry for each concept."""

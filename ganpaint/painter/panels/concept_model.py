@@ -1,5 +1,6 @@
 """The palette's concepts as a Qt model, and the filter of the search line."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -12,6 +13,10 @@ from ganpaint.rendering.requests import to_image
 
 BRUSH_ROLE = Qt.ItemDataRole.UserRole
 NUMBER_ROLE = Qt.ItemDataRole.UserRole + 1
+#: The concept whose card stands for this one where both are shown; None for most.
+FOLDED_ROLE = Qt.ItemDataRole.UserRole + 2
+#: Labels of the concepts that the card stands for besides its own.
+ALSO_ROLE = Qt.ItemDataRole.UserRole + 3
 _AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -50,13 +55,18 @@ class ConceptModel(QAbstractListModel):
         if not index.isValid():
             return None
         brush = self._brushes[index.row()]
+        palette = self._document.palette
+        if role == FOLDED_ROLE:
+            return palette.folded.get(brush.concept)
+        if role == ALSO_ROLE:
+            return [palette.label(concept) for concept in palette.folded_into(brush.concept)]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return self._document.palette.label(brush.concept)
+                return palette.label(brush.concept)
             case Qt.ItemDataRole.DecorationRole:
                 return self._picture(index.row())
             case Qt.ItemDataRole.ToolTipRole:
-                return describe(brush)
+                return describe(brush, index.data(ALSO_ROLE))
             case Qt.ItemDataRole.UserRole:
                 return brush
         return self._numbers.get(brush.concept) if role == NUMBER_ROLE else None
@@ -67,7 +77,7 @@ class ConceptModel(QAbstractListModel):
         return self._pictures[row]
 
 
-def describe(brush: MeasuredBrush) -> str:
+def describe(brush: MeasuredBrush, also: Sequence[str] = ()) -> str:
     """What the dissection knows of a concept's brush, as rich text of a few lines."""
     order = {"iou": "IoU", "effect": "effect"}.get(brush.order, brush.order)
     several = " of each of " if "+" in brush.layer else " of "
@@ -86,6 +96,8 @@ def describe(brush: MeasuredBrush) -> str:
         lines.append(f"drawn into a block: {brush.drawn:.0%} of the block becomes it")
     if brush.elsewhere is not None:
         lines.append(f"changes elsewhere: {brush.elsewhere:.1%}")
+    if also:
+        lines.append(f"the same pixels and units: {', '.join(also)}; search for them by name")
     if brush.weak:
         lines.append(f"<i>Weak. {brush.weak}</i>")
     return "<br>".join(lines)

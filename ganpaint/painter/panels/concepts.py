@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.vocabulary import Concept
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.panels.concept_card import CARD, ConceptCard
 from ganpaint.painter.panels.concept_filter import CategoryRow, ConceptFilter
@@ -22,10 +23,17 @@ from ganpaint.toolkit.list_view import TileView
 from ganpaint.toolkit.theme import GRID, Theme
 
 _COLUMNS = 3
+_CHORD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
 class ConceptsPanel(QWidget):
-    """Shows the document's palette and chooses the concept to paint with."""
+    """Shows the document's palette and chooses the concept to paint with.
+
+    Signals:
+        left: Esc was pressed in an empty search: the keys belong to the canvas again.
+    """
+
+    left = Signal()
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +66,8 @@ class ConceptsPanel(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.categories)
         column.addLayout(self._stack, 1)
+        self._chosen = document.choice.concept
+        self.search.installEventFilter(self)
         self.search.textChanged.connect(self._narrow)
         self.categories.chosen.connect(self._narrow_to)
         self.search.returnPressed.connect(self._take_first)
@@ -66,7 +76,7 @@ class ConceptsPanel(QWidget):
         selection = self.cards.selectionModel()
         selection.currentChanged.connect(self._follow_keys)
         document.palette_changed.connect(self._show_palette)
-        document.brush_changed.connect(self._show_choice)
+        document.brush_changed.connect(self._follow_brush)
         self._show_palette()
 
     @property
@@ -107,11 +117,50 @@ class ConceptsPanel(QWidget):
         self._filter.choose(category)
         self._narrow(self.search.text())
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys of the search: Esc clears it, then leaves it; Down goes to the cards."""
+        if watched is not self.search or not isinstance(event, QKeyEvent):
+            return False
+        key = event.key()
+        if event.type() == QEvent.Type.ShortcutOverride and key == Qt.Key.Key_Down:
+            event.accept()
+            return True
+        if event.type() != QEvent.Type.KeyPress or event.modifiers() & _CHORD:
+            return False
+        if key == Qt.Key.Key_Escape:
+            if self.search.text():
+                self.search.clear()
+            else:
+                self.left.emit()
+            return True
+        if key == Qt.Key.Key_Down:
+            self._go_to_cards()
+            return True
+        return False
+
+    def _go_to_cards(self) -> None:
+        """The chosen card, or the first that is shown; arrows go on from there."""
+        if self._filter.rowCount():
+            self.cards.setFocus(Qt.FocusReason.TabFocusReason)
+            if not self.cards.currentIndex().isValid():
+                self.cards.setCurrentIndex(self._filter.index(0, 0))
+            self.cards.scrollTo(self.cards.currentIndex())
+
     def _take_first(self) -> None:
         if self._filter.rowCount():
             self._choose(self._filter.index(0, 0))
             self.search.clear()
             self.cards.setFocus()
+            self.cards.scrollTo(self.cards.currentIndex())
+
+    def _follow_brush(self) -> None:
+        """A filter that hides a brush that was just chosen is dropped."""
+        concept, before = self._document.choice.concept, self._chosen
+        self._chosen = concept
+        if concept is not None and concept != before and not self._card_of(concept).isValid():
+            self.search.clear()
+            self.categories.choose_all()
+        self._show_choice()
 
     def _choose(self, index: QModelIndex) -> None:
         self._document.choose_concept(index.data(BRUSH_ROLE).concept)
@@ -121,14 +170,24 @@ class ConceptsPanel(QWidget):
             self._choose(current)
 
     def _show_choice(self) -> None:
-        row = self._model.row_of(self._document.choice.concept)
-        index = self._filter.mapFromSource(self._model.index(row, 0))
+        index = self._card_of(self._document.choice.concept)
         if not index.isValid():
             self.cards.selectionModel().clear()
         elif index != self.cards.currentIndex() or not self.cards.selectionModel().hasSelection():
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.cards.selectionModel().setCurrentIndex(index, flag)
             self.cards.scrollTo(index)
+
+    def _card_of(self, concept: Concept | None) -> QModelIndex:
+        """Its own card, or the one that stands for it; none where a filter hides both."""
+        index = self._index_of(concept)
+        if index.isValid():
+            return index
+        return self._index_of(self._document.palette.standing_for(concept))
+
+    def _index_of(self, concept: Concept | None) -> QModelIndex:
+        row = self._model.row_of(concept)
+        return self._filter.mapFromSource(self._model.index(row, 0))
 
 
 class _EmptyState(QWidget):

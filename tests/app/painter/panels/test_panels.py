@@ -1,5 +1,8 @@
 """The panels around the canvas."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from conftest import Mouse, pixels, settle
@@ -7,7 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
+from synthetic import make_dissection
 
+from dissection.results.store import save_dissection
+from dissection.runtime.files import file_digest
+from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.panels.history_model import PAINTED_ROLE
 from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.window.main_window import MainWindow
@@ -156,3 +163,84 @@ def test_both_themes_reach_every_part(window: MainWindow, theme: str) -> None:
     background = window.grab().toImage().pixelColor(4, window.height() // 2)
     assert background.name() == window.theme.colours.panel
     window.set_theme("dark")
+
+
+# The search --------------------------------------------------------------------------------------
+
+
+def test_escape_clears_the_search_and_then_leaves_it(window: MainWindow) -> None:
+    search = window.concepts.search
+    window.commands["search"].trigger()
+    QTest.keyClicks(search, "doo")
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert search.text() == ""
+    assert search.hasFocus()
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert window.canvas.hasFocus()
+
+
+def test_down_goes_from_the_search_to_the_cards(window: MainWindow) -> None:
+    search, cards = window.concepts.search, window.concepts.cards
+    window.document.choose_concept(window.document.palette.find("door"))
+    window.commands["search"].trigger()
+    QTest.keyClicks(search, "e")
+    assert names(window) == ["tree", "person"]
+    QTest.keyClick(search, Qt.Key.Key_Down)
+    assert cards.hasFocus()
+    assert str(window.document.choice.concept) == "tree"
+    QTest.keyClick(cards, Qt.Key.Key_Right)
+    assert str(window.document.choice.concept) == "person"
+
+
+def test_a_filter_that_hides_the_brush_just_chosen_is_dropped(window: MainWindow) -> None:
+    search = window.concepts.search
+    window.document.choose_concept(window.document.palette.find("tree"))
+    search.setText("doo")
+    assert names(window) == ["door"]  # the brush in hand is hidden, and that is what was asked
+    QTest.keyClick(window.canvas, Qt.Key.Key_2)
+    assert str(window.document.choice.concept) == "sky"
+    assert search.text() == ""
+    assert len(names(window)) == 4
+
+
+@pytest.fixture
+def alike(open_window: Callable[..., MainWindow], model: Path, tmp_path: Path) -> MainWindow:
+    """A window whose canopies are its trees, among thirteen other concepts."""
+    concepts = [Concept("tree", "object"), Concept("canopy", "part")]
+    concepts += [Concept(f"thing{n}", ("object", "part")[n % 2]) for n in range(13)]
+    shapes = {"layer3": (64, 8, 8), "layer4": (64, 8, 8)}
+    made = make_dissection("tiny", file_digest(model), shapes, Vocabulary(concepts))
+    for layer in made.values():
+        layer.counts.intersection[:, 2] = layer.counts.intersection[:, 1]
+        assert layer.effect is not None
+        layer.effect[2] = layer.effect[1]
+    save_dissection(made, tmp_path / "alike")
+    return open_window("--model", str(model), "--dissection", str(tmp_path / "alike"))
+
+
+def test_near_duplicates_share_a_card(alike: MainWindow) -> None:
+    assert "tree" in names(alike)
+    assert "canopy" not in names(alike)
+    row = names(alike).index("tree")
+    card = alike.concepts.cards.model().index(row, 0)
+    assert "canopy" in card.data(Qt.ItemDataRole.ToolTipRole)
+    assert Concept("canopy", "part") not in alike.document.palette.numbered()
+    alike.concepts.search.setText("canop")
+    assert names(alike) == ["canopy"]
+    QTest.keyClick(alike.concepts.search, Qt.Key.Key_Return)
+    assert alike.document.choice.concept == Concept("canopy", "part")
+    assert alike.concepts.cards.currentIndex().data() == "tree"
+    QTest.mouseClick(alike.concepts.categories.buttons["part"], Qt.MouseButton.LeftButton)
+    assert "canopy" in names(alike)  # where the tree has no card
+
+
+def test_the_card_chosen_by_keyboard_is_scrolled_into_view(alike: MainWindow) -> None:
+    cards, search = alike.concepts.cards, alike.concepts.search
+    alike.resize(960, 600)
+    alike.commands["search"].trigger()
+    last = names(alike)[-1]
+    QTest.keyClicks(search, last)
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    QTest.qWait(20)
+    assert cards.currentIndex().data() == last
+    assert cards.viewport().rect().contains(cards.visualRect(cards.currentIndex()))

@@ -45,10 +45,16 @@ def test_a_click_with_the_eyedropper_takes_the_concept_as_brush(
     dropper = window.looking.eyedropper
     assert dropper.on
     seen = wait_until_seen(window, qtbot)
+    whole = next(c for c in seen.at(14, 1) if c.category == "object")
     mouse.move(1.5, 14.5)
-    assert dropper.tag.text == "door"  # and not sky or tree, which lie under it
+    assert dropper.tag.text == whole.name  # the thing before its part, both before leaves
+    mouse.press(1.5, 14.5, modifiers=Qt.KeyboardModifier.ShiftModifier)
+    mouse.release()
+    assert window.document.choice.concept == whole
+    mouse.move(2.0, 14.0)
+    assert dropper.tag.text == "door"  # again for the part
     assert dropper.mask.isVisible()
-    mouse.press(1.5, 14.5)
+    mouse.press(2.0, 14.0)
     mouse.release()
     assert window.document.choice.concept == DOOR
     assert "Brush: door" in window.status.text

@@ -1,0 +1,50 @@
+"""Concepts that are one thing by several names are found by their pixels and their units."""
+
+import numpy as np
+import pytest
+from synthetic import make_dissection
+
+from dissection.results.dissection import Dissection
+from dissection.results.near_duplicates import near_duplicates
+from dissection.vocabulary import Concept, Vocabulary
+
+FOLIAGE, CANOPY = Concept("foliage", "material"), Concept("canopy", "part")
+TREE, SKY, BOAT = (Concept(name, "object") for name in ("tree", "sky", "boat"))
+
+
+@pytest.fixture
+def measured() -> Dissection:
+    return make_dissection(vocabulary=Vocabulary([FOLIAGE, CANOPY, TREE, SKY, BOAT]))
+
+
+def make_alike(dissection: Dissection, one: Concept, other: Concept) -> None:
+    """Give a concept the pixels and the effects of another one."""
+    to, source = dissection.vocabulary.id(one), dissection.vocabulary.id(other)
+    for layer in dissection.values():
+        layer.iou[to] = layer.iou[source]
+        assert layer.effect is not None
+        layer.effect[to] = layer.effect[source]
+
+
+def test_a_thing_stands_for_its_part_and_its_material(measured: Dissection) -> None:
+    make_alike(measured, CANOPY, FOLIAGE)
+    make_alike(measured, TREE, FOLIAGE)
+    assert near_duplicates(measured, measured.brushes()) == {CANOPY: TREE, FOLIAGE: TREE}
+
+
+def test_what_differs_is_left_apart(measured: Dissection) -> None:
+    assert near_duplicates(measured, measured.brushes()) == {}
+
+
+def test_the_same_pixels_by_other_units_are_two_brushes(measured: Dissection) -> None:
+    make_alike(measured, CANOPY, TREE)
+    for layer in measured.values():
+        assert layer.effect is not None
+        layer.effect[measured.vocabulary.id(CANOPY)] = np.roll(layer.effect[3], 12)
+    assert near_duplicates(measured, measured.brushes()) == {}
+
+
+def test_a_weak_brush_stands_for_nothing(measured: Dissection) -> None:
+    make_alike(measured, CANOPY, TREE)
+    strong = [brush for brush in measured.brushes() if brush.concept != TREE]
+    assert near_duplicates(measured, strong) == {}
