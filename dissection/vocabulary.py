@@ -122,8 +122,15 @@ class Vocabulary(Sequence[Concept]):
 
     @classmethod
     def from_json(cls, rows: Iterable[Sequence[str]]) -> "Vocabulary":
-        """The inverse of ``to_json``."""
-        return cls(Concept(name, category) for name, category in rows)
+        """The inverse of ``to_json``.
+
+        Raises:
+            TypeError, ValueError: the rows are no pairs of texts, or name a concept twice.
+        """
+        concepts = [Concept(name, category) for name, category in rows]
+        if not all(isinstance(c.name, str) and isinstance(c.category, str) for c in concepts):
+            raise TypeError("a name or category that is no text")
+        return cls(concepts)
 
     def digest(self) -> str:
         """SHA-256 of the ordered list: two segmenters with one digest number concepts alike."""

@@ -20,10 +20,16 @@ from PIL import Image
 from dissection.data.label_reading import alike, choose, read_picture
 from dissection.data.labelled import IGNORED, LabelledSource
 from dissection.errors import BadInputError
-from dissection.runtime.files import user_path
+from dissection.runtime.files import reason, user_path
 from dissection.runtime.progress import Report
+from dissection.runtime.reading import read_ordinary
 from dissection.vocabulary import Concept, Vocabulary
 
+#: Bytes of a table and its rows, at most: Broden has 63,305 images.
+LARGEST_TABLE, MOST_ROWS = 256 << 20, 500_000
+#: Pixels of all label maps of an image together, at most; the table claims their size.
+MOST_MAP_PIXELS = 1 << 25
+_MOST_DIGITS = 18
 _SUFFIXES = {"color": "-c", "scene": "-s"}  # what tells "blue-c" from other blues
 
 
@@ -48,7 +54,7 @@ class _BrodenPicture:
     indices: Mapping[str, Mapping[int, int]]
 
     def files(self) -> Sequence[Path]:
-        maps = [x for labels in self.labels.values() for x in labels if not x.isdigit()]
+        maps = [x for labels in self.labels.values() for x in labels if not is_whole(x)]
         return [self.folder / "images" / name for name in (self.name, *maps)]
 
     def picture(self) -> NDArray[np.uint8]:
@@ -64,7 +70,7 @@ class _BrodenPicture:
         return np.stack(maps)
 
     def _map(self, category: str, label: str) -> NDArray[np.int64]:
-        if label.isdigit():
+        if is_whole(label):
             number = self._known(category, int(label), f"index.csv ({self.name})")
             return np.full(self.size, number, np.int64)
         pixels = read_picture(self.folder / "images" / label).astype(np.int64)
@@ -194,26 +200,58 @@ class BrodenLabels(LabelledSource):
                 pictures.append(
                     _BrodenPicture(self.folder, line["image"], size, labels, channels, indices)
                 )
+        depth = max(sum(channels.values()), 1)
+        for picture in pictures:
+            if not 0 < depth * picture.size[0] * picture.size[1] <= MOST_MAP_PIXELS:
+                raise BadInputError(
+                    f"{self.folder / 'index.csv'} says that {picture.name} has {depth} maps of "
+                    f"{picture.size[1]} x {picture.size[0]} px; all maps of an image have from 1 "
+                    f"to {MOST_MAP_PIXELS:,} pixels together."
+                )
         return pictures
 
     def _table(self, name: str, *columns: str) -> list[dict[str, str]]:
         path = self.folder / name
         try:
-            data = path.read_bytes()
-            rows = list(csv.DictReader(data.decode("utf-8").splitlines()))
+            data = read_ordinary(path, LARGEST_TABLE)
+            rows = _rows(data.decode("utf-8"), columns)
         except FileNotFoundError:
             raise BadInputError(
                 f"{self.folder} is not in Broden's layout: it has no {name}."
             ) from None
-        except (OSError, ValueError, csv.Error) as error:
+        except OSError as error:
+            raise BadInputError(f"{path} cannot be read: {reason(error)}.") from error
+        except (ValueError, csv.Error) as error:
             raise BadInputError(f"{path} cannot be read: {error}.") from error
         self._tables.update(data)
         for column in columns:
-            if not rows or any(row.get(column) is None for row in rows):
+            if not rows or any(column not in row for row in rows):
                 raise BadInputError(f"{path} is damaged: it lacks entries in column {column}.")
         return rows
 
     def _number(self, name: str, text: str) -> int:
-        if not text.isdigit():
+        if not is_whole(text):
             raise BadInputError(f"{self.folder / name} is damaged: '{text}' is no number.")
         return int(text)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number from 0 on that is one: "²" is a digit, too."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
+def _rows(text: str, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a table, of each the columns that are wanted and there.
+
+    Raises:
+        ValueError: there are too many.
+    """
+    lines = csv.reader(text.splitlines())
+    places = {name: place for place, name in enumerate(next(lines, [])) if name in columns}
+    rows = []
+    for line in lines:
+        if line:
+            rows.append({name: line[place] for name, place in places.items() if place < len(line)})
+            if len(rows) > MOST_ROWS:
+                raise ValueError(f"it has more than {MOST_ROWS:,} rows")
+    return rows

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from dissection.data.latents import LAST_ROW
 from dissection.errors import BadInputError
 from dissection.runtime import resources
-from dissection.runtime.files import write_text
+from dissection.runtime.files import reason, write_text
+from dissection.runtime.reading import read_object
 
 SUFFIX = ".json"
 #: The name of a gallery beside the dissection of a person's own generator.
@@ -28,7 +29,9 @@ _SCHEMA = 1
 _SEEN = 0.01
 #: The share of scenes, the most confidently read ones, among which one chooses.
 _CLEAR = 1 / 4
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+#: Bytes of a gallery that are read, at most.
+LARGEST_GALLERY = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ def load_gallery(path: str | Path, network: str | None = None) -> Gallery:
         BadInputError: there is none, it is damaged, or of another generator.
     """
     try:
-        row = json.loads(Path(path).read_text(encoding="utf-8"))
+        row = read_object(path, LARGEST_GALLERY)
         if row["schema"] != _SCHEMA:
             raise BadInputError(
                 f"The gallery {path} has schema {row['schema']}, and this program reads schema "
@@ -183,8 +186,7 @@ def load_gallery(path: str | Path, network: str | None = None) -> Gallery:
             dict(row["provenance"]),
         )
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise BadInputError(f"The gallery {path} cannot be read: {reason}.") from error
+        raise BadInputError(f"The gallery {path} cannot be read: {reason(error)}.") from error
     except _MALFORMED as error:
         raise BadInputError(
             f"The gallery {path} is damaged ({error!r}); make it anew with dissection gallery."

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from dissection.errors import BadInputError
+from dissection.runtime.files import reason
+from dissection.runtime.reading import read_ordinary
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".gif"})
 FITS = ("squeeze", "cover")
@@ -26,6 +28,11 @@ INTERPOLATIONS = {
     "box": Image.Resampling.BOX,
     "nearest": Image.Resampling.NEAREST,
 }
+#: Bytes of a picture's file, and its pixels, at most. Pillow needs four bytes a pixel, twice.
+LARGEST_PICTURE = 512 << 20
+MOST_PIXELS = 1 << 26
+#: Of a longer picture the middle alone is resized, where it is cut to a square anyway.
+_LONGEST = 16
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,32 @@ class Crop:
         wanted = self.resize, self.resize
         if self.fit == "cover":
             shorter = min(width, height)
+            if max(width, height) > _LONGEST * shorter:
+                image = _middle(image, _LONGEST * shorter)
+                width, height = image.size
             wanted = self.resize * width // shorter, self.resize * height // shorter
         if image.size != wanted:
             image = image.resize(wanted, INTERPOLATIONS[self.interpolation])
         left, top = (round((side - self.size) / 2) for side in wanted)
         box = image.crop((left, top, left + self.size, top + self.size))
         return np.ascontiguousarray(np.asarray(box, np.uint8))
+
+
+def _middle(image: Image.Image, longest: int) -> Image.Image:
+    """The middle of a picture whose longer side is longer than ``longest``."""
+    width, height = image.size
+    left, top = (max(side - longest, 0) // 2 for side in (width, height))
+    return image.crop((left, top, left + min(width, longest), top + min(height, longest)))
+
+
+def require_pixels(image: Image.Image) -> None:
+    """A file of some kilobytes can claim a picture of gigabytes; called before it is decoded.
+
+    Raises:
+        Image.DecompressionBombError: it has more than ``MOST_PIXELS``.
+    """
+    if image.size[0] * image.size[1] > MOST_PIXELS:
+        raise Image.DecompressionBombError(f"{image.size[0]} x {image.size[1]} px")
 
 
 def list_images(folder: Path) -> list[str]:
@@ -138,11 +165,11 @@ class Examined:
 def examine(path: Path) -> Examined:
     """Read and decode a file, to know before the long part begins that it can be used."""
     try:
-        data = path.read_bytes()
+        data = read_ordinary(path, LARGEST_PICTURE)
     except FileNotFoundError:
         return Examined("", "it is not there")
     except OSError as error:
-        return Examined("", f"it cannot be read ({(error.strerror or str(error)).lower()})")
+        return Examined("", f"it cannot be read ({reason(error)})")
     digest = hashlib.sha256(data).hexdigest()
     try:
         _decode(data)
@@ -158,7 +185,7 @@ def read_crop(crop: Crop, path: Path) -> NDArray[np.uint8]:
         BadInputError: it cannot be used any more; it was looked at when the sample was chosen.
     """
     try:
-        return crop.cut(_decode(path.read_bytes()))
+        return crop.cut(_decode(read_ordinary(path, LARGEST_PICTURE)))
     except (OSError, _Unusable) as error:
         raise BadInputError(
             f"{path} could be read when the job began and no longer can; put it back, or start "
@@ -178,6 +205,7 @@ def _decode(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data)) as image:
+                require_pixels(image)
                 return image.convert("RGB")
     except UnidentifiedImageError as error:
         raise _Unusable("it is no image" if data else "it is empty") from error

@@ -7,7 +7,6 @@ the name of value n, an object, or ``category:name``; where the first line is no
 value 1). Value 0 is nothing. The folders of ``dissection storybook`` have this form.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from dissection.data.labelled import ANY, IGNORED, LabelledSource
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
 from dissection.runtime.progress import Report
+from dissection.runtime.reading import read_json, read_ordinary
 from dissection.vocabulary import CATEGORIES, NOTHING, Concept, Vocabulary
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -27,6 +27,8 @@ _TOGETHER = "labels"
 _MODES = ("P", "L", "I", "I;16", "I;16B", "1")
 #: The pixel value of what nobody labelled, unless said.
 IGNORE = 255
+#: Bytes of a file of names, at most.
+LARGEST_NAMES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,9 @@ def read_names(root: Path) -> Vocabulary:
     file = listed if listed.is_file() else lines
     try:
         if file is listed:
-            return Vocabulary.from_json(json.loads(listed.read_text("utf-8")))
-        names = [line.strip() for line in lines.read_text("utf-8").splitlines()]
+            return Vocabulary.from_json(read_json(listed, LARGEST_NAMES))
+        text = read_ordinary(lines, LARGEST_NAMES).decode("utf-8")
+        names = [line.strip() for line in text.splitlines()]
         return Vocabulary(_named(name) for name in names if name)
     except FileNotFoundError:
         raise BadInputError(

@@ -5,6 +5,7 @@ that other processes read, paint and cut them while the network is busy.
 """
 
 import hashlib
+import io
 import random
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,10 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.data.image_files import Crop, Examined
+from dissection.data.image_files import LARGEST_PICTURE, Crop, Examined, require_pixels
 from dissection.errors import BadInputError
+from dissection.runtime.files import reason
 from dissection.runtime.prefetch import ahead
 from dissection.runtime.progress import Meter, Report
+from dissection.runtime.reading import read_ordinary
 
 Taken = TypeVar("Taken")
 
@@ -124,7 +127,9 @@ def choose(
                 skipped.append(f"{picture.name}: {examined.trouble}")
             else:
                 chosen.append(picture)
-                digest.update(f"{picture.name} {examined.sha256}\n".encode())
+                # Names that are no UTF-8 come as half characters, and go back as they were.
+                line = f"{picture.name} {examined.sha256}\n"
+                digest.update(line.encode("utf-8", "surrogateescape"))
                 meter.step()
             if len(chosen) == wanted:
                 break
@@ -177,7 +182,8 @@ def read_image(file: Path, take: Callable[[Image.Image], Taken]) -> Taken:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on metadata, which do not matter
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as image:
+            with Image.open(io.BytesIO(read_ordinary(file, LARGEST_PICTURE))) as image:
+                require_pixels(image)
                 return take(image)
     except BadInputError:
         raise
@@ -200,7 +206,9 @@ def _examine(picture: LabelledPicture) -> Examined:
     try:
         pixels, maps = picture.picture(), picture.label_maps()
         for file in picture.files():
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
+            digest.update(hashlib.sha256(read_ordinary(file, LARGEST_PICTURE)).digest())
+    except OSError as error:
+        return Examined("", f"{picture.name} cannot be read ({reason(error)})")
     except UnreadableError as fault:
         return Examined("", f"{fault.file.parent.name}/{fault.file.name} {fault.why}")
     if not alike(maps.shape[1:], pixels.shape[:2]):

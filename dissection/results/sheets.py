@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.errors import BadInputError
+from dissection.errors import BadInputError, StoreError
 
 Strips = NDArray[np.uint8]
 UNITS_PER_SHEET = 64
@@ -22,6 +22,9 @@ SIZE = 80
 QUALITY = 70
 #: No side of a WebP picture may be longer.
 LONGEST = 16383
+#: Of a sheet or of the sheet of concepts' pictures, at most: a small file of one colour can claim
+#: a thousand times its size.
+MOST_PIXELS = 1 << 26
 _KEPT_SHEETS = 4
 
 
@@ -59,8 +62,10 @@ class Sheets:
                 # Reads the header alone.
                 with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
                     found = image.size
-            except (OSError, Image.DecompressionBombError) as error:
+            except (OSError, Image.DecompressionBombError, SyntaxError) as error:
                 raise ValueError(f"sheet {place} is no WebP picture") from error
+            if found[0] * found[1] > MOST_PIXELS:
+                raise ValueError(f"sheet {place} has more than {MOST_PIXELS:,} pixels")
             if found != wanted:
                 raise ValueError(
                     f"sheet {place} is {found[0]} x {found[1]} px and should be "
@@ -113,5 +118,11 @@ class Sheets:
         return min(UNITS_PER_SHEET, self.units - place * UNITS_PER_SHEET)
 
     def _decode(self, place: int) -> Strips:
-        with Image.open(io.BytesIO(self.encoded[place]), formats=["WEBP"]) as image:
-            return np.asarray(image.convert("RGB"), np.uint8)
+        try:
+            with Image.open(io.BytesIO(self.encoded[place]), formats=["WEBP"]) as image:
+                return np.asarray(image.convert("RGB"), np.uint8)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise StoreError(
+                f"The pictures of units {place * UNITS_PER_SHEET} and following are damaged; "
+                "dissect anew."
+            ) from error

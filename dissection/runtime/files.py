@@ -5,7 +5,6 @@ never a part. Trouble with the disk or the name is told in one sentence.
 """
 
 import errno
-import hashlib
 import os
 import secrets
 import stat
@@ -15,9 +14,12 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from dissection.errors import BadInputError, DissectionError
+from dissection.runtime.reading import digest_ordinary
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _RANDOM_BYTES = 6
+#: Bytes of a file whose digest is computed, at most.
+LARGEST_DIGESTED = 64 << 30
 
 
 def user_path(path: str | Path) -> Path:
@@ -149,9 +151,12 @@ def make_folder(path: str | Path) -> Path:
 
 
 def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file's bytes, 64 hexadecimal digits."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """SHA-256 of an ordinary file's bytes, 64 hexadecimal digits.
+
+    Raises:
+        OSError: it cannot be opened, is no ordinary file, or above ``LARGEST_DIGESTED``.
+    """
+    return digest_ordinary(path, LARGEST_DIGESTED)
 
 
 class _Remembering:

@@ -4,7 +4,9 @@ Either way the pictures lie in one memory-mapped file, written once and resumed 
 interrupted, so that a batch costs a copy.
 """
 
+import errno
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +15,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.errors import BadInputError
+from dissection.data.image_files import LARGEST_PICTURE, require_pixels
+from dissection.errors import BadInputError, DissectionError
+from dissection.runtime.files import make_folder, write_text
+from dissection.runtime.reading import read_object, read_ordinary
 from dissection.training.growing import Whole
-from dissection.training.scene_writer import Painting, Report
+from dissection.training.scene_writer import Painting, Report, new_array
 
 #: Scenes with this layout or above are never trained on: they measure.
 HELD_OUT = 10_000_000
+#: Bytes of the list of pictures that were read, at most.
+_LARGEST_LISTING = 256 << 20
+#: What damaged files of a cache may raise.
+_MALFORMED = (OSError, LookupError, TypeError, ValueError, EOFError, OverflowError)
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 
 
@@ -83,7 +91,7 @@ def growing_pictures(
     Raises:
         BadInputError: the folder is missing or has no readable picture.
     """
-    cache.mkdir(parents=True, exist_ok=True)
+    make_folder(cache)
     if not data.startswith("storybook:"):
         yield _read_folder(Path(data), size, count, cache, report)
         return
@@ -111,9 +119,7 @@ def _read_folder(
     stem = cache / f"folder-{size}-{hashlib.sha256(listing.encode()).hexdigest()[:16]}"
     chosen = stem.with_suffix(".json")
     if not chosen.exists():
-        images = open_memmap(
-            stem.with_suffix(".images.npy"), "w+", np.uint8, (max(len(files), 1), size, size, 3)
-        )
+        images = new_array(stem.with_suffix(".images.npy"), (max(len(files), 1), size, size, 3))
         good, bad = 0, []
         for i, path in enumerate(files):
             try:
@@ -129,10 +135,19 @@ def _read_folder(
                 f"({', '.join(sorted(_SUFFIXES))})."
             )
         images.flush()
-        chosen.write_text(json.dumps({"pictures": good, "unreadable": bad}))
-    made = json.loads(chosen.read_text())
-    images = np.load(stem.with_suffix(".images.npy"), mmap_mode="r")[: made["pictures"]]
-    unreadable = made["unreadable"]
+        write_text(chosen, json.dumps({"pictures": good, "unreadable": bad}))
+    try:
+        made = read_object(chosen, _LARGEST_LISTING)
+        count, unreadable = int(made["pictures"]), list(made["unreadable"])
+        images = np.load(stem.with_suffix(".images.npy"), mmap_mode="r")
+        if images.dtype != np.uint8 or images.shape[1:] != (size, size, 3) or not count:
+            raise ValueError("pictures of another size")
+        images = images[:count]
+    except _MALFORMED as error:
+        raise DissectionError(
+            f"The pictures read before, {stem}.*, are damaged; remove them, and they are read "
+            "again."
+        ) from error
     note = f", {len(unreadable)} unreadable files left out" if unreadable else ""
     return FolderPictures(images, f"{len(images):,} pictures of {folder}{note}")
 
@@ -143,8 +158,15 @@ def read_square(path: Path, size: int) -> NDArray[np.uint8]:
     Raises:
         OSError: it cannot be read as a picture.
     """
-    with Image.open(path) as file:
-        picture = np.asarray(file.convert("RGB"))
+    try:
+        with Image.open(io.BytesIO(read_ordinary(path, LARGEST_PICTURE))) as file:
+            require_pixels(file)
+            picture = np.asarray(file.convert("RGB"))
+    except OSError:
+        raise
+    except Exception as error:
+        # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
+        raise OSError(errno.EINVAL, "it is damaged", str(path)) from error
     edge = min(picture.shape[:2])
     top, left = (picture.shape[0] - edge) // 2, (picture.shape[1] - edge) // 2
     square = picture[top : top + edge, left : left + edge]

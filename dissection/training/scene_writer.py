@@ -9,9 +9,11 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,10 +22,14 @@ from numpy.typing import NDArray
 
 from dissection.data.storybook.book import Storybook
 from dissection.errors import BadInputError, DissectionError
+from dissection.runtime.files import reason
+from dissection.runtime.reading import read_ordinary
 from dissection.training.growing import never
 
 Report = Callable[[int, int], None]
 _CHUNK = 32
+#: Bytes of the list of parts that are whole, at most.
+_LARGEST_LEDGER = 16 << 20
 _POLL_SECONDS = 0.1
 _NICE = 5
 
@@ -197,16 +203,39 @@ def _arrays(stem: Path, size: int, count: int) -> tuple[NDArray[np.uint8], NDArr
     for kind, shape in shapes.items():
         if not _file(stem, kind).exists():
             stem.with_suffix(".done").unlink(missing_ok=True)
-            open_memmap(_file(stem, kind), "w+", np.uint8, shape)
+            new_array(_file(stem, kind), shape)
     try:
         arrays = {kind: np.load(_file(stem, kind), mmap_mode="r+") for kind in shapes}
-    except (ValueError, EOFError):
+    except (OSError, ValueError, EOFError, TypeError, OverflowError):
         arrays = {}
-    if {kind: array.shape for kind, array in arrays.items()} != shapes:
+    found = {kind: array.shape for kind, array in arrays.items() if array.dtype == np.uint8}
+    if found != shapes:
         raise DissectionError(
             f"The painted pictures {stem}.* are damaged; remove them, and they are painted again."
         )
     return arrays["images"], arrays["maps"]
+
+
+def new_array(path: Path, shape: tuple[int, ...]) -> "np.memmap[Any, np.dtype[np.uint8]]":
+    """A new memory-mapped file of uint8 zeros, whose space on the disk is reserved.
+
+    Raises:
+        DissectionError: the disk is too full, or the file cannot be made.
+    """
+    try:
+        array: np.memmap[Any, np.dtype[np.uint8]] = open_memmap(path, "w+", np.uint8, shape)
+        if hasattr(os, "posix_fallocate"):
+            # Reserved now: a memory map on a full disk would end the process without a word.
+            with path.open("rb+") as stream:
+                os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        raise DissectionError(
+            f"Cannot keep {np.prod(shape) / 2**20:,.0f} MB of pictures in {path.parent}: "
+            f"{reason(error)}; free some space, or take fewer."
+        ) from error
+    return array
 
 
 class _Ledger:
@@ -216,10 +245,23 @@ class _Ledger:
         self.done: set[int] = set()
         self._path = path
         if path.exists():
-            lines = path.read_text().split("\n")[:-1]  # a torn last line has no newline
-            self.done = {int(line) for line in lines}
+            try:
+                text = read_ordinary(path, _LARGEST_LEDGER).decode("ascii")
+                # A torn last line has no newline.
+                self.done = {int(line) for line in text.split("\n")[:-1]}
+            except (OSError, ValueError) as error:
+                raise DissectionError(
+                    f"{path}, which tells which pictures are painted, is damaged; remove it, and "
+                    "they are painted again."
+                ) from error
 
     def add(self, start: int) -> None:
         self.done.add(start)
-        with self._path.open("a") as file:
-            file.write(f"{start}\n")
+        try:
+            with self._path.open("a") as file:
+                file.write(f"{start}\n")
+        except OSError as error:
+            raise DissectionError(
+                f"Cannot write {self._path}: {reason(error)}; free some space, and start the "
+                "command again to go on."
+            ) from error

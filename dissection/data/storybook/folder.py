@@ -5,21 +5,23 @@
 ``vocabulary.json``. ``storybook.json`` says how the folder was painted.
 """
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from dissection.data.image_files import LARGEST_PICTURE
 from dissection.data.images import write_picture
 from dissection.data.storybook.book import Storybook
 from dissection.data.storybook.legend import LABEL_COLORS, scene_sheet
 from dissection.data.storybook.vocabulary import CHANNELS
 from dissection.errors import BadInputError
 from dissection.runtime.files import make_folder, write_text, write_with
-from dissection.runtime.reading import read_object
+from dissection.runtime.reading import read_object, read_ordinary
 
 _ON_SHEET = 16
 _LARGEST_NOTE = 1 << 20
@@ -103,9 +105,10 @@ def _words(what: object) -> str:
 def _is_whole(file: Path) -> bool:
     """Whether a file is there and passes the checksums that PNG carries."""
     try:
-        with Image.open(file) as picture:
+        with Image.open(io.BytesIO(read_ordinary(file, LARGEST_PICTURE))) as picture:
             picture.verify()
-    except (OSError, SyntaxError, UnidentifiedImageError):
+    except Exception:
+        # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
         return False
     return True
 

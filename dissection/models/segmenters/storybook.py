@@ -6,23 +6,28 @@ they are folded into the convolutions when training ends.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
-from dissection.runtime.files import file_digest, replacing
+from dissection.models.weights.fault import WeightsFault
+from dissection.models.weights.files import read_tensors, require_plain, safetensors_bytes
+from dissection.runtime.files import file_digest, reason, user_path, write_bytes
+from dissection.runtime.reading import parse_json
 from dissection.runtime.resources import bundled_models, resource
 from dissection.vocabulary import Vocabulary
 
 KIND = "dissection-segmenter"
 _FOLD = 2
+#: What a file may claim at most: resolutions, units of a layer, px of a side.
+_MOST_WIDTHS, _WIDEST, _LARGEST_SIDE = 8, 4096, 4096
+#: What notes of the wrong form may raise.
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -209,8 +214,7 @@ def save_segmenter(
         "size": str(size),
     }
     tensors = {k: v.detach().half().contiguous() for k, v in network.state_dict().items()}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, {**notes, **settings})
+    write_bytes(path, safetensors_bytes(tensors, {**notes, **settings}))
 
 
 def load_segmenter(name_or_path: str | Path, device: str = "cpu") -> StorybookSegmenter:
@@ -220,8 +224,8 @@ def load_segmenter(name_or_path: str | Path, device: str = "cpu") -> StorybookSe
         UnknownNameError: neither a bundled name nor a file.
         ModelFileError: the file is no segmenter, or a damaged one.
     """
-    path = Path(name_or_path)
-    if not path.is_file():
+    path = user_path(name_or_path)
+    if not path.exists() or path.is_dir():
         if path.suffix or str(name_or_path) not in bundled_models():
             raise UnknownNameError(
                 f"There is no segmenter '{name_or_path}': it is neither a file nor a bundled model "
@@ -229,25 +233,57 @@ def load_segmenter(name_or_path: str | Path, device: str = "cpu") -> StorybookSe
             )
         path = resource(f"models/{name_or_path}.safetensors")
     try:
-        with safe_open(path, "pt") as file:
-            notes = file.metadata() or {}
-            tensors = {k: file.get_tensor(k).float() for k in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ModelFileError(f"The file {path} is no readable safetensors file: {error}") from error
+        tensors, notes = read_tensors(path)
+        digest = file_digest(path)
+    except WeightsFault as fault:
+        raise ModelFileError(f"{path} cannot be used as a segmenter: {fault}.") from fault
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {reason(error)}.") from error
     if notes.get("kind") != KIND:
         raise ModelFileError(f"The file {path} is no segmenter: it does not say '{KIND}'.")
-    heads = [Head(name, tuple(ids)) for name, ids in json.loads(notes["heads"])]
-    network = SceneNetwork(sum(len(h.concepts) for h in heads), json.loads(notes["widths"]))
     try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        first = str(error).split("\n")[1].strip()
-        raise ModelFileError(f"The segmenter {path} is damaged: {first}") from error
+        return _assemble(tensors, notes, digest, device)
+    except WeightsFault as fault:
+        raise ModelFileError(f"The segmenter {path} is damaged: {fault}.") from fault
+    except _MALFORMED as error:
+        raise ModelFileError(
+            f"The segmenter {path} is damaged: its notes do not tell its heads, widths and "
+            f"vocabulary ({type(error).__name__}); take another copy of it."
+        ) from error
+
+
+def _assemble(
+    tensors: dict[str, Tensor], notes: Mapping[str, str], digest: str, device: str
+) -> StorybookSegmenter:
+    vocabulary = Vocabulary.from_json(parse_json(notes["vocabulary"]))
+    heads = [Head(str(name), tuple(map(int, ids))) for name, ids in parse_json(notes["heads"])]
+    named = [index for head in heads for index in head.concepts]
+    widths = [int(width) for width in parse_json(notes["widths"])]
+    size = int(notes["size"])
+    if not named or min(named) < 0 or max(named) >= len(vocabulary):
+        raise WeightsFault("its heads name concepts that its vocabulary does not have")
+    if not 1 <= len(widths) <= _MOST_WIDTHS or not 0 < min(widths) <= max(widths) <= _WIDEST:
+        raise WeightsFault(f"it claims to have layers of {widths[:_MOST_WIDTHS]} units")
+    if size % 16 or not 16 <= size <= _LARGEST_SIDE:
+        raise WeightsFault(f"it claims to see pictures of {size} px")
+    with torch.device("meta"):  # no memory for weights that are claimed and not there
+        network = SceneNetwork(len(named), widths)
+    weights = {key: require_plain(key, tensor).float() for key, tensor in tensors.items()}
+    for key, expected in network.state_dict().items():
+        if key not in weights:
+            raise WeightsFault(f"it lacks the tensor {key}")
+        if weights[key].shape != expected.shape:
+            raise WeightsFault(
+                f"{key} has the shape {tuple(weights[key].shape)} and should have "
+                f"{tuple(expected.shape)}"
+            )
+        if not torch.isfinite(weights[key]).all():
+            raise WeightsFault(f"{key} has values that are not finite numbers")
+        weights[key] = weights[key].to(expected.dtype)
+    extra = sorted(weights.keys() - network.state_dict().keys())
+    if extra:
+        raise WeightsFault(f"it has the tensor {extra[0]}, which a segmenter does not have")
+    network.load_state_dict(weights, assign=True)
     return StorybookSegmenter(
-        network.eval().requires_grad_(False),
-        heads,
-        Vocabulary.from_json(json.loads(notes["vocabulary"])),
-        int(notes["size"]),
-        file_digest(path),
-        device,
+        network.eval().requires_grad_(False), heads, vocabulary, size, digest, device
     )

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from dissection.models.weights.compact import expanded, is_compact
 from dissection.models.weights.fault import WeightsFault
+from dissection.runtime.reading import open_ordinary
 
 #: Bytes of a file of weights that is read at most.
 LARGEST_WEIGHTS = 8 << 30
@@ -35,6 +36,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     float32 under the plain names, and without the texts that say so.
 
     Raises:
+        OSError: it cannot be opened, is no ordinary file, or above ``LARGEST_WEIGHTS``.
         WeightsFault: it is neither, is damaged, in a version of the compact form that is not
             known, or is a pickle with code in it.
     """
@@ -54,14 +56,17 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     Raises:
         WeightsFault: as of ``read_tensors``; TorchScript and Lua Torch are named as what they are.
     """
-    with path.open("rb") as stream:
+    with open_ordinary(path, LARGEST_WEIGHTS) as stream:
         head = stream.read(_HEAD)
     if head[8:9] == b"{":
         try:
             with safetensors.safe_open(path, "pt") as file:
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
                 texts = dict(file.metadata() or {})
-        except safetensors.SafetensorError as error:
+        except OSError:
+            raise
+        except Exception as error:
+            # The library's own errors, and those of torch about sizes and types that are none.
             raise WeightsFault("it is a damaged safetensors file") from error
         return expanded(tensors, texts)
     if _is_torchscript(path, head):
@@ -73,6 +78,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         raise WeightsFault(
             "it is a file of Lua Torch (.t7), which is not read; convert it to PyTorch first"
         )
+    _require_stored(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on odd pickles, which fail below
@@ -123,6 +129,21 @@ _HARMLESS: list[Any] = [
 ]
 
 
+def _require_stored(path: Path) -> None:
+    """``torch.save`` compresses nothing; a file that does can unpack to a thousand times its size.
+
+    Raises:
+        WeightsFault: a part of it is compressed.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        return  # no zip file, or a damaged one: what reads it next says so
+    if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+        raise WeightsFault("its parts are compressed, which torch.save does not do")
+
+
 def safetensors_bytes(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -> bytes:
     """A safetensors file of tensors and texts: the same bytes for the same content.
 
@@ -139,7 +160,7 @@ def safetensors_bytes(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -
 
 def is_compact_file(path: Path) -> bool:
     """Whether a file that ``read_tensors`` reads holds weights in 8 bits."""
-    with path.open("rb") as stream:
+    with open_ordinary(path, LARGEST_WEIGHTS) as stream:
         if stream.read(9)[8:9] != b"{":
             return False
     with safetensors.safe_open(path, "pt") as file:

@@ -6,7 +6,6 @@ levels, exemplars and the IoU with some concepts besides. What they do not tell 
 dissection: see ``LayerDissection``.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,17 @@ from dissection.results.readers.ablation import with_ablation
 from dissection.results.readers.fields import Wrong
 from dissection.results.readers.gandissect import read_gandissect
 from dissection.results.readers.report import read_report
+from dissection.runtime.files import reason
+from dissection.runtime.reading import read_json
 
 REPORT, GANDISSECT = "report.json", "dissect.json"
 #: Lies beside a report of a classifier.
 ABLATION = "ttv_unit_ablation.json"
-#: Published files hold some megabytes; what is far larger is something else.
-_LARGEST = 512 * 2**20
+#: Bytes that are read at most: published files hold some megabytes.
+LARGEST_FILE = 64 << 20
+
+#: What entries of the wrong kind may raise where no reader names them.
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
 def find_result_file(path: Path) -> Path | None:
@@ -64,18 +68,19 @@ def _whole(path: Path, read: Callable[[], Dissection]) -> Dissection:
         raise StoreError(
             f"{path} is no whole result of a dissection: {wrong}; take another copy of it."
         ) from wrong
+    except _MALFORMED as error:
+        raise StoreError(
+            f"{path} is no whole result of a dissection: an entry is of another kind than its "
+            f"writer writes ({type(error).__name__}); take another copy of it."
+        ) from error
 
 
 def _read_json(path: Path) -> Any:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise StoreError(f"{path} is far too large for a result of a dissection.")
-        return json.loads(path.read_bytes())
+        return read_json(path, LARGEST_FILE)
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read: {(error.strerror or str(error)).lower()}."
-        ) from error
-    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path} cannot be read: {reason(error)}.") from error
+    except ValueError as error:
         raise StoreError(
             f"{path} is no result of a dissection: it is no JSON text; take another copy of it."
         ) from error

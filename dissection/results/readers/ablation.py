@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dissection.results.dissection import Dissection
-from dissection.results.readers.fields import Wrong, entry, number, records
+from dissection.results.readers.fields import Wrong, entry, number, records, require_cells
 
 
 def with_ablation(dissection: Dissection, content: Any) -> Dissection:
@@ -30,6 +30,7 @@ def with_ablation(dissection: Dissection, content: Any) -> Dissection:
     if not isinstance(content, dict) or not content:
         raise Wrong("it has no classes")
     (part,) = dissection.values()
+    require_cells(len(content) * part.shape[0], "its table of classes and units")
     table = np.full((len(content), part.shape[0]), np.nan, np.float32)
     for place, name in enumerate(content):
         for rank, record in enumerate(records(content, name, "the file")):

@@ -8,8 +8,19 @@ from typing import Any
 _NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
 
 
+#: Cells of the tables of all layers together (concepts or classes by units), at most: four
+#: bytes each here, and some more copies where they are ranked.
+MOST_CELLS = 1 << 24
+
+
 class Wrong(Exception):  # noqa: N818 - half a sentence, which read_result_file completes
     """What is wrong with a result file."""
+
+
+def require_cells(cells: int, what: str) -> None:
+    """A table is not made before it is known to fit: every unit may have a label of its own."""
+    if cells > MOST_CELLS:
+        raise Wrong(f"{what} would have {cells:,} cells, and {MOST_CELLS:,} are the most")
 
 
 def entry(record: Any, key: str, where: str) -> Any:

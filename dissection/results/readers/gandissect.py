@@ -22,6 +22,7 @@ from dissection.results.readers.fields import (
     entry,
     number,
     records,
+    require_cells,
     require_place,
     text,
 )
@@ -45,6 +46,8 @@ def read_gandissect(content: Any, path: Path) -> Dissection:
     if not layers:
         raise Wrong("it has no layers")
     vocabulary = _vocabulary(layers)
+    count = sum(len(records(layer, "units", f"layer {n}")) for n, layer in enumerate(layers))
+    require_cells(len(vocabulary) * count, "its table of concepts and units")
     level_name = _level_name(content.get("quantile_threshold"))
     measured: dict[str, LayerDissection] = {}
     for place, layer in enumerate(layers):

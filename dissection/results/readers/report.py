@@ -19,6 +19,7 @@ from dissection.results.readers.fields import (
     entry,
     number,
     records,
+    require_cells,
     require_place,
     text,
 )
@@ -44,6 +45,7 @@ def read_report(content: Any, path: Path) -> Dissection:
     best = [_best(unit, place) for place, unit in enumerate(units)]
     # In order of first appearance: the file does not tell the segmenter's own numbers.
     vocabulary = Vocabulary(dict.fromkeys(concept for concept, _ in best if concept != NOTHING))
+    require_cells(len(vocabulary) * len(units), "its table of concepts and units")
     iou = np.full((len(vocabulary), len(units)), np.nan, np.float32)
     iou[0] = 0.0
     for place, (concept, value) in enumerate(best):

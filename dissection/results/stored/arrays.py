@@ -23,6 +23,8 @@ from dissection.statistics.tally import Tally, group_count
 from dissection.vocabulary import Vocabulary
 
 Arrays = dict[str, NDArray[Any]]
+#: Values of all arrays together, at most: counts are stored in a byte and computed with in eight.
+MOST_VALUES = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,11 @@ def unpack(data: bytes) -> dict[str, Arrays]:
     """
     try:
         arrays = safetensors.numpy.load(data)
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+    except Exception as error:
+        # The library fails in its own ways on headers that are none.
         raise Fault("the file of its arrays is no safetensors file") from error
+    if sum(array.size for array in arrays.values()) > MOST_VALUES:
+        raise Fault(f"its arrays have more than {MOST_VALUES:,} values")
     layers: dict[str, Arrays] = {}
     for name, array in arrays.items():
         layer, _, key = name.rpartition(".")
@@ -183,6 +188,8 @@ def _by_category(found: Arrays, known: Mapping[str, int]) -> Arrays:
     groups = known["categories"]
     for key, sides in (("activated", 2), ("pixels", 1)):
         if key in found and found[key].ndim == sides:
+            if groups * found[key].size > MOST_VALUES >> 2:
+                raise Fault(f"{key} would have more than {MOST_VALUES >> 2:,} values")
             found[key] = np.repeat(found[key][:, None], groups, axis=1)
     return found
 

@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dissection.runtime.reading import read_ordinary
+
+#: Bytes of one file that a manifest names, at most.
+LARGEST_PART = 2 << 30
+
 
 class Fault(Exception):  # noqa: N818 - half a sentence, which load_dissection completes
     """The first thing wrong with a stored dissection."""
@@ -24,7 +29,7 @@ def read_part(folder: Path, entry: Mapping[str, Any]) -> bytes:
     """
     path = folder / Path(str(entry["file"])).name
     try:
-        data = path.read_bytes()
+        data = read_ordinary(path, LARGEST_PART)
     except OSError as error:
         raise Fault(f"{path.name} is missing or cannot be read") from error
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:

@@ -1,6 +1,5 @@
 """``dissection.json``: what a dissection says of itself beside its arrays and pictures."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,6 +11,8 @@ from dissection.results.dissection import Dissection
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.stored.fault import Fault
 from dissection.results.strength import Strength
+from dissection.runtime.files import reason
+from dissection.runtime.reading import read_json
 from dissection.vocabulary import Vocabulary
 
 MANIFEST = "dissection.json"
@@ -19,6 +20,8 @@ MANIFEST = "dissection.json"
 #: detectors, and did not leave out pixels that nobody labelled; it is read as well.
 SCHEMA = 2
 READABLE = (1, 2)
+#: Bytes that are read at most: thousands of concepts and brushes stay far below.
+LARGEST_MANIFEST = 64 << 20
 
 
 def describe(dissection: Dissection) -> dict[str, Any]:
@@ -45,17 +48,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path, LARGEST_MANIFEST)
     except FileNotFoundError:
         raise StoreError(
             f"{folder} holds no dissection: there is no {MANIFEST} in it; "
             "make one with dissection dissect."
         ) from None
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read: {(error.strerror or str(error)).lower()}."
-        ) from error
-    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path} cannot be read: {reason(error)}.") from error
+    except ValueError as error:
         raise StoreError(f"{path} is damaged: it is no JSON text; dissect anew.") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("schema"), int):
         raise StoreError(f"{path} is damaged: it does not say its schema version; dissect anew.")

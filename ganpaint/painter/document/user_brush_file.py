@@ -6,6 +6,7 @@ that nothing of it is lost.
 """
 
 import base64
+import errno
 import io
 import time
 from collections.abc import Sequence
@@ -16,18 +17,19 @@ import numpy as np
 from PIL import Image
 
 from dissection.data.images import Picture
-from dissection.errors import BadInputError, DissectionError
+from dissection.errors import DissectionError
 from dissection.painting.serialize import MALFORMED, brush_row, read_brush
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.runtime.checked_lines import checked_line, read_line
-from dissection.runtime.files import write_bytes
+from dissection.runtime.files import make_folder, reason, write_bytes
+from dissection.runtime.reading import read_ordinary
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.user_brush import PICTURE_SIZE, OwnBrush
 
 SUFFIX = ".brushes"
 _MAGIC = b"GANPaint brushes"
 #: Hundreds of brushes with their pictures stay far below.
-_LARGEST_FILE = 1 << 26
+LARGEST_FILE = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,7 @@ def write_store(path: Path, brushes: Sequence[OwnBrush]) -> None:
     Raises:
         DissectionError: it cannot be written; what was there before is still there.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DissectionError(f"Cannot make {path.parent}: {reason}.") from error
+    make_folder(path.parent)
     lines = [_MAGIC, *(checked_line(_row(brush)) for brush in brushes)]
     write_bytes(path, b"\n".join((*lines, b"")))
 
@@ -69,16 +67,13 @@ def read_store(path: Path) -> Found:
     No file is no trouble: nothing was kept yet.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise BadInputError("it is too large")
-        lines = path.read_bytes().split(b"\n")
+        lines = read_ordinary(path, LARGEST_FILE).split(b"\n")
     except (FileNotFoundError, NotADirectoryError):  # who writes there will be told
         return Found()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        return Found(trouble=f"Your own brushes in {path} cannot be read: {reason}.")
-    except BadInputError:
-        return _set_aside(path, ())
+        if error.errno == errno.EFBIG:
+            return _set_aside(path, ())
+        return Found(trouble=f"Your own brushes in {path} cannot be read: {reason(error)}.")
     brushes: dict[Concept, OwnBrush] = {}
     damaged = lines[0] != _MAGIC or lines[-1] != b""
     for line in lines[1:-1] if not damaged else lines:
