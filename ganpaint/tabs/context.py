@@ -8,6 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from dissection.errors import DissectionError
 from dissection.results.dissection import Dissection
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.tabs.selection import Selection
@@ -63,6 +64,22 @@ class Jobs(Protocol):
         ...
 
 
+class OwnBrushStore(Protocol):
+    """The brushes that a person made of units of the generator in use."""
+
+    def names(self) -> Sequence[str]:
+        """What they are called."""
+        ...
+
+    def extend(self, name: str, units: Mapping[str, Sequence[int]]) -> None:
+        """Put units into a brush, behind those that it has.
+
+        Raises:
+            DissectionError: there is no such brush or unit.
+        """
+        ...
+
+
 class WindowContext(QObject):
     """Handed to every tab; tabs know one another only through it.
 
@@ -110,6 +127,7 @@ class WindowContext(QObject):
         self.selection = Selection(self)
         self.jobs: Jobs | None = None
         self.live: LiveScene | None = None
+        self._brushes: OwnBrushStore | None = None
         self._model = ModelInUse("")
         self._of_model: LoadedDissection | None = None
         self._others: tuple[LoadedDissection, ...] = ()
@@ -173,3 +191,26 @@ class WindowContext(QObject):
         """
         self.tab_asked.emit("painter")
         self.paint_asked.emit({layer: tuple(each) for layer, each in units.items()}, name)
+
+    def keep_brushes(self, store: OwnBrushStore) -> None:
+        """Say where the brushes of one's own are; the painter does."""
+        self._brushes = store
+
+    def own_brushes(self) -> Sequence[str]:
+        """The names of a person's own brushes for the generator in use."""
+        return self._brushes.names() if self._brushes is not None else ()
+
+    def add_to_brush(self, units: Mapping[str, Sequence[int]], name: str) -> bool:
+        """Put units into a brush of one's own; where that fails a sentence says so.
+
+        Returns:
+            Whether the brush has them now.
+        """
+        if self._brushes is None:
+            return False
+        try:
+            self._brushes.extend(name, units)
+        except DissectionError as error:
+            self.message.say(str(error), "error", "Close")
+            return False
+        return True

@@ -104,6 +104,7 @@ _SHEET = Template(
     QToolButton, QPushButton { background: transparent; border: 1px solid transparent;
                border-radius: 6px; padding: 5px 6px; color: $text; }
     QPushButton { background: $raised; border-color: $border; padding: 6px 12px; }
+    QPushButton:checked { background: $border; border-color: $draw; }
     QPushButton:disabled { color: $muted; background: transparent; }
     QToolButton:hover, QPushButton:hover:enabled { background: $raised; }
     QToolButton:pressed, QPushButton:pressed { background: $border; }

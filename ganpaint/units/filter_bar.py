@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 from superqt.utils import signals_blocked
 
 from dissection.vocabulary import Concept
@@ -73,10 +73,18 @@ class FilterBar(QWidget):
         self.two.setToolTip("Show the units whose exemplars fall into two groups")
         self.follow = QCheckBox("Follow palette", self)
         self.follow.setToolTip("The concept that is chosen to paint with filters the grid")
+        self.charts = self._toggle("Charts", "Concepts, layers and a map of the units")
+        self.fires = self._toggle(
+            "What fires here?",
+            "Order the units by how rare their peak is on the scene on the canvas; for a "
+            "classifier drop a picture on the grid",
+        )
+        self.lists = QPushButton("Lists", self)
+        self.lists.setToolTip("Your lists of units, and export and import of notes")
         row = FlowLayout(self)
         for widget in (
             *(self.which, self.layer, self.search, self.concept, self.category, self.classes),
-            *(self.least, self.sort, self.two, self.follow),
+            *(self.least, self.sort, self.charts, self.fires, self.lists, self.two, self.follow),
         ):
             row.addWidget(widget)
         self.which.activated.connect(self._browse)
@@ -92,6 +100,12 @@ class FilterBar(QWidget):
         browsed.layer_changed.connect(self._fill)
         self._fill_layers()
         self._fill()
+
+    def _toggle(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        return button
 
     @property
     def filter(self) -> UnitFilter:

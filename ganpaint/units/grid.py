@@ -1,14 +1,18 @@
 """The grid of units: a list of tiles that scrolls through a whole layer."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QWidget
 
 from ganpaint.toolkit.list_view import TileView
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.grid_model import ROW_ROLE, UnitModel
-from ganpaint.units.unit_tile import TILE, UnitTile
+from ganpaint.units.unit_tile import TILE, UnitTile, tile_size
+
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 class UnitGrid(TileView):
@@ -18,9 +22,11 @@ class UnitGrid(TileView):
 
     Signals:
         menu_wanted(QPoint): the context menu was asked for, at a place of the screen.
+        picture_dropped(Path): a picture was dropped.
     """
 
     menu_wanted = Signal(object)
+    picture_dropped = Signal(object)
 
     def __init__(
         self, browsed: Browsed, model: UnitModel, theme: Theme, parent: QWidget | None = None
@@ -38,6 +44,7 @@ class UnitGrid(TileView):
         self.setGridSize(TILE)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Units")
+        self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(
             lambda at: self.menu_wanted.emit(self.viewport().mapToGlobal(at))
@@ -65,6 +72,34 @@ class UnitGrid(TileView):
             selection.setCurrentIndex(index, flag)
         self.scrollTo(index)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tiles fill the width."""
+        self.setGridSize(tile_size(self.viewport().width() - 2))
+        super().resizeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A picture is taken; anything else is for the window."""
+        if _picture(event) is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """As above."""
+        if _picture(event) is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """See what fires on a picture."""
+        path = _picture(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.picture_dropped.emit(path)
+        else:
+            event.ignore()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Qt makes the first tile the current one; that is no choice of the user's."""
         self._entering = True
@@ -76,3 +111,10 @@ class UnitGrid(TileView):
     def _look_at(self, index: QModelIndex) -> None:
         if index.isValid() and self.hasFocus() and not self._entering:
             self._browsed.choose_unit(index.data(ROW_ROLE).unit)
+
+
+def _picture(event: QDropEvent) -> Path | None:
+    """The one picture that a drag carries."""
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()
+    return path if path.suffix.lower() in _PICTURES else None

@@ -3,6 +3,8 @@
 from html import escape
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from dissection.vocabulary import NOTHING
@@ -15,6 +17,7 @@ ROW_ROLE = Qt.ItemDataRole.UserRole
 STRIP_ROLE = Qt.ItemDataRole.UserRole + 1
 TITLE_ROLE = Qt.ItemDataRole.UserRole + 2
 NOTED_ROLE = Qt.ItemDataRole.UserRole + 3
+RARITY_ROLE = Qt.ItemDataRole.UserRole + 4
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -31,13 +34,27 @@ class UnitModel(QAbstractListModel):
         self._notes = notes
         self._table: UnitTable | None = None
         self._units: list[int] = []
+        self._rarities: NDArray[np.floating] | None = None
         self._rows: dict[int, int] = {}
         pictures.ready.connect(self._redraw)
         notes.changed.connect(self._redraw_all)
 
-    def show_units(self, table: UnitTable | None, units: list[int]) -> None:
-        """Show some units of a layer."""
+    def show_units(
+        self,
+        table: UnitTable | None,
+        units: list[int],
+        rarities: NDArray[np.floating] | None = None,
+    ) -> None:
+        """Show some units of a layer.
+
+        Args:
+            table: of the layer.
+            units: numbers, in order.
+            rarities: float (units of the layer,): how rare each one's peak on a picture is, where
+                they are compared on one.
+        """
         self.beginResetModel()
+        self._rarities = rarities
         self._table, self._units = table, units
         self._rows = {unit: row for row, unit in enumerate(units)}
         self.endResetModel()
@@ -68,6 +85,8 @@ class UnitModel(QAbstractListModel):
                 return self._pictures.strip(self._table.name, unit)
             case _ if role == TITLE_ROLE:
                 return self._notes.name_of(self._table.name, unit)
+            case _ if role == RARITY_ROLE:
+                return None if self._rarities is None else float(self._rarities[unit])
             case _ if role == NOTED_ROLE:
                 return bool(self._notes.note_of(self._table.name, unit))
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
@@ -90,6 +109,8 @@ class UnitModel(QAbstractListModel):
                 lines.append(f"on the other half of the sample {row.held_out:.3f}, {agree}")
             if not row.matches:
                 lines.append("below 0.04: not counted as a match")
+        if self._rarities is not None:
+            lines.append(f"its peak on the picture is in the top {self._rarities[unit]:.2%}")
         if row.accuracy is not None:
             lines.append(f"tells pictures with it from those without: {row.accuracy:.0%}")
         if row.classes:

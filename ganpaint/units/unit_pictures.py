@@ -24,10 +24,10 @@ from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
 
-#: Width and height of a picture in the grid, and how many stand in a strip.
-PICTURE_PX, IMAGES = 60, 5
-#: Strips that are kept: of 512 units 37 MB.
-_KEPT = 560
+#: Width and height of a picture as it is kept, and how many stand in a strip.
+PICTURE_PX, IMAGES = 80, 5
+#: Strips that are kept: of 512 units 66 MB.
+_KEPT = 520
 #: Wait so long for more to come into view before something is asked for.
 _GATHER_MILLISECONDS = 15
 
@@ -239,7 +239,7 @@ class _Reading(QRunnable):
 
 
 def _side_by_side(strip: NDArray[np.uint8]) -> QImage:
-    """Pictures (n, size, size, 3) as one image, n * 60 by 60."""
+    """Pictures (n, size, size, 3) as one image, n * 80 by 80."""
     images, size = strip.shape[:2]
     row = to_image(strip.swapaxes(0, 1).reshape(size, images * size, 3))
     if size == PICTURE_PX:

@@ -186,6 +186,11 @@ class UnitTable:
         return None
 
     @property
+    def map_places(self) -> NDArray[np.float32] | None:
+        """Places of the units on the map, float32 (units, 2); None where not measured."""
+        return None
+
+    @property
     def two_measured(self) -> bool:
         """Whether it is known which units mean two things."""
         return False

@@ -2,18 +2,36 @@
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from dissection.report.rows import UnitRow
 from dissection.vocabulary import NOTHING
 from ganpaint.toolkit.theme import CORNER, FIGURES_PX, Theme
 from ganpaint.units.categories import category_color
-from ganpaint.units.grid_model import NOTED_ROLE, ROW_ROLE, STRIP_ROLE, TITLE_ROLE, AnyIndex
+from ganpaint.units.grid_model import (
+    NOTED_ROLE,
+    RARITY_ROLE,
+    ROW_ROLE,
+    STRIP_ROLE,
+    TITLE_ROLE,
+    AnyIndex,
+)
 from ganpaint.units.unit_pictures import IMAGES, PICTURE_PX
 
 _PAD, _TEXT = 8, 20
 _BAR = 3
-TILE = QSize(IMAGES * PICTURE_PX + 2 * _PAD + 2, PICTURE_PX + _TEXT + _BAR + 3 * _PAD)
+#: The least width of a picture on the screen.
+_LEAST_PX = 60
+
+
+def tile_size(room: int) -> QSize:
+    """How large tiles are so that as many as fit fill a width, in whole pixels of a picture."""
+    wide = room // max(1, room // TILE.width())
+    side = min(max((wide - 2 * _PAD - 2) // IMAGES, _LEAST_PX), PICTURE_PX)
+    return QSize(max(wide, TILE.width()), side + _TEXT + _BAR + 3 * _PAD)
+
+
+TILE = QSize(IMAGES * _LEAST_PX + 2 * _PAD + 2, _LEAST_PX + _TEXT + _BAR + 3 * _PAD)
 _DIMMED = 0.4
 #: An IoU at which the bar is full.
 _FULL_IOU = 0.4
@@ -28,7 +46,9 @@ class UnitTile(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Qt calls this."""
-        return TILE
+        view = self.parent()
+        size = view.gridSize() if isinstance(view, QListView) else TILE
+        return size if size.isValid() else TILE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Qt calls this."""
@@ -47,9 +67,8 @@ class UnitTile(QStyledItemDelegate):
             painter.setPen(QPen(QColor(colours.draw), 2) if chosen else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.raised))
             painter.drawRoundedRect(tile, CORNER, CORNER)
-        strip = QRect(
-            option.rect.left() + _PAD + 1, option.rect.top() + _PAD, IMAGES * PICTURE_PX, PICTURE_PX
-        )
+        side = option.rect.height() - _TEXT - _BAR - 3 * _PAD
+        strip = QRect(option.rect.left() + _PAD + 1, option.rect.top() + _PAD, IMAGES * side, side)
         painter.setOpacity(1.0 if row.matches else _DIMMED)
         _draw_strip(painter, index.data(STRIP_ROLE), strip, QColor(colours.border))
         painter.setOpacity(1.0)
@@ -76,6 +95,9 @@ class UnitTile(QStyledItemDelegate):
         middle = Qt.AlignmentFlag.AlignVCenter
         iou = f"{row.iou:.3f}" if row.label != NOTHING else ""
         other = "" if row.held_out is None or not iou else f"  {row.held_out:.3f}"
+        rarity = index.data(RARITY_ROLE)
+        if rarity is not None:  # on one picture that is what counts
+            iou, other = f"top {rarity:.2%}", ""
         painter.setFont(small)
         metrics = painter.fontMetrics()
         widths = [metrics.horizontalAdvance(part) for part in (iou, other)]

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSplitter,
     QStackedLayout,
@@ -14,16 +15,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.errors import DissectionError
 from dissection.vocabulary import Concept
 from ganpaint.tabs.context import WindowContext
 from ganpaint.toolkit.theme import GRID
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.charts.export import ask_path
+from ganpaint.units.charts.page import ChartsPage
 from ganpaint.units.detail.panel import UnitDetail
 from ganpaint.units.filter_bar import FilterBar
+from ganpaint.units.fires import Fires
 from ganpaint.units.grid import UnitGrid
+from ganpaint.units.grid_export import write_grid
 from ganpaint.units.grid_model import UnitModel
+from ganpaint.units.lists_menu import ListsMenu
 from ganpaint.units.notes import Notes
 from ganpaint.units.opening import Opening
+from ganpaint.units.unit_actions import UnitActions
 from ganpaint.units.unit_pictures import UnitPictures
 from ganpaint.units.unit_tile import TILE
 
@@ -56,8 +64,12 @@ class UnitsView(QWidget):
         self.bar = FilterBar(self.browsed, theme, self)
         self.opening = Opening(self)
         self.grid = UnitGrid(self.browsed, self.model, theme, self)
-        self.detail = UnitDetail(self.browsed, live, theme, self)
+        self.detail = UnitDetail(self.browsed, live, self.notes, theme, self)
         self.message = context.message
+        self.charts = ChartsPage(self.browsed, theme, self)
+        self.fires = Fires(self.browsed, live, self)
+        self.lists = ListsMenu(self.browsed, self.notes, self)
+        self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
         self._count = QLabel(self)
         self._count.setProperty("role", "muted")
         self._nothing = _Empty("No unit matches.", "Show all units", self)
@@ -78,15 +90,44 @@ class UnitsView(QWidget):
         self.detail.concept_chosen.connect(lambda concept: self.show_concept(concept))
         context.selection.concept_changed.connect(self._follow)
         self.bar.follow.toggled.connect(self._follow)
+        self._connect_more()
         self.refill()
         self._show_state()
         self._show_detail()
+
+    def _connect_more(self) -> None:
+        bar, detail, lists = self.bar, self.detail, self.lists
+        bar.charts.toggled.connect(self._show_charts)
+        bar.fires.toggled.connect(lambda on: self.fires.ask_scene() if on else self.fires.leave())
+        bar.lists.clicked.connect(self._open_lists)
+        self.fires.changed.connect(self._follow_fires)
+        self.fires.failed.connect(self._say_failed)
+        self.charts.concept_chosen.connect(self._show_concept_in_grid)
+        self.charts.said.connect(self._say)
+        self.charts.failed.connect(self._say_failed)
+        lists.shown.connect(self._show_list)
+        lists.brush_wanted.connect(self.actions_of.paint_with_list)
+        lists.said.connect(self._say)
+        lists.failed.connect(self._say_failed)
+        self.actions_of.said.connect(self._say)
+        detail.paint.connect(lambda: self.actions_of.paint_with(self._looked_at()))
+        detail.add_to_brush.connect(
+            lambda: self.actions_of.open_brushes(detail.add_button, self._looked_at())
+        )
+        detail.notes.lists_wanted.connect(
+            lambda button: self.actions_of.open_lists(button, self._looked_at())
+        )
+        self.grid.menu_wanted.connect(lambda at: self.actions_of.open_menu(at, self.grid.chosen()))
+        self.grid.picture_dropped.connect(self.fires.ask_picture)
+        self.notes.changed.connect(self._follow_notes)
+        self._export.clicked.connect(lambda: self.export())
 
     def _arrange(self) -> None:
         units = QWidget(self)
         self._units = QStackedLayout(units)
         self._units.addWidget(self.grid)
         self._units.addWidget(self._nothing)
+        self._units.addWidget(self.charts)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.addWidget(units)
         self.splitter.addWidget(self.detail)
@@ -95,6 +136,10 @@ class UnitsView(QWidget):
         self.splitter.setChildrenCollapsible(False)
         foot = QHBoxLayout()
         foot.addWidget(self._count, 1)
+        self._export = QPushButton("Export…", self)
+        self._export.setObjectName("chip")
+        self._export.setToolTip("Write the units that are shown as PNG, SVG or CSV")
+        foot.addWidget(self._export)
         browse = QWidget(self)
         column = QVBoxLayout(browse)
         column.setContentsMargins(GRID, GRID, GRID, 4)
@@ -115,9 +160,10 @@ class UnitsView(QWidget):
             self.model.show_units(None, [])
             return
         chosen, order = self.bar.filter, self.bar.order
-        units = table.shown(chosen, order, self._written)
-        self.model.show_units(table, units)
-        self._units.setCurrentWidget(self.grid if units else self._nothing)
+        units = table.shown(chosen, order, self._written, self.fires.rarities)
+        self.model.show_units(table, units, self.fires.rarities)
+        if not self.bar.charts.isChecked():
+            self._units.setCurrentWidget(self.grid if units else self._nothing)
         self.grid.show_current()
         matching = sum(table.rows[unit].matches for unit in units)
         of = f" of {len(table)}" if len(units) < len(table) else ""
@@ -141,9 +187,11 @@ class UnitsView(QWidget):
         """Take the colors of the theme in force."""
         self.detail.retheme()
         self.grid.viewport().update()
+        self.charts.refill()
 
     def close_threads(self) -> None:
         """End what runs in the background; the window closes."""
+        self.detail.notes.keep()
         self.opening.close()
         self.pictures.close()
 
@@ -165,6 +213,82 @@ class UnitsView(QWidget):
             self.browsed.choose_unit(None)
         else:
             super().keyPressEvent(event)
+
+    def export(self, path: Path | None = None) -> None:
+        """Write the units that are shown; None asks where."""
+        table = self.browsed.table
+        if table is None:
+            return
+        if path is None:
+            name = f"{table.dissection.model}-{table.name}.png".replace("/", "-")
+            path = ask_path(self, "Export the units", name)
+        if path is None:
+            return
+        try:
+            write_grid(path, self.grid, table, self.model.units)
+        except DissectionError as error:
+            self._say_failed(str(error))
+        else:
+            self._say(f"The units are in {path}.")
+
+    def _looked_at(self) -> list[int]:
+        return [] if self.browsed.unit is None else [self.browsed.unit]
+
+    def _say(self, text: str) -> None:
+        self.message.say(text, passing=True)
+
+    def _say_failed(self, text: str) -> None:
+        if not self.fires.on:
+            self.bar.fires.setChecked(False)
+        self.message.say(text, "error", "Close")
+
+    def _show_charts(self, on: bool) -> None:
+        if on:
+            self._units.setCurrentWidget(self.charts)
+            self.charts.refill()
+        else:
+            self.refill()
+
+    def _show_concept_in_grid(self, concept: Concept) -> None:
+        self.bar.charts.setChecked(False)
+        self.bar.clear()
+        self.show_concept(concept)
+
+    def _open_lists(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.lists.fill(menu, self.grid.chosen)
+        menu.popup(self.bar.lists.mapToGlobal(self.bar.lists.rect().bottomLeft()))
+
+    def _show_list(self, name: str) -> None:
+        """Show the units of a list; of another layer if this one has none of them."""
+        places = self.notes.lists.get(name, [])
+        layers = [layer for layer, _ in places]
+        if layers and self.browsed.layer not in layers:
+            self.browsed.choose_layer(layers[0])
+        here = frozenset(unit for layer, unit in places if layer == self.browsed.layer)
+        self.bar.charts.setChecked(False)
+        self.bar.clear()
+        self.bar.narrow(units=here)
+        others = len(places) - len(here)
+        if others:
+            self._say(f"{len(here)} units of {name} are in this layer, {others} in others.")
+
+    def _follow_notes(self) -> None:
+        if self.bar.filter.text:
+            self.refill()
+
+    def _follow_fires(self) -> None:
+        known = self.fires.rarities is not None
+        self.bar.fires.blockSignals(True)
+        self.bar.fires.setChecked(self.fires.on)
+        self.bar.fires.blockSignals(False)
+        self.bar.know_fires(known)
+        if known:
+            self.bar.sort_by("fires")
+            self._say(f"The units whose peak on {self.fires.about} is rarest come first.")
+        else:
+            self.refill()
 
     def _written(self, unit: int) -> str:
         layer = self.browsed.layer

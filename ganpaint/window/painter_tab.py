@@ -239,6 +239,8 @@ class Painter(Tab):
         document.brush_changed.connect(lambda: selection.choose_concept(document.choice.concept))
         selection.concept_changed.connect(self._follow_concept)
         self._context.paint_asked.connect(self._paint_with)
+        self._context.keep_brushes(self.inspector.own)
+        self.inspector.panel.unit_wanted.connect(self._context.show_unit)
 
     def _share_model(self) -> None:
         model, palette = self.document.scene.model, self.document.palette

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from PySide6.QtGui import QMouseEvent
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 from synthetic import make_dissection
+from units_tab import show_units
 
 from dissection.results.store import save_dissection
 from ganpaint.__main__ import parser
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.toolkit.settings import Settings
+from ganpaint.units.view import UnitsView
 from ganpaint.window.application import make_window
 from ganpaint.window.main_window import MainWindow
 
@@ -95,6 +98,29 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
 @pytest.fixture
 def window(open_window: Callable[..., MainWindow], model: Path, dissection: Path) -> MainWindow:
     return open_window("--model", str(model), "--dissection", str(dissection), "--seed", "3")
+
+
+@pytest.fixture(scope="session")
+def drawable(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic dissection, of latents that the tiny generator can draw again."""
+    from dissection.runtime.files import file_digest
+
+    made = make_dissection("tiny", file_digest(model), LAYERS)
+    sample = {**made.provenance["sample"], "depth": 24}
+    folder = tmp_path_factory.mktemp("drawable") / "tiny"
+    save_dissection(replace(made, provenance={**made.provenance, "sample": sample}), folder)
+    return folder
+
+
+@pytest.fixture
+def units_window(open_window: Callable[..., MainWindow], model: Path, drawable: Path) -> MainWindow:
+    return open_window("--model", str(model), "--dissection", str(drawable), "--seed", "3")
+
+
+@pytest.fixture
+def tab(units_window: MainWindow) -> UnitsView:
+    """The tab of units of a window on the tiny generator."""
+    return show_units(units_window)
 
 
 class Mouse:

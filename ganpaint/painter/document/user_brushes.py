@@ -5,15 +5,15 @@ projects and the palette hold it without a rule of their own. Strokes carry thei
 a project shows as it was painted where nobody knows its brushes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from dissection.data.images import Picture
 from dissection.errors import BadInputError, DissectionError, UnknownNameError
-from dissection.painting.edits import Brush
-from dissection.results.rarity import OWN_CATEGORY
+from dissection.painting.edits import Brush, LayerUnits
+from dissection.results.rarity import OWN_CATEGORY, brush_of_units
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.user_brush_file import OwnBrush, read_store, store_path, write_store
@@ -82,6 +82,39 @@ class OwnBrushes(QObject):
         self._change((*self._merged(), own))
         self._document.choose_concept(own.concept)
         return own
+
+    def names(self) -> list[str]:
+        """What the brushes of the network in use are called."""
+        return [brush.concept.name for brush in self.brushes]
+
+    def extend(self, name: str, units: Mapping[str, Sequence[int]]) -> None:
+        """Put units into a brush, behind those that it has, at their levels t_u.
+
+        Strokes that were painted with it keep the units that they have.
+
+        Raises:
+            UnknownNameError: there is no such brush, layer or dissection.
+            BadInputError: a layer has no such unit.
+        """
+        own = self._require(Concept(name, OWN_CATEGORY))
+        dissection = self._document.palette.dissection
+        if dissection is None:
+            raise UnknownNameError(self._document.palette.reason.splitlines()[0])
+        layers = dict(own.brush.layers)
+        for layer, wanted in units.items():
+            before = layers.get(layer, LayerUnits((), ()))
+            fresh = [unit for unit in wanted if unit not in before.units]
+            if fresh:
+                more = brush_of_units(dissection[layer], fresh, name).layers[layer]
+                layers[layer] = LayerUnits(
+                    (*before.units, *more.units), (*before.levels, *more.levels)
+                )
+        extended = OwnBrush(Brush(own.concept, layers), own.picture)
+        self._borrowed = tuple(b for b in self._borrowed if b.concept != own.concept)
+        kept = self._merged()
+        known = any(b.concept == own.concept for b in kept)
+        swapped = tuple(extended if b.concept == own.concept else b for b in kept)
+        self._change(swapped if known else (*kept, extended))
 
     def rename(self, concept: Concept, name: str) -> Concept:
         """Give a brush another name; strokes that were painted with it keep theirs.

@@ -1,6 +1,6 @@
 """The inspector: which units fire at a place of the picture, and what can be made of them."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from ganpaint.painter.analysis.inspection import Inspection
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import MOST_UNITS
-from ganpaint.painter.panels.inspector_model import InspectorModel
+from ganpaint.painter.panels.inspector_model import UNIT_ROLE, InspectorModel
 from ganpaint.painter.panels.inspector_row import InspectorRow
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.icons import icon
@@ -44,10 +44,12 @@ class InspectorPanel(QWidget):
     Signals:
         make(str): a brush of the ticked units is to be made and called so.
         take: the place is to become the patch that can be stamped.
+        unit_wanted(str, int): a unit of a layer was double-clicked: it is to be seen closely.
     """
 
     make = Signal(str)
     take = Signal()
+    unit_wanted = Signal(str, int)
 
     def __init__(
         self,
@@ -173,9 +175,14 @@ class InspectorPanel(QWidget):
         self.make_brush.clicked.connect(self._make)
         self.name.returnPressed.connect(self._make)
         self.take_patch.clicked.connect(self.take)
+        self.rows.doubleClicked.connect(self._want_unit)
         self.units.dataChanged.connect(self._show_foot)
         self._inspection.changed.connect(self._show)
         self._document.palette_changed.connect(self._fill_layers)
+
+    def _want_unit(self, index: QModelIndex) -> None:
+        if self._inspection.layer is not None:
+            self.unit_wanted.emit(self._inspection.layer, index.data(UNIT_ROLE).unit)
 
     def _make(self) -> None:
         if self.make_brush.isEnabled():

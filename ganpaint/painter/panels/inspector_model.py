@@ -173,5 +173,6 @@ class InspectorModel(QAbstractListModel):
         return (
             f"<b>unit {row.unit}</b> of {self._inspection.layer}<br>"
             f"activation {row.activation:.2f}, level t_u {row.level:.2f}<br>"
-            f"at least as active at {row.rarity:.2%} of all positions ({how})<br>{label}"
+            f"at least as active at {row.rarity:.2%} of all positions ({how})<br>{label}<br>"
+            "double-click to see it closely"
         )

@@ -21,7 +21,10 @@ from ganpaint.units.detail.concept_table import ConceptSection
 from ganpaint.units.detail.detector import DetectorSection
 from ganpaint.units.detail.exemplars import ExemplarSection
 from ganpaint.units.detail.histogram import HistogramSection
+from ganpaint.units.detail.intervention import InterventionSection
+from ganpaint.units.detail.notes import NoteSection
 from ganpaint.units.detail.section import UnitSection
+from ganpaint.units.notes import Notes
 
 
 class UnitDetail(QWidget):
@@ -43,6 +46,7 @@ class UnitDetail(QWidget):
         self,
         browsed: Browsed,
         live: LiveScene | None,
+        notes: Notes,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -66,10 +70,14 @@ class UnitDetail(QWidget):
         self.exemplars = ExemplarSection(browsed, live, theme, self)
         self.concepts = ConceptSection(browsed, self)
         self.histogram = HistogramSection(browsed, theme, self)
+        self.notes = NoteSection(browsed, notes, self)
+        self.intervention = InterventionSection(browsed, live, theme, self)
         self.detector = DetectorSection(browsed, theme, self)
         self.sections: list[UnitSection] = [
             self.exemplars,
             self.concepts,
+            self.intervention,
+            self.notes,
             self.detector,
             self.histogram,
         ]
@@ -150,6 +158,7 @@ class UnitDetail(QWidget):
         """Show the unit that is looked at."""
         table, unit = self._browsed.table, self._browsed.unit
         if table is None or unit is None:
+            self.notes.show_unit()
             return
         row = table.rows[unit]
         label = "no label" if row.label == NOTHING else row.label.name

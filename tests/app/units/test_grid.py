@@ -115,10 +115,10 @@ def test_without_a_dissection_the_tab_says_what_to_do(
     assert "Dissect" in tab.empty.text.text()
 
 
-def test_the_palette_filters_if_followed(tab: UnitsView, window: MainWindow) -> None:
-    window.document.choose_concept(TREE)
+def test_the_palette_filters_if_followed(tab: UnitsView, units_window: MainWindow) -> None:
+    units_window.document.choose_concept(TREE)
     assert len(tab.model.units) == 32
     tab.bar.follow.setChecked(True)
     assert tab.model.units == [4, 5, 6, 7]
-    window.document.choose_concept(SKY)
+    units_window.document.choose_concept(SKY)
     assert tab.model.units == [8, 9, 10, 11]

@@ -1,0 +1,1 @@
+"""Charts of a dissection: concepts of a layer, layers compared, a map of the units."""

@@ -1,0 +1,170 @@
+"""What fires here: the peaks of all units of a layer on one picture, and how rare each is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from dissection.painting.edits import Edit
+from dissection.results.dissection import Dissection
+from dissection.results.rarity import rarity
+from ganpaint.rendering.queries import Question, Studio
+from ganpaint.tabs.live_scene import LiveScene
+from ganpaint.units.browsed import Browsed
+
+
+@dataclass(frozen=True, eq=False)
+class ScenePeaksQuestion(Question):
+    """Peaks of a layer's units on the scene; the answer is float32 (units,).
+
+    Attributes:
+        layer: name.
+    """
+
+    layer: str
+
+    def steps(self, studio: Studio) -> Iterator[object]:
+        """One answer."""
+        features = studio.renderer(self.scene, self.latent).features(self.layer, self.edit)
+        yield features.max((1, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class PicturePeaksQuestion(Question):
+    """Peaks of a classifier's units on a picture; the answer is float32 (units,).
+
+    Attributes:
+        dissection: of the classifier.
+        layer: name.
+        path: the picture.
+    """
+
+    dissection: Dissection
+    layer: str
+    path: Path
+
+    def steps(self, studio: Studio) -> Iterator[object]:
+        """One answer, after the network has been loaded."""
+        from dissection.measurement.picture_peaks import peaks_on_picture
+
+        yield peaks_on_picture(self.dissection, self.layer, self.path)
+
+
+class Fires(QObject):
+    """Asks which units fire, of generators on the scene at hand, of classifiers on a picture.
+
+    Signals:
+        changed: other rarities are known, or none.
+        failed(str): a sentence on why there are none.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, browsed: Browsed, live: LiveScene | None, parent: QObject) -> None:
+        super().__init__(parent)
+        self._browsed = browsed
+        self._live = live
+        self._on = False
+        self._picture: Path | None = None
+        self.rarities: NDArray[np.float64] | None = None
+        browsed.layer_changed.connect(self._again)
+        browsed.dissection_changed.connect(self.leave)
+        if live is not None:
+            live.answered.connect(self._take)
+            live.question_failed.connect(self._fail)
+            live.settled.connect(self._follow_scene)
+
+    @property
+    def on(self) -> bool:
+        """Whether units are compared on a picture."""
+        return self._on
+
+    @property
+    def about(self) -> str:
+        """What picture it is."""
+        if self._picture is not None:
+            return self._picture.name
+        return f"scene {self._live.scene.name}" if self._live else ""
+
+    def ask_scene(self) -> None:
+        """Compare the units on the scene in the painter; it is followed from then on."""
+        if not self._browsed.paintable:
+            self.failed.emit(
+                "The scene was made by another network than the one that is browsed; drop a "
+                "picture on the grid of a classifier's units."
+            )
+            return
+        self._picture, self._on = None, True
+        self._ask()
+
+    def ask_picture(self, path: Path) -> None:
+        """Compare a classifier's units on a picture."""
+        if self._browsed.paintable:
+            self.failed.emit(
+                "A generator makes pictures and looks at none; What fires here? asks about the "
+                "scene on the canvas."
+            )
+            return
+        self._picture, self._on = path, True
+        self._ask()
+
+    def leave(self) -> None:
+        """Compare no longer."""
+        if self._on:
+            self._on = False
+            self.rarities = None
+            if self._live is not None:
+                self._live.withdraw(ScenePeaksQuestion, PicturePeaksQuestion)
+            self.changed.emit()
+
+    def _again(self) -> None:
+        if self._on:
+            self.rarities = None
+            self._ask()
+
+    def _follow_scene(self) -> None:
+        if self._on and self._picture is None:
+            self._ask()
+
+    def _ask(self) -> None:
+        live, dissection = self._live, self._browsed.dissection
+        if live is None or dissection is None:
+            return
+        layer = self._browsed.layer
+        if not dissection[layer].level_names:
+            self.failed.emit(
+                f"The levels of {layer} are not in the file that this was read from, so that "
+                "nobody knows what is rare for its units."
+            )
+        elif self._picture is None:
+            live.ask(ScenePeaksQuestion(live.scene, live.latent, live.edit, layer))
+        else:
+            live.ask(
+                PicturePeaksQuestion(live.scene, None, Edit(), dissection, layer, self._picture)
+            )
+
+    def _take(self, question: Question, answer: object) -> None:
+        if not isinstance(question, ScenePeaksQuestion | PicturePeaksQuestion):
+            return
+        table = self._browsed.table
+        if not self._on or table is None or question.layer != table.name:
+            return
+        assert isinstance(answer, np.ndarray), "steps yield peaks"
+        if answer.shape != (len(table),):
+            units = " × ".join(map(str, answer.shape))
+            self.failed.emit(
+                f"The network gives {units} units where {table.name} has {len(table)}; it is "
+                "another one than was dissected."
+            )
+            return
+        self.rarities = rarity(table.part, answer.astype(np.float32))
+        self.changed.emit()
+
+    def _fail(self, question: Question, sentence: str) -> None:
+        if isinstance(question, ScenePeaksQuestion | PicturePeaksQuestion):
+            self.leave()
+            self.failed.emit(sentence)

@@ -1,0 +1,62 @@
+"""The units that are shown as a file: a sheet of tiles, or a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
+from ganpaint.units.charts.export import write_drawing
+from ganpaint.units.charts.figures import as_csv
+from ganpaint.units.grid import UnitGrid
+from ganpaint.units.unit_table import UnitTable
+from ganpaint.units.unit_tile import TILE
+
+_COLUMNS = 4
+#: More tiles than these make no sheet that anyone looks at; a table has all of them.
+_MOST = 400
+
+
+def write_grid(path: Path, grid: UnitGrid, table: UnitTable, units: Sequence[int]) -> None:
+    """Write the tiles as PNG or SVG, or the figures as CSV.
+
+    Pictures that have not been looked at yet are empty places: scroll through first.
+
+    Args:
+        path: ends in .png, .svg or .csv.
+        grid: whose tiles are drawn.
+        table: of the layer.
+        units: that are shown, in order.
+
+    Raises:
+        DissectionError: another ending, or the file cannot be written.
+    """
+    shown = min(len(units), _MOST)
+    rows = -(-shown // _COLUMNS)
+    size = QSize(_COLUMNS * TILE.width(), max(rows, 1) * TILE.height())
+    model, delegate = grid.model(), grid.itemDelegate()
+
+    def draw(painter: QPainter) -> None:
+        for place in range(shown):
+            option = QStyleOptionViewItem()
+            option.initFrom(grid)
+            option.state = QStyle.StateFlag.State_Enabled
+            corner = (place % _COLUMNS * TILE.width(), place // _COLUMNS * TILE.height())
+            option.rect = QRect(*corner, TILE.width(), TILE.height())
+            delegate.paint(painter, option, model.index(place, 0))
+
+    write_drawing(path, size, QColor(grid.palette().base().color()), draw, _csv(table, units))
+
+
+def _csv(table: UnitTable, units: Sequence[int]) -> str:
+    rows: list[Sequence[object]] = [
+        ("layer", "unit", "label", "category", "iou", "held_out_iou", "detector_accuracy")
+    ]
+    for unit in units:
+        row = table.rows[unit]
+        held = "" if row.held_out is None else f"{row.held_out:.6f}"
+        accuracy = "" if row.accuracy is None else f"{row.accuracy:.6f}"
+        label = (row.label.name, row.label.category, f"{row.iou:.6f}")
+        rows.append((row.layer, unit, *label, held, accuracy))
+    return as_csv(rows)

@@ -1,0 +1,158 @@
+"""Names, notes and lists: kept in one file, by network, beside the measured label."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+from synthetic import DIGEST
+from units_tab import show_units
+
+from dissection.errors import BadInputError, StoreError
+from ganpaint.units.grid_model import NOTED_ROLE, TITLE_ROLE
+from ganpaint.units.notes_file import (
+    NetworkNotes,
+    UnitNote,
+    changing,
+    merge_notes,
+    read_notes,
+    write_notes,
+)
+from ganpaint.units.view import UnitsView
+from ganpaint.window.main_window import MainWindow
+
+
+@pytest.fixture
+def open_tab(
+    open_window: Callable[..., MainWindow],
+    model: Path,
+    drawable: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Path], UnitsView]:
+    """Opens a window that keeps its things in a folder, on the tab of units."""
+
+    def open_one(folder: Path) -> UnitsView:
+        monkeypatch.setattr(platformdirs, "user_config_path", lambda *_, **__: folder)
+        options = ("--model", str(model), "--dissection", str(drawable))
+        return show_units(open_window(*options, data=folder / "data"))
+
+    return open_one
+
+
+def test_a_file_of_notes_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "notes.json"
+    units = {("layer4", 12): UnitNote("dome top", "left\nhalf"), ("b.conv/1", 3): UnitNote("x")}
+    notes = {DIGEST: NetworkNotes("tiny", units, {"domes": [("layer4", 12), ("layer3", 0)]})}
+    assert read_notes(path) == {}
+    write_notes(path, notes)
+    assert read_notes(path) == notes
+    assert json.loads(path.read_text())["networks"][DIGEST]["units"]["layer4/12"] == {
+        "name": "dome top",
+        "note": "left\nhalf",
+    }
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "else", "version": 1}'])
+def test_what_is_no_file_of_notes_is_refused_and_left(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.json"
+    path.write_text(text)
+    with pytest.raises(StoreError, match="no file of notes"), changing(path):
+        pass
+    assert path.read_text() == text
+
+
+def test_a_newer_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.json"
+    write_notes(path, {})
+    path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
+    with pytest.raises(StoreError, match="newer GANPaint"):
+        read_notes(path)
+
+
+def test_importing_loses_nothing() -> None:
+    place = ("layer4", 1)
+    mine = {"d": NetworkNotes("tiny", {place: UnitNote("mine", "one")}, {"l": [place]})}
+    theirs = {
+        "d": NetworkNotes(
+            "tiny", {place: UnitNote("theirs", "two")}, {"l": [("layer4", 2), place]}
+        ),
+        "e": NetworkNotes("other", {}, {"empty": []}),
+    }
+    assert merge_notes(mine, theirs) == 3
+    assert mine["d"].units[place] == UnitNote("mine", "one\ntheirs\ntwo")
+    assert mine["d"].lists["l"] == [place, ("layer4", 2)]
+    assert merge_notes(mine, {"d": theirs["d"]}) == 0
+
+
+def test_what_is_typed_is_kept_beside_the_label(
+    open_tab: Callable[..., UnitsView], tmp_path: Path, qtbot: QtBot
+) -> None:
+    tab = open_tab(tmp_path)
+    tab.browsed.choose_unit(8)
+    qtbot.keyClicks(tab.detail.notes.name, "blue top")
+    tab.detail.notes.note.setPlainText("wide skies")
+    tab.browsed.choose_unit(9)  # before the typing rests
+    assert tab.detail.notes.name.text() == ""
+    index = tab.model.index(tab.model.row_of(8), 0)
+    assert index.data(TITLE_ROLE) == "blue top"
+    assert index.data(NOTED_ROLE)
+    assert index.data().startswith("unit 8, sky")
+    tab.bar.search.setText("wide")
+    assert tab.model.units == [8]
+    (network,) = json.loads((tmp_path / "unit-notes.json").read_text())["networks"].values()
+    assert network["units"]["layer3/8"] == {"name": "blue top", "note": "wide skies"}
+
+
+def test_lists_are_made_shown_copied_and_deleted(tab: UnitsView) -> None:
+    tab.lists.add("best", [("layer3", 4), ("layer3", 8), ("layer4", 4)])
+    tab.lists.add("best", [("layer3", 8)])
+    assert tab.notes.lists == {"best": [("layer3", 4), ("layer3", 8), ("layer4", 4)]}
+    tab.lists.shown.emit("best")
+    assert tab.model.units == [4, 8]
+    assert "1 in others" in tab.message.text
+    with pytest.raises(BadInputError):
+        tab.notes.add_to_list("  ", [("layer3", 1)])
+    tab.actions_of.copy([4, 8])
+    assert QGuiApplication.clipboard().text() == "tiny/layer3/4\ntiny/layer3/8"
+    tab.notes.delete_list("best")
+    assert tab.notes.lists == {}
+
+
+def test_notes_go_out_and_come_in(tab: UnitsView, tmp_path: Path) -> None:
+    tab.notes.write("layer3", 4, "leaf", "")
+    tab.lists.export(tmp_path / "out.json")
+    tab.notes.write("layer3", 4, "", "")
+    assert tab.notes.name_of("layer3", 4) == ""
+    tab.lists.take(tmp_path / "out.json")
+    assert tab.notes.name_of("layer3", 4) == "leaf"
+    tab.lists.take(tmp_path / "none.json")
+    assert "There is no file" in tab.message.text
+
+
+def test_a_brush_of_a_list_is_painted_with(tab: UnitsView, units_window: MainWindow) -> None:
+    tab.lists.add("best", [("layer3", 4), ("layer4", 9), ("layer3", 8)])
+    tab.lists.brush_wanted.emit("best")
+    assert units_window.stack.current == "painter"
+    brush = units_window.document.in_hand.brush
+    assert {name: part.units for name, part in brush.layers.items()} == {
+        "layer3": (4, 8),
+        "layer4": (9,),
+    }
+
+
+def test_units_are_painted_with_and_join_a_brush(tab: UnitsView, units_window: MainWindow) -> None:
+    tab.browsed.choose_unit(8)
+    tab.detail.paint_button.click()
+    assert units_window.stack.current == "painter"
+    concept = units_window.document.choice.concept
+    assert concept.category == "mine"
+    units_window.stack.show_tab("units")
+    tab.actions_of.add_to_brush(concept.name, [8, 11])
+    brush = units_window.document.palette.best(concept).brush
+    assert brush.layers["layer3"].units == (8, 11)
+    assert brush.layers["layer3"].levels == (9.0, 12.0)
+    tab.actions_of.add_to_brush("never made", [1])
+    assert "no brush of your own called 'never made'" in tab.message.text
