@@ -64,11 +64,12 @@ def measure_layers(
     pixels: _Pixels | None = None
     size = -(-len(job.source) // job.merge.ranks) + job.batch  # no process has more
     for group in _groups(shapes, min(size, len(job.source)), memory):
+        needed = [name for name in group if job.work.load(f"layer-{name}") is None]
         with timed(clock, "sampling"):
             if concepts is None:
-                concepts = _sampled(job, group)
+                concepts = _sampled(job, group, needed)
             else:
-                sample_layers(job, group)
+                sample_layers(job, group, needed)
         if pixels is None:
             with timed(clock, "statistics"):
                 pixels = _Pixels(concepts, concepts.areas(job.merge), ConceptSets.of(concepts))
@@ -79,9 +80,9 @@ def measure_layers(
     return measured
 
 
-def _sampled(job: Job, layers: dict[str, Shape]) -> ConceptMaps:
+def _sampled(job: Job, layers: dict[str, Shape], needed: Sequence[str]) -> ConceptMaps:
     """One pass for the maps of some layers and the concept maps."""
-    maps = segment_sample(job, layers)
+    maps = segment_sample(job, layers, needed)
     channels = getattr(job.segmenter, "channels", None)
     return ConceptMaps.of(maps, job.segmenter.vocabulary, channels, job.device)
 

@@ -1,12 +1,12 @@
 """The sampling pass: network and segmenter over the whole sample, everything needed kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from torch import Tensor
 
 from dissection.data.labelled import LabelledSource
@@ -126,13 +126,19 @@ def layer_centres(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[s
 
 
 @torch.no_grad()
-def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray[np.integer]:
+def segment_sample(
+    job: Job,
+    layers: dict[str, tuple[int, int, int]],
+    needed: Collection[str] | None = None,
+) -> NDArray[np.integer]:
     """One pass over the sample: concept maps of all pictures, and the maps of some layers.
 
     Args:
         job: what to run.
         layers: (C, h, w) of the layers to keep, in the order of the network; their maps go to
             ``layer_maps``.
+        needed: names of the layers whose maps are still to be counted; None is all. If those, or
+            the concept maps, are not there as they were written, the sample is measured anew.
 
     Returns:
         Integers (n, K, grid, grid), a memory map, of this process's share of the sample; -1 for
@@ -152,9 +158,12 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
         if rows.start == share.start:
             job.work.mark("channels", named.shape[1])
         here = slice(rows.start - share.start, rows.stop - share.start)
-        open_concept_maps(job)[here] = named.numpy()
+        job.work.put("concepts", *_concept_form(job), here, named.numpy())
         _keep(job, layers, seen, here)
 
+    arrays = {"concepts": _concept_form(job), **_forms(job, layers, needed)}
+    if not job.work.sound("sampling", arrays, share.start) and job.work.done("collected"):
+        job.work.mark("collected", 0)
     with _labels_ahead(job):
         _go_on(job, "sampling", run, keep)
     maps = open_concept_maps(job)
@@ -162,13 +171,25 @@ def segment_sample(job: Job, layers: dict[str, tuple[int, int, int]]) -> NDArray
     # Only the first process marks it, and all must know.
     if not int(job.merge.highest(torch.tensor(job.work.done("collected")))):
         job.merge.collect(own, None if job.merge.rank else maps)
+        if not job.merge.rank:
+            job.work.note("concepts", maps, slice(len(share), len(maps)))
         job.work.mark("collected", int(job.merge.rank == 0))
     return own
 
 
 @torch.no_grad()
-def sample_layers(job: Job, layers: dict[str, tuple[int, int, int]]) -> None:
-    """One more pass for more layers, as far as the last of them; maps go to ``layer_maps``."""
+def sample_layers(
+    job: Job,
+    layers: dict[str, tuple[int, int, int]],
+    needed: Collection[str] | None = None,
+) -> None:
+    """One more pass for more layers, as far as the last of them; maps go to ``layer_maps``.
+
+    Args:
+        job: what to run.
+        layers: (C, h, w) of the layers to keep, in the order of the network.
+        needed: as of ``segment_sample``.
+    """
     share = job.rows
     forward = forward_to_layers(job, layers)
 
@@ -178,7 +199,31 @@ def sample_layers(job: Job, layers: dict[str, tuple[int, int, int]]) -> None:
     def keep(rows: range, seen: dict[str, Tensor]) -> None:
         _keep(job, layers, seen, slice(rows.start - share.start, rows.stop - share.start))
 
-    _go_on(job, f"sampling {' '.join(layers)}", run, keep)
+    stage = f"sampling {' '.join(layers)}"
+    job.work.sound(stage, _forms(job, layers, needed), share.start)
+    _go_on(job, stage, run, keep)
+
+
+_Form = tuple[tuple[int, ...], DTypeLike]
+
+
+def _forms(
+    job: Job, layers: dict[str, tuple[int, int, int]], needed: Collection[str] | None
+) -> dict[str, _Form]:
+    """Shape and dtype of the arrays of layers' maps."""
+    return {
+        f"maps-{name}": ((len(job.rows), *shape), np.float32)
+        for name, shape in layers.items()
+        if needed is None or name in needed
+    }
+
+
+def _concept_form(job: Job) -> _Form:
+    """Shape and dtype of the concept maps; without channels before the first batch."""
+    concepts = len(job.segmenter.vocabulary)
+    dtype = next(t for t in (np.int8, np.int16, np.int32) if concepts <= np.iinfo(t).max)
+    size = len(job.rows) if job.merge.rank else len(job.source)
+    return (size, job.work.done("channels"), job.grid, job.grid), dtype
 
 
 def layer_maps(job: Job, name: str, shape: tuple[int, int, int]) -> NDArray[np.float32]:
@@ -192,11 +237,7 @@ def open_concept_maps(job: Job) -> NDArray[np.integer]:
     Returns:
         Integers (N, K, grid, grid): 0 is nothing, -1 what nobody labelled.
     """
-    concepts = len(job.segmenter.vocabulary)
-    dtype = next(t for t in (np.int8, np.int16, np.int32) if concepts <= np.iinfo(t).max)
-    size = len(job.rows) if job.merge.rank else len(job.source)
-    shape = (size, job.work.done("channels"), job.grid, job.grid)
-    return job.work.array("concepts", shape, dtype)
+    return job.work.array("concepts", *_concept_form(job))
 
 
 def _go_on(
@@ -269,7 +310,8 @@ def _keep(
                 f"Layer '{name}' gives maps {list(seen[name].shape)} for {count} inputs, and gave "
                 f"{list(shape)} of each at first; choose one whose maps are of one size."
             )
-        layer_maps(job, name, shape)[here] = seen[name].numpy()
+        whole = (len(job.rows), *shape)
+        job.work.put(f"maps-{name}", whole, np.float32, here, seen[name].numpy())
 
 
 def _look(job: Job, inputs: Tensor) -> Any:

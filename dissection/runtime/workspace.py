@@ -1,13 +1,16 @@
 """The working folder of a dissection: what is finished, so that a killed job goes on from there.
 
 Large arrays are memory maps that are filled batch by batch; a small file beside them says how
-much of each stage is finished and is replaced whole after each batch. What is written after it is
-written again when the job resumes. Files that the job did not make are left alone (``own_files``).
+much of each stage is finished, with sizes and checksums of the arrays, and is replaced whole after
+each batch, when the arrays have reached the disk. What is written after it is written again when
+the job resumes; what is gone or changed since is measured anew. Files that the job did not make are
+left alone (``own_files``).
 """
 
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,12 +22,16 @@ import safetensors.numpy
 from numpy.typing import DTypeLike, NDArray
 
 from dissection.errors import DissectionError, StoreError
+from dissection.runtime.checksums import Checksums
 from dissection.runtime.files import make_folder, reason, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_object, read_ordinary
 
 _SETTINGS = "settings.json"
 _PROGRESS = "progress.json"
+#: In the progress, beside the stages: sizes and checksums of arrays.
+_ARRAYS = "arrays"
+_CHECKSUM = "checksum"
 #: Folders of the other processes of a job begin so.
 _PROCESS = "process-"
 _LARGEST_NOTES = 64 << 20
@@ -78,20 +85,22 @@ class Workspace:
             self._own.unlock()
             raise
         self._done: dict[str, Any] = self._read(_PROGRESS) if self._has(_PROGRESS) else {}
+        self._checksums = Checksums(self._done.get(_ARRAYS))
+        self._open: dict[str, np.memmap[Any, Any]] = {}
 
     def done(self, stage: str) -> int:
         """How much of a stage is finished."""
         return int(self._done.get(stage, 0))
 
     def mark(self, stage: str, done: int) -> None:
-        """A stage is finished up to here."""
+        """A stage is finished up to here; what was put into arrays is on the disk first."""
         self._done[stage] = done
-        self._write(_PROGRESS, json.dumps(self._done).encode())
+        self._write_progress()
 
     def remember(self, key: str, value: str) -> None:
         """Keep a word that was chosen in this job."""
         self._done[key] = value
-        self._write(_PROGRESS, json.dumps(self._done).encode())
+        self._write_progress()
 
     def recall(self, key: str) -> str | None:
         """What ``remember`` kept, or None."""
@@ -100,6 +109,8 @@ class Workspace:
 
     def array(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """A memory map of this shape; a new one is zero and its space on the disk is reserved.
+
+        What a stage is said to have filled is looked at with ``sound`` first.
 
         Raises:
             DissectionError: the disk is too full, or the file there has another size.
@@ -132,35 +143,88 @@ class Workspace:
             raise StoreError(f"{path} is damaged: it has the wrong size; start without --resume.")
         return np.memmap(path, dtype, "r+", shape=shape)
 
+    def put(
+        self, name: str, shape: tuple[int, ...], dtype: DTypeLike, rows: slice, values: Any
+    ) -> None:
+        """Write rows of an array, from the front; ``mark`` then says that they are there.
+
+        Args:
+            name: of the array.
+            shape: of all of it.
+            dtype: likewise.
+            rows: which.
+            values: for them.
+
+        Raises:
+            DissectionError: as of ``array``.
+        """
+        array = self.array(name, shape, dtype)
+        array[rows] = values
+        self.note(name, array, rows)
+
+    def note(self, name: str, array: NDArray[Any], rows: slice) -> None:
+        """Rows of an array were written; ``mark`` then says that they are there."""
+        if self._temporary is None:
+            self._checksums.note(name, array, rows)
+            if isinstance(array, np.memmap):
+                self._open[name] = array
+
+    def sound(
+        self,
+        stage: str,
+        arrays: Mapping[str, tuple[tuple[int, ...], DTypeLike]],
+        first: int = 0,
+    ) -> int:
+        """How much of a stage is finished, and still there: all that was, or nothing.
+
+        Args:
+            stage: its name.
+            arrays: name to shape and dtype of those that it fills, and that are needed.
+            first: where the stage begins: their first row is of this place.
+        """
+        done = self.done(stage)
+        for name, (shape, dtype) in arrays.items():
+            row = int(np.prod(shape[1:])) * np.dtype(dtype).itemsize
+            path, size = self.folder / f"{name}.bin", row * shape[0]
+            if done and not self._checksums.holds(name, path, size, done - first, row):
+                done = 0
+        if not done and self.done(stage):
+            for name in arrays:  # measured anew: a file of a wrong size is in the way
+                self._checksums.forget(name)
+                self._own.remove(f"{name}.bin")
+            self.mark(stage, 0)
+        return done
+
     def holds(self, name: str) -> bool:
         """Whether there is a memory map of this name."""
         return (self.folder / f"{name}.bin").exists()
 
     def drop(self, name: str) -> None:
         """Remove a memory map that is not needed any more."""
+        self._open.pop(name, None)
+        self._checksums.forget(name)
         self._own.remove(f"{name}.bin")
 
     def save(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Keep small arrays, as a whole file."""
+        """Keep small arrays, as a whole file that carries its checksum."""
         tight = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
-        self._write(f"{name}.safetensors", safetensors.numpy.save(tight))
+        texts = {_CHECKSUM: _checksum(tight)}
+        self._write(f"{name}.safetensors", safetensors.numpy.save(tight, texts))
 
     def load(self, name: str) -> dict[str, NDArray[Any]] | None:
-        """What ``save`` kept, or None.
-
-        Raises:
-            StoreError: the file is damaged.
-        """
+        """What ``save`` kept; None where there is nothing, or nothing sound: it is made anew."""
         path = self.folder / f"{name}.safetensors"
         if not path.exists():
             return None
         try:
-            loaded: dict[str, NDArray[Any]] = safetensors.numpy.load(
-                read_ordinary(path, _LARGEST_ARRAYS)
-            )
-        except (OSError, ValueError, KeyError, safetensors.SafetensorError) as error:
-            raise StoreError(f"{path} is damaged; start without --resume.") from error
-        return loaded
+            data = read_ordinary(path, _LARGEST_ARRAYS)
+            loaded: dict[str, NDArray[Any]] = safetensors.numpy.load(data)
+            header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+            texts = header.get("__metadata__", {})
+        except (OSError, ValueError, KeyError, safetensors.SafetensorError):
+            return None
+        # Earlier versions kept no checksums.
+        return loaded if texts.get(_CHECKSUM) in (None, _checksum(loaded)) else None
 
     def close(self, remove: bool) -> None:
         """Leave the folder; ``remove`` it when the job is finished."""
@@ -181,6 +245,13 @@ class Workspace:
         self._claim(file)
         write_bytes(self.folder / file, data, self._own.part(file))
 
+    def _write_progress(self) -> None:
+        for array in self._open.values():
+            array.flush()
+        self._open.clear()
+        told = {**self._done, _ARRAYS: self._checksums.to_json()}
+        self._write(_PROGRESS, json.dumps(told).encode())
+
     def _has(self, name: str) -> bool:
         return (self.folder / name).exists()
 
@@ -200,6 +271,13 @@ class Workspace:
                     f"{wanted.get(key)}; resume it with the same settings, or start anew without "
                     "--resume."
                 )
+
+
+def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
+    found = 0
+    for name in sorted(arrays):
+        found = zlib.crc32(name.encode() + np.ascontiguousarray(arrays[name]).tobytes(), found)
+    return f"{found:08x}"
 
 
 def remove_work(folder: Path) -> None:
