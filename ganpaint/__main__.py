@@ -55,8 +55,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--seed",
         type=_seed,
-        default=0,
-        help=f"the scene: a row of the standard latents, from 0 to {LAST_SEED} (0)",
+        help=f"the scene: a row of the standard latents, from 0 to {LAST_SEED} (the first of the "
+        "generator's gallery)",
     )
     made.add_argument(
         "--model",

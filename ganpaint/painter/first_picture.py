@@ -1,9 +1,10 @@
 """The picture that stands on the canvas from the first moment, until torch has been loaded.
 
-It ships with the program, one for each bundled generator, and is the exact picture of its seed, so
-that nothing is seen of the change when the canvas becomes live. After the generator has changed:
+It ships with the program, one for each bundled generator: the exact picture of the first scene of
+its gallery, with which the program starts, so that nothing is seen of the change when the canvas
+becomes live. After the generator or the gallery has changed:
 
-    dissection render --model storybook-church --seeds 0 --out resources/first/storybook-church.png
+    dissection render --model NAME --seeds 1261 --out resources/first/NAME.png
 """
 
 from pathlib import Path

@@ -17,6 +17,7 @@ from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import Sight
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.document.document import Document
+from ganpaint.painter.document.galleries import starting_seed
 from ganpaint.painter.document.networks import network_digest
 from ganpaint.painter.files.export_movie import MovieMaker
 from ganpaint.painter.files.export_picture import Saver
@@ -63,7 +64,10 @@ class Painter(Tab):
         with suppress(DissectionError):  # the render thread says what is wrong with it
             if user_path(model).is_file():
                 model = str(user_path(model).resolve())
-        self.document = document = Document(model, options.seed, window)
+        seed = options.seed
+        if seed is None:
+            seed = starting_seed(model, options.dissection)
+        self.document = document = Document(model, seed, window)
         document.dissection_folder = options.dissection
         self.commands = Actions(window, theme)
         self.live = context.live = LivePicture(document, window)

@@ -229,8 +229,7 @@ class Document(QObject):
         self.palette = palette
         concept = self.choice.concept
         if concept is None or palette.best(concept) is None:
-            strong = [b.concept for b in palette.brushes if not b.weak]
-            concept = strong[0] if strong else None
+            concept = palette.first
         layer = self.choice.layer if self.choice.layer in palette.layers else None
         level = self.choice.level if self.choice.level in palette.levels else ""
         order = self.choice.order if self.choice.order in palette.orders else "best"

@@ -23,6 +23,11 @@ def gallery_seeds(model: str, dissection: Path | None) -> tuple[int, ...]:
     return ()
 
 
+def starting_seed(model: str, dissection: Path | None) -> int:
+    """The scene to start with: the best of the gallery, or the first of all."""
+    return next(iter(gallery_seeds(model, dissection)), 0)
+
+
 @lru_cache(maxsize=16)
 def _seeds(path: Path, _changed: int, network: str) -> tuple[int, ...]:
     try:

@@ -153,6 +153,16 @@ class Palette:
             return concept.name
         return f"{concept.name} ({concept.category})"
 
+    @property
+    def first(self) -> Concept | None:
+        """The concept to begin with: the thing whose brush paints best; None where none does.
+
+        Of a block that is painted on, its brush makes the largest share that thing.
+        """
+        strong = [b for b in self.brushes if b.weak is None and b.concept not in self.folded]
+        things = [b for b in strong if b.concept.category == "object"]
+        return max(things or strong, key=_paints).concept if strong else None
+
     def numbered(self) -> list[Concept]:
         """The concepts of keys 1 to 9."""
         strong = (brush.concept for brush in self.brushes if brush.weak is None)
@@ -279,6 +289,11 @@ class Palette:
             }
             brush = Brush(concept, boosted)
         return brush if brush.layers else None
+
+
+def _paints(brush: MeasuredBrush) -> float:
+    """How well a brush draws what it is of, 0..1; 0 where that was not measured."""
+    return (brush.drawn or 0.0) * min(max(brush.gain or 0.0, 0.0), 1.0)
 
 
 def _rank(brush: MeasuredBrush) -> tuple[bool, bool, float]:

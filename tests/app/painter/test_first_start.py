@@ -14,16 +14,16 @@ from pytestqt.qtbot import QtBot
 from dissection.data.latents import standard
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.generators.renderer import Renderer
-from ganpaint.__main__ import parser
 from ganpaint.models.chooser import DEFAULT_MODEL
 from ganpaint.models.known_models import bundled_generators
+from ganpaint.painter.document.galleries import gallery_seeds, starting_seed
 from ganpaint.painter.first_picture import first_picture, first_picture_file
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
 from ganpaint.window.painter_tab import HINT
 
-START = Scene(DEFAULT_MODEL, parser().parse_args([]).seed)
+START = Scene(DEFAULT_MODEL, starting_seed(DEFAULT_MODEL, None))
 
 
 @pytest.fixture
@@ -130,3 +130,19 @@ def test_another_scene_before_torch_is_ready_says_that_it_loads(
 def test_there_is_no_bundled_picture_of_other_scenes() -> None:
     assert first_picture(Scene(DEFAULT_MODEL, START.seed + 1)) is None
     assert first_picture(Scene("/nowhere/storybook-church", START.seed)) is None
+
+
+def test_it_starts_with_the_best_scene_and_the_brush_that_paints_best(
+    open_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = open_window()
+    assert window.document.scene.seed == gallery_seeds(DEFAULT_MODEL, None)[0]
+    assert window.scenes.strip.currentIndex().row() == 0
+    brush = window.document.palette.best(window.document.choice.concept)
+    assert brush is not None
+    assert brush.drawn > 0.5
+    # The guide has one press the number of the tree.
+    number = window.document.palette.numbered().index(window.document.palette.find("tree"))
+    window.document.choose_numbered(0)
+    QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + number))
+    assert str(window.document.choice.concept) == "tree"

@@ -69,6 +69,7 @@ def test_number_keys_and_clicks_choose_concepts(window: MainWindow) -> None:
 
 
 def test_arrows_in_the_palette_choose_concepts_and_no_scene(window: MainWindow) -> None:
+    window.document.choose_numbered(0)
     window.concepts.cards.setFocus()
     QTest.keyClick(window.concepts.cards, Qt.Key.Key_Right)
     assert str(window.document.choice.concept) == names(window)[1]
