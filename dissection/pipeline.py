@@ -118,6 +118,13 @@ def dissect(
         StoreError: the working folder holds another job.
         DissectionError: the device has too little memory for even one input, or the disk is full.
         Stopped: the report asked for it.
+
+    Example: a network of one's own, on pictures in memory.
+        >>> network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU())
+        >>> pictures = torch.rand(12, 3, 64, 64) * 2 - 1
+        >>> units = dissect(network, ["1"], pictures, "storybook")
+        >>> units["1"].iou.shape == (len(units.vocabulary), 8)
+        True
     """
     require_observable(network, "The network")
     settings = measuring(layers, options)

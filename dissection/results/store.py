@@ -53,6 +53,15 @@ def save_dissection(
             before is still there.
         StoreError: the dissection was read from a result file of another program, or the folder
             holds other files and no dissection, or one of another's that has a name of these.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from dissection.runtime.resources import resource
+        >>> units = load_dissection(resource("dissections/storybook-church"))
+        >>> with TemporaryDirectory() as folder:
+        ...     save_dissection(units, folder)
+        ...     load_dissection(folder).layers == units.layers
+        True
     """
     target = user_path(folder)
     arrays = pack(dissection.values())
@@ -136,6 +145,12 @@ def load_dissection(path: str | Path, network_digest: str | None = None) -> Diss
     Raises:
         StoreError: it is missing, damaged, of a newer program, or of another network; the
             sentence says what is wrong with which file.
+
+    Example:
+        >>> from dissection.runtime.resources import resource
+        >>> units = load_dissection(resource("dissections/storybook-church"))
+        >>> units["layer4"].iou.shape == (len(units.vocabulary), 256)
+        True
     """
     folder = user_path(path)
     if folder.name == MANIFEST and folder.is_file():

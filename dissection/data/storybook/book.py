@@ -71,6 +71,11 @@ class Storybook:
 
     Raises:
         UnknownNameError: there is no such domain.
+
+    Example:
+        >>> scene = Storybook("churches").paint(7, size=64)
+        >>> scene.image.shape, scene.maps.shape
+        ((64, 64, 3), (3, 64, 64))
     """
 
     def __init__(self, domain: str = "churches") -> None:

@@ -74,6 +74,11 @@ def load_network(
         ModelFileError: a file is missing, damaged, unsafe or another network's; the sentence says
             the first thing wrong, by name.
         BadInputError: weights are missing, or not wanted; a user's code fails or makes no module.
+
+    Example:
+        >>> network = load_network("storybook-church")
+        >>> network.name
+        'storybook-church'
     """
     text = str(model).strip()
     if text.startswith(PREFIX):

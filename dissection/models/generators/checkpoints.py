@@ -61,6 +61,11 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
         UnknownNameError: neither a bundled model nor a file is called so.
         ModelFileError: the file is no generator, or something in it is missing, misshapen, not a
             finite number, unknown, or unsafe to read; the sentence names the first such thing.
+
+    Example:
+        >>> generator = load_generator("storybook-church")
+        >>> generator.size, generator.layer_shape("layer4")
+        (128, (256, 8, 8))
     """
     path = generator_file(name_or_path)
     try:

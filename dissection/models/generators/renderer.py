@@ -72,6 +72,13 @@ class Renderer:
 
     Raises:
         BadInputError: no such device or precision.
+
+    Example:
+        >>> from dissection.models.generators.checkpoints import load_generator
+        >>> renderer = Renderer(load_generator("storybook-church"), "cpu", "float32")
+        >>> renderer.set_latent(np.ones(512))
+        >>> renderer.render().shape
+        (128, 128, 3)
     """
 
     def __init__(

@@ -50,6 +50,11 @@ def load_segmenter(spec: str | Path, device: torch.device | str = "cpu") -> Segm
         ModelFileError: a weight file is missing, damaged or another network's.
         BadInputError: ``halves`` has nothing to halve, a part of the composition is empty, or the
             user's object is no segmenter.
+
+    Example:
+        >>> segmenter = load_segmenter("storybook+colors")
+        >>> segmenter.vocabulary.categories
+        ('object', 'part', 'material', 'color')
     """
     text = str(spec).strip()
     if _is_path(text):

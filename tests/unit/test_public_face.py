@@ -1,0 +1,50 @@
+"""What a researcher sees first: names, cheapness of the import, examples that run."""
+
+import doctest
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import dissection
+
+_ABOUT_THEM = [
+    "dissection",
+    *sorted(set(dissection._HOMES.values())),
+    "dissection.statistics.coverage",
+]
+
+
+def test_importing_brings_no_heavy_library() -> None:
+    code = (
+        "import sys, dissection\n"
+        "heavy = {'torch', 'numpy', 'cv2', 'PIL', 'PySide6', 'scipy', 'pandas', 'matplotlib'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", dissection.__all__)
+def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
+    found = getattr(dissection, name)
+    assert name in dir(dissection)
+    if name != "__version__":
+        assert found.__doc__
+        assert found.__doc__.strip()
+
+
+def test_other_names_are_told_as_missing() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'disect'"):
+        _ = dissection.disect  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("module", _ABOUT_THEM)
+def test_the_examples_run(module: str) -> None:
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    result = doctest.testmod(import_module(module), optionflags=flags)
+    assert result.failed == 0
+    public = [name for name, home in dissection._HOMES.items() if home == module]
+    if any(name != "Dissection" for name in public):
+        assert result.attempted > 0
