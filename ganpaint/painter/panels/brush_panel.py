@@ -3,11 +3,11 @@
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from dissection.painting.edits import CellRule, Mode
 from ganpaint.painter.document.document import Document
-from ganpaint.painter.document.palette import ORDER_WORDS
+from ganpaint.painter.document.palette import ORDER_WORDS, BrushChoice, Palette
 from ganpaint.painter.panels.form import Form, percent, show_entry
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -22,6 +22,30 @@ AS_MEASURED: dict[str, Any] = {
     "rule": CellRule.TOUCH,
     "strength": 1.0,
 }
+
+#: Units of a brush in the paper, its layer, and the level of its units.
+PAPER_UNITS, PAPER_LAYER, PAPER_LEVEL = 20, "layer4", "0.99"
+
+
+def as_in_the_paper(palette: Palette, choice: BrushChoice) -> dict[str, Any]:
+    """How Bau et al. 2020 paint a concept: changes of a choice, none where it cannot be done.
+
+    20 units of one layer by IoU, at the top 1 % level. The layer is layer4, or where that was not
+    dissected the one with the unit that matches the concept best. A brush of one's own has units
+    and a layer already.
+    """
+    concept, dissection = choice.concept, palette.dissection
+    if dissection is None or concept is None or concept not in dissection.vocabulary:
+        return {}
+    index = dissection.vocabulary.id(concept)
+    best = max(palette.layers, key=lambda name: float(dissection[name].iou[index].max()))
+    level = PAPER_LEVEL if PAPER_LEVEL in palette.levels[1:] else ""
+    return AS_MEASURED | {
+        "units": PAPER_UNITS,
+        "order": "iou",
+        "layer": PAPER_LAYER if PAPER_LAYER in palette.layers else best,
+        "level": level,
+    }
 
 
 class BrushPanel(Form):
@@ -48,12 +72,22 @@ class BrushPanel(Form):
         self.row("Level", self.level)
         self.column.addWidget(self.boost)
         self.row("Cells", self.rule)
-        self.reset = QPushButton("As measured", self)
+        self.reset = QPushButton("As measured best", self)
         self.reset.setToolTip(
             "Take the layer, order and number of units that measured best, at full strength and t_u"
         )
-        self.column.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignRight)
         self.reset.clicked.connect(lambda: document.choose(**AS_MEASURED))
+        self.paper = QPushButton("As in the paper", self)
+        self.paper.setToolTip(
+            f"Take {PAPER_UNITS} units of one layer by IoU, forced to the level of their top 1 %, "
+            "as Bau et al. 2020 paint"
+        )
+        self.paper.clicked.connect(self._take_paper)
+        presets = QHBoxLayout()
+        presets.setSpacing(GRID)
+        presets.addWidget(self.paper)
+        presets.addWidget(self.reset)
+        self.column.addLayout(presets)
         self.picked.connect(self._choose)
         self.units.moved.connect(lambda value: document.choose(units=value))
         self.strength.moved.connect(lambda value: document.choose(strength=value / 100))
@@ -71,6 +105,9 @@ class BrushPanel(Form):
         self.move(min(at.x(), right), at.y())
         self.show()
         self.layer.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _take_paper(self) -> None:
+        self._document.choose(**as_in_the_paper(self._document.palette, self._document.choice))
 
     def _fill(self) -> None:
         self.fill(self._document.palette)
@@ -103,6 +140,9 @@ class BrushPanel(Form):
         self.units.set_value(units, min(1, units), max(units, palette.most_units(choice)))
         changed = any(getattr(choice, field) != usual for field, usual in AS_MEASURED.items())
         self.reset.setEnabled(changed)
+        paper = as_in_the_paper(palette, choice)
+        differs = any(getattr(choice, field) != value for field, value in paper.items())
+        self.paper.setEnabled(bool(paper) and differs)
         for part in (self.units, self.layer, self.order):
             part.setEnabled(found is not None and choice.mode != Mode.RESTORE)
         for part in (self.level, self.boost):  # erasing takes units to zero, whatever the level

@@ -187,3 +187,26 @@ def test_every_button_is_on_the_bar_whatever_the_width(window: MainWindow, width
     extension = window.tools.findChild(QToolButton, "qt_toolbar_ext_button")
     assert extension is None or not extension.isVisible()
     assert window.tools.diameter.isVisible()
+
+
+def test_a_preset_paints_as_in_the_paper_and_another_goes_back(window: MainWindow) -> None:
+    document, panel = window.document, window.tools.brush
+    document.choose_concept(document.palette.find("door"))
+    measured = document.choice
+    document.choose(boost=2.0, strength=0.5)
+    QTest.mouseClick(window.tools.open_brush, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.paper, Qt.MouseButton.LeftButton)
+    found = document.in_hand
+    assert found is not None
+    assert (found.units, found.order, found.layers) == (20, "iou", "layer4")
+    assert (found.choice.boost, document.choice.strength) == (1.0, 1.0)
+    units = found.brush.layers["layer4"]
+    layer = document.palette.dissection["layer4"]
+    assert units.units == (12, 13, 14, 15)  # as many of the 20 as match at all, best first
+    # The first level of a dissection is that of the top 1 %.
+    assert units.levels == tuple(float(layer.levels[unit]) for unit in units.units)
+    assert not panel.paper.isEnabled()
+    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    assert document.choice == measured
+    assert panel.paper.isEnabled()
+    panel.close()
