@@ -25,6 +25,8 @@ Example: paint a door where the upper left quarter of a picture is.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from dissection.runtime.version import VERSION
+
 if TYPE_CHECKING:
     from dissection.data.storybook.book import Storybook
     from dissection.measurement.settings import DissectionSettings
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from dissection.results.dissection import Dissection
     from dissection.results.store import load_dissection, save_dissection
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Dissection",

@@ -5,7 +5,6 @@ import sys
 
 import typer
 
-from dissection import __version__
 from dissection.commands import (
     brushes,
     check,
@@ -26,6 +25,7 @@ from dissection.commands import (
 )
 from dissection.commands.old_names import WithOldNames
 from dissection.errors import DissectionError
+from dissection.runtime.version import VERSION
 
 app = typer.Typer(
     name="dissection",
@@ -54,7 +54,7 @@ app.add_typer(check.app, name="check")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dissection {__version__}")
+        typer.echo(f"dissection {VERSION}")
         raise typer.Exit
 
 

@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dissection import __version__
 from dissection.data.labelled import LabelledSource
 from dissection.data.sources import Latents, Source, as_source
 from dissection.errors import BadInputError, StoreError
@@ -49,6 +48,7 @@ from dissection.results.dissection import Dissection
 from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
 from dissection.runtime.progress import Report, Stopped, timed
+from dissection.runtime.version import VERSION
 from dissection.runtime.workspace import Workspace
 
 #: The published measuring grids: a quarter of 256 px pictures of generators, of 224 px photographs.
@@ -405,7 +405,7 @@ def _provenance(
             "definition": "the ceil((1 - quantile) N)-th largest of the N upsampled activations",
         },
         "versions": {
-            "dissection": __version__,
+            "dissection": VERSION,
             "torch": str(torch.__version__),
             "numpy": np.__version__,
             "python": platform.python_version(),

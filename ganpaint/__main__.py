@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dissection import __version__
+from dissection.runtime.version import VERSION
 from ganpaint.models.chooser import DEFAULT_MODEL
 from ganpaint.painter.document.document import LAST_SEED
 from ganpaint.toolkit.theme import THEMES
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         description="Paint objects into and out of pictures made by a Progressive GAN, by "
         "switching the network's own units on and off.",
     )
-    made.add_argument("--version", action="version", version=f"ganpaint {__version__}")
+    made.add_argument("--version", action="version", version=f"ganpaint {VERSION}")
     made.add_argument(
         "--project",
         type=Path,

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection import __version__
 from dissection.data.latents import Blend
 from dissection.errors import BadInputError, DissectionError
 from dissection.painting.history import History, Painted
@@ -46,6 +45,7 @@ from dissection.painting.serialize import (
 from dissection.runtime.checked_lines import checked_line, read_line
 from dissection.runtime.files import reason, spelled, user_path, write_bytes
 from dissection.runtime.reading import open_ordinary, read_ordinary
+from dissection.runtime.version import VERSION
 
 SUFFIX = ".ganpaint"
 #: 1 knew neither patches nor blends.
@@ -59,7 +59,7 @@ _LARGEST_HEADER = 16 << 20
 @cache
 def current_versions() -> dict[str, str]:
     """Versions of the program and of what its pictures depend on."""
-    found = {"ganpaint": __version__, "python": platform.python_version()}
+    found = {"ganpaint": VERSION, "python": platform.python_version()}
     for name in ("torch", "numpy"):
         try:
             found[name] = version(name)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection import __version__
 from dissection.data.latents import LAST_ROW, Blend, latent_of
 from dissection.errors import BadInputError, DissectionError
 from dissection.painting.edits import Edit
@@ -29,6 +28,7 @@ from dissection.painting.serialize import (
     read_patch,
 )
 from dissection.runtime.reading import parse_json
+from dissection.runtime.version import VERSION
 
 #: The keyword under which the text stands in a PNG file.
 KEYWORD = "ganpaint"
@@ -88,7 +88,7 @@ class Recipe:
         return json.dumps(
             {
                 "schema": _SCHEMA,
-                "version": __version__,
+                "version": VERSION,
                 "model": self.model,
                 "network": self.network,
                 "seed": self.seed,

@@ -13,7 +13,6 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from dissection import __version__
 from dissection.errors import BadInputError
 from dissection.report.chart import COLOURS, OTHER, category_rank, concept_chart, layer_chart
 from dissection.report.rows import UnitRow, unit_rows
@@ -22,6 +21,7 @@ from dissection.results.interpretable import INTERPRETABLE, count_categories
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.sheets import UNITS_PER_SHEET
 from dissection.runtime.files import user_path, write_text
+from dissection.runtime.version import VERSION
 from dissection.vocabulary import NOTHING, Concept
 
 _HERE = Path(__file__).parent
@@ -183,4 +183,4 @@ def _facts(dissection: Dissection) -> list[tuple[str, str]]:
             found.append((name, value if isinstance(value, str) else json.dumps(value)))
 
     add(dict(dissection.provenance), "")
-    return [*found, ("page", f"dissection {__version__}")]
+    return [*found, ("page", f"dissection {VERSION}")]
