@@ -5,9 +5,26 @@ what to do. The command line prints the sentence and exits with 2; the window sh
 canvas. Anything that is not a ``DissectionError`` is a bug.
 """
 
+import re
+
+_LONG = re.compile(r"\S{300,}")
+
+
+def plain_text(text: object) -> str:
+    """A text for a person, whatever stands in it: names come from files of others.
+
+    What cannot be printed (line ends, control characters, halves of characters) is escaped, and of
+    words of hundreds of letters the middle is left out.
+    """
+    told = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+    return _LONG.sub(lambda word: f"{word[0][:200]}...{word[0][-60:]}", told)
+
 
 class DissectionError(Exception):
     """Base of all errors that are meant to be read by a person. ``str(error)`` is one sentence."""
+
+    def __str__(self) -> str:
+        return plain_text(super().__str__())
 
 
 class ModelFileError(DissectionError):

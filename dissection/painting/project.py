@@ -43,7 +43,7 @@ from dissection.painting.serialize import (
     read_patch,
 )
 from dissection.runtime.checked_lines import checked_line, read_line
-from dissection.runtime.files import reason, spelled, user_path, write_bytes
+from dissection.runtime.files import reason, user_path, write_bytes
 from dissection.runtime.reading import open_ordinary, read_ordinary
 from dissection.runtime.version import VERSION
 
@@ -152,7 +152,7 @@ def read_project(path: str | Path) -> Project:
     try:
         data = read_ordinary(file, LARGEST_FILE)
     except OSError as error:
-        raise BadInputError(f"{spelled(file)} cannot be opened: {reason(error)}.") from error
+        raise BadInputError(f"{file} cannot be opened: {reason(error)}.") from error
     if data.startswith(b"\x89PNG"):
         return _read_picture(data, str(file))
     return from_bytes(data, str(file))

@@ -35,19 +35,13 @@ def user_path(path: str | Path) -> Path:
             expanded.stat()
     except (RuntimeError, ValueError) as error:
         raise BadInputError(
-            f"{spelled(path)} is no path here: {spelled(error).rstrip('.')}; name another."
+            f"{path} is no path here: {str(error).rstrip('.')}; name another."
         ) from error
     except OSError as error:
         raise BadInputError(
-            f"{spelled(path)} cannot be looked at: {reason(error)}; name another."
+            f"{path} cannot be looked at: {reason(error)}; name another."
         ) from error
     return expanded
-
-
-def spelled(path: object) -> str:
-    """A path for a sentence: what cannot be printed is escaped, and a long one is cut."""
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
-    return text if len(text) <= 300 else f"{text[:200]}...{text[-60:]}"
 
 
 def reason(error: OSError) -> str:
@@ -145,7 +139,7 @@ def make_folder(path: str | Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DissectionError(
-            f"Cannot make the folder {spelled(path)}: {reason(error)}; choose another place."
+            f"Cannot make the folder {path}: {reason(error)}; choose another place."
         ) from error
     return folder
 
@@ -210,10 +204,9 @@ def _flush(path: Path) -> None:
 
 
 def _sentence(path: str | Path, error: OSError) -> str:
-    told = spelled(path)
     if error.errno in _FULL:
-        return f"Cannot write {told}: the disk is full; free some space or choose another disk."
+        return f"Cannot write {path}: the disk is full; free some space or choose another disk."
     if error.errno == errno.ENOENT:
-        parent = spelled(user_path(path).parent)
-        return f"Cannot write {told}: there is no folder {parent}; make it first."
-    return f"Cannot write {told}: {reason(error)}; choose another place."
+        parent = user_path(path).parent
+        return f"Cannot write {path}: there is no folder {parent}; make it first."
+    return f"Cannot write {path}: {reason(error)}; choose another place."

@@ -5,6 +5,7 @@ somebody else, whatever it is called: it stays, and is not written over. Links a
 """
 
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import filelock
 
 from dissection.errors import StoreError
-from dissection.runtime.files import make_folder, reason, spelled, write_text
+from dissection.runtime.files import make_folder, reason, write_text
 from dissection.runtime.reading import read_object
 
 LIST = "made-by-dissection.json"
@@ -37,7 +38,7 @@ class OwnFiles:
         self._lock: filelock.BaseFileLock | None = None
         self._stored: set[str] = set()
         if _is_there(folder) and not folder.is_dir():
-            raise StoreError(f"{spelled(folder)} is there and is no folder; choose another place.")
+            raise StoreError(f"{folder} is there and is no folder; choose another place.")
         if (folder / LIST).is_file() and not (folder / LIST).is_symlink():
             try:
                 self._stored = _names(read_object(folder / LIST, _LARGEST_LIST)["files"])
@@ -185,7 +186,7 @@ def _is_there(path: Path) -> bool:
         return False
     except OSError as error:
         raise StoreError(
-            f"{spelled(path)} cannot be looked at: {reason(error)}; choose another place."
+            f"{path} cannot be looked at: {reason(error)}; choose another place."
         ) from error
     return True
 
@@ -202,5 +203,6 @@ def _names(found: object) -> set[str]:
     for name in found:
         if not isinstance(name, str) or Path(name).name != name or "\0" in name:
             raise ValueError(f"{name!r} is no name of a file")
+        os.fsencode(name)  # half a character is none, either
         names.add(name)
     return names

@@ -90,7 +90,12 @@ class Workspace:
 
     def done(self, stage: str) -> int:
         """How much of a stage is finished."""
-        return int(self._done.get(stage, 0))
+        done = self._done.get(stage, 0)
+        if not isinstance(done, int) or done < 0:
+            raise StoreError(
+                f"{self.folder / _PROGRESS} is damaged: {stage} is {done}; start without --resume."
+            )
+        return done
 
     def mark(self, stage: str, done: int) -> None:
         """A stage is finished up to here; what was put into arrays is on the disk first."""

@@ -23,7 +23,8 @@ from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.files import make_folder, write_text
 from dissection.runtime.reading import read_object, read_ordinary
 from dissection.training.growing import Whole
-from dissection.training.scene_writer import Painting, Report, new_array
+from dissection.training.picture_cache import new_array, stored_array
+from dissection.training.scene_writer import Painting, Report
 
 #: Scenes with this layout or above are never trained on: they measure.
 HELD_OUT = 10_000_000
@@ -139,10 +140,10 @@ def _read_folder(
     try:
         made = read_object(chosen, _LARGEST_LISTING)
         count, unreadable = int(made["pictures"]), list(made["unreadable"])
-        images = np.load(stem.with_suffix(".images.npy"), mmap_mode="r")
-        if images.dtype != np.uint8 or images.shape[1:] != (size, size, 3) or not count:
+        images = stored_array(stem.with_suffix(".images.npy"), "r")
+        if images.shape[1:] != (size, size, 3) or not count:
             raise ValueError("pictures of another size")
-        images = images[:count]
+        images = images[:count]  # type: ignore[assignment]
     except _MALFORMED as error:
         raise DissectionError(
             f"The pictures read before, {stem}.*, are damaged; remove them, and they are read "

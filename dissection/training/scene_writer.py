@@ -9,15 +9,12 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, wait
-from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from dissection.data.storybook.book import Storybook
@@ -25,6 +22,7 @@ from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.files import reason
 from dissection.runtime.reading import read_ordinary
 from dissection.training.growing import never
+from dissection.training.picture_cache import new_array, stored_array
 
 Report = Callable[[int, int], None]
 _CHUNK = 32
@@ -184,7 +182,7 @@ def _end_with_parent() -> None:
 
 def _paint_chunk(job: tuple[str, str, int, int, int, int]) -> int:
     stem, domain, size, first, start, stop = job
-    images, maps = (np.load(_file(Path(stem), kind), mmap_mode="r+") for kind in ("images", "maps"))
+    images, maps = (stored_array(_file(Path(stem), kind), "r+") for kind in ("images", "maps"))
     book = Storybook(domain)
     for i in range(start, stop):
         if _leave is not None and _leave.is_set():
@@ -205,37 +203,14 @@ def _arrays(stem: Path, size: int, count: int) -> tuple[NDArray[np.uint8], NDArr
             stem.with_suffix(".done").unlink(missing_ok=True)
             new_array(_file(stem, kind), shape)
     try:
-        arrays = {kind: np.load(_file(stem, kind), mmap_mode="r+") for kind in shapes}
-    except (OSError, ValueError, EOFError, TypeError, OverflowError):
+        arrays = {kind: stored_array(_file(stem, kind), "r+") for kind in shapes}
+    except ValueError:
         arrays = {}
-    found = {kind: array.shape for kind, array in arrays.items() if array.dtype == np.uint8}
-    if found != shapes:
+    if {kind: array.shape for kind, array in arrays.items()} != shapes:
         raise DissectionError(
             f"The painted pictures {stem}.* are damaged; remove them, and they are painted again."
         )
     return arrays["images"], arrays["maps"]
-
-
-def new_array(path: Path, shape: tuple[int, ...]) -> "np.memmap[Any, np.dtype[np.uint8]]":
-    """A new memory-mapped file of uint8 zeros, whose space on the disk is reserved.
-
-    Raises:
-        DissectionError: the disk is too full, or the file cannot be made.
-    """
-    try:
-        array: np.memmap[Any, np.dtype[np.uint8]] = open_memmap(path, "w+", np.uint8, shape)
-        if hasattr(os, "posix_fallocate"):
-            # Reserved now: a memory map on a full disk would end the process without a word.
-            with path.open("rb+") as stream:
-                os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
-    except OSError as error:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-        raise DissectionError(
-            f"Cannot keep {np.prod(shape) / 2**20:,.0f} MB of pictures in {path.parent}: "
-            f"{reason(error)}; free some space, or take fewer."
-        ) from error
-    return array
 
 
 class _Ledger:

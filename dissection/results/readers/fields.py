@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+#: Of float32, in which all of them are kept.
+_LARGEST_NUMBER = 3e38
 #: How the published writers spell numbers that JSON has no word for.
 _NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
 
@@ -63,6 +65,8 @@ def as_number(found: Any, what: str) -> float:
         value = float(found)
     except OverflowError:
         raise Wrong(f"{what} is no number that fits") from None
+    if math.isfinite(value) and abs(value) > _LARGEST_NUMBER:
+        raise Wrong(f"{what} is {value:g}, which is no number that fits")
     return value if math.isfinite(value) else math.nan
 
 

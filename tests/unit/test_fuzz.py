@@ -1,0 +1,40 @@
+"""Damaged files of every format: one sentence, or what is whole of them. ``fuzzing`` tells how.
+
+``python benchmarks/fuzz.py --examples 50000`` tries more.
+"""
+
+from pathlib import Path
+
+import pytest
+from fuzz_formats import FORMATS
+from fuzzing import Format, damages, try_one
+from hypothesis import HealthCheck, given, settings
+
+EXAMPLES = 2000
+
+
+@pytest.fixture(scope="module", params=FORMATS, ids=lambda kind: kind.name)
+def prepared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Format, Path, Path]:
+    """A format, a folder of whole files, and one for damaged copies."""
+    kind: Format = request.param
+    folder = tmp_path_factory.mktemp("fuzz")
+    (folder / "whole").mkdir()
+    kind.make(folder / "whole")
+    kind.open(folder / "whole")
+    return kind, folder / "whole", folder / "copy"
+
+
+@settings(
+    max_examples=-(-EXAMPLES // len(FORMATS)),
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(damage=damages())
+def test_damaged_files_are_a_sentence(
+    prepared: tuple[Format, Path, Path], damage: tuple[int, int]
+) -> None:
+    try_one(*prepared, *damage)
