@@ -24,6 +24,7 @@ from dissection.commands.options import (
 from dissection.commands.reporting import Reporter, reporting
 from dissection.commands.samples import choose_sample, open_network, preprocessing
 from dissection.commands.summary import count_lines
+from dissection.data.image_decoding import changes_in_words
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
@@ -218,6 +219,7 @@ def _warnings(provenance: Mapping[str, Any]) -> Iterator[str]:
             f"Pictures are made as {prepared['source']}: {prepared['size']} px of "
             f"{prepared['resize']} px, {prepared['interpolation']}"
         )
+    yield from changes_in_words(provenance["sample"])
     skipped = provenance["sample"].get("skipped")
     if isinstance(skipped, dict) and skipped["count"]:
         few = "; ".join(skipped["files"][:_LISTED])

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.data.label_reading import alike, choose, read_picture
+from dissection.data.label_reading import alike, choose, read_map, read_picture
 from dissection.data.labelled import IGNORED, LabelledSource
 from dissection.errors import BadInputError
 from dissection.runtime.files import reason, user_path
@@ -73,7 +73,7 @@ class _BrodenPicture:
         if is_whole(label):
             number = self._known(category, int(label), f"index.csv ({self.name})")
             return np.full(self.size, number, np.int64)
-        pixels = read_picture(self.folder / "images" / label).astype(np.int64)
+        pixels = read_map(self.folder / "images" / label).astype(np.int64)
         if pixels.shape[:2] != self.size:
             if not alike(pixels.shape[:2], self.size):
                 (height, width), (sh, sw) = pixels.shape[:2], self.size
@@ -179,6 +179,7 @@ class BrodenLabels(LabelledSource):
                 "files": len(pictures),
                 "split": split,
                 "seed": seed,
+                **chosen.changed,
             },
             interpolation=interpolation,
         )

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from dissection.data.image_decoding import Decoded, UnusableError, decode
 from dissection.errors import BadInputError
 from dissection.runtime.files import reason
 from dissection.runtime.reading import read_ordinary
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".gif"})
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".gif"}
+)
+#: Pictures that are not read: they are counted, and told.
+OTHER_SUFFIXES = frozenset(
+    {".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".dng", ".cr2", ".cr3", ".nef", ".arw"}
+    | {".orf", ".rw2", ".raf", ".psd", ".svg", ".exr", ".hdr", ".tga", ".eps"}
+)
 FITS = ("squeeze", "cover")
 #: How a picture is resized, always with antialiasing.
 INTERPOLATIONS = {
@@ -108,8 +117,21 @@ def require_pixels(image: Image.Image) -> None:
         raise Image.DecompressionBombError(f"{image.size[0]} x {image.size[1]} px")
 
 
-def list_images(folder: Path) -> list[str]:
-    """Names of all image files under a folder, relative to it, as "class/name.jpg".
+@dataclass(frozen=True)
+class Listing:
+    """The image files of a folder.
+
+    Attributes:
+        names: relative to it, as "class/name.jpg".
+        others: suffix to number of files that are pictures, too, and are not read.
+    """
+
+    names: list[str]
+    others: dict[str, int]
+
+
+def list_images(folder: Path) -> Listing:
+    """All image files under a folder.
 
     They stand in the order of their folders, then of their names, whatever the file system says:
     the published order. Hidden files and folders are left out. Links whose target is gone are in.
@@ -121,6 +143,7 @@ def list_images(folder: Path) -> list[str]:
         what = "is no folder" if folder.exists() else "is not there"
         raise BadInputError(f"{folder} {what}; name a folder of image files.")
     found = []
+    others: Counter[str] = Counter()
 
     def fail(error: OSError) -> None:
         reason = (error.strerror or str(error)).lower()
@@ -142,11 +165,18 @@ def list_images(folder: Path) -> list[str]:
             for name in names
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
         ]
+        others.update(s for name in names if (s := Path(name).suffix.lower()) in OTHER_SUFFIXES)
     if not found:
-        raise BadInputError(
-            f"{folder} holds no image file ({', '.join(sorted(SUFFIXES))}); name another folder."
-        )
-    return [name if inside == "." else f"{inside}/{name}" for inside, name in sorted(found)]
+        known = ", ".join(sorted(SUFFIXES))
+        if others:
+            kinds = ", ".join(sorted(others))
+            raise BadInputError(
+                f"{folder} holds {others.total()} files of other kinds ({kinds}) and no image file "
+                f"that is read ({known}); convert them."
+            )
+        raise BadInputError(f"{folder} holds no image file ({known}); name another folder.")
+    listed = [name if inside == "." else f"{inside}/{name}" for inside, name in sorted(found)]
+    return Listing(listed, dict(sorted(others.items())))
 
 
 @dataclass(frozen=True)
@@ -156,10 +186,14 @@ class Examined:
     Attributes:
         sha256: of its bytes; empty if they cannot be read.
         trouble: why it cannot be used, half a sentence; empty if it can.
+        turned: its EXIF data say how to turn it, and it is.
+        scaled: it has 16 bits, and is scaled to 8.
     """
 
     sha256: str
     trouble: str = ""
+    turned: bool = False
+    scaled: bool = False
 
 
 def examine(path: Path) -> Examined:
@@ -172,10 +206,10 @@ def examine(path: Path) -> Examined:
         return Examined("", f"it cannot be read ({reason(error)})")
     digest = hashlib.sha256(data).hexdigest()
     try:
-        _decode(data)
-    except _Unusable as fault:
+        decoded = _decode(data)
+    except UnusableError as fault:
         return Examined(digest, str(fault))
-    return Examined(digest)
+    return Examined(digest, "", decoded.turned, decoded.scaled)
 
 
 def read_crop(crop: Crop, path: Path) -> NDArray[np.uint8]:
@@ -185,19 +219,15 @@ def read_crop(crop: Crop, path: Path) -> NDArray[np.uint8]:
         BadInputError: it cannot be used any more; it was looked at when the sample was chosen.
     """
     try:
-        return crop.cut(_decode(read_ordinary(path, LARGEST_PICTURE)))
-    except (OSError, _Unusable) as error:
+        return crop.cut(_decode(read_ordinary(path, LARGEST_PICTURE)).image)
+    except (OSError, UnusableError) as error:
         raise BadInputError(
             f"{path} could be read when the job began and no longer can; put it back, or start "
             "anew without it."
         ) from error
 
 
-class _Unusable(Exception):  # noqa: N818 - half a sentence
-    pass
-
-
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes) -> Decoded:
     """The whole picture, RGB; of several frames the first."""
     try:
         with warnings.catch_warnings():
@@ -206,11 +236,13 @@ def _decode(data: bytes) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data)) as image:
                 require_pixels(image)
-                return image.convert("RGB")
+                return decode(image)
+    except UnusableError:
+        raise
     except UnidentifiedImageError as error:
-        raise _Unusable("it is no image" if data else "it is empty") from error
+        raise UnusableError("it is no image" if data else "it is empty") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _Unusable("it has too many pixels") from error
+        raise UnusableError("it has too many pixels") from error
     except Exception as error:
         # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
-        raise _Unusable("it is damaged") from error
+        raise UnusableError("it is damaged") from error

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.data.image_files import Crop, examine, list_images, read_crop
+from dissection.data.image_files import Crop, Examined, examine, list_images, read_crop
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
 from dissection.runtime.prefetch import ahead
@@ -22,6 +22,8 @@ from dissection.runtime.progress import Meter, Report
 
 #: Class of a picture that lies in no class's folder.
 NO_CLASS = -1
+#: Folders of these names are parts of a data set, not classes.
+SPLITS = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 
 
 class ImageFolder:
@@ -32,7 +34,8 @@ class ImageFolder:
     listed, and the next ones take their places. The held-out pictures of the paper are those of
     its validation folder: name that one.
 
-    Where the folder holds folders, those are classes, in sorted order.
+    Where the folder holds folders, those are classes, in sorted order; where these are called
+    train, val, test or the like, the folders below them are.
 
     Args:
         folder: with images, or folders of them.
@@ -52,7 +55,9 @@ class ImageFolder:
         skipped: "name: why" of each file that was left out.
         provenance: what identifies the sample: ``sha256`` of the chosen names and their contents,
             ``folder`` its name, ``files`` how many it holds and ``listing`` the SHA-256 of their
-            names, seed, size, crop and what was skipped.
+            names, seed, size, crop and what was skipped; and where there are such pictures,
+            how many were ``turned`` as their EXIF data say, ``scaled`` from 16 bits, and by suffix
+            those ``not_looked_at``.
 
     Raises:
         BadInputError: no such folder, nothing in it that can be used, or a size below 1.
@@ -77,8 +82,10 @@ class ImageFolder:
         self.crop = crop or Crop()
         self.workers = workers
         self.method = method
-        files = list_images(self.folder)
-        self.classes = tuple(sorted({name.split("/")[0] for name in files if "/" in name}))
+        listing = list_images(self.folder)
+        files = listing.names
+        depth = _depth_of_classes(files)
+        self.classes = tuple(sorted({c for n in files if (c := _class_of(n, depth)) is not None}))
         order = list(files)
         if seed is not None:
             random.Random(seed).shuffle(order)
@@ -88,21 +95,28 @@ class ImageFolder:
                 f"{self.folder} holds no image that can be used: {self.skipped[0]}, for one."
             )
         self.names = tuple(chosen)
-        place = {name: index for index, name in enumerate(self.classes)}
+        place: dict[str | None, int] = {name: index for index, name in enumerate(self.classes)}
         self.targets = np.array(
-            [place[n.split("/")[0]] if "/" in n else NO_CLASS for n in self.names], np.int64
+            [place.get(_class_of(n, depth), NO_CLASS) for n in self.names], np.int64
         )
         self.provenance: dict[str, Any] = {
             "kind": "image folder",
             "folder": self.folder.resolve().name,
             "files": len(files),
             "listing": _sha256(files),
-            "sha256": _sha256([[name, digest] for name, digest in chosen.items()]),
+            "sha256": _sha256([[name, examined.sha256] for name, examined in chosen.items()]),
             "seed": seed,
             "size": len(self.names),
             "crop": self.crop.to_json(),
             "skipped": {"count": len(self.skipped), "files": list(self.skipped)},
         }
+        # Of ordinary pictures there is nothing to tell.
+        changed = {
+            "turned": sum(examined.turned for examined in chosen.values()),
+            "scaled": sum(examined.scaled for examined in chosen.values()),
+            "not_looked_at": listing.others,
+        }
+        self.provenance |= {name: value for name, value in changed.items() if value}
 
     def __len__(self) -> int:
         """How many pictures there are."""
@@ -135,8 +149,8 @@ class ImageFolder:
 
     def _usable(
         self, order: Sequence[str], wanted: int, report: Report | None
-    ) -> tuple[dict[str, str], tuple[str, ...]]:
-        """The first usable files and their SHA-256, and what is wrong with the others."""
+    ) -> tuple[dict[str, Examined], tuple[str, ...]]:
+        """The first usable files and what is known of them, and what is wrong with the others."""
         chosen, skipped = {}, []
         meter = Meter(report, "looking at images", min(wanted, len(order)))
         found = ahead(examine, (self.folder / n for n in order), self.workers, self.method)
@@ -145,11 +159,22 @@ class ImageFolder:
                 if examined.trouble:
                     skipped.append(f"{name}: {examined.trouble}")
                 else:
-                    chosen[name] = examined.sha256
+                    chosen[name] = examined
                     meter.step()
                 if len(chosen) == wanted:
                     break
         return chosen, tuple(skipped)
+
+
+def _depth_of_classes(names: Sequence[str]) -> int:
+    """Which folder of a picture is its class: the outermost, or that below train, val ..."""
+    outermost = {name.split("/")[0] for name in names if "/" in name}
+    return 1 if outermost and {name.lower() for name in outermost} <= SPLITS else 0
+
+
+def _class_of(name: str, depth: int) -> str | None:
+    folders = name.split("/")[:-1]
+    return folders[depth] if len(folders) > depth else None
 
 
 def _sha256(value: object) -> str:

@@ -22,7 +22,7 @@ from dissection.runtime.progress import Report
 from dissection.runtime.reading import read_json, read_ordinary
 from dissection.vocabulary import CATEGORIES, NOTHING, Concept, Vocabulary
 
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+_PICTURES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp")
 _TOGETHER = "labels"
 _MODES = ("P", "L", "I", "I;16", "I;16B", "1")
 #: The pixel value of what nobody labelled, unless said.
@@ -148,7 +148,13 @@ class FolderLabels(LabelledSource):
             f"folder 2 {ignore} {' '.join(names)} {chosen.sha256}",
             chosen.skipped,
             workers,
-            {"folder": root.resolve().name, "files": len(files), "seed": seed, "ignore": ignore},
+            {
+                "folder": root.resolve().name,
+                "files": len(files),
+                "seed": seed,
+                "ignore": ignore,
+                **chosen.changed,
+            },
             interpolation=interpolation,
         )
 

@@ -8,7 +8,7 @@ import hashlib
 import io
 import random
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dissection.data.image_decoding import UnusableError, decode, is_deep, is_turned
 from dissection.data.image_files import LARGEST_PICTURE, Crop, Examined, require_pixels
 from dissection.errors import BadInputError
 from dissection.runtime.files import reason
@@ -86,11 +87,13 @@ class Chosen(Generic[Picture]):
         pictures: those that can be used, in the order of the sample.
         skipped: "name: why" of each that was left out.
         sha256: of the names and of all bytes of their files.
+        changed: how many were "turned" or "scaled", where there are any; for the provenance.
     """
 
     pictures: tuple[Picture, ...]
     skipped: tuple[str, ...]
     sha256: str
+    changed: Mapping[str, int]
 
 
 def choose(
@@ -120,6 +123,7 @@ def choose(
         random.Random(seed).shuffle(order)
     wanted = min(count or len(order), len(order))
     chosen, skipped, digest = [], [], hashlib.sha256()
+    changed = {"turned": 0, "scaled": 0}
     meter = Meter(report, "looking at images", wanted)
     with closing(ahead(_examine, order, workers)) as found:
         for picture, examined in zip(order, found, strict=False):
@@ -129,11 +133,14 @@ def choose(
                 chosen.append(picture)
                 # Names that are no UTF-8 come as half characters, and go back as they were.
                 line = f"{picture.name} {examined.sha256}\n"
+                changed["turned"] += examined.turned
+                changed["scaled"] += examined.scaled
                 digest.update(line.encode("utf-8", "surrogateescape"))
                 meter.step()
             if len(chosen) == wanted:
                 break
-    return Chosen(tuple(chosen), tuple(skipped), digest.hexdigest())
+    told = {name: count for name, count in changed.items() if count}
+    return Chosen(tuple(chosen), tuple(skipped), digest.hexdigest(), told)
 
 
 def prepare(
@@ -164,7 +171,16 @@ def sample_maps(crop: Crop, grid: int, picture: LabelledPicture) -> NDArray[np.i
 
 
 def read_picture(file: Path) -> NDArray[np.uint8]:
-    """An image file as uint8 (H, W, 3), RGB.
+    """A photograph as uint8 (H, W, 3), RGB, upright.
+
+    Raises:
+        UnreadableError: it is missing or damaged, or of a kind that cannot be used.
+    """
+    return read_image(file, lambda image: np.asarray(decode(image).image))
+
+
+def read_map(file: Path) -> NDArray[np.uint8]:
+    """A label map in colors as uint8 (H, W, 3), just as it is stored.
 
     Raises:
         UnreadableError: it is missing or damaged.
@@ -187,6 +203,8 @@ def read_image(file: Path, take: Callable[[Image.Image], Taken]) -> Taken:
                 return take(image)
     except BadInputError:
         raise
+    except UnusableError as fault:
+        raise UnreadableError(file, f"cannot be used: {fault}") from fault
     except FileNotFoundError as error:
         raise UnreadableError(file, "is not there") from error
     except Exception as error:
@@ -217,4 +235,12 @@ def _examine(picture: LabelledPicture) -> Examined:
             f"The label maps of {picture.name} have another size ({width} x {height} px) than "
             f"their picture ({wide} x {tall} px); give them its proportions."
         )
-    return Examined(digest.hexdigest())
+    turned, scaled = _changes(picture)
+    return Examined(digest.hexdigest(), "", turned, scaled)
+
+
+def _changes(picture: LabelledPicture) -> tuple[bool, bool]:
+    """Whether a photograph, the first of its picture's files, was turned, and scaled."""
+    for file in picture.files()[:1]:
+        return read_image(file, lambda image: (is_turned(image), is_deep(image)))
+    return False, False

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dissection.data.image_decoding import decode
 from dissection.data.image_files import LARGEST_PICTURE, require_pixels
 from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.files import make_folder, write_text
@@ -32,7 +33,7 @@ HELD_OUT = 10_000_000
 _LARGEST_LISTING = 256 << 20
 #: What damaged files of a cache may raise.
 _MALFORMED = (OSError, LookupError, TypeError, ValueError, EOFError, OverflowError)
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp"}
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def read_square(path: Path, size: int) -> NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(read_ordinary(path, LARGEST_PICTURE))) as file:
             require_pixels(file)
-            picture = np.asarray(file.convert("RGB"))
+            picture = np.asarray(decode(file).image)
     except OSError:
         raise
     except Exception as error:
