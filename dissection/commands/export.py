@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.options import Shown, names_of
+from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
@@ -32,29 +34,42 @@ def command(
             "layers told of."
         ),
     ] = "",
+    progress: Shown = "none",
 ) -> None:
     """Write a dissection as tables, or as a page that can be sorted and needs no network.
 
     The page shows every unit with its pictures, the concepts of each layer as bars, and, for a
     classifier, the classes that each unit matters to.
     """
+    with reporting(progress) as report:
+        if csv is None and html is None:
+            raise BadInputError("There is nothing to write; give --csv OUT.csv or --html OUT.html.")
+        written = _write(folder, csv, html, layers, iou, model)
+        report.result = {"file": str(written[-1])}
+    if not report.quiet:
+        for path in written:
+            typer.echo(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _write(
+    folder: Path, csv: Path | None, html: Path | None, layers: str, iou: float, model: str
+) -> list[Path]:
+    """The files that were written, the page last."""
     from dissection.report.page import write_page
     from dissection.report.tables import write_tables
 
-    if csv is None and html is None:
-        raise BadInputError("There is nothing to write; give --csv OUT.csv or --html OUT.html.")
     dissection = load_dissection(folder)
-    names = [name.strip() for name in layers.split(",") if name.strip()]
+    names = names_of(layers)
     for name in names:
         dissection[name]  # raises where there is none
+    written: list[Path] = []
     if csv is not None:
-        for path in write_tables(dissection, csv, iou, names):
-            typer.echo(f"Wrote {path}")
+        written += write_tables(dissection, csv, iou, names)
     if html is not None:
         if model:
             dissection = _pictured(dissection, names or list(dissection), model)
-        path = write_page(dissection, html, iou, names)
-        typer.echo(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
+        written.append(write_page(dissection, html, iou, names))
+    return written
 
 
 def _pictured(dissection: Dissection, layers: list[str], model: str) -> Dissection:

@@ -113,15 +113,18 @@ class JobList(QObject):
         self._start_next()
         return job
 
-    def track(self, title: str, stop: Callable[[], None]) -> WindowJob:
+    def track(self, title: str, stop: Callable[[], None], passing: bool = False) -> WindowJob:
         """Show a job that this program does itself.
 
         Args:
             title: what it does.
             stop: called when a person stops it.
+            passing: it leaves the list when it ends.
         """
         job = WindowJob(title, stop, self)
         self._add(job)
+        if passing:
+            job.ended.connect(lambda: self.remove(job))
         return job
 
     def resume(self, job: Job) -> None:

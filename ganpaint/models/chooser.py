@@ -8,7 +8,11 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
+from dissection.results.dissection import Dissection
+from dissection.results.join import join_dissections
+from dissection.results.store import save_dissection
 from dissection.runtime import resources
 from ganpaint.models.details import ModelDetails
 from ganpaint.models.known_models import ENDINGS, known_models
@@ -148,6 +152,31 @@ class ModelChooser(QObject):
             self._document.set_palette(palette)
             self._remember()
 
+    def take_dissection(self, folder: Path) -> None:
+        """Paint with what was just measured of the generator in use, beside what was there.
+
+        Layers of a dissection that fits the one in use join it, and both are kept together in the
+        user's data folder; else the new one takes its place.
+        """
+        document = self._document
+        model, before = document.scene.model, document.palette.dissection
+        palette = load_palette(model, folder)
+        found = palette.dissection
+        if found is None:
+            self._message.say(palette.reason, "error")
+            return
+        if before is not None and self._data is not None and not _covers(found, before):
+            together = self._data / "dissections" / Path(model).stem
+            try:
+                save_dissection(join_dissections(before, found), together)
+                folder, palette = together, load_palette(model, together)
+            except DissectionError as error:
+                self._message.say(f"{error} The new one is in use now.", "info", passing=True)
+        document.dissection_folder = folder
+        self._shown = (model, folder)
+        document.set_palette(palette)
+        self._remember()
+
     def show_details(self) -> None:
         """Show what there is to know about the generator in use and its dissection."""
         if self.details is None:
@@ -194,3 +223,8 @@ class ModelChooser(QObject):
                 lambda: self._document.open_model(DEFAULT_MODEL),
                 needed=True,
             )
+
+
+def _covers(found: Dissection, before: Dissection) -> bool:
+    """Whether a dissection has all layers of the one before."""
+    return set(before.layers) <= set(found.layers)

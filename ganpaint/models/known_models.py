@@ -18,7 +18,7 @@ class KnownModel:
     Attributes:
         model: the bundled name, or the path of the file.
         kind: ``BUNDLED``, ``DOWNLOADED`` or ``RECENT``.
-        dissection: folder of its dissection; None for the bundled one, or for none.
+        dissection: folder of its dissection; None for the one that is bundled, or for none.
         dissected: whether it has a dissection.
     """
 
@@ -39,6 +39,14 @@ def bundled_generators() -> list[str]:
     return [name for name in resources.bundled_models() if (folder / name).is_dir()]
 
 
+def own_dissection(model: str, data: Path | None) -> Path | None:
+    """The folder with what a person measured of a bundled generator; None without one."""
+    if data is None or model not in resources.bundled_models():
+        return None
+    folder = data / "dissections" / model
+    return folder if (folder / "dissection.json").is_file() else None
+
+
 def known_models(settings: Settings, data: Path | None) -> list[KnownModel]:
     """All generators at hand: bundled ones, downloaded ones, then those opened last.
 
@@ -46,7 +54,9 @@ def known_models(settings: Settings, data: Path | None) -> list[KnownModel]:
         settings: remembers what was opened.
         data: the user's data folder, with ``models/`` and ``dissections/`` of what was downloaded.
     """
-    found = [KnownModel(name, BUNDLED, None, True) for name in bundled_generators()]
+    found = [
+        KnownModel(name, BUNDLED, own_dissection(name, data), True) for name in bundled_generators()
+    ]
     if data is not None:
         for path in sorted((data / "models").glob("*")):
             if path.suffix.lower() in ENDINGS and path.is_file():

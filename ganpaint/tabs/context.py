@@ -63,6 +63,32 @@ class Jobs(Protocol):
         """
         ...
 
+    def track(self, title: str, stop: Callable[[], None], passing: bool = False) -> "TrackedJob":
+        """Show work that the window itself does.
+
+        Args:
+            title: what the list of jobs calls it.
+            stop: called when a person stops it.
+            passing: it leaves the list when it ends.
+        """
+        ...
+
+
+class TrackedJob(Protocol):
+    """Work of the window itself, as the list of jobs shows it."""
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Say where it stands."""
+
+    def finish(self, sentence: str = "") -> None:
+        """It is done."""
+
+    def fail(self, sentence: str) -> None:
+        """It came to nothing."""
+
+    def give_up(self, sentence: str = "Stopped.") -> None:
+        """It was stopped."""
+
 
 class OwnBrushStore(Protocol):
     """The brushes that a person made of units of the generator in use."""
@@ -99,6 +125,8 @@ class WindowContext(QObject):
         dissections_changed: ``dissections`` has others.
         tab_asked(str): a tab is to be shown, by its name.
         paint_asked(object, str): ``paint_with`` was called, with what it was given.
+        dissected(object): a dissection was made or imported, in this folder; whoever uses the
+            generator that it is of takes it.
         titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
             and whether there is any.
     """
@@ -107,6 +135,7 @@ class WindowContext(QObject):
     dissections_changed = Signal()
     tab_asked = Signal(str)
     paint_asked = Signal(object, str)
+    dissected = Signal(object)
     titled = Signal(str, bool)
 
     def __init__(

@@ -89,6 +89,18 @@ class Settings:
         pairs = [(file, dissection and dissection.absolute()), *others][:_MOST_RECENT]
         self._write("models", json.dumps([[str(f), str(d) if d else ""] for f, d in pairs]))
 
+    def noted(self, name: str) -> object:
+        """A JSON value that ``note`` kept; None where there is none."""
+        stored = self._store.value(name) if self._store else None
+        try:
+            return json.loads(stored) if isinstance(stored, str) else None
+        except ValueError:
+            return None
+
+    def note(self, name: str, value: object) -> None:
+        """Keep a JSON value, such as the last choice in a dialog."""
+        self._write(name, json.dumps(value))
+
     def restore(self, window: QMainWindow) -> None:
         """Give a window the size and place that it had."""
         geometry = self._store.value("geometry") if self._store else None

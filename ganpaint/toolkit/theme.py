@@ -125,6 +125,7 @@ _SHEET = Template(
     QToolButton:checked { background: $border; }
     QFrame#modes { background: $raised; border-radius: 6px; }
     QLabel[role="muted"] { color: $muted; }
+    QLabel[role="error"] { color: $erase_text; }
     QLabel[role="heading"] { font-weight: bold; padding-top: 12px; }
     QLabel[role="figure"] { font-size: 11px; color: $text; }
     QLineEdit, QSpinBox, QDoubleSpinBox { background: $raised; border: 1px solid $border;
@@ -144,6 +145,10 @@ _SHEET = Template(
                selection-background-color: $raised; selection-color: $text; padding: 4px; }
     QFrame#brush { background: $panel; border: 1px solid $border; }
     QFrame#stroke { background: $panel; border-top: 1px solid $border; }
+    QProgressBar { background: $raised; border: none; border-radius: 2px; }
+    QProgressBar::chunk { background: $draw; border-radius: 2px; }
+    QWidget#jobs { background: $panel; }
+    QFrame#job { background: $window; border: 1px solid $border; border-radius: 6px; }
     QDockWidget { color: $muted; font-size: 11px; }
     QDockWidget::title { background: $panel; padding: 8px; text-align: left; }
     QDockWidget > QWidget { background: $panel; }

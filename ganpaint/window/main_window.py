@@ -17,12 +17,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from ganpaint.jobs.job_list import JobList
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import TabKind, TabMenu
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.toolkit.theme import THEMES, Theme
+from ganpaint.window.closing import ask_about_jobs
+from ganpaint.window.dissect_menu import DissectMenu
+from ganpaint.window.jobs_dock import JobsDock
 from ganpaint.window.menus import Menus
 from ganpaint.window.shortcuts_dialog import ShortcutsDialog
 from ganpaint.window.tab_registry import TABS
@@ -44,6 +48,9 @@ class MainWindow(QMainWindow):
         context: what the tabs share.
         stack: the tabs.
         menus: the menu bar.
+        jobs: everything that takes time.
+        jobs_dock: shows it.
+        dissecting: the menu Dissect.
         help: the table of keys; None until it is asked for.
     """
 
@@ -70,7 +77,12 @@ class MainWindow(QMainWindow):
         message = Notice(self.stack.pages, Qt.AlignmentFlag.AlignTop)
         self.context = WindowContext(settings, theme, options, message, data, self)
         self.context.titled.connect(self._show_title)
-        self.menus = Menus(self.menuBar(), self._own_menus())
+        self.jobs = JobList(data and data / "jobs", parent=self)
+        self.context.jobs = self.jobs
+        self.jobs_dock = JobsDock(self.jobs, self)
+        self.stack.add_corner(self.jobs_dock.line)
+        self.dissecting = DissectMenu(self.context, self.jobs, self.jobs_dock, self)
+        self.menus = Menus(self.menuBar(), (*self._own_menus(), self.dissecting.menu()))
         self.stack.made.connect(lambda name: self.menus.take(name, self.stack.tabs[name]))
         self.stack.shown.connect(self.menus.show)
         self.stack.begin(self.context)
@@ -138,6 +150,7 @@ class MainWindow(QMainWindow):
         if not self._begun:
             self._begun = True
             self.stack.tabs[self.stack.current].activate()
+            self.jobs.begin()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc, wherever the focus is, leaves what the tab is at."""
@@ -162,7 +175,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Vanish at once, then let the tabs end; one of them may keep the window open."""
         tabs = self.stack.tabs.values()
-        if not all(tab.may_close() for tab in tabs):
+        kept = ask_about_jobs(self.jobs, self)
+        if kept is None or not all(tab.may_close() for tab in tabs):
             event.ignore()
             return
         self.settings.keep(self)
@@ -170,6 +184,7 @@ class MainWindow(QMainWindow):
         self.hide()
         for tab in tabs:
             tab.close()
+        self.jobs.close(keep_running=kept)
 
     def _show_title(self, title: str, modified: bool) -> None:
         self.setWindowTitle(title)

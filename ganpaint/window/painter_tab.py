@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from dissection.errors import DissectionError
 from dissection.runtime.files import user_path
 from ganpaint.models.chooser import ModelChooser
+from ganpaint.models.known_models import own_dissection
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import Sight
 from ganpaint.painter.canvas.canvas import Canvas
@@ -68,7 +69,7 @@ class Painter(Tab):
         if seed is None:
             seed = starting_seed(model, options.dissection)
         self.document = document = Document(model, seed, window)
-        document.dissection_folder = options.dissection
+        document.dissection_folder = options.dissection or own_dissection(model, data)
         self.commands = Actions(window, theme)
         self.live = context.live = LivePicture(document, window)
         self.canvas = Canvas(document, self.live, theme, window)
@@ -80,14 +81,24 @@ class Painter(Tab):
         self.sight = Sight(document, self.live, window)
         self.status = StatusBar(document, self.live, self.canvas, self.sight, window)
         self.looking = Looking(
-            document, self.live, self.canvas, self.sight, self.status, self.commands, theme, window
+            document,
+            self.live,
+            self.canvas,
+            self.sight,
+            self.status,
+            self.commands,
+            theme,
+            window,
+            context.jobs,
         )
         cards, brushes = self.concepts.cards, data and data / "brushes"
         self.inspector = Inspector(
             document, self.live, self.canvas, cards, self.commands, theme, brushes, window
         )
         self.saver = Saver(document, self.live, self.canvas.message, window)
-        self.movies = MovieMaker(document, self.live, self.canvas.message, theme, window)
+        self.movies = MovieMaker(
+            document, self.live, self.canvas.message, theme, window, context.jobs
+        )
         unsaved = data and data / "unsaved"
         self.projects = Projects(
             document, self.live, self.canvas.message, settings, unsaved, window
@@ -245,6 +256,7 @@ class Painter(Tab):
         self._context.paint_asked.connect(self._paint_with)
         self._context.keep_brushes(self.inspector.own)
         self.inspector.panel.unit_wanted.connect(self._context.show_unit)
+        self._context.dissected.connect(self.models.take_dissection)
 
     def _share_model(self) -> None:
         model, palette = self.document.scene.model, self.document.palette

@@ -1,7 +1,7 @@
 """Exporting movies: pictures from the render thread between all others, written in a thread."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ganpaint.painter.document.networks import file_stem
 from ganpaint.painter.files.movie_dialog import MovieDialog
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
+from ganpaint.tabs.context import Jobs, TrackedJob
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import Theme
@@ -54,6 +55,7 @@ class MovieMaker(QObject):
         message: Notice,
         theme: Theme,
         parent: QWidget,
+        jobs: Jobs | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
@@ -61,6 +63,8 @@ class MovieMaker(QObject):
         self._live = live
         self._message = message
         self._window = parent
+        self._jobs = jobs
+        self._job: TrackedJob | None = None
         self._folder = home_folder()
         self._settings = MovieSettings()
         self._pictures: list[Picture] = []
@@ -103,6 +107,7 @@ class MovieMaker(QObject):
         self._path, self._settings, self._pictures = path, settings, []
         latent = self._document.given_latent(scene)
         self._asked = MoviePictures(scene, latent, edits[-1], tuple(edits))
+        self._job = self._jobs.track(f"Movie {path.name}", self.stop) if self._jobs else None
         self._tell(0)
         self._live.ask(self._asked)
 
@@ -112,6 +117,7 @@ class MovieMaker(QObject):
             self._live.withdraw(MoviePictures)
             self._asked, self._pictures = None, []
             self._message.say("Stopped; no movie was written.", passing=True)
+            self._end_job(lambda job: job.give_up("Stopped; no movie was written."))
         elif self._writer is not None:
             self._writer.requestInterruption()
 
@@ -148,6 +154,7 @@ class MovieMaker(QObject):
         if question is self._asked:
             self._asked, self._pictures = None, []
             self._message.say(sentence, "error")
+            self._end_job(lambda job: job.fail(sentence))
 
     def _write(self, question: Question) -> None:
         if question is not self._asked:
@@ -164,16 +171,27 @@ class MovieMaker(QObject):
         assert writer is not None, "one writer at a time"
         if writer.failure is None:
             self._message.say(f"Exported {self._path}.", passing=True)
+            self._end_job(lambda job: job.finish(f"It is in {self._path}."))
         elif isinstance(writer.failure, Stopped):
             self._message.say("Stopped; no movie was written.", passing=True)
+            self._end_job(lambda job: job.give_up("Stopped; no movie was written."))
         else:
             said = str(writer.failure)
             if not isinstance(writer.failure, DissectionError):
                 said = f"The movie could not be written: {type(writer.failure).__name__}, {said}."
             self._message.say(said, "error", "Export elsewhere…", self.open)
+            self._end_job(lambda job: job.fail(said))
         writer.deleteLater()
 
+    def _end_job(self, end: Callable[[TrackedJob], None]) -> None:
+        job, self._job = self._job, None
+        if job is not None:
+            end(job)
+
     def _tell(self, percent: int) -> None:
+        if self._job is not None:
+            stage = "rendering" if percent < _RENDERING else "writing"
+            self._job.tell(stage, percent, 100)
         self._message.say(f"Making {self._path.name}: {percent} %", "info", "Stop", self.stop)
 
 

@@ -15,6 +15,7 @@ from ganpaint.painter.document.document import Document
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.status import StatusBar
 from ganpaint.painter.tools.insertion_heatmap import Where
+from ganpaint.tabs.context import Jobs, TrackedJob
 from ganpaint.toolkit.theme import Theme
 
 
@@ -37,8 +38,11 @@ class Looking(QObject):
         actions: Actions,
         theme: Theme,
         parent: QObject | None = None,
+        jobs: Jobs | None = None,
     ) -> None:
         super().__init__(parent)
+        self._jobs = jobs
+        self._job: TrackedJob | None = None
         self._canvas = canvas
         self._status = status
         self._actions = actions
@@ -66,7 +70,19 @@ class Looking(QObject):
         self._actions["pick"].setChecked(self.eyedropper.on)
 
     def _show_job(self, text: str) -> None:
-        self._status.show_job("where", text, lambda: self._actions["where"].setChecked(False))
+        self._status.show_job("where", text, self._leave_where)
+        share = self.where.share
+        if share is None:
+            job, self._job = self._job, None
+            if job is not None:
+                job.finish()
+        elif self._jobs is not None:
+            if self._job is None:
+                self._job = self._jobs.track("Where can this go?", self._leave_where, passing=True)
+            self._job.tell("trying cells", round(100 * share), 100)
+
+    def _leave_where(self) -> None:
+        self._actions["where"].setChecked(False)
 
     def _explain(self, on: bool) -> None:
         if on and self._document.in_hand is None:

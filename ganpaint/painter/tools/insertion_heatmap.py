@@ -115,6 +115,8 @@ class Where(QObject):
         canvas.lay(self.item)
         self._asked: TryCells | None = None
         self._job = ""
+        #: How far the trial at hand is, 0..1; None where there is none.
+        self.share: float | None = None
         self._kept: list[tuple[TryCells, Gains]] = []
         self._at: QPointF | None = None
         for changed in (
@@ -190,7 +192,7 @@ class Where(QObject):
 
     def _tell(self, progress: float | None) -> None:
         """Say how far the trial is; None while there is none."""
-        job = ""
+        job, self.share = "", progress
         if progress is not None:
             job = f"trying {self._name} in every cell  {_percent(progress)}"
         if job != self._job:

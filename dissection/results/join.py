@@ -1,0 +1,76 @@
+"""Two dissections of one network, of different layers, as one. Free of torch."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from dissection.errors import BadInputError
+from dissection.results.dissection import Dissection
+
+
+def join_dissections(first: Dissection, second: Dissection) -> Dissection:
+    """The layers of both; where both measured a layer, the second one's figures count.
+
+    Args:
+        first: what was there.
+        second: what was measured since.
+
+    Raises:
+        BadInputError: they are of other networks, segmenters, levels or samples; the sentence says
+            which.
+    """
+    for key, what in (("network", "network"), ("segmenter", "segmenter"), ("levels", "levels")):
+        if _told(first, key) != _told(second, key):
+            raise _apart(what)
+    if first.vocabulary != second.vocabulary:
+        raise _apart("concepts")
+    if _sample(first) != _sample(second):
+        raise _apart("sample")
+    measured = {**first.measured, **second.measured}
+    names = _in_order(first.layers, second.layers)
+    old = [s for s in first.strengths if not set(s.layers).intersection(second.layers)]
+    larger = max((first, second), key=lambda d: int(d.provenance["sample"].get("size", 0)))
+    joined = {
+        "layers": list(second.layers),
+        "command": second.provenance.get("command", ""),
+        "sample": second.provenance.get("sample", {}),
+    }
+    return replace(
+        first,
+        measured={name: measured[name] for name in names},
+        strengths=[*old, *second.strengths],
+        pictures={**second.pictures, **first.pictures},
+        provenance={
+            **first.provenance,
+            "sample": larger.provenance["sample"],
+            "joined": [*first.provenance.get("joined", ()), joined],
+        },
+    )
+
+
+def _told(dissection: Dissection, key: str) -> Any:
+    told = dissection.provenance.get(key)
+    if key == "levels" and isinstance(told, dict):  # where cells lie is of each layer
+        return {name: told.get(name) for name in ("grid", "quantile")}
+    return told.get("digest") if key == "segmenter" and isinstance(told, dict) else told
+
+
+def _sample(dissection: Dissection) -> dict[str, Any]:
+    """What the sample is, but for its size: the first rows of a larger one are the same."""
+    return {k: v for k, v in dissection.provenance.get("sample", {}).items() if k != "size"}
+
+
+def _in_order(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """All names; by their numbers where the first ones are in that order already."""
+    names = list(dict.fromkeys([*first, *second]))
+    return sorted(names, key=_natural) if list(first) == sorted(first, key=_natural) else names
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    pieces = re.split(r"(\d+)", name)
+    return [(int(p.isdigit()), int(p) if p.isdigit() else 0, p) for p in pieces]
+
+
+def _apart(what: str) -> BadInputError:
+    return BadInputError(f"The two dissections have different {what}, and cannot become one.")

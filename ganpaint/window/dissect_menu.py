@@ -1,0 +1,258 @@
+"""The menu *Dissect*: asks what to measure, hands it to the jobs, and takes what they made."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from dissection.errors import DissectionError
+from dissection.measurement.settings import DissectionSettings
+from dissection.results.dissection import Dissection
+from dissection.results.store import load_dissection
+from dissection.runtime import resources
+from ganpaint.jobs.dissect_dialog import DissectDialog
+from ganpaint.jobs.job import Job, JobState
+from ganpaint.jobs.job_list import JobList
+from ganpaint.jobs.task_dialogs import (
+    ExportDialog,
+    Layer,
+    SingleUnitsDialog,
+    StrengthsDialog,
+    TaskDialog,
+)
+from ganpaint.models.known_models import known_models
+from ganpaint.tabs.context import LoadedDissection, WindowContext
+from ganpaint.tabs.tab import TabMenu
+from ganpaint.toolkit.settings import home_folder
+from ganpaint.window.jobs_dock import JobsDock
+
+_LAST = "dissect"
+_RESULTS = "Dissections (dissection.json report.json dissect.json *.json);;All files (*)"
+
+
+class DissectMenu(QObject):
+    """Everything that is measured behind the window.
+
+    Args:
+        context: the generator in use, what is remembered, where sentences go.
+        jobs: does it.
+        dock: shows it.
+        window: parent of the dialogs.
+
+    Attributes:
+        dialog: the one that is open, or was last.
+    """
+
+    def __init__(
+        self, context: WindowContext, jobs: JobList, dock: JobsDock, window: QMainWindow
+    ) -> None:
+        super().__init__(window)
+        self._context, self._jobs, self._dock, self._window = context, jobs, dock, window
+        self.dialog: DissectDialog | TaskDialog | None = None
+        jobs.ended.connect(self._take_end)
+        dock.panel.opened.connect(self._open)
+        self._entries: list[QAction | None] = [
+            self._action("Dissect a &network…", self.dissect),
+            self._action("Dissect a &classifier…", self.dissect_classifier),
+            None,
+            self._action("Measure the &brushes anew…", self.measure_brushes),
+            self._action("Measured &effect of single units…", self.measure_units),
+            None,
+            self._action("E&xport report…", self.export),
+            self._action("&Import a dissection…", self.import_dissection),
+            None,
+            dock.dock.toggleViewAction(),
+        ]
+
+    def menu(self) -> TabMenu:
+        """What the menu bar shows, in all tabs."""
+        return TabMenu("Dissect", list(self._entries), everywhere=True)
+
+    # What is asked for ----------------------------------------------------------------------------
+
+    def dissect(self) -> None:
+        """Ask for a network, the one in use at first, and dissect it."""
+        last = self._last()
+        model = self._context.model.name
+        if model and model != last.model:
+            last = replace(last, model=model, images=None, labels=None, weights=None)
+        self._ask(last)
+
+    def dissect_classifier(self) -> None:
+        """Ask for a classifier and its pictures."""
+        last = self._last()
+        if not last.pictured:
+            last = replace(last, model="torchvision:resnet18", images=str(home_folder()))
+        self._ask(last)
+
+    def measure_brushes(self) -> None:
+        """Try the brushes of the dissection in use anew."""
+        found = self._in_use()
+        if found is not None:
+            folder, model, layers = found
+            out = self._own_folder(model) or folder
+            self._start(StrengthsDialog(folder, model, layers, out, self._window), "Brushes of")
+
+    def measure_units(self) -> None:
+        """Switch the units of the dissection in use off one by one."""
+        found = self._in_use()
+        if found is not None:
+            folder, model, layers = found
+            out = self._results() / f"{Path(model).stem}-single-units.json"
+            dialog = SingleUnitsDialog(folder, model, layers, out, self._window)
+            self._start(dialog, "Single units of")
+
+    def export(self) -> None:
+        """Write a report of the dissection in use."""
+        found = self._in_use()
+        if found is not None:
+            folder, model, layers = found
+            out = self._results() / f"{Path(model).stem}.html"
+            dialog = ExportDialog(folder, model, layers, out, self._context.theme, self._window)
+            self._start(dialog, "Report of")
+
+    def import_dissection(self) -> None:
+        """Ask for a dissection's file, and take it."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, "Import a dissection", str(home_folder()), _RESULTS
+        )
+        if chosen:
+            path = Path(chosen)
+            self.take(path.parent if path.name == "dissection.json" else path)
+
+    # What was made --------------------------------------------------------------------------------
+
+    def take(self, path: Path, name: str = "") -> bool:
+        """Have a dissection at hand: its brushes if it is of the generator in use, and its units.
+
+        Args:
+            path: its folder, or the file of another program's.
+            name: what it is called; its network's name unless said.
+
+        Returns:
+            Whether it could be read; what was wrong is told.
+        """
+        try:
+            found = load_dissection(path)
+        except DissectionError as error:
+            self._context.message.say(str(error), "error")
+            return False
+        provisional = "provisional" in found.provenance
+        if found.provenance.get("network") == self._context.model.digest and not provisional:
+            self._context.dissected.emit(path)
+        elif all(each.folder != path for each in self._context.dissections):
+            called = name or f"{found.model}{' (provisional)' if provisional else ''}"
+            self._context.add_dissection(LoadedDissection(called, found, path))
+        layers = ", ".join(found.layers)
+        self._context.message.say(
+            f"{'Units so far of' if provisional else 'Measured:'} {layers} of {found.model}.",
+            "info",
+            "Show units",
+            lambda: self._show_units(found),
+        )
+        return True
+
+    def _show_units(self, found: Dissection) -> None:
+        self._context.selection.choose_layer(found.layers[-1])
+        self._context.tab_asked.emit("units")
+
+    def _take_end(self, job: Job) -> None:
+        result = job.result
+        if job.state == JobState.DONE and "dissection" in result:
+            self.take(Path(result["dissection"]))
+        elif job.state == JobState.STOPPED and "provisional" in result:
+            self.take(Path(result["provisional"]), f"{job.title} (provisional)")
+        elif job.state == JobState.FAILED:
+            again = (lambda: self._jobs.resume(job)) if job.can_resume else None
+            button = "Resume" if again else ""
+            self._context.message.say(f"{job.title}: {job.sentence}", "error", button, again)
+
+    def _open(self, job: Job) -> None:
+        for kind, value in job.result.items():
+            path = Path(str(value))
+            if kind in ("dissection", "provisional"):
+                if self.take(path):
+                    self._context.tab_asked.emit("units")
+            elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+                self._context.message.say(f"It is in {path}.", passing=True)
+
+    # Helpers --------------------------------------------------------------------------------------
+
+    def _ask(self, settings: DissectionSettings) -> None:
+        models = [known.model for known in known_models(self._context.settings, self._context.data)]
+        dialog = DissectDialog(
+            settings, models, self._folder_for, self._context.theme, self._measured, self._window
+        )
+        dialog.started.connect(self._dissect)
+        self.dialog = dialog
+        dialog.open()
+
+    def _dissect(self, settings: DissectionSettings, out: str, pause_after: float) -> None:
+        self._context.settings.note(_LAST, settings.to_json())
+        title = f"Dissect {', '.join(settings.layers)} of {Path(settings.model).stem}"
+        words = ["dissect", *settings.arguments(), "--out", out]
+        self._jobs.submit(title, words, pause_after=pause_after)
+        self._dock.show()
+
+    def _start(self, dialog: TaskDialog, what: str) -> None:
+        title = f"{what} {Path(dialog.model).stem}"
+        self.dialog = dialog
+
+        def submit() -> None:
+            self._jobs.submit(title, dialog.arguments)
+            self._dock.show()
+
+        dialog.accepted.connect(submit)
+        dialog.open()
+
+    def _last(self) -> DissectionSettings:
+        """The last choice; what cannot be read any more is forgotten."""
+        try:
+            return DissectionSettings.from_json(self._context.settings.noted(_LAST))
+        except DissectionError:
+            return DissectionSettings(layers=("layer4",))
+
+    def _in_use(self) -> tuple[Path, str, Sequence[Layer]] | None:
+        """Folder, network and layers of the dissection in use; without one it is said."""
+        loaded = next(iter(self._context.dissections), None)
+        if loaded is None or loaded.dissection is not self._context.dissection:
+            self._context.message.say(
+                "There is no dissection of this generator yet.", "info", "Dissect…", self.dissect
+            )
+            return None
+        model = self._context.model.name
+        folder = loaded.folder or resources.resources_folder() / "dissections" / model
+        layers = [(name, *part.shape) for name, part in loaded.dissection.items()]
+        return folder, model, layers
+
+    def _measured(self, model: str) -> Sequence[str]:
+        """Layers that the dissection in use has, if it is of this network."""
+        same = model == self._context.model.name and self._context.dissection is not None
+        return self._context.dissection.layers if same and self._context.dissection else ()
+
+    def _results(self) -> Path:
+        return self._context.data or home_folder()
+
+    def _own_folder(self, model: str) -> Path | None:
+        """Where dissections of a network are kept; None where this window keeps nothing."""
+        data = self._context.data
+        return data / "dissections" / Path(model).stem if data is not None else None
+
+    def _folder_for(self, settings: DissectionSettings) -> Path:
+        """A folder of its own for what is measured."""
+        name = Path(settings.model.rpartition(":")[2]).stem
+        stem = "-".join((name, *settings.layers)) if len(settings.layers) < 4 else f"{name}-layers"
+        folder = self._results() / "dissections"
+        place = folder / stem
+        number = 2
+        while (place / "dissection.json").exists():
+            place, number = folder / f"{stem}-{number}", number + 1
+        return place
+
+    def _action(self, text: str, do: object) -> QAction:
+        action = QAction(text, self)
+        action.triggered.connect(lambda: do())  # type: ignore[operator]
+        return action

@@ -1,0 +1,64 @@
+"""Where the jobs are seen: a panel below the tabs, and a line beside them while something runs."""
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolButton
+
+from ganpaint.jobs.job import Job, JobState
+from ganpaint.jobs.job_list import JobList
+from ganpaint.jobs.panel import JobsPanel
+from ganpaint.jobs.wording import percent
+
+
+class JobsDock(QObject):
+    """Docks the panel of jobs, and shows it when a job begins or goes wrong.
+
+    Args:
+        jobs: what is shown.
+        window: gets the dock.
+
+    Attributes:
+        dock: closed at first.
+        panel: what is in it.
+        line: a button that says what runs, and shows the panel.
+    """
+
+    def __init__(self, jobs: JobList, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._jobs = jobs
+        self.panel = JobsPanel(jobs, window)
+        self.dock = QDockWidget("Jobs", window)
+        self.dock.setObjectName("jobs")
+        self.dock.setWidget(self.panel)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        self.dock.hide()
+        self.line = QToolButton(window)
+        self.line.setToolTip("What takes time; a click shows the panel of jobs")
+        self.line.clicked.connect(self._toggle)
+        self.line.hide()
+        jobs.added.connect(lambda _: self._show_line())
+        jobs.changed.connect(lambda _: self._show_line())
+        jobs.removed.connect(lambda _: self._show_line())
+        jobs.ended.connect(self._note_end)
+
+    def show(self) -> None:
+        """Bring the panel up."""
+        self.dock.show()
+        self.dock.raise_()
+
+    def _toggle(self) -> None:
+        self.dock.setVisible(not self.dock.isVisible())
+
+    def _note_end(self, job: Job) -> None:
+        if job.state == JobState.FAILED:
+            self.show()
+        self._show_line()
+
+    def _show_line(self) -> None:
+        active = self._jobs.active
+        self.line.setVisible(bool(active))
+        if active:
+            job = active[0]
+            done = percent(job)
+            waiting = sum(j.state == JobState.WAITING for j in self._jobs.jobs)
+            said = job.title if done is None else f"{job.title}: {done} %"
+            self.line.setText(f"{said}, {waiting} more" if waiting else said)
