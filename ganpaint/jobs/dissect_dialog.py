@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -64,7 +63,7 @@ class DissectDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Dissect a network")
-        self.setMinimumWidth(620)
+        self.resize(680, 640)
         self._folder_for, self._done = folder_for, done
         self._own_folder = ""
         self.form = DissectForm(settings, models, theme, self)
@@ -108,22 +107,23 @@ class DissectDialog(QDialog):
         super().done(result)
 
     def _arrange(self) -> None:
-        below = QFormLayout()
-        below.setSpacing(GRID)
-        below.addRow("Output folder", self.out)
         forecast = QHBoxLayout()
         forecast.addWidget(self.foretell)
         forecast.addWidget(self.forecast, 1)
-        below.addRow("It would take", forecast)
         command = QHBoxLayout()
         command.addWidget(self.command, 1)
         command.addWidget(self.copy)
-        below.addRow("Command line", command)
+        self.form.add_rows(
+            (
+                ("Output folder", self.out),
+                ("It would take", forecast),
+                ("Command line", command),
+            )
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
         column.addWidget(self.form, 1)
-        column.addLayout(below)
         column.addWidget(self.problem)
         column.addWidget(self.buttons)
 

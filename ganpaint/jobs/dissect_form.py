@@ -27,6 +27,7 @@ from ganpaint.toolkit.theme import GRID, Theme
 SEGMENTERS = ("storybook", "storybook+colors", "storybook+colors+halves", "colors", "netpqc")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 _MOST = 1_000_000
+_NUMBER_PX = 120
 #: What the sample is made of.
 LATENTS, IMAGES, LABELS = "latents", "images", "labels"
 
@@ -74,6 +75,7 @@ class DissectForm(QWidget):
         self.kind.addItem("Latents: the network makes the pictures", LATENTS)
         self.kind.addItem("A folder of pictures", IMAGES)
         self.kind.addItem("Labeled pictures", LABELS)
+        self.kind.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.images = PathLine("Folder of pictures", parent=self)
         self.images.path = settings.images or ""
         self.labels = PathLine("Folder of labeled pictures", parent=self)
@@ -166,6 +168,8 @@ class DissectForm(QWidget):
         form.setSpacing(GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form = form
+        for box in (self.sample_size, self.quantile):
+            box.setFixedWidth(_NUMBER_PX)
         form.addRow("Network", network)
         form.addRow("Weights", self.weights)
         form.addRow("Layers", layers)
@@ -189,6 +193,14 @@ class DissectForm(QWidget):
         self.quantile.setToolTip("Share of the positions at or below a unit's level; 0.99 is usual")
         for spin in (self.sample_size, self.quantile, self.batch, self.workers):
             spin.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)  # the style sheet gives them none
+
+    def add_rows(self, rows: Sequence[tuple[str, QWidget | QHBoxLayout]]) -> None:
+        """More rows below, in the same columns."""
+        for label, field in rows:
+            if isinstance(field, QWidget):
+                self._form.addRow(label, field)
+            else:
+                self._form.addRow(label, field)
 
     def _connect(self) -> None:
         self.model.currentTextChanged.connect(self._take_model)

@@ -45,7 +45,7 @@ class TaskDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.setMinimumWidth(480)
+        self.resize(520, 480)
         self.folder, self.model = folder, model
         text = QLabel(said, self)
         text.setWordWrap(True)

@@ -1,0 +1,188 @@
+"""The dialog that asks what to dissect, and the panel of jobs."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from dissection.measurement.settings import DissectionSettings
+from dissection.runtime.progress import Progress
+from ganpaint.jobs.dissect_dialog import DissectDialog
+from ganpaint.jobs.inquiry import Inquiry
+from ganpaint.jobs.job import JobState
+from ganpaint.jobs.job_list import JobList
+from ganpaint.jobs.panel import JobsPanel
+from ganpaint.jobs.wording import told_bytes, told_progress, told_time
+from ganpaint.toolkit.theme import Theme
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
+LAYERS = [["layer1", 8, 4, 4], ["layer2", 8, 8, 8], ["layer3", 6, 8, 8]]
+
+
+class Answers(Inquiry):
+    """Answers at once, in place of a process."""
+
+    def __init__(self, parent: object = None) -> None:
+        super().__init__()
+        self.asked: list[list[str]] = []
+
+    def ask(self, arguments: Sequence[str]) -> None:
+        self.asked.append(list(arguments))
+        if arguments[0] == "layers":
+            classifier = "net" in arguments[2]
+            takes = "pictures" if classifier else "latents"
+            self.answered.emit({"name": "x", "takes": takes, "layers": LAYERS})
+        else:
+            stages = {"sampling": 100.0, "effect": 20.0}
+            self.answered.emit(
+                {"seconds": 120.0, "stages": stages, "memory": 2e9, "disk": 3e8, "free": 1e8}
+            )
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DissectDialog:
+    monkeypatch.setattr("ganpaint.jobs.dissect_dialog.Inquiry", Answers)
+    settings = DissectionSettings(layers=("layer3",), model="tiny.pth", size=12, seed=5)
+    made = DissectDialog(
+        settings, ["storybook-church"], lambda s: tmp_path / "-".join(s.layers), Theme(),
+        lambda _: ["layer2"],
+    )  # fmt: skip
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_it_begins_with_the_last_choice(dialog: DissectDialog, tmp_path: Path) -> None:
+    form = dialog.form
+    assert form.layers.names == ("layer1", "layer2", "layer3")
+    assert "8 units, 8 × 8 cells, measured already" in form.layers.item(1).text()
+    assert form.settings == DissectionSettings(
+        layers=("layer3",), model="tiny.pth", size=12, seed=5
+    )
+    assert dialog.out.path == str(tmp_path / "layer3")
+    assert dialog.start.isEnabled()
+
+
+def test_the_command_line_does_the_same(dialog: DissectDialog, tmp_path: Path) -> None:
+    dialog.form.layers.item(0).setCheckState(Qt.CheckState.Checked)
+    dialog.form.segmenter.setCurrentText("colors")
+    dialog.form.quantile.setValue(0.995)
+    words = shlex.split(dialog.command.text())
+    assert words[words.index("--layers") + 1] == "layer1,layer3"
+    assert words[words.index("--quantile") + 1] == "0.995"
+    assert words[words.index("--out") + 1] == str(tmp_path / "layer1-layer3")
+    dialog.copy.click()
+    assert QGuiApplication.clipboard().text() == dialog.command.text()
+
+
+def test_what_cannot_be_is_said_and_cannot_be_started(dialog: DissectDialog) -> None:
+    dialog.form.layers.choose(())
+    assert dialog.problem.text() == "Tick at least one layer."
+    assert not dialog.start.isEnabled()
+    assert not dialog.try_it.isEnabled()
+    dialog.form.layers.choose(["layer1"])
+    assert not dialog.problem.isVisible()
+    assert dialog.start.isEnabled()
+
+
+def test_classifiers_take_pictures(qtbot: QtBot, dialog: DissectDialog, tmp_path: Path) -> None:
+    dialog.form.model.setCurrentText("net.pth")
+    qtbot.waitUntil(lambda: dialog.form.takes == "pictures")
+    assert dialog.form.images.isVisible()
+    dialog.form.images.path = str(tmp_path)
+    assert dialog.form.settings.images == str(tmp_path)
+    dialog.choose_pictures(labeled=True)
+    dialog.form.labels.path = "maps:"
+    assert "needs a folder" in dialog.problem.text()
+    dialog.form.labels.path = f"maps:{tmp_path}"
+    settings = dialog.form.settings
+    assert (settings.labels, settings.images, settings.segmenter) == (
+        f"maps:{tmp_path}",
+        None,
+        None,
+    )
+    assert not dialog.form.segmenter.isVisible()
+
+
+def test_a_forecast_is_told(dialog: DissectDialog) -> None:
+    dialog.foretell.click()
+    said = dialog.forecast.text()
+    assert "About 2 min" in said
+    assert "2.0 GB of memory" in said
+    assert "only 100 MB are free" in said
+    dialog.form.sample_size.setValue(13)  # it was of another choice
+    assert dialog.forecast.text() == ""
+
+
+@pytest.mark.parametrize("button", ["start", "try_it"])
+def test_it_hands_over_what_was_chosen(
+    qtbot: QtBot, dialog: DissectDialog, tmp_path: Path, button: str
+) -> None:
+    with qtbot.waitSignal(dialog.started) as given:
+        getattr(dialog, button).click()
+    settings, out, pause = given.args
+    assert settings.layers == ("layer3",)
+    assert out == str(tmp_path / "layer3")
+    assert pause == (30.0 if button == "try_it" else 0.0)
+    assert not dialog.isVisible()
+
+
+def test_an_inquiry_asks_a_process(qtbot: QtBot) -> None:
+    inquiry = Inquiry(command=(sys.executable, "-c", "import sys; sys.exit('No such thing')"))
+    with qtbot.waitSignal(inquiry.failed, timeout=10_000) as given:
+        inquiry.ask(["layers"])
+    assert given.args == ["It ended: No such thing (exit status 1)."]
+    nobody = Inquiry(command=("/nowhere/python",))
+    with qtbot.waitSignal(nobody.failed, timeout=10_000) as given:
+        nobody.ask(["layers"])
+    assert "/nowhere/python cannot be started" in given.args[0]
+
+
+def test_the_panel_offers_what_can_be_done(qtbot: QtBot, jobs: JobList, tmp_path: Path) -> None:
+    panel = JobsPanel(jobs)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.empty.isVisible()
+    job = jobs.submit("Count", ["slow", str(tmp_path / "n")])
+    after = jobs.submit("After", ["quick", str(tmp_path / "m")])
+    row = panel.row(job)
+
+    def offered(row: object = row) -> set[str]:
+        names = ("open", "resume", "stop", "remove")
+        return {name for name in names if getattr(row, name).isVisible()}
+
+    qtbot.waitUntil(lambda: job.progress is not None and job.progress.done > 2, timeout=20_000)
+    assert "Counting, " in row.line.text()
+    assert "of 100" in row.line.text()
+    assert offered() == {"stop"}
+    assert panel.row(after).line.text() == "Waits for the job before it."
+    row.stop.click()
+    assert row.stop.text() == "End now"
+    qtbot.waitUntil(lambda: job.state == JobState.STOPPED, timeout=20_000)
+    assert offered() == {"resume", "remove"}
+    row.show_log.click()
+    assert panel.log is not None
+    assert job.command in panel.log.text.toPlainText()
+    panel.log.close()
+    qtbot.waitUntil(lambda: after.state == JobState.DONE, timeout=20_000)
+    row.resume.click()
+    qtbot.waitUntil(lambda: job.state == JobState.DONE, timeout=20_000)
+    assert offered() == {"open", "remove"}
+    row.remove.click()
+    panel.row(after).remove.click()
+    assert panel.empty.isVisible()
+
+
+def test_words() -> None:
+    assert told_time(0.2) == "1 s"
+    assert told_time(100) == "2 min"
+    assert told_time(7800) == "2 h 10 min"
+    assert told_bytes(3.4e8) == "340 MB"
+    assert told_bytes(2.14e9) == "2.1 GB"
+    said = told_progress(Progress("sampling", 340, 1000, 12.34, 65.0, "loss 1"))
+    assert said == "Sampling, 340 of 1,000, 12.3 a second, 65 s left in this stage, loss 1"
