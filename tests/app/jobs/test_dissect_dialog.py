@@ -156,22 +156,22 @@ def test_the_panel_offers_what_can_be_done(qtbot: QtBot, jobs: JobList, tmp_path
         names = ("open", "resume", "stop", "remove")
         return {name for name in names if getattr(row, name).isVisible()}
 
-    qtbot.waitUntil(lambda: job.progress is not None and job.progress.done > 2, timeout=20_000)
+    qtbot.waitUntil(lambda: job.progress is not None and job.progress.done > 2, timeout=60_000)
     assert "Counting, " in row.line.text()
     assert "of 100" in row.line.text()
     assert offered() == {"stop"}
     assert panel.row(after).line.text() == "Waits for the job before it."
     row.stop.click()
     assert row.stop.text() == "End now"
-    qtbot.waitUntil(lambda: job.state == JobState.STOPPED, timeout=20_000)
+    qtbot.waitUntil(lambda: job.state == JobState.STOPPED, timeout=60_000)
     assert offered() == {"resume", "remove"}
     row.show_log.click()
     assert panel.log is not None
     assert job.command in panel.log.text.toPlainText()
     panel.log.close()
-    qtbot.waitUntil(lambda: after.state == JobState.DONE, timeout=20_000)
+    qtbot.waitUntil(lambda: after.state == JobState.DONE, timeout=60_000)
     row.resume.click()
-    qtbot.waitUntil(lambda: job.state == JobState.DONE, timeout=20_000)
+    qtbot.waitUntil(lambda: job.state == JobState.DONE, timeout=60_000)
     assert offered() == {"open", "remove"}
     row.remove.click()
     panel.row(after).remove.click()

@@ -23,11 +23,11 @@ def resumable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wait(qtbot: QtBot, job: Job, state: JobState) -> None:
-    qtbot.waitUntil(lambda: job.state == state, timeout=20_000)
+    qtbot.waitUntil(lambda: job.state == state, timeout=60_000)
 
 
 def started(qtbot: QtBot, job: Job, least: int = 2) -> None:
-    qtbot.waitUntil(lambda: job.progress is not None and job.progress.done >= least, timeout=20_000)
+    qtbot.waitUntil(lambda: job.progress is not None and job.progress.done >= least, timeout=60_000)
 
 
 def test_a_job_tells_where_it_stands_and_what_it_made(
