@@ -29,7 +29,7 @@ from dissection.measurement.exemplars import picture_units
 from dissection.measurement.job import Job
 from dissection.measurement.layer_readings import FoundLayer, find_layers
 from dissection.measurement.provisional import provisional_dissection
-from dissection.measurement.sampling import layer_centres, open_concept_maps
+from dissection.measurement.sampling import layer_centres, open_concept_maps, range_in_words
 from dissection.measurement.settings import (
     EFFECT_SIZE,
     DissectionSettings,
@@ -205,6 +205,9 @@ def _measure(
         measured = measure_layers(
             job, layers, cells, settings.quantile, settings.exemplars, settings.memory, clock
         )
+    notices = range_in_words(job.work.recall("darkest"))
+    if notices:
+        described["notices"] = notices
     model = str(getattr(job.network, "name", "") or type(job.network).__name__)
     dissection = Dissection(model, job.segmenter.vocabulary, measured, described)
     if job.source.generates:

@@ -25,6 +25,7 @@ from dissection.commands.reporting import Reporter, reporting
 from dissection.commands.samples import choose_sample, open_network, preprocessing
 from dissection.commands.summary import count_lines
 from dissection.data.image_decoding import changes_in_words
+from dissection.data.label_folder import zero_in_words
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
@@ -43,6 +44,7 @@ def command(
     labels: own.Labels = None,
     split: own.Split = None,
     ignore: own.Ignore = None,
+    first_value: own.FirstValue = None,
     segmenter: own.Segmenter = None,
     size: own.Size = 1000,
     seed: own.Seed = 1,
@@ -100,6 +102,7 @@ def command(
             labels=labels,
             split=split,
             ignore=ignore,
+            first_value=first_value,
             segmenter=segmenter,
             size=size,
             seed=seed,
@@ -220,6 +223,8 @@ def _warnings(provenance: Mapping[str, Any]) -> Iterator[str]:
             f"{prepared['resize']} px, {prepared['interpolation']}"
         )
     yield from changes_in_words(provenance["sample"])
+    yield from zero_in_words(provenance["sample"])
+    yield from provenance.get("notices", [])
     skipped = provenance["sample"].get("skipped")
     if isinstance(skipped, dict) and skipped["count"]:
         few = "; ".join(skipped["files"][:_LISTED])

@@ -22,8 +22,8 @@ Labels = Annotated[
     typer.Option(
         help="Labeled pictures, for classifiers, in place of --images and --segmenter: "
         "broden:FOLDER (Broden's layout); maps:FOLDER (images/, PNG maps in object/, part/ ... "
-        "or labels/, and names.txt); storybook:churches (scenes with exact labels, painted as "
-        "they are needed)."
+        "or labels/, and names.txt, whose first name is of value 1 unless --first-value 0); "
+        "storybook:churches (scenes with exact labels, painted as they are needed)."
     ),
 ]
 Split = Annotated[
@@ -35,6 +35,14 @@ Ignore = Annotated[
     typer.Option(
         help="Value of the pixels in maps:FOLDER that nobody labeled; -1: there is none.",
         show_default="255",
+    ),
+]
+FirstValue = Annotated[
+    int | None,
+    typer.Option(
+        help="Value of the first name in names.txt: 1, value 0 being nothing, or 0, for maps that "
+        "count their names from 0.",
+        show_default="1",
     ),
 ]
 Segmenter = Annotated[

@@ -132,6 +132,13 @@ def generator(
     for level, value in swd.items():
         name = level if level == "mean" else f"{level} px"
         _say(f"  {name}", f"{value:.2f}", f"{floor[level]:.2f}")
+    drowned = [level for level, value in swd.items() if floor[level] >= value]
+    if drowned:
+        levels = ", ".join(level if level == "mean" else f"{level} px" for level in drowned)
+        typer.echo(
+            f"{count:,} pictures are too few: real scenes lie as far from real ones as generated "
+            f"ones do ({levels}); take a larger --count"
+        )
     _say("precision and recall", "generated", "real (ceiling)")
     for name in ("precision", "recall"):
         _say(f"  {name}", *(f"{getattr(covered[which], name):.3f}" for which in covered))

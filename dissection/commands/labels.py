@@ -49,4 +49,5 @@ def choose_labels(
         workers=workers,
         report=report,
         interpolation=how,
+        first_value=settings.first_value,
     )

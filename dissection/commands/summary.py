@@ -12,6 +12,9 @@ from dissection.results.interpretable import INTERPRETABLE, count_categories, in
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import load_dissection
 
+#: Fewer units than this tell nothing of the sample.
+_FEW = 10
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="Folder of a dissection.")],
@@ -59,6 +62,21 @@ def count_lines(dissection: Dissection, threshold: float = INTERPRETABLE) -> Ite
                     f"{name:{width}}{row.category:10}{row.units:7}{confirmed:>10}"
                     f"{row.concepts:10}{of}"
                 )
+    yield from _small_sample(dissection, threshold)
+
+
+def _small_sample(dissection: Dissection, threshold: float) -> Iterator[str]:
+    """Where chance names most of the units: held out, far fewer match."""
+    size = dissection.provenance.get("sample", {}).get("size")
+    for name, part in dissection.items():
+        row = next(r for r in count_categories(part, threshold) if r.category == "all")
+        if row.confirmed is not None and row.units >= _FEW and 2 * row.confirmed < row.units:
+            of = f"; {size:,} inputs are too few" if isinstance(size, int) else ""
+            yield (
+                f"{name}: of {row.units} units that match, {row.confirmed} do so on the half of "
+                f"the sample that their label was not chosen on{of}: go by the held-out count, or "
+                "measure more with --size"
+            )
 
 
 def _units(layer: LayerDissection, threshold: float) -> Iterator[str]:

@@ -4,11 +4,13 @@
 ``images/``, a pixel's label is red + 256 * green) or labels of the whole image (numbers), several
 with semicolons; an empty entry means that nobody labelled this category, and all of its pixels
 are ignored there. ``category.csv`` lists the categories, ``c_CATEGORY.csv`` the numbers and names
-in each.
+in each. Tables may have been through a spreadsheet or pandas: with a byte order mark, semicolons or
+tabs between the columns, and numbers like 12.0.
 """
 
 import csv
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ LARGEST_TABLE, MOST_ROWS = 256 << 20, 500_000
 #: Pixels of all label maps of an image together, at most; the table claims their size.
 MOST_MAP_PIXELS = 1 << 25
 _MOST_DIGITS = 18
+_WHOLE_AS_FLOAT = re.compile(r"(\d+)\.0+$")
 _SUFFIXES = {"color": "-c", "scene": "-s"}  # what tells "blue-c" from other blues
 
 
@@ -196,7 +199,7 @@ class BrodenLabels(LabelledSource):
                     self._number("index.csv", line["sh"]),
                     self._number("index.csv", line["sw"]),
                 )
-                labels = {c: tuple(s for s in line[c].split(";") if s) for c in indices}
+                labels = {c: tuple(_plain(s) for s in line[c].split(";") if s) for c in indices}
                 channels.update({c: max(channels[c], len(labels[c])) for c in indices})
                 pictures.append(
                     _BrodenPicture(self.folder, line["image"], size, labels, channels, indices)
@@ -215,7 +218,7 @@ class BrodenLabels(LabelledSource):
         path = self.folder / name
         try:
             data = read_ordinary(path, LARGEST_TABLE)
-            rows = _rows(data.decode("utf-8"), columns)
+            rows = _rows(data.decode("utf-8-sig"), columns)
         except FileNotFoundError:
             raise BadInputError(
                 f"{self.folder} is not in Broden's layout: it has no {name}."
@@ -231,9 +234,14 @@ class BrodenLabels(LabelledSource):
         return rows
 
     def _number(self, name: str, text: str) -> int:
-        if not is_whole(text):
+        if not is_whole(_plain(text)):
             raise BadInputError(f"{self.folder / name} is damaged: '{text}' is no number.")
-        return int(text)
+        return int(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """A whole number as such: pandas writes 12.0 where other entries are empty."""
+    return _WHOLE_AS_FLOAT.sub(r"\1", text.strip())
 
 
 def is_whole(text: str) -> bool:
@@ -247,8 +255,12 @@ def _rows(text: str, columns: Sequence[str]) -> list[dict[str, str]]:
     Raises:
         ValueError: there are too many.
     """
-    lines = csv.reader(text.splitlines())
-    places = {name: place for place, name in enumerate(next(lines, [])) if name in columns}
+    # Spreadsheets separate by semicolons where the comma is in numbers; tables have no such names.
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    lines = csv.reader(text.splitlines(), delimiter=delimiter)
+    header = [name.strip() for name in next(lines, [])]
+    places = {name: place for place, name in enumerate(header) if name in columns}
     rows = []
     for line in lines:
         if line:

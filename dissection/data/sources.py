@@ -14,7 +14,7 @@ from dissection.errors import BadInputError
 
 #: Pictures are of -1..1, and those of generators run over a little; what goes beyond this was
 #: made for something else, 0..255 or normalised.
-_BRIGHTEST = 2.0
+BRIGHTEST = 2.0
 
 
 @runtime_checkable
@@ -124,7 +124,7 @@ class Images:
             )
         self.values = torch.from_numpy(np.array(found, np.float32, order="C"))
         lowest, highest = (float(value) for value in self.values.aminmax())
-        if not -_BRIGHTEST <= lowest <= highest <= _BRIGHTEST:
+        if not -BRIGHTEST <= lowest <= highest <= BRIGHTEST:
             raise BadInputError(
                 f"Pictures are of -1..1, and these run from {lowest:g} to {highest:g}; bring them "
                 "there, and let takes_pictures normalise them for the network."

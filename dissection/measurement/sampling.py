@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from torch import Tensor
 
 from dissection.data.labelled import LabelledSource
+from dissection.data.sources import BRIGHTEST
 from dissection.errors import BadInputError, DissectionError
 from dissection.measurement.forward import forward_pass, forward_to_layers
 from dissection.measurement.job import Job
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 Result = TypeVar("Result")
+#: More than this share of values beyond the brightest, and pictures are of another range.
+_MOST_BEYOND = 0.25
 
 
 @torch.no_grad()
@@ -55,6 +58,8 @@ def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, i
         _require_feature_maps(name, seen.get(name), len(rows))
     images = outputs if job.source.generates else inputs
     _require_images(images)
+    if job.source.generates:
+        _require_range(images)
     _fitting(
         lambda: _concept_maps(job, rows[:1], images[:1]),
         f"The segmenter does not take pictures of {list(images.shape[1:])}",
@@ -151,6 +156,8 @@ def segment_sample(
     def run(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         outputs, seen = forward(inputs)
         images = outputs.float() if job.source.generates else inputs
+        if job.source.generates and not rows.start:
+            job.work.remember("darkest", repr(_require_range(images)))
         return _concept_maps(job, rows, images).cpu(), _on_cpu(seen)
 
     def keep(rows: range, made: tuple[Tensor, dict[str, Tensor]]) -> None:
@@ -332,6 +339,36 @@ def _fitting(run: Callable[[], Result], what: str, advice: str) -> Result:
             raise
         words = in_words(error).split("\n")[0].rstrip(".")
         raise BadInputError(f"{what} ({words}); {advice}.") from error
+
+
+def _require_range(images: Tensor) -> float:
+    """Whether a generator's pictures are of -1..1; their lowest value.
+
+    Raises:
+        BadInputError: most of them lies beyond: they are of 0..255, or something else.
+    """
+    lowest, highest = (float(value) for value in images.aminmax())
+    beyond = float((images.abs() > BRIGHTEST).float().mean())
+    if beyond > _MOST_BEYOND:
+        raise BadInputError(
+            f"Pictures are of -1..1, and those of this network run from {lowest:g} to "
+            f"{highest:g}; put a layer behind it that brings them there (x / 127.5 - 1 for 0..255)."
+        )
+    return lowest
+
+
+def range_in_words(darkest: str | None) -> list[str]:
+    """What is to be said of a generator whose pictures never go below 0.
+
+    Args:
+        darkest: their lowest value as the job remembers it, or None.
+    """
+    if darkest is None or not float(darkest) >= 0:
+        return []
+    return [
+        "No picture of the first batch goes below 0: pictures are of -1..1, and where this network "
+        "gives 0..1, everything is seen too bright; put a layer behind it that gives 2 x - 1"
+    ]
 
 
 def _require_images(images: object) -> None:

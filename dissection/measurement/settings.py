@@ -12,7 +12,10 @@ from typing import Any, Literal, TypedDict, get_args
 
 from dissection.errors import BadInputError
 from dissection.measurement.settings_json import read_fields
-from dissection.measurement.settings_labels import require_labels_alone
+from dissection.measurement.settings_labels import (
+    require_labels_alone,
+    require_maps_for_first_value,
+)
 
 DType = Literal["float32", "bfloat16", "float16"]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -60,6 +63,7 @@ class DissectionSettings:
             ``maps:FOLDER`` or ``storybook:DOMAIN``.
         split: images of ``broden:FOLDER`` to take; None takes all.
         ignore: value of the pixels in ``maps:FOLDER`` that nobody labeled; None is 255.
+        first_value: the pixel value of the first name of ``maps:FOLDER``, 0 or 1; None is 1.
         segmenter: what tells concepts apart, by name; None is ``storybook``.
         size: latents or pictures to measure.
         seed: of the standard latents, of the choice of pictures, or the first layout.
@@ -111,6 +115,7 @@ class DissectionSettings:
     labels: str | None = None
     split: str | None = None
     ignore: int | None = None
+    first_value: int | None = None
     segmenter: str | None = None
     size: int = 1000
     seed: int = 1
@@ -150,6 +155,7 @@ class DissectionSettings:
         require_labels_alone(
             self.labels, self.images, self.segmenter, self.fit, self.split, self.ignore
         )
+        require_maps_for_first_value(self.labels, self.first_value)
         for name in self.pictures:
             if name not in self.layers:
                 raise BadInputError(

@@ -29,6 +29,18 @@ def require_kind(labels: str, split: str | None, ignore: int | None) -> tuple[st
     return kind, where
 
 
+def require_maps_for_first_value(labels: str | None, first_value: int | None) -> None:
+    """Raise a BadInputError where a first value is named of other labels than maps."""
+    if first_value is None:
+        return
+    if not (labels or "").strip().startswith("maps:"):
+        raise BadInputError(
+            f"--first-value goes with --labels maps:FOLDER; leave out --first-value {first_value}."
+        )
+    if first_value not in (0, 1):
+        raise BadInputError(f"The first value with a name is 0 or 1, not {first_value}.")
+
+
 def require_labels_alone(
     labels: str | None,
     images: str | None,

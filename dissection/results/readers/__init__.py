@@ -17,9 +17,11 @@ from dissection.results.readers.fields import Wrong
 from dissection.results.readers.gandissect import read_gandissect
 from dissection.results.readers.report import read_report
 from dissection.runtime.files import reason
-from dissection.runtime.reading import read_json
+from dissection.runtime.reading import read_json, read_ordinary
 
 REPORT, GANDISSECT = "report.json", "dissect.json"
+#: What NetDissect and NetDissect-Lite write: named as what it is, and not read.
+TALLY = "tally.csv"
 #: Lies beside a report of a classifier.
 ABLATION = "ttv_unit_ablation.json"
 #: Bytes that are read at most: published files hold some megabytes.
@@ -33,7 +35,7 @@ def find_result_file(path: Path) -> Path | None:
     """The result file of another program that a path names, or that its folder holds."""
     if path.is_file():
         return path
-    found = [path / name for name in (REPORT, GANDISSECT) if (path / name).is_file()]
+    found = [path / name for name in (REPORT, GANDISSECT, TALLY) if (path / name).is_file()]
     return found[0] if found else None
 
 
@@ -43,6 +45,13 @@ def read_result_file(path: Path) -> Dissection:
     Raises:
         StoreError: it cannot be read, or is neither, or damaged; the sentence says where.
     """
+    if path.suffix.lower() == ".csv":
+        raise StoreError(
+            f"{path} is a table of NetDissect, which is not read: it tells no levels and no IoU of "
+            f"other concepts; give a {REPORT}, a {GANDISSECT} or the folder of a dissection."
+            if _is_tally(path)
+            else f"{path} is a table and no dissection; give the folder of a dissection."
+        )
     content = _read_json(path)
     if isinstance(content, dict) and "layers" in content:
         read = read_gandissect
@@ -59,6 +68,15 @@ def read_result_file(path: Path) -> Dissection:
         told = _read_json(ablation)
         return _whole(ablation, lambda: with_ablation(dissection, told))
     return dissection
+
+
+def _is_tally(path: Path) -> bool:
+    try:
+        head = read_ordinary(path, LARGEST_FILE)[:1000].decode("utf-8-sig", "replace")
+    except OSError:
+        return False
+    columns = {name.strip() for name in head.partition("\n")[0].split(",")}
+    return {"unit", "category", "label"} <= columns or {"unit", "label", "score"} <= columns
 
 
 def _whole(path: Path, read: Callable[[], Dissection]) -> Dissection:

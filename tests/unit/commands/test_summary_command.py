@@ -7,6 +7,7 @@ from synthetic import make_dissection
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
+from dissection.commands.summary import count_lines
 from dissection.errors import StoreError
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import save_dissection
@@ -57,3 +58,19 @@ def test_concepts_are_listed_with_what_is_possible(tmp_path: Path) -> None:
     assert rows[0].split()[2:] == [
         "2.00%", "0.500", "73%", "layer3", "4", "(0.364),", "layer4", "4", "(0.250)",
     ]  # fmt: skip
+
+
+def test_a_sample_that_is_too_small_says_so() -> None:
+    dissection = make_dissection()
+    assert not any("too few" in line for line in count_lines(dissection))
+    part = dissection["layer3"]
+    assert part.tally is not None
+    intersection = part.tally.intersection.copy()
+    intersection[1] = 0  # on the second half no unit matches anything
+    small = replace(part, tally=replace(part.tally, intersection=intersection))
+    lines = list(count_lines(replace(dissection, measured={"layer3": small})))
+    units, confirmed = (int(n) for n in lines[-2].split()[2:4])
+    assert units >= 10
+    assert 2 * confirmed < units
+    assert lines[-1].startswith(f"layer3: of {units} units that match, {confirmed} do so")
+    assert "100 inputs are too few" in lines[-1]

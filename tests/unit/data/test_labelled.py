@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from dissection.data.label_folder import FolderLabels
+from dissection.data.label_folder import FolderLabels, zero_in_words
 from dissection.data.labelled import ANY, StorybookLabels, counted
 from dissection.data.storybook import STORYBOOK, Storybook
 from dissection.data.storybook.folder import write_folder
@@ -208,3 +208,41 @@ def test_samples_are_drawn_by_seed(folder: Path) -> None:
     assert FolderLabels(folder, size=4, seed=None, count=3).digest != before
     with pytest.raises(BadInputError, match="at least 1 picture, not 0"):
         FolderLabels(folder, count=0)
+
+
+def test_maps_may_count_their_names_from_0(folder: Path) -> None:
+    (folder / "names.txt").write_text("sky\npart:roof\ntree\n")
+    plain = FolderLabels(folder, size=4)
+    shifted = FolderLabels(folder, size=4, first_value=0)
+    assert shifted.vocabulary == plain.vocabulary
+    for row in range(2):
+        one, other = plain.label_maps(row), shifted.label_maps(row)
+        np.testing.assert_array_equal(other, np.where(one < 0, -1, one + 1))
+    assert shifted.provenance["first_value"] == 0
+    assert shifted.digest != plain.digest
+    # 0 is common, and the first line is a name: that may be a mistake, and is said.
+    assert plain.provenance["zero_is_nothing"] == {"share": 0.3636, "first": "sky"}
+    (line,) = zero_in_words(plain.provenance)
+    assert "covers 36% " in line
+    assert "first name, sky, is of value 1" in line
+    assert "--first-value 0" in line
+
+
+@pytest.mark.parametrize("text", ["-\nsky\nroof\n", "\ufeff-\nsky\nroof\n"])
+def test_where_the_names_begin_with_nothing_there_is_no_doubt(folder: Path, text: str) -> None:
+    (folder / "names.txt").write_text(text, encoding="utf-8")
+    told = FolderLabels(folder, size=4).provenance
+    assert zero_in_words(told) == []
+    assert "first_value" not in told
+    with pytest.raises(BadInputError, match="begin with nothing"):
+        FolderLabels(folder, size=4, first_value=0)
+
+
+def test_no_word_where_the_caller_has_said_it_or_0_is_rare(folder: Path) -> None:
+    assert zero_in_words(FolderLabels(folder, size=4, first_value=1).provenance) == []
+    for name in "ab":
+        values = np.array(Image.open(folder / f"labels/{name}.png"))
+        put(folder, f"labels/{name}.png", np.where(values == 0, 1, values).astype(np.uint8))
+    assert zero_in_words(FolderLabels(folder, size=4).provenance) == []
+    with pytest.raises(BadInputError, match="0 or 1, not 2"):
+        FolderLabels(folder, size=4, first_value=2)

@@ -116,3 +116,31 @@ def test_damaged_tables(folder: Path) -> None:
     (folder / "category.csv").unlink()
     with pytest.raises(BadInputError, match=r"is not in Broden's layout: it has no category\.csv"):
         BrodenLabels(folder)
+
+
+def by_spreadsheet(text: str) -> bytes:
+    """Byte order mark, CRLF, semicolons between columns, and whole numbers as floats."""
+    lines = []
+    for line in text.splitlines():
+        cells = [f"{c}.0" if c.isdigit() else f'"{c}"' if ";" in c else c for c in line.split(",")]
+        lines.append(";".join(cells))
+    return b"\xef\xbb\xbf" + "\r\n".join(lines).encode() + b"\r\n"
+
+
+def test_tables_may_have_been_through_a_spreadsheet(folder: Path) -> None:
+    wanted = BrodenLabels(folder, size=2)
+    for name, text in TABLES.items():
+        (folder / name).write_bytes(by_spreadsheet(text))
+    source = BrodenLabels(folder, size=2)
+    assert source.vocabulary == wanted.vocabulary
+    assert source.channels == wanted.channels
+    for row in range(len(wanted)):
+        np.testing.assert_array_equal(source.label_maps(row), wanted.label_maps(row))
+
+
+def test_number_0_is_nothing_in_every_category(folder: Path) -> None:
+    text = TABLES["index.csv"].replace("set/one_part2.png,7", "set/one_part2.png,0")
+    (folder / "index.csv").write_text(text)
+    source = BrodenLabels(folder, size=2)
+    scene = source.channels.index("scene")
+    assert source.label_maps(0)[scene].tolist() == [[0, 0], [0, 0]]

@@ -364,3 +364,15 @@ def test_what_is_no_json_is_told(tmp_path: Path, text: str | bytes) -> None:
 def test_other_json_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"neither a report\.json nor a dissect\.json"):
         load_dissection(write(tmp_path, "report.json", [1, 2]))
+
+
+def test_a_table_of_netdissect_is_named_as_what_it_is(tmp_path: Path) -> None:
+    table = tmp_path / "tally.csv"
+    table.write_text("unit,category,label,score\n0,object,bed,0.05\n")
+    for path in (table, tmp_path):
+        with pytest.raises(StoreError, match=r"tally\.csv is a table of NetDissect, which is not"):
+            load_dissection(path)
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    with pytest.raises(StoreError, match="is a table and no dissection"):
+        load_dissection(other)
