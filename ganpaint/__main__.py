@@ -8,16 +8,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dissection.runtime.version import VERSION
-from ganpaint.models.chooser import DEFAULT_MODEL
-from ganpaint.painter.document.document import LAST_SEED
-from ganpaint.toolkit.theme import THEMES
+from ganpaint.window.libraries import missing_for_window
 
+_WINDOWLESS = ("--screenshot", "--version", "-h", "--help")
 #: What screenshots can show beside the picture.
 VIEWS = ("before", "split", "difference", "cells", "tint", "where")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
+    # Qt ends the process where libraries of the system are missing, so they are looked for first.
+    given = sys.argv[1:] if arguments is None else arguments
+    windowless = any(word.split("=")[0] in _WINDOWLESS for word in given)
+    missing = missing_for_window(screen=not windowless)
+    if missing:
+        print(f"ganpaint: {missing}", file=sys.stderr)  # noqa: T201 - there is no window to say it
+        return 2
     known = parser()
     options = known.parse_args(arguments)
     for name in ("stroke", "view", "concept", "pointer", "tab"):
@@ -40,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The options, with their help."""
+    # Those of the window's parts are imported after it is known that Qt can be loaded.
+    from ganpaint.models.chooser import DEFAULT_MODEL
+    from ganpaint.painter.document.document import LAST_SEED
+    from ganpaint.toolkit.theme import THEMES
+
     made = argparse.ArgumentParser(
         prog="ganpaint",
         description="Paint objects into and out of pictures made by a Progressive GAN, by "
@@ -108,6 +119,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _seed(text: str) -> int:
+    from ganpaint.painter.document.document import LAST_SEED
+
     if not text.isdecimal() or int(text) > LAST_SEED:
         raise argparse.ArgumentTypeError(f"a seed is from 0 to {LAST_SEED}, not {text}")
     return int(text)

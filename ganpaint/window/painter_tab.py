@@ -145,6 +145,10 @@ class Painter(Tab):
             part.retheme()
         self._crosses.retheme()
 
+    def may_close(self) -> bool:
+        """Whether the window may close: a movie in the making would be lost."""
+        return self.movies.may_stop()
+
     def close(self) -> None:
         """Keep what is unsaved, and end the render thread."""
         self._context.settings.keep_layout(self._window)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, QThread
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 from synthetic import make_dissection
@@ -63,6 +64,13 @@ def dissection(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dissection") / "tiny"
     save_dissection(make_dissection("tiny", file_digest(model), LAYERS), folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is there to answer: what is not finished when a window closes may be lost."""
+    discard = QMessageBox.StandardButton.Discard
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: discard)
 
 
 @pytest.fixture

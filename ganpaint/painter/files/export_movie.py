@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dissection.data.images import Picture
-from dissection.errors import DissectionError
+from dissection.errors import DissectionError, plain_text
 from dissection.painting.edits import Edit
 from dissection.painting.movie import FORMATS, MovieSettings, growth, write_movie
 from dissection.runtime.progress import Progress, Stopped
@@ -120,6 +120,20 @@ class MovieMaker(QObject):
             self._end_job(lambda job: job.give_up("Stopped; no movie was written."))
         elif self._writer is not None:
             self._writer.requestInterruption()
+
+    def may_stop(self) -> bool:
+        """Whether a movie in the making, if there is one, may be lost; asks."""
+        if not self.busy:
+            return True
+        box = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "A movie is being made",
+            f"{plain_text(self._path.name)} is not finished yet. Close without it?",
+            box.Discard | box.Cancel,
+            box.Cancel,
+        )
+        return answer == box.Discard
 
     def close(self) -> None:
         """Stop, and wait for the thread that writes."""

@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 import ganpaint.painter.files.export_movie
@@ -144,3 +144,27 @@ def test_the_clipboard_takes_the_picture_and_the_pair(window: MainWindow, mouse:
     pair = to_array(QGuiApplication.clipboard().image())
     np.testing.assert_array_equal(pair[:, :16], start)
     np.testing.assert_array_equal(pair[:, 16:], pixels(window))
+
+
+def test_closing_asks_about_a_movie_in_the_making(
+    window: MainWindow, mouse: Mouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    mouse.drag((4, 4), (9, 9))
+    asked: list[str] = []
+
+    def answer(button: QMessageBox.StandardButton) -> None:
+        monkeypatch.setattr(
+            QMessageBox, "question", lambda *given: asked.append(given[2]) or button
+        )
+
+    answer(QMessageBox.StandardButton.Cancel)
+    window.movies.export(tmp_path / "a.gif", MovieSettings(fps=2, side=32))
+    assert not window.close()
+    assert asked == ["a.gif is not finished yet. Close without it?"]
+    qtbot.waitUntil(lambda: not window.movies.busy, timeout=20_000)
+    assert (tmp_path / "a.gif").exists()
+    window.movies.export(tmp_path / "b.gif", MovieSettings(fps=2, side=32))
+    answer(QMessageBox.StandardButton.Discard)
+    assert window.close()
+    assert len(asked) == 2
+    assert not (tmp_path / "b.gif").exists()
