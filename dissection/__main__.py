@@ -16,6 +16,7 @@ from dissection.commands import (
     layers,
     paint,
     pictures,
+    relate,
     render,
     storybook,
     strengths,
@@ -38,6 +39,7 @@ app.command("dissect", cls=WithOldNames)(dissect.command)
 app.command("brushes")(brushes.command)
 app.command("strengths")(strengths.command)
 app.command("pictures")(pictures.command)
+app.command("relate")(relate.command)
 app.command("summary")(summary.command)
 app.command("layers")(layers.command)
 app.command("units")(units.command)

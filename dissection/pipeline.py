@@ -29,6 +29,7 @@ from dissection.measurement.exemplars import picture_units
 from dissection.measurement.job import Job
 from dissection.measurement.layer_readings import FoundLayer, find_layers
 from dissection.measurement.provisional import provisional_dissection
+from dissection.measurement.relations import measure_relations
 from dissection.measurement.sampling import layer_centres, open_concept_maps, range_in_words
 from dissection.measurement.settings import (
     EFFECT_SIZE,
@@ -216,6 +217,9 @@ def _measure(
         )
     else:
         dissection = _trace_classes(job, dissection, effect_size, clock)
+    if settings.relate_size and not job.merge.rank:
+        with timed(clock, "relations"), full_float32(job.device):
+            dissection = measure_relations(job, dissection, settings.relate_size)
     if not job.merge.rank:
         with timed(clock, "pictures"):
             dissection = _picture(job, dissection, settings.pictures)
@@ -278,6 +282,7 @@ def _decides(
         "device": where.type,
         "exemplars": settings.exemplars,
         "effect": settings.effect_size,
+        "relate": settings.relate_size,
         "strength": strength.to_json() if strength else None,
         "precision": settings.precision,
         "channels": None if settings.channels == "auto" else settings.channels,

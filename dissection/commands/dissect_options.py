@@ -126,6 +126,13 @@ EffectSize = Annotated[
         show_default="256, or 0 for classifiers",
     ),
 ]
+RelateSize = Annotated[
+    int,
+    typer.Option(
+        help="Images to measure over what relates units: precision-recall areas, lower exemplars, "
+        "correlations, clarity; 0 leaves it out."
+    ),
+]
 StrengthSize = Annotated[
     int, typer.Option(help="Held-out latents the best brushes are tried on; 0 leaves it out.")
 ]

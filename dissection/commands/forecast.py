@@ -86,6 +86,7 @@ class _Trial:
             settings,
             effect_size=self._effects,
             strength_size=strength,
+            relate_size=min(settings.relate_size, len(source)),
             memory=MEMORY,
             device=str(where),
         )
@@ -123,6 +124,9 @@ class _Trial:
         if self._generates and settings.strength_size:
             rate = self._rate or 1.0
             stages["strength"] = self._total * _attempts(settings.strength_size) / rate
+        if settings.relate_size:
+            share = min(settings.relate_size, settings.size) / self._size
+            stages["relations"] = self._timings.get("relations", 0.0) * share
         stages["pictures"] = self._timings.get("pictures", 0.0)
         return {name: seconds for name, seconds in stages.items() if seconds}
 

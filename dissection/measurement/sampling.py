@@ -23,6 +23,7 @@ from dissection.statistics.upsample import Centres
 
 __all__ = [
     "Job",
+    "concept_maps_of",
     "layer_centres",
     "layer_maps",
     "layer_shapes",
@@ -61,7 +62,7 @@ def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, i
     if job.source.generates:
         _require_range(images)
     _fitting(
-        lambda: _concept_maps(job, rows[:1], images[:1]),
+        lambda: concept_maps_of(job, rows[:1], images[:1]),
         f"The segmenter does not take pictures of {list(images.shape[1:])}",
         "choose another segmenter",
     )
@@ -158,7 +159,7 @@ def segment_sample(
         images = outputs.float() if job.source.generates else inputs
         if job.source.generates and not rows.start:
             job.work.remember("darkest", repr(_require_range(images)))
-        return _concept_maps(job, rows, images).cpu(), _on_cpu(seen)
+        return concept_maps_of(job, rows, images).cpu(), _on_cpu(seen)
 
     def keep(rows: range, made: tuple[Tensor, dict[str, Tensor]]) -> None:
         named, seen = made
@@ -263,7 +264,7 @@ def _go_on(
         meter.step(len(rows))
 
 
-def _concept_maps(job: Job, rows: Sequence[int], images: Tensor) -> Tensor:
+def concept_maps_of(job: Job, rows: Sequence[int], images: Tensor) -> Tensor:
     """What a segmenter says of pictures, or what labels in its place say of these places."""
     if isinstance(job.segmenter, LabelledSource):
         return job.segmenter.labels(rows, job.grid)

@@ -45,6 +45,7 @@ class MeasuringOptions(TypedDict, total=False):
     exemplars: int
     pictures: Sequence[str]
     effect_size: int
+    relate_size: int
     precision: str
     memory: int
 
@@ -84,6 +85,8 @@ class DissectionSettings:
         effect_size: inputs to trace effects over, the first of the sample: of a generator on the
             concepts' areas, of a classifier on its logits; 0 leaves it out, None is 256 for
             generators and 0 for classifiers.
+        relate_size: images of the sample, the first ones, to measure over what relates units:
+            precision-recall areas, lower exemplars, correlations, clarity; 0 leaves it out.
         strength_size: held-out latents that the best brushes are tried on; 0 leaves it out.
         exemplars: images to keep for each unit.
         pictures: layers of which pictures of all units' exemplars are stored; those of others are
@@ -132,6 +135,7 @@ class DissectionSettings:
     channels: str = "auto"
     effect_size: int | None = None
     strength_size: int = 32
+    relate_size: int = 1000
     exemplars: int = 5
     pictures: tuple[str, ...] = ()
     batch: int = 25
@@ -168,7 +172,15 @@ class DissectionSettings:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BadInputError(f"--{name} {value} is too little; take at least 1.")
-        for name in ("crop", "resize", "effect_size", "strength_size", "workers", "threads"):
+        for name in (
+            "crop",
+            "resize",
+            "effect_size",
+            "strength_size",
+            "relate_size",
+            "workers",
+            "threads",
+        ):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise BadInputError(
@@ -290,5 +302,6 @@ def measuring(
     if isinstance(layers, DissectionSettings):
         return replace(layers, **given)
     return DissectionSettings(
-        layers=tuple(layers), **{"effect_size": 0, "strength_size": 0, "device": None, **given}
+        layers=tuple(layers),
+        **{"effect_size": 0, "strength_size": 0, "relate_size": 0, "device": None, **given},
     )

@@ -10,6 +10,7 @@ from dissection.errors import StoreError, UnknownNameError
 from dissection.results.sheets import Sheets
 from dissection.statistics.detector import Detectors
 from dissection.statistics.histogram import Histogram
+from dissection.statistics.relations import Clarity, Relations
 from dissection.statistics.tally import HALVES, Counts, Tally
 from dissection.vocabulary import Vocabulary
 
@@ -44,6 +45,9 @@ class LayerDissection:
         known_iou: float32 (concepts, units), NaN where it is not known; where there is no tally.
         histogram: how often each unit takes which activation; None where it was not counted.
         detectors: each unit as a detector of its label; None where that was not measured.
+        relations: what relates the units to pictures, concepts and one another; None where that
+            was not measured.
+        clarity: how much of one thing their exemplars are; None where that was not measured.
         vocabulary: of the dissection that this is a part of; rows of every table.
     """
 
@@ -61,6 +65,8 @@ class LayerDissection:
     known_iou: NDArray[np.float32] | None = None
     histogram: Histogram | None = None
     detectors: Detectors | None = None
+    relations: Relations | None = None
+    clarity: Clarity | None = None
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
 
     @property

@@ -32,8 +32,8 @@ __all__ = ["Dissection", "LayerDissection", "load_dissection", "save_dissection"
 
 TIMINGS = "timings.json"
 #: Where commands work, inside the folder that is to hold the result.
-WORK, WORK_STRENGTHS = "work", "work-strengths"
-WORK_FOLDERS = (WORK, WORK_STRENGTHS)
+WORK, WORK_STRENGTHS, WORK_RELATE = "work", "work-strengths", "work-relate"
+WORK_FOLDERS = (WORK, WORK_STRENGTHS, WORK_RELATE)
 #: Of ``timings.json``.
 _LARGEST_NOTE = 1 << 20
 

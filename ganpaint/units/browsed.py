@@ -66,7 +66,11 @@ class Browsed(QObject):
     @property
     def paintable(self) -> bool:
         """Whether it is of the generator in use, so that its units can be painted with."""
-        return self.dissection is not None and self.dissection is self._context.dissection
+        own, painted = self.dissection, self._context.dissection
+        if own is None or painted is None:
+            return False
+        network = str(own.provenance.get("network", ""))
+        return own is painted or (bool(network) and network == painted.provenance.get("network"))
 
     @property
     def drawable(self) -> bool:

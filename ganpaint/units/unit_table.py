@@ -15,8 +15,11 @@ from dissection.report.rows import UnitRow, unit_rows
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.layer_dissection import LayerDissection
+from dissection.statistics.relations import LOWER_IMAGES, LOWER_SHARES
 from dissection.vocabulary import NOTHING, Concept
 
+#: Exemplars fall into two groups from this difference of mean cosines on.
+TWO_THINGS = 0.2
 #: What units can be ordered by, and what the screen says of it.
 ORDERS = {
     "iou": "IoU",
@@ -24,7 +27,7 @@ ORDERS = {
     "unit": "Number",
     "effect": "Effect on the concept",
     "accuracy": "Detector accuracy",
-    "two": "Means two things",
+    "two": "Two things",
     "fires": "What fires here",
 }
 
@@ -170,35 +173,84 @@ class UnitTable:
 
     def further_down(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
         """Exemplars from below the top: what each group is, and places in the sample."""
-        return []
+        relations = self.part.relations
+        if relations is None:
+            return []
+        rows = relations.lower[unit].reshape(len(LOWER_SHARES), LOWER_IMAGES).tolist()
+        return [
+            (f"peaks at {share:.4g} of all pictures", tuple(dict.fromkeys(row)))
+            for share, row in zip(LOWER_SHARES, rows, strict=True)
+        ]
+
+    def counterexamples(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
+        """Pictures that speak against the unit as a detector of its label, both ways."""
+        relations, detectors = self.part.relations, self.part.detectors
+        if relations is None or detectors is None or not detectors.defined[unit]:
+            return []
+        name = self.rows[unit].label.name
+        return [
+            (f"{name} is there, and the unit is silent", _distinct(relations.missed[unit])),
+            (f"no {name}, and the unit fires", _distinct(relations.mistaken[unit])),
+        ]
 
     def pr_areas(self, unit: int) -> dict[int, float]:
         """Areas under the precision-recall curve, by index of the concept, where measured."""
-        return {}
+        relations = self.part.relations
+        if relations is None:
+            return {}
+        pairs = zip(relations.ranked[unit].tolist(), relations.areas[unit].tolist(), strict=True)
+        return {index: area for index, area in pairs if index}
 
     @property
     def missing_figures(self) -> str:
         """What of a unit's figures was not measured, a sentence; empty where all was."""
-        return ""
+        if self.part.relations is not None:
+            return ""
+        return "PR area: not measured in this dissection."
 
     def peak_samples(self, unit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
         """Peaks in pictures with the label and without, evenly over their order, if measured."""
-        return None
+        relations = self.part.relations
+        if relations is None:
+            return None
+        return relations.peaks_with[unit], relations.peaks_without[unit]
+
+    def similar(self, unit: int) -> list[tuple[str, int, float]] | None:
+        """Layers, numbers and correlations of the most similar units; None where not measured."""
+        relations = self.part.relations
+        if relations is None:
+            return None
+        names = self.dissection.layers
+        rows = zip(
+            relations.near_layers[unit].tolist(),
+            relations.near_units[unit].tolist(),
+            relations.near_values[unit].tolist(),
+            strict=True,
+        )
+        return [(names[at], other, r) for at, other, r in rows if at < len(names)]
+
+    def clarity(self, unit: int) -> tuple[float, float] | None:
+        """Mean cosine of the unit's exemplars, and how far they fall into two groups."""
+        found = self.part.clarity
+        return None if found is None else (float(found.clarity[unit]), float(found.apart[unit]))
 
     @property
     def map_places(self) -> NDArray[np.float32] | None:
         """Places of the units on the map, float32 (units, 2); None where not measured."""
-        return None
+        return None if self.part.relations is None else self.part.relations.places
 
     @property
     def two_measured(self) -> bool:
         """Whether it is known which units mean two things."""
-        return False
+        return self.part.clarity is not None
 
     @property
     def two_things(self) -> NDArray[np.bool_]:
         """Which units mean two things, bool (units,); none where that was not measured."""
-        return np.zeros(len(self), bool)
+        if self.part.clarity is None:
+            return np.zeros(len(self), bool)
+        found: NDArray[np.bool_] = self.part.clarity.apart >= TWO_THINGS
+        return found
 
     def _keys(
         self,
@@ -217,6 +269,8 @@ class UnitTable:
             case "effect":
                 effect = self.effect_on(concept)
                 return list(-effect if effect is not None else -iou)
+            case "two" if self.part.clarity is not None:
+                return list(-self.part.clarity.apart)
             case "accuracy":
                 return [-(row.accuracy or 0.0) for row in self.rows]
             case "fires" if rarities is not None:
@@ -235,6 +289,10 @@ class UnitTable:
             "effect": self.part.effect is not None,
             "accuracy": self.part.detectors is not None,
             "fires": fires,
-            "two": False,
+            "two": self.two_measured,
         }
         return {key: words for key, words in ORDERS.items() if known.get(key, True)}
+
+
+def _distinct(images: NDArray[np.int64]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(images.tolist()))

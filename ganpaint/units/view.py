@@ -1,9 +1,10 @@
 """Filter bar, grid and detail of units, or what to do where there is no dissection."""
 
+import shlex
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -29,6 +30,7 @@ from ganpaint.units.grid import UnitGrid
 from ganpaint.units.grid_export import write_grid
 from ganpaint.units.grid_model import UnitModel
 from ganpaint.units.lists_menu import ListsMenu
+from ganpaint.units.missing import relating
 from ganpaint.units.notes import Notes
 from ganpaint.units.opening import Opening
 from ganpaint.units.unit_actions import UnitActions
@@ -121,6 +123,7 @@ class UnitsView(QWidget):
         self.grid.picture_dropped.connect(self.fires.ask_picture)
         self.notes.changed.connect(self._follow_notes)
         self._export.clicked.connect(lambda: self.export())
+        self.measure.clicked.connect(self._measure)
 
     def _arrange(self) -> None:
         units = QWidget(self)
@@ -139,6 +142,13 @@ class UnitsView(QWidget):
         self._export = QPushButton("Export…", self)
         self._export.setObjectName("chip")
         self._export.setToolTip("Write the units that are shown as PNG, SVG or CSV")
+        self.measure = QPushButton("Measure what is missing…", self)
+        self.measure.setObjectName("chip")
+        self.measure.setToolTip(
+            "Similar units, precision-recall areas, exemplars from further down, counterexamples "
+            "and clarity: this dissection was made before they were measured"
+        )
+        foot.addWidget(self.measure)
         foot.addWidget(self._export)
         browse = QWidget(self)
         column = QVBoxLayout(browse)
@@ -168,6 +178,7 @@ class UnitsView(QWidget):
         matching = sum(table.rows[unit].matches for unit in units)
         of = f" of {len(table)}" if len(units) < len(table) else ""
         reason = self.pictures.reason
+        self.measure.setVisible(table.part.relations is None and self.browsed.drawable)
         self._count.setText(
             f"{len(units)}{of} units of {table.name}, {matching} match their label (IoU above 0.04)"
             + (f".  {reason}" if reason else "")
@@ -230,6 +241,20 @@ class UnitsView(QWidget):
             self._say_failed(str(error))
         else:
             self._say(f"The units are in {path}.")
+
+    def _measure(self) -> None:
+        """Have what is missing measured, as a job; the result is browsed when it is there."""
+        job = relating(self._context, self.browsed)
+        if job is None:
+            return
+        arguments, target = job
+        if self._context.jobs is None:
+            QGuiApplication.clipboard().setText(shlex.join(["dissection", *arguments]))
+            self._say("The command that measures it is on the clipboard; run it in a terminal.")
+            return
+        title = f"Relate the units of {target.name}"
+        self._context.jobs.submit(title, arguments, lambda: self.opening.read(target))
+        self._say("It is measured in the background; the result opens here.")
 
     def _looked_at(self) -> list[int]:
         return [] if self.browsed.unit is None else [self.browsed.unit]

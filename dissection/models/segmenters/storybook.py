@@ -171,11 +171,15 @@ class StorybookSegmenter:
 
         What is where, coarsely, as the network sees it: a space to compare whole pictures in.
         """
+        return F.adaptive_avg_pool2d(self.feature_maps(images), 2).flatten(1)
+
+    def feature_maps(self, images: Tensor) -> Tensor:
+        """Float32 (N, D, S / 16, S / 16): the deepest maps, before anything is named."""
         with torch.inference_mode():
             x = F.pixel_unshuffle(_resampled(images.clamp(-1.2, 1.2), self.size), _FOLD)
             for block in self.network.down:
                 x = block(x)
-            return F.adaptive_avg_pool2d(x, 2).flatten(1).float()
+            return x.float()
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Float (N, len(vocabulary), S, S); see ``SoftSegmenter.probabilities``."""

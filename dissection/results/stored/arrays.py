@@ -19,6 +19,7 @@ from dissection.results.layer_dissection import LayerDissection
 from dissection.results.stored.fault import Fault
 from dissection.statistics.detector import Detectors
 from dissection.statistics.histogram import BINS, Histogram
+from dissection.statistics.relations import Clarity, Relations
 from dissection.statistics.tally import Tally, group_count
 from dissection.vocabulary import Vocabulary
 
@@ -70,8 +71,32 @@ DETECTORS = {
     "accuracies": Kind(np.float32, (2, "units")),
     "shown": Kind(np.int64, (2, "units")),
 }
+RELATIONS = {
+    "ranked": Kind(np.int64, ("units", "ranked")),
+    "areas": Kind(np.float32, ("units", "ranked")),
+    "lower": Kind(np.int64, ("units", "lower")),
+    "peaks_with": Kind(np.float32, ("units", "dots")),
+    "peaks_without": Kind(np.float32, ("units", "dots")),
+    "missed": Kind(np.int64, ("units", "counterexamples")),
+    "mistaken": Kind(np.int64, ("units", "counterexamples")),
+    "near_layers": Kind(np.int64, ("units", "nearest")),
+    "near_units": Kind(np.int64, ("units", "nearest")),
+    "near_values": Kind(np.float32, ("units", "nearest")),
+    "places": Kind(np.float32, ("units", 2)),
+}
+CLARITY = {
+    "clarity": Kind(np.float32, ("units",)),
+    "apart": Kind(np.float32, ("units",)),
+}
 #: The same for objects of several arrays: all of them are there, or none.
-GROUPS = {"histogram": HISTOGRAM, "detectors": DETECTORS}
+GROUPS = {
+    "histogram": HISTOGRAM,
+    "detectors": DETECTORS,
+    "relations": RELATIONS,
+    "clarity": CLARITY,
+}
+
+_KINDS = TALLY | ALWAYS | MEASUREMENTS | HISTOGRAM | DETECTORS | RELATIONS | CLARITY
 
 
 def pack(layers: Iterable[LayerDissection]) -> bytes:
@@ -149,7 +174,7 @@ def read_layer(
     }
     found = _by_category({key: _widen(array) for key, array in found.items()}, known)
     optional = {*MEASUREMENTS, *(key for group in GROUPS.values() for key in group)}
-    for key, kind in (TALLY | ALWAYS | MEASUREMENTS | HISTOGRAM | DETECTORS).items():
+    for key, kind in _KINDS.items():
         if key in found:
             _check(f"{key} of {name}", found[key], kind, known)
         elif key not in optional:
@@ -177,9 +202,11 @@ def read_layer(
     return part
 
 
-_OBJECTS: dict[str, type[Histogram] | type[Detectors]] = {
+_OBJECTS: dict[str, type[Histogram | Detectors | Relations | Clarity]] = {
     "histogram": Histogram,
     "detectors": Detectors,
+    "relations": Relations,
+    "clarity": Clarity,
 }
 
 
@@ -203,6 +230,13 @@ def _check_figures(part: LayerDissection, sample: int) -> None:
             raise Fault(
                 f"the histograms of {part.name} do not count the {cells} cells of each unit"
             )
+    relations = part.relations
+    if relations is not None:
+        images = (relations.lower, relations.missed, relations.mistaken)
+        if any(places.size and places.max() >= sample for places in images):
+            raise Fault(f"{part.name} names exemplars beyond its sample of {sample}")
+        if relations.ranked.size and relations.ranked.max() >= len(part.vocabulary):
+            raise Fault(f"{part.name} ranks concepts that its vocabulary has not")
     if detectors is not None:
         if (detectors.shown.sum(0) > sample).any():
             raise Fault(f"{part.name} has detectors that were tried on more than {sample} images")

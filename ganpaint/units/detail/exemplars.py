@@ -22,8 +22,10 @@ from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.views import MODES, VIEW_PX, View, ViewsQuestion
+from ganpaint.units.unit_table import TWO_THINGS, UnitTable
 
 _TOP = 5
+_SMALLER_PX = 112
 
 
 class ExemplarSection(UnitSection):
@@ -87,8 +89,8 @@ class ExemplarSection(UnitSection):
         part = table.part
         top = tuple(part.exemplars[unit, :_TOP].tolist())
         self._rows = [("top", top)] if top else []
-        self._rows += table.further_down(unit)
-        self.say("")
+        self._rows += [*table.further_down(unit), *table.counterexamples(unit)]
+        self.say(_words(table, unit))
         wanted = tuple(dict.fromkeys(row for _, rows in self._rows for row in rows))
         live = self._live if self._browsed.drawable and wanted else None
         for button in self.modes.buttons():
@@ -181,7 +183,8 @@ class _Sheet(QWidget):
         return QSize(360, self.heightForWidth(360))
 
     def _side(self, images: list[tuple[QPixmap | None, str]], width: int) -> int:
-        return min(VIEW_PX, (width - 4 * (len(images) - 1)) // max(len(images), 1))
+        most = _SMALLER_PX if len(images) < _TOP else VIEW_PX
+        return min(most, (width - 4 * (len(images) - 1)) // max(len(images), 1))
 
     def _places(self) -> list[tuple[int, int, int, str, QPixmap | None, str]]:
         """Left, top and side of each picture, its row's name, itself and its tool tip."""
@@ -222,3 +225,18 @@ class _Sheet(QWidget):
             QToolTip.hideText()
             return True
         return super().event(event)
+
+
+def _words(table: UnitTable, unit: int) -> str:
+    """How much of one thing the exemplars are, or that nobody knows."""
+    if table.part.relations is None:
+        return "Exemplars from further down, and counterexamples: not measured."
+    found = table.clarity(unit)
+    if found is None:
+        return "Clarity: not measured; the segmenter shows no features."
+    clarity, apart = found
+    two = "; they fall into two groups" if apart >= TWO_THINGS else ""
+    return (
+        f"Clarity {clarity:.2f}: mean cosine of pairs of exemplars in the segmenter's feature "
+        f"space. Two groups {apart:.2f}{two}."
+    )

@@ -24,6 +24,7 @@ from ganpaint.units.detail.histogram import HistogramSection
 from ganpaint.units.detail.intervention import InterventionSection
 from ganpaint.units.detail.notes import NoteSection
 from ganpaint.units.detail.section import UnitSection
+from ganpaint.units.detail.similar import SimilarSection
 from ganpaint.units.notes import Notes
 
 
@@ -72,12 +73,14 @@ class UnitDetail(QWidget):
         self.histogram = HistogramSection(browsed, theme, self)
         self.notes = NoteSection(browsed, notes, self)
         self.intervention = InterventionSection(browsed, live, theme, self)
+        self.similar = SimilarSection(browsed, theme, self)
         self.detector = DetectorSection(browsed, theme, self)
         self.sections: list[UnitSection] = [
             self.exemplars,
             self.concepts,
             self.intervention,
             self.notes,
+            self.similar,
             self.detector,
             self.histogram,
         ]

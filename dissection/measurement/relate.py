@@ -1,0 +1,97 @@
+"""What relates units, measured on a dissection that was made before that was done."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from dissection.data.sources import Source
+from dissection.errors import StoreError
+from dissection.measurement.job import Job
+from dissection.measurement.layer_readings import read_as
+from dissection.measurement.relations import SIZE, measure_relations
+from dissection.models.generators.precision import full_float32
+from dissection.models.segmenters.base import Segmenter
+from dissection.models.weights.files import network_digest
+from dissection.results.dissection import Dissection
+from dissection.runtime.progress import Report
+from dissection.runtime.workspace import Workspace
+
+
+def relate_units(
+    dissection: Dissection,
+    network: nn.Module,
+    source: Source,
+    segmenter: Segmenter,
+    *,
+    size: int = SIZE,
+    batch: int = 25,
+    device: torch.device | str = "cpu",
+    report: Report | None = None,
+    work: str | Path | None = None,
+    resume: bool = False,
+    keep_work: bool = False,
+) -> Dissection:
+    """The same dissection with what relates its units measured, anew if it was.
+
+    Args:
+        dissection: of this network, with pixel counts.
+        network: in eval mode.
+        source: the sample that was dissected.
+        segmenter: the one of the dissection.
+        size: images to measure over, the first of the sample.
+        batch: inputs in one pass.
+        device: where to compute.
+        report: told of every step; stops the job with ``Stopped`` by returning False.
+        work: working folder, for ``resume``; removed at the end. None uses a temporary one.
+        resume: go on with the job in ``work``.
+        keep_work: ``work`` is left to the caller, see ``dissection.pipeline``.
+
+    Raises:
+        StoreError: the dissection is of another network, sample or segmenter, or has no counts; or
+            the working folder holds another job.
+        Stopped: the report asked for it.
+    """
+    told = dissection.provenance
+    dissection.require_network(str(getattr(network, "digest", "")) or network_digest(network))
+    for part in dissection.values():
+        if part.tally is None or part.histogram is None:
+            raise StoreError(
+                f"The counts of {part.name} are not in the file that this was read from; dissect "
+                "the network with dissection dissect."
+            )
+    if segmenter.digest != told.get("segmenter", {}).get("digest"):
+        raise StoreError(
+            f"The dissection of {dissection.model} was made with another segmenter, "
+            f"{told.get('segmenter', {}).get('name', 'not told')}; name that one."
+        )
+    where = torch.device(device)
+    described = {
+        "network": told.get("network"),
+        "segmenter": segmenter.digest,
+        "relate": size,
+        "batch": batch,
+        "layers": list(dissection.layers),
+        "sample": source.provenance,
+    }
+    workspace = Workspace(Path(work) if work else None, described, resume)
+    finished = False
+    try:
+        job = Job(
+            network=network.to(where).eval(),
+            source=source,
+            segmenter=segmenter,
+            grid=int(told["levels"]["grid"]),
+            batch=batch,
+            device=where,
+            work=workspace,
+            report=report,
+        )
+        job = replace(job, readings=read_as(told))
+        with full_float32(where):
+            related = measure_relations(job, dissection, size)
+        finished = True
+    finally:
+        workspace.close(remove=finished and not keep_work)
+    return related
