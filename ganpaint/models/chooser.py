@@ -119,8 +119,11 @@ class ModelChooser(QObject):
 
     def open_model(self) -> None:
         """Ask for a generator's file; the dissection that it had last time comes with it."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open generator", "", _FILES)
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, "Open generator", str(self._document.folder), _FILES
+        )
         if chosen:
+            self._document.folder = Path(chosen).parent
             before = dict(self._settings.models).get(Path(chosen))
             self.use(chosen, before if before and before.is_dir() else None)
 
@@ -140,7 +143,9 @@ class ModelChooser(QObject):
 
     def open_dissection(self) -> None:
         """Ask for the folder of a dissection of the generator in use."""
-        chosen = QFileDialog.getExistingDirectory(self._window, "Open dissection")
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, "Open dissection", str(self._document.folder)
+        )
         if not chosen:
             return
         palette = load_palette(self._document.scene.model, Path(chosen))

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dissection.painting.edits import Edit
 from dissection.results.dissection import Dissection
@@ -17,6 +27,9 @@ from ganpaint.painter.document.networks import network_file
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.toolkit.theme import GRID
+
+#: Size of the dialog; it is no higher than most of the window.
+_WIDTH, _HEIGHT = 560, 640
 
 
 @dataclass(frozen=True)
@@ -65,12 +78,26 @@ class ModelDetails(QDialog):
         self._grid.setColumnStretch(1, 1)
         self.copy = QPushButton("Copy the command", self)
         self.copy.clicked.connect(self._copy_command)
+        table = QWidget(self)
+        inside = QVBoxLayout(table)
+        inside.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 2 * GRID)
+        inside.addLayout(self._grid)
+        inside.addStretch(1)
+        self.area = QScrollArea(self)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(table)
         column = QVBoxLayout(self)
-        column.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 3 * GRID)
+        column.setContentsMargins(0, 0, 0, 2 * GRID)
         column.setSpacing(2 * GRID)
-        column.addLayout(self._grid)
-        column.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
+        column.addWidget(self.area, 1)
+        below = QHBoxLayout()
+        below.setContentsMargins(3 * GRID, 0, 3 * GRID, 0)
+        below.addWidget(self.copy)
+        below.addStretch(1)
+        column.addLayout(below)
+        self.resize(_WIDTH, min(_HEIGHT, round(0.9 * parent.window().height())))
         document.palette_changed.connect(self._ask)
         live.answered.connect(self._take)
 
@@ -133,7 +160,7 @@ class ModelDetails(QDialog):
         self._grid.addWidget(said, row, 1 if name else 0, 1, 1 if name else 2)
 
     def _label(self, text: str, role: str) -> QLabel:
-        label = QLabel(text, self)
+        label = QLabel(text, self.area.widget())
         label.setProperty("role", role)
         self._labels.append(label)
         return label
@@ -159,7 +186,7 @@ def _of_file(model: str, facts: GeneratorFacts | None) -> Iterator[tuple[str, st
     yield "SHA-256", f"{facts.digest[:32]}\n{facts.digest[32:]}"
     yield "Pictures", f"{facts.size} × {facts.size} px, from latents of {facts.depth} numbers"
     yield "Parameters", f"{facts.parameters:,}".replace(",", " ")
-    shapes = (f"{name}: {c} units, {h} × {w}" for name, (c, h, w) in facts.layers.items())
+    shapes = (f"{name}: {c} units, {w} × {h}" for name, (c, h, w) in facts.layers.items())
     yield "Layers", "\n".join(shapes)
 
 
@@ -172,7 +199,8 @@ def _of_dissection(dissection: Dissection, folder: Path) -> Iterator[tuple[str, 
         yield "Written", time.strftime("%d %b %Y, %H:%M", changed)
     except OSError:
         pass
-    yield "Layers", ", ".join(dissection.layers)
+    shapes = ((name, dissection[name].shape) for name in dissection.layers)
+    yield "Layers", "\n".join(f"{name}: {c} units, {w} × {h}" for name, (c, h, w) in shapes)
     if "size" in sample:
         yield "Sample", f"{sample['size']} {sample.get('kind', 'pictures')}"
     if "name" in segmenter:

@@ -6,6 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 _MARGIN = 16
+#: From the lower edge: sentences stand below the picture.
+_BELOW = 8
+_PLACED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _GAP = 12
 _SECONDS = 4
 #: What has a button stays until it can be read and pressed.
@@ -15,15 +18,25 @@ _SECONDS_TO_PRESS = 10
 class Notice(QFrame):
     """One line (wrapped if need be) that stays centred at an edge of its parent.
 
+    Args:
+        parent: lies under it.
+        edge: where it stays.
+        above: another one at the same edge, on which it stands while that is shown.
+
     Attributes:
         button: the one button; hidden where a sentence needs none.
         cross: puts away what would stay; hidden where a sentence goes by itself, or must stay.
     """
 
-    def __init__(self, parent: QWidget, edge: Qt.AlignmentFlag) -> None:
+    def __init__(
+        self, parent: QWidget, edge: Qt.AlignmentFlag, above: "Notice | None" = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
         self._edge = edge
+        self._above = above
+        if above is not None:
+            above.installEventFilter(self)
         self._over = parent
         self._label = QLabel(self)
         self.button = QPushButton(self)
@@ -95,7 +108,7 @@ class Notice(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the place when the parent is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() in _PLACED and self.isVisible():
             self._place()
         return False
 
@@ -120,7 +133,9 @@ class Notice(QFrame):
         if self._edge == Qt.AlignmentFlag.AlignTop:
             y = _MARGIN
         elif self._edge == Qt.AlignmentFlag.AlignBottom:
-            y = parent.height() - self.height() - _MARGIN
+            y = parent.height() - self.height() - _BELOW
+            if self._above is not None and not self._above.isHidden():
+                y = self._above.y() - self.height() - _BELOW
         else:
             y = (parent.height() - self.height()) // 2
         self.move(x, y)

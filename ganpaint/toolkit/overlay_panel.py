@@ -1,6 +1,6 @@
 """Small dark plates over the canvas that any picture leaves readable; one paints through them."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -27,7 +27,7 @@ class Plate(QWidget):
         super().__init__(parent)
         self._edge = edge
         self._over = parent
-        self._beside: tuple[QWidget, ...] = ()
+        self._stack: PlateStack | None = None
         font = self.font()
         font.setPixelSize(FIGURES_PX)
         self.setFont(font)
@@ -48,9 +48,19 @@ class Plate(QWidget):
         """Draw the content; the pen is the colour of text."""
         raise NotImplementedError
 
+    def stand_in(self, stack: "PlateStack") -> None:
+        """Take the place that a stack gives, in place of one at an edge."""
+        self._stack = stack
+        stack.add(self)
+
     def place(self) -> None:
         """Take the size of the content, and the place."""
         size = self.wanted() + QSize(2 * GRID, 2 * GRID)
+        if self._stack is not None:
+            self.resize(size)
+            self._stack.arrange()
+            self.update()
+            return
         room = self._over.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         self.resize(size)
         x, y = room.left(), room.top()
@@ -62,28 +72,11 @@ class Plate(QWidget):
             y = room.bottom() - size.height() + 1
         elif self._edge & Qt.AlignmentFlag.AlignVCenter:
             y += (room.height() - size.height()) // 2
-        y = self._clear(QRect(QPoint(x, y), size))
         self.move(x, max(y, room.top()))
         self.update()
 
-    def give_way(self, *others: QWidget) -> None:
-        """Never lie over these siblings: a plate at the bottom goes above them, others below."""
-        self._beside = others
-        for other in others:
-            other.installEventFilter(self)
-
-    def _clear(self, area: QRect) -> int:
-        """The top at which an area is clear of those that it gives way to."""
-        for other in self._beside:
-            if not other.isHidden() and other.geometry().intersects(area):
-                if self._edge & Qt.AlignmentFlag.AlignBottom:
-                    area.moveBottom(other.geometry().top() - GRID - 1)
-                else:
-                    area.moveTop(other.geometry().bottom() + GRID + 1)
-        return area.top()
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the place when the parent is resized, or what is given way to comes and goes."""
+        """Keep the place when the parent is resized."""
         if event.type() in _PLACED and not self.isHidden():
             self.place()
         return False
@@ -98,6 +91,49 @@ class Plate(QWidget):
         painter.setPen(TEXT)
         self.draw(painter, QRectF(self.rect()).adjusted(GRID, GRID, -GRID, -GRID))
         painter.end()
+
+
+class PlateStack(QObject):
+    """Plates below one another from the parent's top left corner on: they cannot overlap.
+
+    Args:
+        over: the parent of the plates.
+    """
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._plates: list[Plate] = []
+        self._top = 0
+
+    @property
+    def plates(self) -> tuple[Plate, ...]:
+        """From top to bottom, those too that are hidden."""
+        return tuple(self._plates)
+
+    def add(self, plate: Plate) -> None:
+        """Put a plate below the others."""
+        self._plates.append(plate)
+        plate.installEventFilter(self)
+
+    def keep_free(self, top: int) -> None:
+        """Leave so much room above the first plate, for words that are drawn there."""
+        if top != self._top:
+            self._top = top
+            self.arrange()
+
+    def arrange(self) -> None:
+        """Give each plate that is to be seen its place."""
+        y = _MARGIN + self._top
+        for plate in self._plates:
+            if not plate.isHidden():
+                plate.move(_MARGIN, y)
+                y += plate.height() + GRID
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Another plate comes, goes or changes its size."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+            self.arrange()
+        return False
 
 
 class CursorTag(Plate):

@@ -19,6 +19,7 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings(QSettings("GANPaint", "GANPaint"))
     data = platformdirs.user_data_path("GANPaint", appauthor=False)
     window = make_window(options, settings, data)
+    window.fit_screen(window.screen().availableSize())
     window.show()
     if options.project:
         window.open_path(options.project)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QScrollArea
 
 from ganpaint.jobs.job_list import JobList
 from ganpaint.tabs.context import WindowContext
@@ -26,11 +26,16 @@ from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.toolkit.theme import THEMES, Theme
 from ganpaint.window.closing import ask_about_jobs
 from ganpaint.window.dissect_menu import DissectMenu
+from ganpaint.window.help_dialogs import AboutDialog, GuideDialog
 from ganpaint.window.jobs_dock import JobsDock
 from ganpaint.window.menus import Menus
 from ganpaint.window.shortcuts_dialog import ShortcutsDialog
 from ganpaint.window.tab_registry import TABS
 from ganpaint.window.tab_stack import TabStack
+
+_USUAL, _LEAST = QSize(1280, 800), QSize(960, 600)
+#: What a window manager puts around a window, at most.
+_FRAME = QSize(8, 40)
 
 
 class MainWindow(QMainWindow):
@@ -52,6 +57,7 @@ class MainWindow(QMainWindow):
         jobs_dock: shows it.
         dissecting: the menu Dissect.
         help: the table of keys; None until it is asked for.
+        guide: the guide; None until it is asked for.
     """
 
     def __init__(
@@ -64,16 +70,23 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setObjectName("ganpaint")
-        self.resize(1280, 800)
-        self.setMinimumSize(960, 600)
+        self.resize(_USUAL)
+        self.setMinimumSize(_LEAST)
         self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.theme = theme
         self.settings = settings
         self.help: ShortcutsDialog | None = None
+        self.guide: GuideDialog | None = None
         self._begun = False
         self.stack = TabStack(kinds, self)
-        self.setCentralWidget(self.stack)
+        # A screen that is smaller than what the tabs need shows a part of them, and scrolls.
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self.stack)
+        self.setCentralWidget(area)
         message = Notice(self.stack.pages, Qt.AlignmentFlag.AlignTop)
         self.context = WindowContext(settings, theme, options, message, data, self)
         self.context.titled.connect(self._show_title)
@@ -90,8 +103,22 @@ class MainWindow(QMainWindow):
         self._add_tab_keys()
         settings.restore(self)
 
+    def fit_screen(self, available: QSize) -> None:
+        """Be no larger than the screen, and let it be as small as that.
+
+        Args:
+            available: what a screen has beside panels and docks, in device-independent pixels:
+                with a scale factor of 2 half of those that it is sold with.
+        """
+        room = available - _FRAME
+        self.setMinimumSize(_LEAST.boundedTo(room))
+        self.resize(self.size().boundedTo(room))
+
     def _own_menus(self) -> tuple[TabMenu, ...]:
         leave, keys = self._action("quit"), self._action("shortcuts")
+        guide, about = self._action("guide"), self._action("about")
+        guide.triggered.connect(self.show_guide)
+        about.triggered.connect(lambda: AboutDialog(self).open())
         leave.triggered.connect(self.close)
         keys.triggered.connect(self.show_shortcuts)
         group = QActionGroup(self)
@@ -103,7 +130,7 @@ class MainWindow(QMainWindow):
         return (
             TabMenu("File", [leave]),
             TabMenu("View", group.actions()),
-            TabMenu("Help", [keys]),
+            TabMenu("Help", [guide, keys, None, about]),
         )
 
     def _action(self, name: str) -> QAction:
@@ -135,6 +162,13 @@ class MainWindow(QMainWindow):
             self.help = ShortcutsDialog(self)
         self.help.show()
         self.help.raise_()
+
+    def show_guide(self) -> None:
+        """Show the guide beside the window; work goes on."""
+        if self.guide is None:
+            self.guide = GuideDialog(self)
+        self.guide.show()
+        self.guide.raise_()
 
     def open_path(self, path: Path) -> None:
         """Give a file to the tab that is looked at, or else to the first one that takes it."""

@@ -174,8 +174,8 @@ class Painter(Tab):
         recent = QMenu("Open &recent", self._window)
         recent.setToolTipsVisible(True)
         recent.aboutToShow.connect(lambda: self.projects.fill_recent(recent))
-        file = these("open", "save", "save_as", "", "export", "export_pair", "export_movie")
-        file.insert(1, recent)
+        file = these("new", "open", "save", "save_as", "", "export", "export_pair", "export_movie")
+        file.insert(2, recent)
         edit = these("undo", "redo", "", "clear", "apply", "stamp", "", "copy", "copy_pair")
         view = these(
             *("fit", "actual", "zoom_in", "zoom_out", "", "edited", "split", "difference", ""),
@@ -215,6 +215,7 @@ class Painter(Tab):
         on("clear", document.clear)
         on("copy", self.saver.copy)
         on("copy_pair", self.saver.copy_pair)
+        on("new", self.projects.new)
         on("open", self.projects.open)
         on("save", self.projects.save)
         on("save_as", self.projects.save_as)

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 from dissection.painting.edits import Stroke
 from ganpaint.painter.canvas.cells_overlay import CellsOverlay
 from ganpaint.painter.canvas.comparison import Comparison, View
-from ganpaint.painter.canvas.labels import draw_legend, draw_scale, draw_tag
+from ganpaint.painter.canvas.labels import TAG_PX, draw_tag
+from ganpaint.painter.canvas.legends import DifferenceScale, LineLegend
 from ganpaint.painter.canvas.mask_item import MaskItem
 from ganpaint.painter.canvas.paint_tool import PaintTool, mode_of, stepped
 from ganpaint.painter.canvas.picture_item import PictureItem
@@ -19,9 +20,12 @@ from ganpaint.painter.canvas.view import STEP, PictureView
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.overlay_panel import PlateStack
 from ganpaint.toolkit.theme import GRID, Theme
 
 _RING_Z, _LINE_Z = 10.0, 5.0
+#: Room below the picture for a sentence.
+_STRIP_PX = 44
 _CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
@@ -34,6 +38,7 @@ class Canvas(PictureView):
         overlay: the mask of the stroke being painted.
         hint: the line of the first start.
         message: errors, and things that were done.
+        legends: what lines and colours mean, in one stack.
         waiting: what is awaited while there is no picture.
 
     Signals:
@@ -75,8 +80,14 @@ class Canvas(PictureView):
             self.lay(laid)
         self.tool = PaintTool(document, self)
         self.waiting = Notice(self, Qt.AlignmentFlag.AlignCenter)
-        self.message = Notice(self, Qt.AlignmentFlag.AlignTop)
         self.hint = Notice(self, Qt.AlignmentFlag.AlignBottom)
+        self.message = Notice(self, Qt.AlignmentFlag.AlignBottom, above=self.hint)
+        self.strip = _STRIP_PX  # where they stand: below the picture, as long as it is fitted
+        self.legends = PlateStack(self)
+        self.difference_scale, self.cells_legend = DifferenceScale(self), LineLegend(self)
+        for plate in (self.difference_scale, self.cells_legend):
+            plate.stand_in(self.legends)
+        self.cells.changed.connect(self._show_legends)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.tool.refused.connect(lambda text: self.message.say(text, passing=True))
         self.comparison.changed.connect(self._show_picture)
@@ -182,6 +193,7 @@ class Canvas(PictureView):
             self.split.hide_split()
         self.cells.item.setOpacity(0.0 if self.comparison.held else 1.0)
         self.set_area(area)
+        self._show_legends()
         self.viewport().update()  # the words over the picture
 
     def _follow_zoom(self) -> None:
@@ -272,7 +284,8 @@ class Canvas(PictureView):
             self.tool.resize(position.x(), self.largest_radius)
             return  # the ring stays where it is while it grows
         elif self.tool.painting:
-            self.tool.move(position)
+            straight = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.tool.move(position, straight)
         elif self._pointer is not None:
             self._pointer.move(position, self._pointing)
         self._cursor_at = event.position()
@@ -354,20 +367,25 @@ class Canvas(PictureView):
         painter.resetTransform()
         area = QRectF(self.mapFromScene(self.picture.boundingRect()).boundingRect())
         area = area.intersected(QRectF(self.viewport().rect())).adjusted(GRID, GRID, -GRID, -GRID)
-        view, before = self.comparison.view, self._live.before
-        below = area.topLeft()
-        if self.comparison.held:
-            if before is not None and self._document.strokes:
-                draw_tag(painter, below, "Before")
-        elif view == View.SPLIT and self.split.isVisible():
-            draw_tag(painter, below, "Before")
+        before_said, after_said = self._tags()
+        if before_said:
+            draw_tag(painter, area.topLeft(), "Before")
+        if after_said:
             draw_tag(painter, area.topRight(), "After", right=True)
-            below.setY(below.y() + 4 * GRID)
-        elif view == View.DIFFERENCE and before is not None:
-            draw_scale(painter, below, self.comparison.gain)
-            below.setY(below.y() + 8 * GRID)
-        if not self.comparison.held:
-            draw_legend(painter, below, self.cells.captions)
+
+    def _tags(self) -> tuple[bool, bool]:
+        """Whether *Before* and *After* are said over the picture."""
+        if self.comparison.held:
+            return self._live.before is not None and bool(self._document.strokes), False
+        split = self.comparison.view == View.SPLIT and self.split.isVisible()
+        return split, split
+
+    def _show_legends(self) -> None:
+        difference = self.comparison.view == View.DIFFERENCE and self._live.before is not None
+        shown = difference and not self.comparison.held
+        self.difference_scale.show_gain(self.comparison.gain if shown else None)
+        self.cells_legend.show_rows(() if self.comparison.held else self.cells.captions)
+        self.legends.keep_free(TAG_PX + GRID if self._tags()[0] else 0)
 
 
 def cell_at(position: QPointF, size: QSize, grid: tuple[int, int]) -> tuple[int, int]:

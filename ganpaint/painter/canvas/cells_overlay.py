@@ -6,7 +6,7 @@ layers their surroundings. This shows the first half of that.
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject, QPointF, QSize
+from PySide6.QtCore import QObject, QPointF, QSize, Signal
 from PySide6.QtGui import QColor
 
 from dissection.painting.edits import CellRule, Mode, Stroke
@@ -22,7 +22,12 @@ class CellsOverlay(QObject):
     Attributes:
         item: for ``Canvas.lay``.
         on: whether it is shown.
+
+    Signals:
+        changed: other cells are shown.
     """
+
+    changed = Signal()
 
     def __init__(self, document: Document, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,10 +60,12 @@ class CellsOverlay(QObject):
         """Show what is true now."""
         if not self.on:
             self.item.show_cells((), ())
+            self.changed.emit()
             return
         history = self._document.history
         last = next((painted.stroke for painted in reversed(history) if painted.shown), None)
         self.item.show_cells(self._cells(self._touching(), figures=True), self._cells(last))
+        self.changed.emit()
 
     @property
     def captions(self) -> list[tuple[str, QColor, bool]]:

@@ -42,6 +42,7 @@ class PaintTool(QObject):
         self._mask: Mask | None = None
         self._mode = Mode.DRAW
         self._last: Position = (0.0, 0.0)
+        self._corner: tuple[Position, Mask] | None = None
         self._resize_from: tuple[float, float] | None = None
         document.scene_changed.connect(self.abort)
 
@@ -69,18 +70,30 @@ class PaintTool(QObject):
             mode: of the stroke.
         """
         self._last, self._mode = (position.x(), position.y()), mode
+        self._corner = None
         mask = disc((size.height(), size.width()), *self._last, self._document.choice.radius)
         self._show(mask)
 
-    def move(self, position: QPointF) -> None:
-        """Carry the stroke on in a straight line from where it was."""
+    def move(self, position: QPointF, straight: bool = False) -> None:
+        """Carry the stroke on to where the mouse is.
+
+        Args:
+            position: continuous picture pixels.
+            straight: draw one straight line from where that began to be wished for, and draw it
+                anew wherever the mouse goes, in place of following its way.
+        """
         if self._mask is None:
             return
         here = (position.x(), position.y())
         height, width = self._mask.shape
-        way = segment((height, width), self._last, here, self._document.choice.radius)
+        if not straight:
+            self._corner = None
+        elif self._corner is None:
+            self._corner = self._last, self._mask
+        start, painted = self._corner or (self._last, self._mask)
+        way = segment((height, width), start, here, self._document.choice.radius)
         self._last = here
-        self._show(np.maximum(self._mask, way))  # a new array: the thread reads the old one
+        self._show(np.maximum(painted, way))  # a new array: the thread reads the old one
 
     def release(self) -> None:
         """The stroke is done; one that never touched the picture is none."""

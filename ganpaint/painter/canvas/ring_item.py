@@ -1,12 +1,13 @@
-"""The brush ring: drawn at true size, filled at 15 % in the colour of the mode."""
+"""The brush ring: drawn at true size, white within black, filled in the colour of the mode."""
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from ganpaint.painter.canvas.pens import SHADOW, screen_pen
+from ganpaint.painter.canvas.pens import screen_pen
 
 _FILL = 0.15
+_BLACK, _WHITE = QColor("#000000"), QColor("#ffffff")
 _MARGIN_PX = 4.0
 
 
@@ -60,10 +61,11 @@ class RingItem(QGraphicsItem):
     ) -> None:
         """Qt calls this."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # White within black is seen on any ground; the fill says the mode.
         fill = QColor(self._colour)
         fill.setAlphaF(_FILL)
         painter.setBrush(fill)
-        for colour, width in ((SHADOW, 4.0), (self._colour, 2.0)):
+        for colour, width in ((_BLACK, 3.5), (_WHITE, 1.5)):
             painter.setPen(screen_pen(painter, colour, width))
             painter.drawEllipse(QPointF(), self._radius, self._radius)
             painter.setBrush(QColor(0, 0, 0, 0))

@@ -71,7 +71,7 @@ class TintItem(LaidItem):
 
 
 class Legend(Plate):
-    """Which tint is which concept, and how much of the picture it has, in rows over the sky."""
+    """Which tint is which concept, and how much of the picture it has, in rows."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -140,7 +140,7 @@ class Tint(QObject):
         self.on = False
         self.item = TintItem()
         self.legend = Legend(canvas)
-        self.legend.give_way(canvas.message)
+        self.legend.stand_in(canvas.legends)
         canvas.lay(self.item)
         sight.changed.connect(self._refresh)
         canvas.comparison.changed.connect(self._refresh)

@@ -13,6 +13,10 @@ _NOTCH = 120
 class PictureView(QGraphicsView):
     """Shows an area of picture pixels; knows nothing of what is in it.
 
+    Attributes:
+        fitted: the whole picture is shown, as large as there is room.
+        strip: screen pixels at the lower edge that a fitted picture leaves free.
+
     Signals:
         zoomed: scale, position or ``fitted`` changed.
     """
@@ -30,8 +34,9 @@ class PictureView(QGraphicsView):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setMinimumSize(240, 200)
+        self.setMinimumSize(200, 120)
         self.fitted = True
+        self.strip = 0
         self._area = QRectF(0, 0, 1, 1)
         self._pan_from: QPoint | None = None
 
@@ -60,7 +65,7 @@ class PictureView(QGraphicsView):
         """Show the whole picture, as large as there is room."""
         self.fitted = True
         self._set_scale(self._fitting_scale())
-        self.centerOn(self._area.center())
+        self.centerOn(self._area.center() + QPointF(0, self.strip / 2 / self.scale_factor))
         self.zoomed.emit()
 
     def actual_size(self) -> None:
@@ -113,7 +118,7 @@ class PictureView(QGraphicsView):
     def _fitting_scale(self) -> float:
         room = self.viewport().size()
         width = max(room.width() - 2 * _MARGIN_PX, 1) / self._area.width()
-        height = max(room.height() - 2 * _MARGIN_PX, 1) / self._area.height()
+        height = max(room.height() - 2 * _MARGIN_PX - self.strip, 1) / self._area.height()
         return min(width, height)
 
     def _set_scale(self, scale: float) -> None:

@@ -24,6 +24,7 @@ from ganpaint.painter.document.page import ChangeHistory, Page
 from ganpaint.painter.document.pages import Pages
 from ganpaint.painter.document.palette import BrushChoice, BrushInHand, Palette
 from ganpaint.rendering.scene import Latent, Scene
+from ganpaint.toolkit.settings import home_folder
 
 #: Scenes are rows of the standard latents; a dissection looks at the first ten thousand.
 LAST_SEED = 9999
@@ -33,6 +34,9 @@ USUAL_SIZE = 128
 
 class Document(QObject):
     """The scene on screen, the edit of every scene visited, and the brush in hand.
+
+    Attributes:
+        folder: where file dialogs begin: that of the project, or where a file was chosen last.
 
     Signals:
         scene_changed: another scene is shown; its edit may differ too.
@@ -59,6 +63,7 @@ class Document(QObject):
         self.scene = Scene(model, seed)
         self.dissection_folder: Path | None = None
         self.file: Path | None = None
+        self.folder = home_folder()
         self.palette = Palette(None)
         self.choice = BrushChoice()
         self.live: Stroke | None = None
@@ -124,6 +129,7 @@ class Document(QObject):
     def mark_saved(self, file: Path) -> None:
         """What is painted now is in a file."""
         self.file = file
+        self.folder = file.parent
         for page in self._pages:
             page.stack.setClean()
         self.modified_changed.emit()
@@ -164,6 +170,8 @@ class Document(QObject):
         elif project.scene.model != self.scene.model:
             self.dissection_folder = None
         self.file = file
+        if file is not None:
+            self.folder = file.parent
         self.loaded.emit()
         shown = project.scene
         self._show(Scene(shown.model, shown.seed, shown.blend), again=True)

@@ -21,7 +21,6 @@ from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.context import Jobs, TrackedJob
 from ganpaint.toolkit.notice import Notice
-from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import Theme
 
 _log = logging.getLogger(__name__)
@@ -65,7 +64,6 @@ class MovieMaker(QObject):
         self._window = parent
         self._jobs = jobs
         self._job: TrackedJob | None = None
-        self._folder = home_folder()
         self._settings = MovieSettings()
         self._pictures: list[Picture] = []
         self._asked: MoviePictures | None = None
@@ -149,11 +147,11 @@ class MovieMaker(QObject):
         name = f"{file_stem(self._document.scene)}{suffix}"
         kind = f"{suffix[1:].upper()} movies (*{suffix})"
         chosen, _ = QFileDialog.getSaveFileName(
-            self._window, "Export movie", str(self._folder / name), kind
+            self._window, "Export movie", str(self._document.folder / name), kind
         )
         if chosen:
             path = Path(chosen)
-            self._folder = path.parent
+            self._document.folder = path.parent
             if path.suffix.lower() not in FORMATS:
                 path = path.with_name(f"{path.name}{suffix}")
             self.export(path, settings)

@@ -12,7 +12,6 @@ from ganpaint.painter.document.networks import file_stem, network_digest
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.requests import Saving
 from ganpaint.toolkit.notice import Notice
-from ganpaint.toolkit.settings import home_folder
 
 
 class Saver(QObject):
@@ -26,7 +25,6 @@ class Saver(QObject):
         self._live = live
         self._message = message
         self._window = parent
-        self._folder = home_folder()
         live.saved.connect(self._say_saved)
         live.save_failed.connect(self._say_failed)
 
@@ -75,10 +73,10 @@ class Saver(QObject):
         scene = self._document.scene
         name = f"{file_stem(scene)}{suffix}.png"
         chosen, _ = QFileDialog.getSaveFileName(
-            self._window, title, str(self._folder / name), "PNG pictures (*.png)"
+            self._window, title, str(self._document.folder / name), "PNG pictures (*.png)"
         )
         if chosen:
-            self._folder = Path(chosen).parent
+            self._document.folder = Path(chosen).parent
             self.save(Path(chosen), pair)
 
     def _say_saved(self, path: str) -> None:

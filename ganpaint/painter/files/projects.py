@@ -17,7 +17,7 @@ from ganpaint.painter.document.networks import OtherNetworkError, file_stem, loc
 from ganpaint.painter.files.recovery import Recovery
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.toolkit.notice import Notice
-from ganpaint.toolkit.settings import Settings, home_folder
+from ganpaint.toolkit.settings import Settings
 
 _KINDS = f"GANPaint projects and pictures (*{SUFFIX} *.png);;All files (*)"
 _GENERATORS = "Generators (*.safetensors *.pth *.pt);;All files (*)"
@@ -53,7 +53,6 @@ class Projects(QObject):
         self._message = message
         self._settings = settings
         self._window = parent
-        self._folder = home_folder()
         self._elsewhere: dict[str, str] = {}
         self._known: tuple[Path, FileState | None] | None = None
         self._damaged: Path | None = None
@@ -86,7 +85,7 @@ class Projects(QObject):
     def save_as(self) -> None:
         """Ask for a name and save."""
         file, scene = self._document.file, self._document.scene
-        name = file or self._folder / f"{file_stem(scene)}{SUFFIX}"
+        name = file or self._document.folder / f"{file_stem(scene)}{SUFFIX}"
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, "Save project", str(name), f"GANPaint projects (*{SUFFIX})"
         )
@@ -118,7 +117,7 @@ class Projects(QObject):
         except DissectionError as error:
             self._message.say(str(error), "error", "Save elsewhere…", self.save_as)
             return
-        self._folder = path.parent
+        self._document.folder = path.parent
         self._know(path)
         self._document.mark_saved(path)
         self._settings.note_recent(path)
@@ -137,7 +136,7 @@ class Projects(QObject):
     def open(self) -> None:
         """Ask for a project, or a picture that this program saved, and open it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._window, "Open project", str(self._folder), _KINDS
+            self._window, "Open project", str(self._document.folder), _KINDS
         )
         if chosen:
             self.open_path(Path(chosen))
@@ -225,7 +224,7 @@ class Projects(QObject):
         whole = path.suffix.lower() == SUFFIX and not project.left_out
         self._document.load(project, path if whole else None)
         self._know(path if whole else None)
-        self._folder = path.parent
+        self._document.folder = path.parent
         self._settings.note_recent(path)
         if project.left_out:
             self._document.mark_modified()
@@ -234,6 +233,19 @@ class Projects(QObject):
             self._say_replaced(f"Opened {path.name}.", replaced)
         else:
             self._message.say(f"Opened {path.name}.", passing=True)
+
+    def new(self) -> None:
+        """Begin anew on the scene on screen; what was not saved can be brought back."""
+        replaced = self.snapshot() if self._document.modified else None
+        if replaced is not None:
+            self.recovery.keep(replaced)
+        shown = self.snapshot().scene
+        self._document.load(Project((replace(shown, history=()),), 0, "", ""), None)
+        self._know(None)
+        if replaced is not None:
+            self._say_replaced("A new project.", replaced)
+        else:
+            self._message.say("A new project.", passing=True)
 
     # Unsaved work ---------------------------------------------------------------------------------
 

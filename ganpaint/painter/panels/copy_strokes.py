@@ -49,4 +49,5 @@ class Carrier(QObject):
             "info",
             "Undo",
             lambda: self._document.take_back(carried),
+            passing=True,
         )

@@ -205,8 +205,8 @@ class InspectorPanel(QWidget):
             self._place.setText("")
         else:
             down, across = box.bottom - box.top, box.right - box.left
-            one = f"cell ({box.top}, {box.left})"
-            many = f"{down} × {across} cells from ({box.top}, {box.left})"
+            one = f"cell ({box.left}, {box.top})"  # column, row, as everywhere
+            many = f"{across} × {down} cells from ({box.left}, {box.top})"
             self._place.setText(one if (down, across) == (1, 1) else many)
         self.unpin.setVisible(inspection.pinned)
         listed = self.units.rowCount() > 0

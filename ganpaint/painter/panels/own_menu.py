@@ -90,7 +90,7 @@ class OwnMenu(QObject):
         except DissectionError as error:
             self._message.say(str(error), "error", "Close")
             return
-        self._message.say(f"Deleted the brush {concept}.", "info", "Bring back", back)
+        self._message.say(f"Deleted the brush {concept}.", "info", "Bring back", back, passing=True)
 
     def _rename(self, concept: Concept, line: QLineEdit) -> None:
         if line is not self.line:

@@ -25,8 +25,8 @@ class StatusBar(QStatusBar):
     """Quiet figures; nothing here has to be read to paint.
 
     Attributes:
-        fields: ``engine``, ``place``, ``report`` (what a stroke or a tool did), ``job`` and
-            ``brush``.
+        fields: ``engine``, ``place``, ``report`` (what a stroke or a tool did), ``job``,
+            ``brush`` and ``zoom``.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class StatusBar(QStatusBar):
         self._at: QPointF | None = None
         self._device = ""
         self.fields = FieldRow(
-            ("engine", "place", "report", "job", "brush"),
-            right=("job", "brush"),
-            dispensable=("brush", "place", "report", "engine", "job"),
+            ("engine", "place", "report", "job", "brush", "zoom"),
+            right=("job", "brush", "zoom"),
+            dispensable=("brush", "place", "report", "engine", "job", "zoom"),
             parent=self,
         )
         self.fields.say("engine", "Starting …")
@@ -65,6 +65,7 @@ class StatusBar(QStatusBar):
         live.cleared.connect(lambda: self._say_engine("Loading …"))
         live.failed.connect(lambda _sentence: self._say_engine("No picture"))
         canvas.hovered.connect(self._hover)
+        canvas.zoomed.connect(self._show_zoom)
         sight.changed.connect(self._show_place)
         sight.compared.connect(self._compare)
         document.scene_changed.connect(lambda: self.say(""))
@@ -75,7 +76,7 @@ class StatusBar(QStatusBar):
     @property
     def text(self) -> str:
         """All that the bar has to say, whether there is room for it or not."""
-        names = ("engine", "place", "report", "job", "brush")
+        names = ("engine", "place", "report", "job", "brush", "zoom")
         return " · ".join(text for text in map(self.fields.said, names) if text)
 
     def say(self, *texts: str) -> None:
@@ -120,6 +121,11 @@ class StatusBar(QStatusBar):
         size = f"{frame.image.width()} × {frame.image.height()}"
         self.fields.say("engine", f"{scene} · {size}", scene, speed)
 
+    def _show_zoom(self) -> None:
+        """Pixels of the screen for each of the picture: at 100 % one is the other."""
+        scale = self._canvas.scale_factor * self._canvas.devicePixelRatioF()
+        self.fields.say("zoom", f"{scale:.0%}".replace("%", " %"))
+
     def _hover(self, position: QPointF | None) -> None:
         self._at = position
         self._show_place()
@@ -134,7 +140,7 @@ class StatusBar(QStatusBar):
         concept = seen.thing_at(row, column) if seen else None
         grids = self._grids()
         cells = {layer: cell_at(at, size, grid) for layer, grid in grids.items()}
-        where = " · ".join(f"{layer} cell {cell}" for layer, cell in cells.items())
+        where = " · ".join(f"{layer} cell ({x}, {y})" for layer, (y, x) in cells.items())
         what = ""
         if seen is not None and concept is not None:
             what = self._name(concept)

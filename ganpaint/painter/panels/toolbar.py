@@ -58,6 +58,7 @@ class ToolBar(QToolBar):
         actions.modes.triggered.connect(self._choose_mode)
         actions.views.triggered.connect(self._choose_view)
         document.brush_changed.connect(self._show_choice)
+        document.palette_changed.connect(self._keep_width)
         document.palette_changed.connect(self._show_choice)
         canvas.comparison.changed.connect(self._show_view)
         self._show_choice()
@@ -73,6 +74,17 @@ class ToolBar(QToolBar):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._make_room()
+
+    def _keep_width(self) -> None:
+        """As wide as the longest of the measured brushes needs: it does not change with them."""
+        brushes = self._document.palette.brushes
+        longest = max((len(brush.brush.layers) for brush in brushes), default=1)
+        names = [b for b in brushes if len(b.brush.layers) == longest]
+        advance = self.open_brush.fontMetrics().horizontalAdvance
+        widest = max((advance(f" {b.layer} · {ORDER_WORDS['effect']}") for b in names), default=0)
+        least = advance(" no brush")
+        self.open_brush.setFixedWidth(max(widest, least) + ICON_PX + 4 * GRID)
+        self._make_room()
 
     def _make_room(self) -> None:
         for left_out in range(len(self._spare) + 1):
@@ -151,7 +163,7 @@ class ToolBar(QToolBar):
         text = f" {_describe(found)}" if found else " no brush"
         if text != self.open_brush.text():
             self.open_brush.setText(text)
-            self._make_room()
+            self.open_brush.setToolTip(f"{text.strip()}. {SHORTCUTS['brush'].tip}")
 
 
 def _show_words(frame: QFrame, shown: bool) -> None:

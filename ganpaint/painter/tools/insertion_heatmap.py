@@ -111,7 +111,7 @@ class Where(QObject):
         self.found: Gains | None = None
         self.item = HeatItem()
         self.scale = Scale(canvas)
-        self.scale.give_way(canvas.hint)
+        self.scale.stand_in(canvas.legends)
         canvas.lay(self.item)
         self._asked: TryCells | None = None
         self._job = ""

@@ -122,3 +122,43 @@ def test_details_tell_what_it_is_and_what_it_lacks(
     details.copy.click()
     assert QGuiApplication.clipboard().text().startswith("dissection dissect --model")
     details.close()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # says the screen that is none
+def test_details_list_every_layer_and_scroll(
+    open_window: OpenWindow, model: Path, dissection: Path, qtbot: QtBot
+) -> None:
+    window = open_window("--model", str(model), "--dissection", str(dissection))
+    window.resize(960, 600)
+    window.commands["model_details"].trigger()
+    details = window.models.details
+    qtbot.waitUntil(lambda: "layer1" in details.text, timeout=10_000)
+    for layer in ("layer1", "layer2", "layer3", "layer4", "layer5", "layer6"):
+        assert f"{layer}: " in details.text
+    assert "layer3: 32 units, 8 × 8\nlayer4: 32 units, 8 × 8" in details.text  # dissected ones
+    assert details.height() <= window.height()
+    details.resize(details.width(), 240)
+    qtbot.waitUntil(lambda: details.area.verticalScrollBar().maximum() > 0)
+    details.close()
+
+
+def test_file_dialogs_begin_where_the_project_is(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def ask(*arguments: object) -> tuple[str, str]:
+        begun.append(str(arguments[2]))
+        return "", ""
+
+    def ask_folder(*arguments: object) -> str:
+        return ask(*arguments)[0]
+
+    window.projects.save_to(tmp_path / "mine.ganpaint")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask_folder)
+    for name in ("open", "open_model", "open_dissection", "export", "export_pair", "save_as"):
+        window.commands[name].trigger()
+    assert len(begun) == 6
+    assert all(place.startswith(str(tmp_path)) for place in begun), begun

@@ -147,3 +147,23 @@ def test_holding_c_compares(window: MainWindow, mouse: Mouse, qtbot: QtBot) -> N
 
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def test_shift_draws_a_straight_line(window: MainWindow, mouse: Mouse) -> None:
+    window.document.choose(radius=1.0)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    mouse.drag((2, 2), (2, 14), (8, 3), (14, 2), modifiers=shift)
+    mask = window.document.strokes[-1].mask
+    assert mask[2, 2:14].all()  # from where it began to where the mouse is
+    assert not mask[6:].any()  # and not its way
+    mouse.drag((2, 12), (8, 12), (8, 4))
+    bent = window.document.strokes[-1].mask
+    assert bent[12, 3]
+    assert bent[5, 8]
+
+
+def test_the_zoom_is_told_in_per_cent(window: MainWindow) -> None:
+    window.canvas.actual_size()
+    assert window.status.fields.said("zoom") == "100 %"
+    window.canvas.zoom_step(1)
+    assert window.status.fields.said("zoom") == "125 %"

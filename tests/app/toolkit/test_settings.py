@@ -78,6 +78,7 @@ def test_a_panel_among_tabs_is_closed_by_the_cross_on_its_tab(
 ) -> None:
     def crosses() -> dict[str, QWidget]:
         bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+        bars.remove(window.stack.bar)  # that of the window: Paint, Units
         side = QTabBar.ButtonPosition.RightSide
         return {bar.tabText(i): bar.tabButton(i, side) for bar in bars for i in range(bar.count())}
 

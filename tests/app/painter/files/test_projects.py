@@ -359,3 +359,25 @@ def test_a_linked_project_stays_linked_and_keeps_its_permissions(
     assert link.is_symlink()
     assert saved.stat().st_mode & 0o777 == 0o640
     assert len(read_project(saved).scene.history) == 3
+
+
+def test_a_new_project_begins_anew_and_can_be_taken_back(
+    window: MainWindow, mouse: Mouse, tmp_path: Path, qtbot: QtBot
+) -> None:
+    mouse.drag((4, 4), (9, 9))
+    settle(window, qtbot, lambda: window.document.go_to(5))
+    mouse.drag((8, 8))
+    history, folder = window.document.history, window.document.dissection_folder
+    settle(window, qtbot, window.commands["new"].trigger)
+    assert window.document.history == ()
+    assert window.document.painted_scenes(window.document.scene.model) == []
+    assert window.document.scene.seed == 5
+    assert window.document.dissection_folder == folder
+    assert window.document.file is None
+    assert not window.document.modified
+    assert "unsaved strokes were kept" in window.canvas.message.text
+    settle(window, qtbot, window.canvas.message.button.click)
+    assert [p.stroke.subject for p in window.document.history] == [
+        p.stroke.subject for p in history
+    ]
+    assert len(window.document.painted_scenes(window.document.scene.model)) == 2

@@ -140,7 +140,7 @@ def test_pointing_at_a_stroke_shows_its_mask(window: MainWindow, mouse: Mouse) -
 def test_the_status_bar_names_cell_and_engine(window: MainWindow, mouse: Mouse) -> None:
     mouse.move(5.2, 13.9)
     assert "pixel (5, 13)" in window.status.text
-    assert "layer3 cell (6, 2)" in window.status.text
+    assert "layer3 cell (2, 6)" in window.status.text
     assert "CPU" in window.status.text
     assert "seed 3" in window.status.text
 

@@ -277,7 +277,7 @@ def test_the_status_bar_names_what_is_under_the_cursor(
 ) -> None:
     mouse.move(1.2, 14.9)
     qtbot.waitUntil(lambda: "door 1.00" in window.status.text, timeout=10_000)
-    assert "pixel (1, 14) · layer3 cell (7, 0) · door 1.00" in window.status.text
+    assert "pixel (1, 14) · layer3 cell (0, 7) · door 1.00" in window.status.text
 
 
 def test_moving_the_mouse_does_not_begin_the_look_anew(

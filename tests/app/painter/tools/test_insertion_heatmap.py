@@ -21,7 +21,6 @@ from ganpaint.painter.tools.insertion_heatmap import TryCells
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import Question
 from ganpaint.window.main_window import MainWindow
-from ganpaint.window.painter_tab import HINT
 
 
 @pytest.fixture(autouse=True)
@@ -185,20 +184,3 @@ def test_what_cannot_be_asked_is_said(
     window.commands["where"].trigger()
     assert message.text == "Pick a concept first."
     assert not window.commands["where"].isChecked()
-
-
-def test_the_scale_gives_way_to_the_line_of_the_first_start(
-    window: MainWindow, asked: list[TryCells], qtbot: QtBot
-) -> None:
-    window.resize(1000, 640)
-    scale, hint = window.looking.where.scale, window.canvas.hint
-    QTest.keyClick(window, Qt.Key.Key_W)
-    finished(window, qtbot)
-    assert not hint.isHidden()
-    assert scale.isVisible()
-    assert not scale.geometry().intersects(hint.geometry())
-    above = scale.y()
-    hint.hide()
-    assert scale.y() > above
-    hint.say(HINT)
-    assert scale.y() == above

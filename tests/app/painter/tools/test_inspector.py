@@ -60,7 +60,7 @@ def test_pointing_lists_the_units_of_the_cell(inspecting: MainWindow, mouse: Mou
         box = Box(int(y / 2), int(x / 2), int(y / 2) + 1, int(x / 2) + 1)
         assert window.inspector.inspection.box == box
         assert [row.unit for row in listed(window)] == expected(window, "layer3", box)
-        assert panel.place == f"cell ({box.top}, {box.left})"
+        assert panel.place == f"cell ({box.left}, {box.top})"
     assert window.inspector.tool.region.region == QRectF(8, 2, 2, 2)
     mouse.move(40, 40)  # outside: the last place stays
     assert len(listed(window)) == 20
