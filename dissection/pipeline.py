@@ -38,11 +38,11 @@ from dissection.measurement.settings import (
     measuring,
 )
 from dissection.models.classifiers.load import require_observable
-from dissection.models.classifiers.transforms import normalisations
+from dissection.models.classifiers.transforms import fed_as_imagenet, normalisations
 from dissection.models.generators.precision import choose_device, full_float32
 from dissection.models.hooks import PLAIN_READING
 from dissection.models.passes import Passes, make_passes
-from dissection.models.segmenters.base import Segmenter
+from dissection.models.segmenters.base import Segmenter, require_segmenter
 from dissection.models.segmenters.load import load_segmenter
 from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
@@ -111,6 +111,9 @@ def dissect(
             ``quantile``, ``batch``, ``device``, ``dtype``, ``centers``, ``channels``,
             ``exemplars``, ``pictures``, ``effect_size``, ``precision``, ``memory``. Effects are
             left out unless asked for, and the network is left on the device where it is.
+            ``normalize``: a network that looks at pictures is fed with them as ImageNet's are,
+            unless it normalizes them itself (``takes_pictures``, or loaded by name); False feeds
+            it -1..1. The command does the same.
 
     Raises:
         BadInputError: an empty sample, bad settings, a network that gives no maps or pictures.
@@ -130,6 +133,41 @@ def dissect(
     require_observable(network, "The network")
     settings = measuring(layers, options)
     source = as_source(source)
+    # A network that normalizes its pictures itself, as all that are loaded by name do, goes on so.
+    with fed_as_imagenet(network, settings.normalize and not source.generates):
+        return _dissect(
+            network,
+            settings,
+            source,
+            segmenter,
+            strength,
+            report,
+            work,
+            resume,
+            keep_work,
+            provenance,
+            timings if timings is not None else {},
+            merge,
+            provisional,
+        )
+
+
+def _dissect(
+    network: nn.Module,
+    settings: DissectionSettings,
+    source: Source,
+    segmenter: Segmenter | str | None,
+    strength: StrengthSettings | None,
+    report: Report | None,
+    work: str | Path | None,
+    resume: bool,
+    keep_work: bool,
+    provenance: dict[str, Any] | None,
+    clock: dict[str, float],
+    merge: Merge,
+    provisional: Callable[[Dissection], None] | None,
+) -> Dissection:
+    """``dissect``, of a network that takes pictures of -1..1 or latents."""
     where = choose_device(settings.device) if settings.device else _device_of(network)
     if isinstance(segmenter, str):
         segmenter = load_segmenter(segmenter, where)
@@ -144,7 +182,6 @@ def dissect(
     decides = _decides(settings, described, strength, where, merge)
     workspace = _workspace(merge, work, decides, resume)
     training = network.training
-    clock = timings if timings is not None else {}
     finished = False
     try:
         job = Job(
@@ -322,7 +359,7 @@ def _judge(segmenter: Segmenter | None, source: Source) -> Segmenter:
         raise BadInputError(
             "Labels know the pictures they came with and no others; give them as the source, too."
         )
-    return segmenter
+    return require_segmenter(segmenter)
 
 
 def _device_of(network: nn.Module) -> torch.device:

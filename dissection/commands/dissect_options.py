@@ -98,7 +98,10 @@ Std = Annotated[
 ]
 Normalize = Annotated[
     bool,
-    typer.Option(help="Pictures reach your own classifier as ImageNet's, or as they are, -1 to 1."),
+    typer.Option(
+        help="Pictures reach your own classifier as ImageNet's, or as they are, -1 to 1; dissect() "
+        "in Python does the same."
+    ),
 ]
 Quantile = Annotated[float, typer.Option(help="Share of positions at or below a unit's level.")]
 Grid = Annotated[

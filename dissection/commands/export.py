@@ -46,9 +46,22 @@ def command(
             raise BadInputError("There is nothing to write; give --csv OUT.csv or --html OUT.html.")
         written = _write(folder, csv, html, layers, iou, model)
         report.result = {"file": str(written[-1])}
+        pictureless = _pictureless(folder, names_of(layers)) if html and not model else []
     if not report.quiet:
         for path in written:
             typer.echo(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
+        if pictureless:
+            named = ",".join(pictureless)
+            typer.echo(
+                f"The page has no pictures of the units of {named}: dissect with --pictures "
+                f"{named}, or, of a generator, name it with --model"
+            )
+
+
+def _pictureless(folder: Path, layers: list[str]) -> list[str]:
+    """The layers told of, of which no pictures are stored."""
+    dissection = load_dissection(folder)
+    return [name for name in layers or dissection if dissection[name].pictures is None]
 
 
 def _write(

@@ -43,6 +43,7 @@ class MeasuringOptions(TypedDict, total=False):
     centers: str
     channels: str
     exemplars: int
+    normalize: bool
     pictures: Sequence[str]
     effect_size: int
     relate_size: int

@@ -131,7 +131,8 @@ def test_the_effect_is_exact_where_the_rest_is_linear(source: ImageFolder) -> No
         nn.Conv2d(3, 5, 3), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
         nn.Linear(5, 4),
     ).train()  # fmt: skip
-    measured = dissect(network, ["1"], source, ColorSegmenter(), effect_size=9, batch=4)
+    settings = {"effect_size": 9, "batch": 4, "normalize": False}
+    measured = dissect(network, ["1"], source, ColorSegmenter(), **settings)
     with torch.no_grad():
         means = network[:4](source.inputs(range(9))).mean(0)
     effect = measured["1"].class_effect
@@ -320,3 +321,41 @@ def test_lower_precision_is_close_and_told(
         assert not np.array_equal(rough[name].levels, measured[name].levels)
     with pytest.raises(BadInputError, match="The dtype is float32, bfloat16, float16"):
         dissect(network, LAYERS, source, ColorSegmenter(), dtype="float8")
+
+
+@pytest.mark.parametrize("place", ["the network", "one inside it", "nowhere"])
+def test_pictures_are_normalized_once_as_the_command_does(source: ImageFolder, place: str) -> None:
+    def make() -> nn.Module:
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Sequential(nn.Conv2d(3, 5, 3)))
+
+    network = make()
+    inner = {"the network": network, "one inside it": network[0]}.get(place)
+    if inner is not None:
+        takes_pictures(inner)
+    wanted = dissect(takes_pictures(make()), ["0.0"], source, ColorSegmenter(), grid=8)
+    measured = dissect(network, ["0.0"], source, ColorSegmenter(), grid=8)
+    np.testing.assert_array_equal(measured["0.0"].levels, wanted["0.0"].levels)
+    raw = dissect(make(), ["0.0"], source, ColorSegmenter(), grid=8, normalize=False)
+    assert (raw["0.0"].levels != wanted["0.0"].levels).all()
+    assert len(network._forward_pre_hooks) == (place == "the network")
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "sentence"),
+    [
+        ("vocabulary", ["tree"], "vocabulary .* is a list, not a Vocabulary"),
+        ("digest", None, "digest .* is a NoneType, not a text"),
+        ("digest", "", "digest .* is empty"),
+        ("segment", None, "segment .* is a NoneType, not a method"),
+    ],
+)
+def test_a_segmenter_that_breaks_its_protocol_is_told_before_sampling(
+    source: ImageFolder, part: str, value: object, sentence: str
+) -> None:
+    segmenter = ColorSegmenter()
+    setattr(segmenter, part, value)
+    network = nn.Sequential(nn.Conv2d(3, 5, 3))
+    network.register_forward_pre_hook(lambda *_: pytest.fail("the network ran"))
+    with pytest.raises(BadInputError, match=sentence):
+        dissect(network, ["0"], source, segmenter)

@@ -94,7 +94,7 @@ def check(measured: Dissection, network: nn.Module, source: LabelledSource) -> N
 
 
 def measure(network: nn.Module, source: LabelledSource, **more: object) -> Dissection:
-    settings = {"grid": GRID, "batch": 2, "exemplars": 2, **more}
+    settings = {"grid": GRID, "batch": 2, "exemplars": 2, "normalize": False, **more}
     return dissect(network, ["0"], source, **settings)  # type: ignore[arg-type]
 
 

@@ -7,6 +7,7 @@ import torch
 from pictures import make_folder
 from torch import nn
 
+from dissection.pipeline import dissect
 from dissection.results.store import load_dissection
 
 README = Path(__file__).parents[2] / "README.md"
@@ -43,3 +44,15 @@ def test_a_network_of_ones_own_in_five_lines(
     assert measured.provenance["sample"]["size"] == 9
     assert measured.provenance["normalisation"]
     assert measured.provenance["levels"]["centres"] != "even"  # its first layer is not padded
+
+
+def test_a_segmenter_of_ones_own(tmp_path: Path) -> None:
+    (text,) = lines_of("A segmenter of your own")
+    names: dict[str, Any] = {}
+    exec(compile(text, "README.md", "exec"), names)
+    assert len([line for line in text.splitlines() if line]) == 8
+    torch.manual_seed(0)
+    images = torch.rand(4, 3, 32, 32) * 2 - 1
+    measured = dissect(nn.Sequential(nn.Conv2d(3, 4, 3)), ["0"], images, names["Bright"]())
+    assert measured.vocabulary.find("bright").category == "color"
+    assert names["Bright"]().segment(images).shape == (4, 1, 32, 32)

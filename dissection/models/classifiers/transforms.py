@@ -7,6 +7,8 @@ segmenters and exemplars all see the same pictures, whatever the classifier want
 The other half of the published transforms, size and crop, is ``dissection.data.image_files.Crop``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -54,6 +56,24 @@ def normalisations(network: nn.Module) -> list[Normalisation]:
     """How a network normalises its pictures itself since ``takes_pictures``; [] if not at all."""
     hooks = network._forward_pre_hooks.values()
     return [hook.normalisation for hook in hooks if isinstance(hook, _Before)]
+
+
+@contextmanager
+def fed_as_imagenet(network: nn.Module, wanted: bool) -> Iterator[None]:
+    """Meanwhile a network normalizes its pictures as ImageNet's, unless it does so in its own way.
+
+    Args:
+        network: is given pictures of -1..1.
+        wanted: whether it is at all.
+    """
+    if not wanted or any(normalisations(module) for module in network.modules()):
+        yield
+        return
+    handle = network.register_forward_pre_hook(_Before(IMAGENET))
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 class _Before:

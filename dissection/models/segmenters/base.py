@@ -1,9 +1,10 @@
 """What a segmenter is: a thing that says, for each pixel of a picture, which concepts it shows."""
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
+from dissection.errors import BadInputError
 from dissection.vocabulary import Vocabulary
 
 
@@ -32,6 +33,45 @@ class Segmenter(Protocol):
             if any channel names its index; 0 is nothing.
         """
         ...
+
+
+def require_segmenter(segmenter: object, what: str = "") -> Segmenter:
+    """A segmenter, a user's own perhaps, if it keeps to the protocol as far as that can be seen.
+
+    Args:
+        segmenter: what is to say where a concept is.
+        what: what a person calls it; its type unless said.
+
+    Raises:
+        BadInputError: it lacks a part of the protocol, or that is something else; the sentence says
+            what to make of it.
+    """
+    what = what or f"the segmenter {getattr(segmenter, 'name', type(segmenter).__name__)}"
+    lacking = [part for part in ("vocabulary", "digest", "segment") if not hasattr(segmenter, part)]
+    if lacking:
+        raise BadInputError(
+            f"{what[0].upper()}{what[1:]} is a {type(segmenter).__name__}, which is no segmenter: "
+            f"it has no {' and no '.join(lacking)}."
+        )
+    given: Any = segmenter
+    vocabulary, digest, segment = given.vocabulary, given.digest, given.segment
+    if not isinstance(vocabulary, Vocabulary):
+        raise BadInputError(
+            f"The vocabulary of {what} is a {type(vocabulary).__name__}, not a Vocabulary; make it "
+            'one, as in Vocabulary([Concept("tree", "object")]).'
+        )
+    if not isinstance(digest, str) or not digest:
+        wrong = "empty" if isinstance(digest, str) else f"a {type(digest).__name__}, not a text"
+        raise BadInputError(
+            f"The digest of {what} is {wrong}; make it a hash of what decides its answers."
+        )
+    if not callable(segment):
+        raise BadInputError(
+            f"The segment of {what} is a {type(segment).__name__}, not a method that takes "
+            "(images, size)."
+        )
+    assert isinstance(segmenter, Segmenter)
+    return segmenter
 
 
 @runtime_checkable

@@ -19,7 +19,7 @@ import torch
 
 from dissection.errors import BadInputError, DissectionError, UnknownNameError
 from dissection.models.segmenters import storybook
-from dissection.models.segmenters.base import Segmenter
+from dissection.models.segmenters.base import Segmenter, require_segmenter
 from dissection.models.segmenters.colors import BasicColors
 from dissection.models.segmenters.compose import compose
 from dissection.models.segmenters.halves import with_halves
@@ -119,8 +119,7 @@ def _user_segmenter(dotted: str, device: torch.device | str) -> Segmenter:
             f"'{dotted}' gives a {type(found).__name__}, which is no segmenter: it has no "
             f"{' and no '.join(lacking)}."
         )
-    assert isinstance(found, Segmenter)
-    return found
+    return require_segmenter(found, f"'{dotted}'")
 
 
 def _made(dotted: str, factory: object, device: torch.device | str) -> object:
