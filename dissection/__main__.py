@@ -24,6 +24,7 @@ from dissection.commands import (
     train,
     units,
 )
+from dissection.commands.echo import echo
 from dissection.commands.old_names import WithOldNames
 from dissection.errors import DissectionError
 from dissection.runtime.version import VERSION
@@ -77,7 +78,7 @@ def main() -> None:
     try:
         app()
     except DissectionError as error:
-        typer.echo(f"dissection: {error}", err=True)
+        echo(f"dissection: {error}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         typer.echo("dissection: stopped.", err=True)

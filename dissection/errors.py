@@ -10,13 +10,21 @@ import re
 _LONG = re.compile(r"\S{300,}")
 
 
-def plain_text(text: object) -> str:
-    """A text for a person, whatever stands in it: names come from files of others.
+def printable(text: object, kept: str = "") -> str:
+    """A text in which what cannot be printed is escaped: names come from files of others.
 
-    What cannot be printed (line ends, control characters, halves of characters) is escaped, and of
-    words of hundreds of letters the middle is left out.
+    Those are line ends, control characters and halves of characters.
+
+    Args:
+        text: what is told.
+        kept: characters that stay though they are such.
     """
-    told = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+    return "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in str(text))
+
+
+def plain_text(text: object) -> str:
+    """The same as one line, and of words of hundreds of letters the middle is left out."""
+    told = printable(text)
     return _LONG.sub(lambda word: f"{word[0][:200]}...{word[0][-60:]}", told)
 
 

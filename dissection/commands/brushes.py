@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.results.brushes import BEST, ORDERS, MeasuredBrush, find_brush, rank_units
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
@@ -41,7 +42,7 @@ def command(
     brushes = dissection.brushes(units, order, layer or None, level or None)
     if not concept:
         for line in _overview(brushes):
-            typer.echo(line)
+            echo(line)
         return
     wanted = dissection.vocabulary.find(concept)
     brush = find_brush(brushes, f"{wanted.category}:{wanted.name}")
@@ -51,7 +52,7 @@ def command(
         *_trials(dissection, brush),
         *_rankings(dissection, brush),
     ]:
-        typer.echo(line)
+        echo(line)
 
 
 _FIGURES = f"{'erased':>8}{'drawn':>8}{'gain':>7}{'elsewhere':>11}{'score':>8}{'latents':>9}"

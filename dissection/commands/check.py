@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dissection.commands.check_tables import agreement_table, intervention_table
+from dissection.commands.echo import echo
 from dissection.commands.options import (
     Batch,
     Device,
@@ -130,7 +131,7 @@ def units(
             findings = intervene(job, passes, dissection, question, erasing, inserting, cells, seed)
         if not report.quiet:
             for line in intervention_table(question, findings):
-                typer.echo(line)
+                echo(line)
         if out:
             report.result = {"file": str(out)}
             reached = passing(findings)
@@ -194,7 +195,7 @@ def effect(
         layers_found = by_layer(found)
         if not report.quiet:
             for line in agreement_table(found, layers_found, concepts):
-                typer.echo(line)
+                echo(line)
         if out:
             report.result = {"file": str(out)}
             figures = {

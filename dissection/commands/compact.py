@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.commands.options import Shown
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
@@ -66,8 +67,8 @@ def command(
     if report.quiet:
         return
     before, after = source.stat().st_size, out.stat().st_size
-    typer.echo(f"Wrote {out}: {before:,} -> {after:,} bytes ({after / before:.0%})")
-    typer.echo(
+    echo(f"Wrote {out}: {before:,} -> {after:,} bytes ({after / before:.0%})")
+    echo(
         f"Pictures of {latents} latents moved by {mean:.2f} of 255 levels in the mean; "
         f"1 value in 1,000 by more than {rare:.1f}"
     )

@@ -6,9 +6,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from dissection.commands import dissect_options as own
+from dissection.commands.echo import echo
 from dissection.commands.forecast import tell_forecast
 from dissection.commands.options import (
     Batch,
@@ -144,10 +143,10 @@ def command(
         report.result = {"dissection": str(out)}
     if not report.quiet:
         for line in _warnings(dissection.provenance):
-            typer.echo(line)
+            echo(line)
         for line in count_lines(dissection, interpretable):
-            typer.echo(line)
-        typer.echo(
+            echo(line)
+        echo(
             f"The dissection is in {out}; see dissection summary {out} and dissection brushes {out}"
         )
 

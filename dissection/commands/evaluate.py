@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
+from dissection.commands.echo import echo
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 
@@ -51,13 +52,11 @@ def segmenter(
         clean = concept_ious(network, pictures)
         rough = concept_ious(network, pictures, lambda x: degrade(x, chance))
         for category, ious in clean.items():
-            typer.echo(f"{category} (mean IoU)".ljust(24) + "clean".rjust(8) + "degraded".rjust(10))
+            echo(f"{category} (mean IoU)".ljust(24) + "clean".rjust(8) + "degraded".rjust(10))
             means = mean_iou(ious), mean_iou(rough[category])
-            typer.echo("  all".ljust(24) + f"{means[0]:8.3f}{means[1]:10.3f}")
+            echo("  all".ljust(24) + f"{means[0]:8.3f}{means[1]:10.3f}")
             for name, iou in sorted(ious.items(), key=lambda item: -item[1]):
-                typer.echo(
-                    f"  {name}".ljust(24) + f"{iou:8.3f}{rough[category].get(name, 0):10.3f}"
-                )
+                echo(f"  {name}".ljust(24) + f"{iou:8.3f}{rough[category].get(name, 0):10.3f}")
         batch = torch.from_numpy(pictures.images[:16].copy()).permute(0, 3, 1, 2) / 127.5 - 1
         network.segment(batch)
         start, shown = time.perf_counter(), 0
@@ -65,7 +64,7 @@ def segmenter(
             shown += len(network.segment(batch))
         rate = shown / (time.perf_counter() - start)
         threads = torch.get_num_threads()
-        typer.echo(f"{rate:.0f} images/s at {network.size} px, float32, {threads} CPU threads")
+        echo(f"{rate:.0f} images/s at {network.size} px, float32, {threads} CPU threads")
         if out:
             figures = {"clean": clean, "degraded": rough, "images_per_second": rate}
             _write(out, figures)
@@ -135,7 +134,7 @@ def generator(
     drowned = [level for level, value in swd.items() if floor[level] >= value]
     if drowned:
         levels = ", ".join(level if level == "mean" else f"{level} px" for level in drowned)
-        typer.echo(
+        echo(
             f"{count:,} pictures are too few: real scenes lie as far from real ones as generated "
             f"ones do ({levels}); take a larger --count"
         )
@@ -148,7 +147,7 @@ def generator(
         both = [kinds[which][name] for which in kinds]
         _say(f"  {name}, % of the pictures", *(f"{100 * kind.share:.2f}" for kind in both))
         _say(f"  {name}, % building in them", *(f"{100 * kind.building:.2f}" for kind in both))
-    typer.echo(f"object histogram, real against generated: {gap:.3f} apart (0 alike, 1 disjoint)")
+    echo(f"object histogram, real against generated: {gap:.3f} apart (0 alike, 1 disjoint)")
     _say("share of the picture in %", "generated", "real")
     shares = {}
     for i, concept in enumerate(judge.vocabulary):
@@ -169,7 +168,7 @@ def generator(
 
 
 def _say(name: str, *values: str) -> None:
-    typer.echo(name.ljust(37) + "".join(value.rjust(16) for value in values))
+    echo(name.ljust(37) + "".join(value.rjust(16) for value in values))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.commands.options import Shown, names_of
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
@@ -49,10 +50,10 @@ def command(
         pictureless = _pictureless(folder, names_of(layers)) if html and not model else []
     if not report.quiet:
         for path in written:
-            typer.echo(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
+            echo(f"Wrote {path}, {path.stat().st_size / 1e6:.1f} MB")
         if pictureless:
             named = ",".join(pictureless)
-            typer.echo(
+            echo(
                 f"The page has no pictures of the units of {named}: dissect with --pictures "
                 f"{named}, or, of a generator, name it with --model"
             )

@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
+from dissection.commands.echo import echo
 from dissection.commands.reporting import Reporter
 from dissection.commands.samples import choose_sample, open_network
 from dissection.measurement.settings import EFFECT_SIZE, DissectionSettings
@@ -52,13 +51,13 @@ def tell_forecast(settings: DissectionSettings, out: Path, report: Reporter) -> 
         "free": _free(out),
     }
     if not report.quiet:
-        typer.echo(
+        echo(
             f"About {found['seconds'] / 60:.1f} minutes, {found['memory'] / 2**30:.1f} GB of "
             f"memory, and {found['disk'] / 2**20:,.0f} MB on the disk meanwhile "
             f"({found['free'] / 2**30:.1f} GB are free)"
         )
         for stage, seconds in found["stages"].items():
-            typer.echo(f"{stage:12}{seconds:10.1f} s")
+            echo(f"{stage:12}{seconds:10.1f} s")
     return found
 
 

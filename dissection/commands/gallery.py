@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def command(
     save_gallery(out, Gallery(generator.name, generator.digest, chosen, provenance))
     for exhibit in chosen:
         seen_in_it = ", ".join(exhibit.objects)
-        typer.echo(f"{exhibit.seed:5d}  {exhibit.confidence:.3f}  {seen_in_it}")
-    typer.echo(f"{count} of {len(rows)} scenes of {generator.name} in {out}")
+        echo(f"{exhibit.seed:5d}  {exhibit.confidence:.3f}  {seen_in_it}")
+    echo(f"{count} of {len(rows)} scenes of {generator.name} in {out}")
 
 
 def _look(

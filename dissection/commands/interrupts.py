@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
+from dissection.commands.echo import echo
+
 # ``timeout`` signals the program and then its whole group: the same request, twice at once.
 _SAME_REQUEST_SECONDS = 1.0
 
@@ -32,7 +34,7 @@ class StopRequest:
             typer.Exit: with 128 and the signal's number: 130 after Ctrl+C, 143 after SIGTERM.
         """
         if self._number is not None:
-            typer.echo(f"dissection: {told}", err=True)
+            echo(f"dissection: {told}", err=True)
             raise typer.Exit(128 + self._number)
 
 

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
+from dissection.commands.echo import echo
 from dissection.commands.options import Model, Shown, Weights
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
@@ -33,7 +32,7 @@ def command(
         }
     if not report.quiet:
         for name, (units, height, width) in shapes.items():
-            typer.echo(f"{name:24}{units:6} units{height:6} x {width}")
+            echo(f"{name:24}{units:6} units{height:6} x {width}")
 
 
 def _shapes(network: "Network") -> tuple[str, dict[str, tuple[int, int, int]]]:

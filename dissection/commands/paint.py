@@ -9,6 +9,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from dissection.commands.echo import echo
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Stroke
 from dissection.painting.history import Painted, UnitChoice
@@ -144,10 +145,10 @@ def command(
     _write(targets, generator, recipe, standard([seed], generator.depth)[0])
     for name, chosen in used.items():
         count = sum(len(part.units) for part in chosen.brush.layers.values())
-        typer.echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}")
+        echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}")
         if chosen.weak:
-            typer.echo(f"{name}: {chosen.weak}", err=True)
-    typer.echo(f"seed {seed} of {generator.name} with {len(stroke)} strokes in {targets}")
+            echo(f"{name}: {chosen.weak}", err=True)
+    echo(f"seed {seed} of {generator.name} with {len(stroke)} strokes in {targets}")
 
 
 def _paint_project(path: Path, targets: "_Targets", model: str | None, seed: int | None) -> None:
@@ -166,7 +167,7 @@ def _paint_project(path: Path, targets: "_Targets", model: str | None, seed: int
             "painted with by --model."
         )
     for missing in project.left_out:
-        typer.echo(f"{path} is damaged: {missing} could not be read and were left out.", err=True)
+        echo(f"{path} is damaged: {missing} could not be read and were left out.", err=True)
     latent = scene.latent
     if latent is None:
         latent = latent_of(scene.seed, generator.depth, scene.blend)
@@ -175,7 +176,7 @@ def _paint_project(path: Path, targets: "_Targets", model: str | None, seed: int
     )
     _write(targets, generator, recipe, latent)
     count = len(recipe.edit.strokes)
-    typer.echo(f"seed {scene.seed} of {generator.name} with {count} strokes in {targets}")
+    echo(f"seed {scene.seed} of {generator.name} with {count} strokes in {targets}")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.commands.options import Device, DissectedModel, Folder, SegmenterName, Shown
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
@@ -53,4 +54,4 @@ def command(
         save_dissection(retaken, target)
         report.result = {"dissection": str(target)}
     if not report.quiet:
-        typer.echo(f"{len(retaken.pictures)} pictures of concepts in {target}")
+        echo(f"{len(retaken.pictures)} pictures of concepts in {target}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
+from dissection.commands.echo import echo
 from dissection.errors import BadInputError
 
 #: A larger sheet is more than most viewers open and takes gigabytes to make.
@@ -51,4 +52,4 @@ def command(
     shown = tqdm(pictures, total=len(rows), desc="rendering", unit=" pictures", disable=None)
     sheet = contact_sheet(list(shown), columns)
     write_picture(out, sheet, {"model": model, "network": generator.digest, "seeds": seeds})
-    typer.echo(f"{len(rows)} pictures of {generator.name} in {out}")
+    echo(f"{len(rows)} pictures of {generator.name} in {out}")

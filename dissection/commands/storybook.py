@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
+from dissection.commands.echo import echo
+
 
 def command(
     out: Annotated[Path, typer.Option(help="Folder to write to; made where it is missing.")],
@@ -31,4 +33,4 @@ def command(
     written = write_folder(Storybook(domain), layouts, size, out)
     painted = sum(tqdm(written, total=count, desc="painting", unit=" scenes"))
     kept = f", {count - painted} were there" if painted < count else ""
-    typer.echo(f"{painted} scenes painted{kept}; see {out / 'contact-sheet.png'}")
+    echo(f"{painted} scenes painted{kept}; see {out / 'contact-sheet.png'}")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.commands.options import (
     Batch,
     Device,
@@ -57,7 +58,7 @@ def command(
         )  # fmt: skip
         report.result = {"dissection": str(target)}
     if not report.quiet:
-        typer.echo(f"{len(measured.strengths)} figures of brushes in {target}")
+        echo(f"{len(measured.strengths)} figures of brushes in {target}")
 
 
 def _measure(

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from dissection.commands.echo import echo
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
 from dissection.results.layer_dissection import LayerDissection
@@ -45,7 +46,7 @@ def command(
     else:
         lines = count_lines(dissection, iou)
     for line in lines:
-        typer.echo(line)
+        echo(line)
 
 
 def count_lines(dissection: Dissection, threshold: float = INTERPRETABLE) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.commands.options import Shown, Threads
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
@@ -175,7 +176,7 @@ def generator(
             report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
         report.result = {"shown": run.shown, "total": total, "generator": str(target)}
     if not report.quiet:
-        typer.echo(told)
+        echo(told)
 
 
 def _shares(text: str, resolutions: int, minutes: float) -> tuple[float, ...]:
@@ -255,7 +256,7 @@ def paint(
             report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
         report.result = {"pictures": there, "folder": str(cache)}
     if not report.quiet:
-        typer.echo(told)
+        echo(told)
 
 
 @app.command("join")
@@ -266,7 +267,7 @@ def join(
     """Put the pieces that ``train generator --pieces`` wrote together, and check them."""
     from dissection.training.pieces import join_pieces
 
-    typer.echo(f"{join_pieces(folder, out)} put together")
+    echo(f"{join_pieces(folder, out)} put together")
 
 
 @app.command("segmenter")
@@ -328,4 +329,4 @@ def segmenter(
             report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
         report.result = {"done": run.step_number, "total": steps, "segmenter": str(target)}
     if not report.quiet:
-        typer.echo(told)
+        echo(told)

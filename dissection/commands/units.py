@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.data.images import write_picture
 from dissection.errors import BadInputError
 from dissection.report.unit_sheet import SIDE, unit_sheet
@@ -76,8 +77,8 @@ def command(
     if figures is not None:
         write_text(figures, json.dumps({**about, "units": rows}, indent=1) + "\n")
     for line in _table(units):
-        typer.echo(line)
-    typer.echo(f"{len(units)} units of {dissection.model} in {out}")
+        echo(line)
+    echo(f"{len(units)} units of {dissection.model} in {out}")
 
 
 def _names(text: str) -> list[str]:

@@ -23,6 +23,7 @@ from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import Frame
 from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.settings import Settings
 
 DEFAULT_MODEL = "storybook-church"
@@ -109,7 +110,7 @@ class ModelChooser(QObject):
             action = group.addAction(said.replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(known.model == self._document.scene.model)
-            action.setToolTip(str(known.model))
+            action.setToolTip(plain_tip(str(known.model)))
             model, folder = known.model, known.dissection
             action.triggered.connect(
                 lambda _on=False, model=model, folder=folder: self.use(model, folder)

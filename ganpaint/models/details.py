@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.errors import printable
 from dissection.painting.edits import Edit
 from dissection.results.dissection import Dissection
 from dissection.runtime import resources
@@ -26,6 +27,7 @@ from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.networks import network_file
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
 #: Size of the dialog; it is no higher than most of the window.
@@ -160,7 +162,8 @@ class ModelDetails(QDialog):
         self._grid.addWidget(said, row, 1 if name else 0, 1, 1 if name else 2)
 
     def _label(self, text: str, role: str) -> QLabel:
-        label = QLabel(text, self.area.widget())
+        label = plain(QLabel(self.area.widget()))
+        label.setText(printable(text, kept="\n"))
         label.setProperty("role", role)
         self._labels.append(label)
         return label

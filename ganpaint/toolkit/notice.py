@@ -5,6 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from dissection.errors import printable
+from ganpaint.toolkit.plain import plain
+
 _MARGIN = 16
 #: From the lower edge: sentences stand below the picture.
 _BELOW = 8
@@ -38,7 +41,7 @@ class Notice(QFrame):
         if above is not None:
             above.installEventFilter(self)
         self._over = parent
-        self._label = QLabel(self)
+        self._label = plain(QLabel(self))
         self.button = QPushButton(self)
         self.button.clicked.connect(self._press)
         self.cross = QToolButton(self)
@@ -84,7 +87,7 @@ class Notice(QFrame):
             passing: go away by itself after some seconds.
             needed: the button is the only way on, so that this cannot be put away.
         """
-        self._label.setText(text)
+        self._label.setText(printable(text, kept="\n"))
         self.button.setText(button)
         self.button.setVisible(bool(button))
         stays = not passing and (bool(button) or kind == "error")

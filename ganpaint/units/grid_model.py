@@ -99,7 +99,7 @@ class UnitModel(QAbstractListModel):
     def _describe(self, unit: int) -> str:
         assert self._table is not None, "only a table has rows"
         row = self._table.rows[unit]
-        lines = [f"<b>unit {unit}</b> of {row.layer}"]
+        lines = [f"<b>unit {unit}</b> of {escape(row.layer)}"]
         if row.label == NOTHING:
             lines.append("no label: it overlaps with no concept")
         else:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from dissection.errors import DissectionError
 from dissection.vocabulary import Concept
 from ganpaint.tabs.context import WindowContext
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.export import ask_path
@@ -72,7 +73,7 @@ class UnitsView(QWidget):
         self.fires = Fires(self.browsed, live, self)
         self.lists = ListsMenu(self.browsed, self.notes, self)
         self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
-        self._count = QLabel(self)
+        self._count = plain(QLabel(self))
         self._count.setProperty("role", "muted")
         self._nothing = _Empty("No unit matches.", "Show all units", self)
         self.empty = _Empty(_NO_DISSECTION, "Open a dissection…", self)
@@ -355,7 +356,7 @@ class _Empty(QWidget):
 
     def __init__(self, text: str, button: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.text = QLabel(text, self, wordWrap=True)
+        self.text = plain(QLabel(text, self, wordWrap=True))
         self.text.setProperty("role", "muted")
         self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.text.setMaximumWidth(420)

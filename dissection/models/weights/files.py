@@ -101,11 +101,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
 def _is_torchscript(path: Path, head: bytes) -> bool:
     if not head.startswith(b"PK"):
         return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return any(name.endswith("/constants.pkl") for name in archive.namelist())
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return False
+    return any(part.filename.endswith("/constants.pkl") for part in _zip_parts(path))
 
 
 def _number(dtype: np.dtype[Any], data: bytes = b"") -> Any:
@@ -135,13 +131,17 @@ def _require_stored(path: Path) -> None:
     Raises:
         WeightsFault: a part of it is compressed.
     """
+    if any(part.compress_type != zipfile.ZIP_STORED for part in _zip_parts(path)):
+        raise WeightsFault("its parts are compressed, which torch.save does not do")
+
+
+def _zip_parts(path: Path) -> list[zipfile.ZipInfo]:
+    """The parts of a zip file; none of what is none, or damaged: what reads it next says so."""
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        return  # no zip file, or a damaged one: what reads it next says so
-    if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
-        raise WeightsFault("its parts are compressed, which torch.save does not do")
+            return archive.infolist()
+    except Exception:
+        return []  # foreign bytes make the reader fail in half a dozen ways
 
 
 def safetensors_bytes(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -> bytes:

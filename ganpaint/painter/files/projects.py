@@ -17,6 +17,7 @@ from ganpaint.painter.document.networks import OtherNetworkError, file_stem, loc
 from ganpaint.painter.files.recovery import Recovery
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.settings import Settings
 
 _KINDS = f"GANPaint projects and pictures (*{SUFFIX} *.png);;All files (*)"
@@ -165,7 +166,7 @@ class Projects(QObject):
         menu.clear()
         for path in self._settings.recent:
             action = menu.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(str(path))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _on=False, path=path: self.open_path(path))
         kept = self.recovery.kept()
         if kept and menu.actions():

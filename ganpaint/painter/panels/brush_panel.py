@@ -9,6 +9,7 @@ from dissection.painting.edits import CellRule, Mode
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import ORDER_WORDS, BrushChoice, Palette
 from ganpaint.painter.panels.form import Form, percent, show_entry
+from ganpaint.toolkit.plain import as_markup
 from ganpaint.toolkit.theme import GRID, Theme
 
 _WIDTH = 296
@@ -157,4 +158,4 @@ class BrushPanel(Form):
         for name, part in found.brush.layers.items():
             of = f" of {palette.shape(name)[0]}" if name in palette.layers else ""
             parts.append(f"{len(part.units)}{of} units of {name}")
-        return f"<b>{found.brush.concept.name}</b>: {', '.join(parts)}"
+        return f"<b>{as_markup(found.brush.concept.name)}</b>: {as_markup(', '.join(parts))}"

@@ -10,6 +10,7 @@ from dissection.results.brushes import MeasuredBrush
 from dissection.results.rarity import OWN_CATEGORY
 from ganpaint.painter.document.document import Document
 from ganpaint.rendering.requests import to_image
+from ganpaint.toolkit.plain import as_markup
 
 BRUSH_ROLE = Qt.ItemDataRole.UserRole
 NUMBER_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -81,13 +82,15 @@ def describe(brush: MeasuredBrush, also: Sequence[str] = ()) -> str:
     """What the dissection knows of a concept's brush, as rich text of a few lines."""
     order = {"iou": "IoU", "effect": "effect"}.get(brush.order, brush.order)
     several = " of each of " if "+" in brush.layer else " of "
-    title = f"<b>{brush.concept.name}</b> ({brush.concept.category})"
+    name, category = as_markup(brush.concept.name), as_markup(brush.concept.category)
+    layers = as_markup(brush.layer)
+    title = f"<b>{name}</b> ({category})"
     if brush.order == OWN_CATEGORY:
-        units = f"{brush.k} units of {brush.layer}, chosen by you"
+        units = f"{brush.k} units of {layers}, chosen by you"
         return f"{title}<br>{units}<br>F2 renames it, Delete takes it away"
     lines = [
         title,
-        f"{brush.k} units by {order}{several}{brush.layer.replace('+', ', ')}",
+        f"{brush.k} units by {order}{several}{layers.replace('+', ', ')}",
         f"IoU of its best unit {brush.iou:.2f}",
     ]
     if brush.erased is not None:
@@ -97,7 +100,9 @@ def describe(brush: MeasuredBrush, also: Sequence[str] = ()) -> str:
     if brush.elsewhere is not None:
         lines.append(f"changes elsewhere: {brush.elsewhere:.1%}")
     if also:
-        lines.append(f"the same pixels and units: {', '.join(also)}; search for them by name")
+        lines.append(
+            f"the same pixels and units: {as_markup(', '.join(also))}; search for them by name"
+        )
     if brush.weak:
-        lines.append(f"<i>Weak. {brush.weak}</i>")
+        lines.append(f"<i>Weak. {as_markup(brush.weak)}</i>")
     return "<br>".join(lines)

@@ -20,6 +20,7 @@ from ganpaint.painter.panels.concept_card import CARD, ConceptCard
 from ganpaint.painter.panels.concept_filter import CategoryRow, ConceptFilter
 from ganpaint.painter.panels.concept_model import BRUSH_ROLE, ConceptModel
 from ganpaint.toolkit.list_view import TileView
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 
 _COLUMNS = 3
@@ -195,7 +196,7 @@ class _EmptyState(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._text = QLabel(self, wordWrap=True)
+        self._text = plain(QLabel(self, wordWrap=True))
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy = QPushButton("Copy the command", self)
         self.copy.clicked.connect(self._copy_command)

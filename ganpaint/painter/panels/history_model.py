@@ -8,6 +8,7 @@ from dissection.painting.edits import Mode, Stroke
 from dissection.painting.history import Painted
 from dissection.painting.masks import Mask
 from ganpaint.painter.document.document import Document
+from ganpaint.toolkit.plain import plain_tip
 
 PAINTED_ROLE = Qt.ItemDataRole.UserRole
 _AnyIndex = QModelIndex | QPersistentModelIndex
@@ -91,7 +92,7 @@ class HistoryModel(QAbstractListModel):
                 off = "" if painted.shown else ", off"
                 return f"{concept_name(painted.stroke)}, {mode_name(painted.stroke)}{off}"
             case Qt.ItemDataRole.ToolTipRole:
-                return describe(painted)
+                return plain_tip(describe(painted))
             case Qt.ItemDataRole.UserRole:
                 return painted
         return None

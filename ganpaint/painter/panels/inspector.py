@@ -22,6 +22,7 @@ from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.icons import icon
 from ganpaint.toolkit.labeled_slider import Knob
 from ganpaint.toolkit.list_view import TileView
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 
 _LABEL = 56
@@ -67,7 +68,7 @@ class InspectorPanel(QWidget):
         self.layer = Combo(theme, self)
         self.layer.setAccessibleName("Layer that the inspector looks at")
         self.layer.setToolTip("The layer whose units are listed")
-        self._place = QLabel(self)
+        self._place = plain(QLabel(self))
         self._place.setProperty("role", "muted")
         self.unpin = QToolButton(self)
         self.unpin.setToolTip("Follow the mouse again")
@@ -76,7 +77,7 @@ class InspectorPanel(QWidget):
         self.rows.setModel(self.units)
         self.rows.setItemDelegate(InspectorRow(theme, self.rows))
         self.rows.setAccessibleName("Units that fire here")
-        self._said = QLabel(self, wordWrap=True)
+        self._said = plain(QLabel(self, wordWrap=True))
         self._said.setProperty("role", "muted")
         self._said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._said.setContentsMargins(GRID, GRID, GRID, GRID)

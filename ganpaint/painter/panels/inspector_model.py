@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from dissection.painting.boxes import Box
 from ganpaint.painter.analysis.inspection import Inspection
 from ganpaint.painter.document.document import Document
+from ganpaint.toolkit.plain import as_markup
 
 UNIT_ROLE = Qt.ItemDataRole.UserRole
 _AnyIndex = QModelIndex | QPersistentModelIndex
@@ -169,9 +170,9 @@ class InspectorModel(QAbstractListModel):
 
     def _describe(self, row: FiringUnit) -> str:
         how = "counted" if row.counted else "estimated from its levels"
-        label = f"label {row.label}, IoU {row.iou:.2f}" if row.label else "no label"
+        label = f"label {as_markup(row.label)}, IoU {row.iou:.2f}" if row.label else "no label"
         return (
-            f"<b>unit {row.unit}</b> of {self._inspection.layer}<br>"
+            f"<b>unit {row.unit}</b> of {as_markup(self._inspection.layer)}<br>"
             f"activation {row.activation:.2f}, level t_u {row.level:.2f}<br>"
             f"at least as active at {row.rarity:.2%} of all positions ({how})<br>{label}<br>"
             "double-click to see it closely"

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.errors import DissectionError
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.concept_chart import ConceptChart
@@ -49,7 +50,7 @@ class ChartsPage(QWidget):
         self.concepts = ConceptChart(theme, self)
         self.layers = LayerChart(theme, self)
         self.map = UnitMap(browsed, theme, self)
-        self.about = QLabel(self, wordWrap=True)
+        self.about = plain(QLabel(self, wordWrap=True))
         self.about.setProperty("role", "muted")
         around = QScrollArea(self)
         around.setWidgetResizable(True)

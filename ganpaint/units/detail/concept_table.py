@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from dissection.vocabulary import Concept
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.categories import category_color
 from ganpaint.units.detail.section import UnitSection
@@ -100,7 +101,7 @@ class ConceptTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if key == "concept":
                 return QColor(category_color(row["concept"].category))
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{row['concept'].name} ({row['concept'].category})"
+                return plain_tip(f"{row['concept'].name} ({row['concept'].category})")
             case Qt.ItemDataRole.TextAlignmentRole if key != "concept":
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

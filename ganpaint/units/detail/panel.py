@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from dissection.vocabulary import NOTHING
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.toolkit.icons import icon
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.concept_table import ConceptSection
@@ -54,12 +55,12 @@ class UnitDetail(QWidget):
         super().__init__(parent)
         self._browsed = browsed
         self._theme = theme
-        self.title = QLabel(self)
+        self.title = plain(QLabel(self))
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         font = self.title.font()
         font.setPixelSize(18)
         self.title.setFont(font)
-        self.about = QLabel(self, wordWrap=True)
+        self.about = plain(QLabel(self, wordWrap=True))
         self.about.setProperty("role", "muted")
         self.previous = self._tool("previous", "The unit before in the grid")
         self.next = self._tool("next", "The next unit in the grid")

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
 
@@ -12,7 +13,7 @@ class Section(QWidget):
         super().__init__(parent)
         self.heading = QLabel(title, self)
         self.heading.setProperty("role", "heading")
-        self.said = QLabel(self, wordWrap=True)
+        self.said = plain(QLabel(self, wordWrap=True))
         self.said.setProperty("role", "muted")
         self.said.hide()
         self.body = QVBoxLayout(self)
