@@ -57,7 +57,7 @@ app.add_typer(check.app, name="check")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dissection {VERSION}")
+        echo(f"dissection {VERSION}")
         raise typer.Exit
 
 
@@ -81,7 +81,7 @@ def main() -> None:
         echo(f"dissection: {error}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("dissection: stopped.", err=True)
+        echo("dissection: stopped.", err=True)
         sys.exit(130)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dissection.commands.echo import echo
 from dissection.commands.options import (
     Batch,
     Device,
@@ -84,4 +85,4 @@ def command(
         remove_work(work)
         report.result = {"dissection": str(target)}
     if not report.quiet:
-        typer.echo(f"{sum(p.shape[0] for p in related.values())} units related in {target}")
+        echo(f"{sum(p.shape[0] for p in related.values())} units related in {target}")
