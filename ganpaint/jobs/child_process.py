@@ -14,6 +14,9 @@ import psutil
 COMMAND = (sys.executable, "-m", "dissection")
 #: Below what a person waits for; see ``nice``.
 _NICE = 10
+#: Processes that go on without their window: nobody waits for them, which Python warns of where
+#: nothing refers to them.
+_left_running: "list[subprocess.Popen[bytes]]" = []
 #: A process of the same number that was born later is another one.
 _SAME_SECONDS = 1.0
 
@@ -82,6 +85,11 @@ class ChildProcess:
     def status(self) -> int | None:
         """How it ended: the exit status, or minus the signal's number; None where nobody knows."""
         return self._own.poll() if self._own is not None else None
+
+    def leave(self) -> None:
+        """Let it go on, whatever becomes of this object."""
+        if self._own is not None:
+            _left_running.append(self._own)
 
     def ask_to_stop(self) -> None:
         """Ask it to end when the batch at hand is finished."""

@@ -85,6 +85,10 @@ class DissectForm(QWidget):
         self.quantile = QDoubleSpinBox(self, minimum=0.0001, maximum=0.9999, decimals=4)
         self.quantile.setSingleStep(0.005)
         self.quantile.setValue(settings.quantile)
+        self.effects = QSpinBox(self, minimum=-1, maximum=_MOST)
+        self.effects.setSpecialValueText("as usual")
+        self.effects.setValue(-1 if settings.effect_size is None else settings.effect_size)
+        self.strengths = QSpinBox(self, minimum=0, maximum=10_000, value=settings.strength_size)
         self.device = Combo(theme, self)
         for name in DEVICES:
             self.device.addItem(name, name)
@@ -119,6 +123,8 @@ class DissectForm(QWidget):
             labels=self.labels.path if kind == LABELS else None,
             size=self.sample_size.value(),
             quantile=round(self.quantile.value(), 4),
+            effect_size=None if self.effects.value() < 0 else self.effects.value(),
+            strength_size=self.strengths.value(),
             device=self.device.currentData(),
             batch=self.batch.value(),
             workers=self.workers.value(),
@@ -168,7 +174,7 @@ class DissectForm(QWidget):
         form.setSpacing(GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form = form
-        for box in (self.sample_size, self.quantile):
+        for box in (self.sample_size, self.quantile, self.effects):
             box.setFixedWidth(_NUMBER_PX)
         form.addRow("Network", network)
         form.addRow("Weights", self.weights)
@@ -179,6 +185,19 @@ class DissectForm(QWidget):
         form.addRow("Labels", self.labels)
         form.addRow("Sample size", self.sample_size)
         form.addRow("Quantile of levels", self.quantile)
+        tried = QHBoxLayout()
+        tried.setSpacing(GRID)
+        tried.addWidget(self.effects)
+        self._brushes_said = QLabel("Brushes tried on", self)
+        tried.addWidget(self._brushes_said)
+        tried.addWidget(self.strengths)
+        tried.addStretch(1)
+        form.addRow("Effects over", tried)
+        self.effects.setToolTip(
+            "Latents or pictures to trace effects over; 0 leaves them out. As usual: 256 for "
+            "generators, none for classifiers. The segmenter needs probabilities for generators."
+        )
+        self.strengths.setToolTip("Held-out latents that brushes are tried on; 0 leaves it out")
         device = QHBoxLayout()
         device.setSpacing(GRID)
         device.addWidget(self.device, 1)
@@ -191,7 +210,14 @@ class DissectForm(QWidget):
         self.workers.setToolTip("Processes that load pictures while the network is busy")
         self.sample_size.setToolTip("Latents or pictures to measure")
         self.quantile.setToolTip("Share of the positions at or below a unit's level; 0.99 is usual")
-        for spin in (self.sample_size, self.quantile, self.batch, self.workers):
+        for spin in (
+            self.sample_size,
+            self.quantile,
+            self.effects,
+            self.strengths,
+            self.batch,
+            self.workers,
+        ):
             spin.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)  # the style sheet gives them none
 
     def add_rows(self, rows: Sequence[tuple[str, QWidget | QHBoxLayout]]) -> None:
@@ -209,7 +235,14 @@ class DissectForm(QWidget):
         self.weights.changed.connect(self._take_model)
         for line in (self.images, self.labels):
             line.changed.connect(self.changed)
-        for spin in (self.sample_size, self.quantile, self.batch, self.workers):
+        for spin in (
+            self.sample_size,
+            self.quantile,
+            self.effects,
+            self.strengths,
+            self.batch,
+            self.workers,
+        ):
             spin.valueChanged.connect(lambda: self.changed.emit())
         self.device.currentIndexChanged.connect(lambda: self.changed.emit())
         self.layers.ticked.connect(self.changed)
@@ -222,6 +255,8 @@ class DissectForm(QWidget):
         kind, model = self.kind.currentData(), self.model.currentText()
         self._form.setRowVisible(self.images, kind == IMAGES)
         self._form.setRowVisible(self.labels, kind == LABELS)
+        for part in (self._brushes_said, self.strengths):
+            part.setVisible(kind == LATENTS)
         self._form.setRowVisible(self.segmenter, kind != LABELS)
         self._form.setRowVisible(self.weights, ":" in model and not model.startswith("/"))
         self.changed.emit()

@@ -153,9 +153,11 @@ class JobList(QObject):
         """
         self._timer.stop()
         self._next.stop()
-        if not keep_running:
-            for job in self.processes:
-                if job.state in ACTIVE:
+        for job in self.processes:
+            if job.state in ACTIVE:
+                if keep_running:
+                    job.leave()
+                else:
                     if job.state == JobState.RUNNING:
                         job.stop()
                         job.record.go_on = job.record.resumable

@@ -123,6 +123,11 @@ class ProcessJob(Job):
             self._process.wait(seconds)
         self.poll()
 
+    def leave(self) -> None:
+        """The window goes, the process goes on."""
+        if self._process is not None:
+            self._process.leave()
+
     def wait_again(self) -> None:
         """Stand in the queue again."""
         self.state, self.sentence = JobState.WAITING, ""

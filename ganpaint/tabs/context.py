@@ -127,6 +127,7 @@ class WindowContext(QObject):
         paint_asked(object, str): ``paint_with`` was called, with what it was given.
         dissected(object): a dissection was made or imported, in this folder; whoever uses the
             generator that it is of takes it.
+        browse_asked(object): the units of this ``LoadedDissection`` are to be shown.
         titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
             and whether there is any.
     """
@@ -136,6 +137,7 @@ class WindowContext(QObject):
     tab_asked = Signal(str)
     paint_asked = Signal(object, str)
     dissected = Signal(object)
+    browse_asked = Signal(object)
     titled = Signal(str, bool)
 
     def __init__(
@@ -205,6 +207,13 @@ class WindowContext(QObject):
         """Let go of a dissection that was added."""
         self._others = tuple(each for each in self._others if each is not loaded)
         self.dissections_changed.emit()
+
+    def show_dissection(self, loaded: LoadedDissection) -> None:
+        """Show the units of a dissection; it is added where it is not loaded yet."""
+        if all(each is not loaded for each in self.dissections):
+            self.add_dissection(loaded)
+        self.tab_asked.emit("units")
+        self.browse_asked.emit(loaded)
 
     def show_unit(self, layer: str, unit: int) -> None:
         """Choose a unit and show it in the tab of units."""

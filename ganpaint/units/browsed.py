@@ -39,6 +39,7 @@ class Browsed(QObject):
         self._tables: dict[str, UnitTable] = {}
         self.unit: int | None = None
         context.dissections_changed.connect(self._follow_dissections)
+        context.browse_asked.connect(self.browse)
         context.selection.unit_changed.connect(self._follow_selection)
         self._follow_dissections()
         self._follow_selection()
@@ -76,7 +77,10 @@ class Browsed(QObject):
     def drawable(self) -> bool:
         """Whether pictures of its sample can be made: the generator in use, of known latents."""
         dissection = self.dissection
-        if dissection is None or not self.paintable or self._context.live is None:
+        if dissection is None or self._context.live is None:
+            return False
+        digest = self._context.model.digest
+        if not self.paintable and (not digest or dissection.provenance.get("network") != digest):
             return False
         sample = dissection.provenance.get("sample", {})
         return isinstance(sample, Mapping) and sample.get("kind") == "standard latents"

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from dissection.errors import DissectionError
 from dissection.measurement.settings import DissectionSettings
-from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
 from ganpaint.jobs.dissect_dialog import DissectDialog
@@ -143,7 +142,7 @@ class DissectMenu(QObject):
         provisional = "provisional" in found.provenance
         if found.provenance.get("network") == self._context.model.digest and not provisional:
             self._context.dissected.emit(path)
-        elif all(each.folder != path for each in self._context.dissections):
+        elif self._loaded(path) is None:
             called = name or f"{found.model}{' (provisional)' if provisional else ''}"
             self._context.add_dissection(LoadedDissection(called, found, path))
         layers = ", ".join(found.layers)
@@ -151,13 +150,21 @@ class DissectMenu(QObject):
             f"{'Units so far of' if provisional else 'Measured:'} {layers} of {found.model}.",
             "info",
             "Show units",
-            lambda: self._show_units(found),
+            lambda: self._show_units(path, found.layers[-1]),
         )
         return True
 
-    def _show_units(self, found: Dissection) -> None:
-        self._context.selection.choose_layer(found.layers[-1])
-        self._context.tab_asked.emit("units")
+    def _loaded(self, path: Path) -> LoadedDissection | None:
+        """The dissection of a folder, if it is at hand."""
+        found = (each for each in self._context.dissections if each.folder == path)
+        return next(found, None)
+
+    def _show_units(self, path: Path, layer: str) -> None:
+        """Show the units of what was read; of the generator in use, of all that is known of it."""
+        loaded = self._loaded(path) or next(iter(self._context.dissections), None)
+        if loaded is not None:
+            self._context.selection.choose_layer(layer)
+            self._context.show_dissection(loaded)
 
     def _take_end(self, job: Job) -> None:
         result = job.result
@@ -175,7 +182,10 @@ class DissectMenu(QObject):
             path = Path(str(value))
             if kind in ("dissection", "provisional"):
                 if self.take(path):
-                    self._context.tab_asked.emit("units")
+                    self._context.message.hide()
+                    loaded = self._loaded(path)
+                    layers = (loaded.dissection if loaded else load_dissection(path)).layers
+                    self._show_units(path, layers[-1])
             elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
                 self._context.message.say(f"It is in {path}.", passing=True)
 

@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.menuBar(), (*self._own_menus(), self.dissecting.menu()))
         self.stack.made.connect(lambda name: self.menus.take(name, self.stack.tabs[name]))
         self.stack.shown.connect(self.menus.show)
+        self.stack.shown.connect(lambda _: message.raise_())
         self.stack.begin(self.context)
         self.menus.show(self.stack.current)
         self._add_tab_keys()

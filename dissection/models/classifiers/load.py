@@ -22,9 +22,9 @@ from dissection.models.classifiers.torchvision_models import PREFIX, load_torchv
 from dissection.models.classifiers.transforms import takes_pictures
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.weights.wrappers import mappings_of_tensors, plain_key
-from dissection.runtime.entry_points import find_dotted, in_words, is_dotted
+from dissection.runtime.entry_points import find_dotted, in_words
 from dissection.runtime.files import file_digest, user_path
-from dissection.runtime.resources import bundled_models
+from dissection.runtime.model_names import ModelKind, find_model
 
 _ALEXNET_SIZE = 227
 
@@ -80,19 +80,20 @@ def load_network(
         >>> network.name
         'storybook-church'
     """
-    text = str(model).strip()
-    if text.startswith(PREFIX):
+    named = find_model(model)
+    text = named.name
+    if named.kind is ModelKind.TORCHVISION:
         module, name, file, prepared = load_torchvision(text, weights, prepare)
         return _classifier(module, name, file, prepared)
-    path = user_path(text)
-    if text not in bundled_models() and not path.exists() and is_dotted(text):
+    if named.kind is ModelKind.DOTTED:
         return _own(text, weights, prepare)
     if weights is not None:
         raise BadInputError(
             f"{text} brings its own weights; --weights goes with {PREFIX}NAME or "
             "package.module:factory."
         )
-    if text not in bundled_models() and path.is_file():
+    path = named.path
+    if named.kind is not ModelKind.BUNDLED and path is not None and path.is_file():
         found = _published(path, prepare)
         if found is not None:
             return found

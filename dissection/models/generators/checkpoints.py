@@ -32,6 +32,7 @@ from dissection.models.weights.files import (
 )
 from dissection.models.weights.wrappers import GENERATOR_KEYS, KEYS, mappings_of_tensors, plain_key
 from dissection.runtime.files import file_digest, user_path, write_bytes
+from dissection.runtime.model_names import find_model
 from dissection.runtime.resources import bundled_models, resource
 
 _PARTS = ("conv.weight", "wscale.b")
@@ -83,16 +84,14 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
 
 
 def generator_file(name_or_path: str | Path) -> Path:
-    """The file that a bundled model's name or a path means; it exists, whatever is in it.
+    """The file that a bundled or fetched model's name or a path means; it exists.
 
     Raises:
         UnknownNameError: neither a bundled model nor a file is called so.
         ModelFileError: there is no such file, or it is a folder.
     """
     name = str(name_or_path)
-    if name in bundled_models():
-        return resource(f"models/{name}.safetensors")
-    path = user_path(name)
+    path = find_model(name).path or user_path(name)
     if path.is_dir():
         raise ModelFileError(f"{path} is a folder; give the path of a model file.")
     if path.exists():

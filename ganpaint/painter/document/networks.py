@@ -6,6 +6,7 @@ from dissection.errors import DissectionError
 from dissection.painting.project import PaintedScene
 from dissection.runtime import resources
 from dissection.runtime.files import file_digest, user_path
+from dissection.runtime.model_names import find_model
 from ganpaint.rendering.scene import Scene
 
 #: Hashing a large file takes a moment: digests by path, size and time of change.
@@ -35,14 +36,12 @@ def file_stem(scene: Scene) -> str:
 
 
 def network_file(model: str) -> Path:
-    """The file of a bundled model's name, or of a path; it need not exist.
+    """The file of a bundled or fetched model's name, or of a path; it need not exist.
 
     Raises:
         UnknownNameError: a bundled file is missing from the installation.
     """
-    if model in resources.bundled_models():
-        return resources.resource(f"models/{model}.safetensors")
-    return user_path(model)
+    return find_model(model).path or user_path(model)
 
 
 def locate(scene: PaintedScene, beside: Path | None = None) -> str:

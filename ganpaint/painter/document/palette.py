@@ -16,6 +16,7 @@ from dissection.results.rarity import OWN_CATEGORY
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
 from dissection.runtime.files import file_digest, user_path
+from dissection.runtime.model_names import ModelKind, find_model
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.user_brush import OwnBrush
 from ganpaint.toolkit.shortcuts import NUMBER_KEYS
@@ -307,11 +308,10 @@ def load_palette(model: str, folder: Path | None = None) -> Palette:
     reason says so and what to do.
     """
     try:
-        if model in resources.bundled_models():
-            path = resources.resource(f"models/{model}.safetensors")
+        named = find_model(model)
+        path = named.path or user_path(model)
+        if named.kind is ModelKind.BUNDLED:
             folder = folder or resources.resources_folder() / "dissections" / model
-        else:
-            path = user_path(model)
         if not path.is_file():  # the render thread says what is wrong
             return Palette(None, "There is no generator to paint with.")
         if folder is None or not folder.exists():

@@ -1,0 +1,91 @@
+"""One way from what a person calls a model to the model: for commands, library and window.
+
+``storybook-church``            a file that ships with the program
+``vgg16-places365``             a file that was fetched to the user's data folder, by its stem
+``path/to/file``                any file
+``torchvision:NAME``            an architecture of torchvision
+``package.module:factory``      a user's own code
+
+What a file holds is found out by whoever reads it. Free of torch.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import platformdirs
+
+from dissection.runtime.entry_points import is_dotted
+from dissection.runtime.files import user_path
+from dissection.runtime.resources import bundled_models, resource
+
+TORCHVISION = "torchvision:"
+#: Endings of the files that weights come in.
+ENDINGS = (".safetensors", ".pth", ".pt", ".tar")
+
+
+class ModelKind(StrEnum):
+    """What a name turned out to be."""
+
+    BUNDLED = "bundled"
+    FETCHED = "fetched"
+    FILE = "file"
+    TORCHVISION = "torchvision"
+    DOTTED = "dotted"
+
+
+@dataclass(frozen=True)
+class NamedModel:
+    """A model by its name.
+
+    Attributes:
+        name: as it was given, without blanks around it.
+        kind: what it is.
+        path: of its file, which need not exist; None of what is no file.
+    """
+
+    name: str
+    kind: ModelKind
+    path: Path | None = None
+
+
+def find_model(name: str | Path) -> NamedModel:
+    """What a name stands for; a name that is nothing else is taken for the path of a file.
+
+    Raises:
+        UnknownNameError: a bundled file is missing from the installation.
+        BadInputError: no file can have this name.
+
+    Example:
+        >>> find_model("storybook-church").kind.value
+        'bundled'
+        >>> find_model("package.module:make").kind.value
+        'dotted'
+    """
+    text = str(name).strip()
+    if text.startswith(TORCHVISION):
+        return NamedModel(text, ModelKind.TORCHVISION)
+    if text in bundled_models():
+        return NamedModel(text, ModelKind.BUNDLED, resource(f"models/{text}.safetensors"))
+    path = user_path(text)
+    if not path.exists():
+        if is_dotted(text):
+            return NamedModel(text, ModelKind.DOTTED)
+        fetched = _fetched(text)
+        if fetched is not None:
+            return NamedModel(text, ModelKind.FETCHED, fetched)
+    return NamedModel(text, ModelKind.FILE, path)
+
+
+def fetched_folder() -> Path:
+    """Where files of published models are put, and looked for by name."""
+    return platformdirs.user_data_path("GANPaint", appauthor=False) / "models"
+
+
+def _fetched(name: str) -> Path | None:
+    """The fetched file of a name, with its ending or without."""
+    if not name or Path(name).name != name:
+        return None
+    folder = fetched_folder()
+    candidates = (folder / name, *(folder / f"{name}{ending}" for ending in ENDINGS))
+    return next((path for path in candidates if path.is_file()), None)
