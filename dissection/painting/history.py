@@ -30,11 +30,13 @@ class Painted:
         stroke: what was painted.
         shown: whether it is part of the picture; one that is off is kept and does nothing.
         choice: where its units come from; None where that is not known.
+        name: what a person calls it; empty for what it is of.
     """
 
     stroke: Stroke
     shown: bool = True
     choice: UnitChoice | None = None
+    name: str = ""
 
 
 History = tuple[Painted, ...]

@@ -5,6 +5,7 @@ i..i+1, so the centre of the top left pixel is (0.5, 0.5). Pure numpy: the windo
 before torch has loaded.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,3 +68,36 @@ def _reach(start: float, end: float, radius: float, size: int) -> slice:
     low = int(np.clip(np.floor(min(start, end) - radius - 0.5), 0, size))
     high = int(np.clip(np.ceil(max(start, end) + radius + 0.5), 0, size))
     return slice(low, high)
+
+
+def shifted(mask: Mask, across: int, down: int) -> Mask:
+    """A mask somewhere else: what leaves the picture is lost, what comes in is bare.
+
+    Args:
+        mask: float32 (H, W), 0..1.
+        across: pixels to the right, or to the left if negative.
+        down: pixels down, or up if negative.
+    """
+    height, width = mask.shape
+    moved = np.zeros_like(mask)
+    rows = slice(max(down, 0), height + min(down, 0))
+    columns = slice(max(across, 0), width + min(across, 0))
+    if abs(down) < height and abs(across) < width:
+        moved[rows, columns] = mask[
+            max(-down, 0) : height - max(down, 0), max(-across, 0) : width - max(across, 0)
+        ]
+    return moved
+
+
+def grown(mask: Mask, pixels: int) -> Mask:
+    """A mask that reaches further on all sides, or less far where ``pixels`` is negative.
+
+    Args:
+        mask: float32 (H, W), 0..1.
+        pixels: how much further.
+    """
+    side = 2 * abs(pixels) + 1
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    change = cv2.dilate if pixels > 0 else cv2.erode
+    changed: Mask = np.asarray(change(mask, around, borderType=cv2.BORDER_REPLICATE), np.float32)
+    return changed

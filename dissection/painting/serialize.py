@@ -41,6 +41,8 @@ MALFORMED = (
 #: Masks and patches never change, and packing is most of the work of saving again.
 _packed_masks: dict[int, tuple["weakref.ref[Mask]", dict[str, Any]]] = {}
 _packed_patches: "weakref.WeakKeyDictionary[Patch, dict[str, Any]]" = weakref.WeakKeyDictionary()
+#: Letters of a stroke's own name; what is longer is cut.
+LONGEST_NAME = 60
 
 
 class TooLargeError(BadInputError):
@@ -79,6 +81,8 @@ def painted_row(painted: Painted) -> dict[str, Any]:
         row["shown"] = False
     if painted.choice is not None:
         row["choice"] = asdict(painted.choice)
+    if painted.name:
+        row["name"] = painted.name
     return row
 
 
@@ -103,7 +107,8 @@ def read_painted(row: Mapping[str, Any], patches: Mapping[str, Patch], room: Roo
         )
         if choice.units < 1 or not 0 < choice.boost <= LARGEST_BOOST:
             raise ValueError(f"a choice of {choice.units} units, boosted {choice.boost} times")
-    return Painted(_read_stroke(row, patches, room), bool(row.get("shown", True)), choice)
+    name = str(row.get("name", ""))[:LONGEST_NAME]
+    return Painted(_read_stroke(row, patches, room), bool(row.get("shown", True)), choice, name)
 
 
 def patches_of(strokes: Iterable[Stroke]) -> dict[str, Patch]:

@@ -24,6 +24,7 @@ from ganpaint.painter.files.export_movie import MovieMaker
 from ganpaint.painter.files.export_picture import Saver
 from ganpaint.painter.files.projects import Projects
 from ganpaint.painter.live_picture import LivePicture
+from ganpaint.painter.panels.card_menu import CardMenu
 from ganpaint.painter.panels.concepts import ConceptsPanel
 from ganpaint.painter.panels.copy_strokes import Carrier
 from ganpaint.painter.panels.history import HistoryPanel
@@ -95,6 +96,9 @@ class Painter(Tab):
         self.inspector = Inspector(
             document, self.live, self.canvas, cards, self.commands, theme, brushes, window
         )
+        self.card_menu = CardMenu(document, self.commands, cards)
+        self.inspector.cards.asked.connect(self.card_menu.open)
+        self.card_menu.unit_wanted.connect(context.show_unit)
         self.saver = Saver(document, self.live, self.canvas.message, window)
         self.movies = MovieMaker(
             document, self.live, self.canvas.message, theme, window, context.jobs
@@ -241,6 +245,8 @@ class Painter(Tab):
         self.keys.space.connect(canvas.hold_space)
         self.keys.other.connect(canvas.hold_other)
         self.concepts.left.connect(canvas.setFocus)
+        for told in (self.live.changed, self.live.before_changed):
+            told.connect(lambda *_: self.history.show_picture(self.live.before or self.live.image))
         self.history.pointed.connect(canvas.point_at)
         self.inspector.wanted.connect(self._docks[2].show)
         self.inspector.wanted.connect(self._docks[2].raise_)

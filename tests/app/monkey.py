@@ -30,7 +30,16 @@ KEYS = (
 )
 COMMANDS = (
     *("undo", "redo", "fit", "actual", "zoom_in", "zoom_out", "search", "copy", "copy_pair"),
-    *("apply", "previous_painted", "next_painted", "split_left", "split_right", "save", "open"),
+    *(
+        "new",
+        "apply",
+        "previous_painted",
+        "next_painted",
+        "split_left",
+        "split_right",
+        "save",
+        "open",
+    ),
     *("cells", "edited", "difference", "export", "export_pair"),
 )
 BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton)
@@ -182,7 +191,7 @@ def change_brush(monkey: Monkey) -> None:
         combo.activated.emit(monkey.dice.randrange(combo.count()))
     brush.boost.slider.setValue(monkey.dice.randint(0, 40))
     if monkey.dice.random() < 0.3:
-        brush.reset.click()
+        monkey.one_of(brush.reset, brush.paper).click()
 
 
 @action(4)
@@ -348,13 +357,19 @@ def open_recent(monkey: Monkey) -> None:
     menu.deleteLater()
 
 
-@action(1)
+@action(2)
 def open_model(monkey: Monkey) -> None:
+    """Another one, or a broken one; behind the picture as the menu does, or in its place."""
     document, bad = monkey.window.document, monkey.folder / "bad.pth"
-    bad.write_bytes(b"no generator")
+    whole = monkey.models[1].read_bytes()
+    bad.write_bytes(monkey.one_of(b"", b"no generator", whole[:999], whole[:-7]))
+    missing = monkey.folder / "missing.safetensors"
     monkey.one_of(
         lambda: document.open_model(str(monkey.models[1])),
         lambda: document.open_model(str(bad)),
+        lambda: monkey.window.models.use(str(monkey.models[1])),
+        lambda: monkey.window.models.use(str(bad)),
+        lambda: monkey.window.models.use(str(missing)),
         monkey.window.commands["open_dissection"].trigger,
     )()
     monkey.qtbot.wait(monkey.dice.randint(1, 60))
@@ -364,6 +379,23 @@ def open_model(monkey: Monkey) -> None:
 
 
 # The window ---------------------------------------------------------------------------------------
+
+
+@action(2)
+def show_cells(monkey: Monkey) -> None:
+    """With the brush over the picture, whether there is one or not."""
+    monkey.window.commands["cells"].trigger()
+    monkey.mouse.move(*monkey.place())
+
+
+@action(1)
+def show_tab(monkey: Monkey) -> None:
+    """Look at another tab, and come back to the painter before long."""
+    stack = monkey.window.stack
+    stack.show_tab(monkey.one_of(*stack.names))
+    monkey.qtbot.wait(monkey.dice.randint(1, 40))
+    if monkey.dice.random() < 0.8:
+        stack.show_tab("painter")
 
 
 @action(1)

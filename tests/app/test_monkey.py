@@ -1,5 +1,6 @@
 """Random actions: whatever comes, no exception, no Qt warning, no thread left, memory flat."""
 
+import os
 import random
 import resource
 import shutil
@@ -26,7 +27,9 @@ from ganpaint.painter.canvas.comparison import View
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
 
-COUNT = 2000
+#: A longer run: MONKEY_SEEDS=11,12,13 MONKEY_ACTIONS=3000 python -m pytest tests/app/test_monkey.py
+COUNT = int(os.environ.get("MONKEY_ACTIONS", "1000"))
+SEEDS = [int(seed) for seed in os.environ.get("MONKEY_SEEDS", "7").split(",")]
 #: What strokes, undo steps and thumbnails of the second half may come to.
 MOST_GROWTH = 48 * 2**20
 
@@ -38,13 +41,15 @@ def largest_memory() -> int:
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # says the screen that is none
-def test_two_thousand_random_actions(
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_actions(
     open_window: Callable[..., MainWindow],
     model: Path,
     dissection: Path,
     tmp_path: Path,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
+    seed: int,
 ) -> None:
     threads = threading.active_count()
     folder = tmp_path / "files"
@@ -58,7 +63,9 @@ def test_two_thousand_random_actions(
         settings=Settings(store),
         data=tmp_path / "data",
     )
-    monkey = Monkey(window, Mouse(window, qtbot), qtbot, random.Random(7), folder, (model, other))
+    monkey = Monkey(
+        window, Mouse(window, qtbot), qtbot, random.Random(seed), folder, (model, other)
+    )
 
     def answer(*_: Any) -> tuple[str, str]:
         name = monkey.one_of("", "a.ganpaint", "a.png", "a.gif", "no/folder.png", "bad.pth")
@@ -103,6 +110,7 @@ def test_two_thousand_random_actions(
 
 def quieten(window: MainWindow, monkey: Monkey, model: Path) -> None:
     """Let go of everything that is held, and see the picture as it is."""
+    window.stack.show_tab("painter")
     monkey.mouse.release()
     window.document.abort_stroke()
     for dialog in (window.movies.dialog, window.help, window.models.details):

@@ -1,12 +1,13 @@
 """The history: every stroke of the scene can be switched off, moved, deleted and changed."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtGui import QHideEvent, QImage, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from dissection.painting.masks import Mask
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.panels.history_model import PAINTED_ROLE, HistoryModel
+from ganpaint.painter.panels.stroke_menu import StrokeMenu
 from ganpaint.painter.panels.stroke_panel import StrokePanel
 from ganpaint.painter.panels.stroke_row import StrokeRow
 from ganpaint.toolkit.list_view import TileView
@@ -34,7 +35,7 @@ class HistoryPanel(QWidget):
         self.strokes = HistoryModel(document, self)
         self.rows = _Rows(self)
         self.rows.setModel(self.strokes)
-        row = StrokeRow(theme, self.rows)
+        self._row = row = StrokeRow(theme, self.rows)
         self.rows.setItemDelegate(row)
         self.rows.setAccessibleName("Strokes")
         self.panel = StrokePanel(document, theme, self)
@@ -44,6 +45,7 @@ class HistoryPanel(QWidget):
         self.rows.delete.connect(self._delete)
         self.rows.toggle.connect(document.toggle_stroke)
         self.rows.shift.connect(self.strokes.move)
+        self.menu = StrokeMenu(document, self.rows, self.follow, self)
         self.rows.entered.connect(self._point)
         self.rows.left.connect(lambda: self.pointed.emit(None))
         self.rows.selectionModel().currentChanged.connect(self._choose)
@@ -62,6 +64,15 @@ class HistoryPanel(QWidget):
         column.addWidget(self.panel)
         document.strokes_changed.connect(self._show_strokes)
         document.palette_changed.connect(self._show_chosen)
+
+    def show_picture(self, picture: QImage | None) -> None:
+        """Show the masks of strokes on another picture."""
+        self._row.picture = QImage() if picture is None else picture
+        self.rows.viewport().update()
+
+    def follow(self, mask: Mask) -> None:
+        """The chosen stroke is about to have another mask."""
+        self._chosen = mask
 
     def sizeHint(self) -> QSize:
         """Room for a thumbnail and a word, and for a slider below."""

@@ -90,7 +90,8 @@ class HistoryModel(QAbstractListModel):
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 off = "" if painted.shown else ", off"
-                return f"{concept_name(painted.stroke)}, {mode_name(painted.stroke)}{off}"
+                named = painted.name or concept_name(painted.stroke)
+                return f"{named}, {mode_name(painted.stroke)}{off}"
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(describe(painted))
             case Qt.ItemDataRole.UserRole:

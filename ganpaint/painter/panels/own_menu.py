@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QMenu
 
@@ -25,7 +25,12 @@ class OwnMenu(QObject):
         own: what is renamed and deleted.
         cards: the list of the palette.
         message: where sentences go.
+
+    Signals:
+        asked(Concept, QPoint): the menu of a measured brush is wanted at a place of the screen.
     """
+
+    asked = Signal(object, QPoint)
 
     def __init__(self, own: OwnBrushes, cards: QListView, message: Notice) -> None:
         super().__init__(cards)
@@ -114,8 +119,12 @@ class OwnMenu(QObject):
 
     def _open_menu(self, place: QPoint) -> None:
         concept = self._concept(self._cards.indexAt(place))
+        index = self._cards.indexAt(place)
+        at = self._cards.viewport().mapToGlobal(place)
         if concept is not None:
-            self.menu(concept).popup(self._cards.viewport().mapToGlobal(place))
+            self.menu(concept).popup(at)
+        elif index.isValid():
+            self.asked.emit(index.data(BRUSH_ROLE).concept, at)
 
     def _concept(self, index: QModelIndex) -> Concept | None:
         """The concept of a card, if it is one's own."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from dissection.painting.history import Painted
@@ -24,12 +24,16 @@ _THUMBNAIL = 36
 _BUTTON = 20
 _ICON = 16
 _OFF_OPACITY = 0.45
+_PICTURE_OPACITY = 0.75
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class StrokeRow(QStyledItemDelegate):
     """Paints a row.
+
+    Attributes:
+        picture: what masks of strokes are shown on.
 
     Signals:
         delete(Painted): its cross was clicked.
@@ -42,6 +46,7 @@ class StrokeRow(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.picture = QImage()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:
         """Qt calls this."""
@@ -81,6 +86,10 @@ class StrokeRow(QStyledItemDelegate):
         painter.setPen(QPen(QColor(colours.border), 1))
         painter.setBrush(QColor(colours.canvas))
         painter.drawRoundedRect(thumbnail, 4, 4)
+        if not self.picture.isNull():
+            painter.setOpacity(painter.opacity() * _PICTURE_OPACITY)
+            painter.drawImage(thumbnail.adjusted(1, 1, -1, -1), self.picture)
+            painter.setOpacity(_OFF_OPACITY if not painted.shown else 1.0)
         mask, mode = painted.stroke.mask, painted.stroke.mode
         painter.drawImage(thumbnail.adjusted(1, 1, -1, -1), tinted(mask, colours.mode(mode)))
 
@@ -89,7 +98,7 @@ class StrokeRow(QStyledItemDelegate):
         left = row.left() + 4 + _THUMBNAIL + 2 * GRID
         width = row.right() - 2 * _BUTTON - 8 - left
         name = painter.fontMetrics().elidedText(
-            concept_name(stroke), Qt.TextElideMode.ElideRight, width
+            painted.name or concept_name(stroke), Qt.TextElideMode.ElideRight, width
         )
         painter.setPen(QColor(colours.text if painted.shown else colours.muted))
         painter.drawText(QRect(left, row.top() + 4, width, 20), _MIDDLE, name)
