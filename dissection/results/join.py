@@ -8,6 +8,14 @@ from typing import Any
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 
+#: What both must have been measured with, and what that is called.
+_ALIKE = (
+    ("network", "networks"),
+    ("segmenter", "segmenters"),
+    ("levels", "levels"),
+    ("sample", "samples"),
+)
+
 
 def join_dissections(first: Dissection, second: Dissection) -> Dissection:
     """The layers of both; where both measured a layer, the second one's figures count.
@@ -20,21 +28,18 @@ def join_dissections(first: Dissection, second: Dissection) -> Dissection:
         BadInputError: they are of other networks, segmenters, levels or samples; the sentence says
             which.
     """
-    for key, what in (("network", "network"), ("segmenter", "segmenter"), ("levels", "levels")):
+    for key, what in _ALIKE:
         if _told(first, key) != _told(second, key):
             raise _apart(what)
     if first.vocabulary != second.vocabulary:
         raise _apart("concepts")
-    if _sample(first) != _sample(second):
-        raise _apart("sample")
     measured = {**first.measured, **second.measured}
     names = _in_order(first.layers, second.layers)
     old = [s for s in first.strengths if not set(s.layers).intersection(second.layers)]
-    larger = max((first, second), key=lambda d: int(d.provenance["sample"].get("size", 0)))
     joined = {
         "layers": list(second.layers),
         "command": second.provenance.get("command", ""),
-        "sample": second.provenance.get("sample", {}),
+        "versions": second.provenance.get("versions", {}),
     }
     return replace(
         first,
@@ -43,7 +48,6 @@ def join_dissections(first: Dissection, second: Dissection) -> Dissection:
         pictures={**second.pictures, **first.pictures},
         provenance={
             **first.provenance,
-            "sample": larger.provenance["sample"],
             "joined": [*first.provenance.get("joined", ()), joined],
         },
     )
@@ -54,11 +58,6 @@ def _told(dissection: Dissection, key: str) -> Any:
     if key == "levels" and isinstance(told, dict):  # where cells lie is of each layer
         return {name: told.get(name) for name in ("grid", "quantile")}
     return told.get("digest") if key == "segmenter" and isinstance(told, dict) else told
-
-
-def _sample(dissection: Dissection) -> dict[str, Any]:
-    """What the sample is, but for its size: the first rows of a larger one are the same."""
-    return {k: v for k, v in dissection.provenance.get("sample", {}).items() if k != "size"}
 
 
 def _in_order(first: Sequence[str], second: Sequence[str]) -> list[str]:
@@ -73,4 +72,4 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
 
 
 def _apart(what: str) -> BadInputError:
-    return BadInputError(f"The two dissections have different {what}, and cannot become one.")
+    return BadInputError(f"The two dissections have different {what} and cannot become one.")

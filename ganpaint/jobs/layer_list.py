@@ -20,6 +20,7 @@ class LayerList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumHeight(120)
+        self.setSpacing(2)
         self.itemChanged.connect(lambda _: self.ticked.emit())
 
     @property

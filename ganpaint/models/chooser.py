@@ -17,7 +17,7 @@ from dissection.runtime import resources
 from ganpaint.models.details import ModelDetails
 from ganpaint.models.known_models import ENDINGS, known_models
 from ganpaint.painter.document.document import Document
-from ganpaint.painter.document.palette import load_palette
+from ganpaint.painter.document.palette import Palette, load_palette
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import Frame
@@ -177,9 +177,24 @@ class ModelChooser(QObject):
                 save_dissection(join_dissections(before, found), together)
                 folder, palette = together, load_palette(model, together)
             except DissectionError as error:
-                self._message.say(f"{error} The new one is in use now.", "info", passing=True)
+                self._offer_back(str(error))
+        self._use(folder, palette)
+
+    def _offer_back(self, sentence: str) -> None:
+        """Say that the dissection in use is another now, and offer the one before."""
+        document = self._document
+        folder, palette = document.dissection_folder, document.palette
+        self._message.say(
+            f"{sentence} The new one is in use now.",
+            "info",
+            "Use the one before",
+            lambda: self._use(folder, palette),
+        )
+
+    def _use(self, folder: Path | None, palette: Palette) -> None:
+        document = self._document
         document.dissection_folder = folder
-        self._shown = (model, folder)
+        self._shown = (document.scene.model, folder)
         document.set_palette(palette)
         self._remember()
 

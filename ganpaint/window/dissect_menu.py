@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from dissection.errors import DissectionError
 from dissection.measurement.settings import DissectionSettings
+from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
 from ganpaint.jobs.dissect_dialog import DissectDialog
@@ -78,7 +79,18 @@ class DissectMenu(QObject):
         model = self._context.model.name
         if model and model != last.model:
             last = replace(last, model=model, images=None, labels=None, weights=None)
-        self._ask(last)
+        self._ask(self._like_the_one_in_use(last))
+
+    def _like_the_one_in_use(self, settings: DissectionSettings) -> DissectionSettings:
+        """With the sample of the dissection in use, so that what is measured can join it."""
+        known = self._context.dissection
+        sample = known.provenance.get("sample", {}) if known is not None else {}
+        if self._context.settings.noted(_LAST) is not None or not isinstance(sample, dict):
+            return settings
+        size, seed = sample.get("size"), sample.get("seed")
+        if not isinstance(size, int) or not isinstance(seed, int) or size < 1:
+            return settings
+        return replace(settings, size=size, seed=seed)
 
     def dissect_classifier(self) -> None:
         """Ask for a classifier and its pictures."""
@@ -140,7 +152,8 @@ class DissectMenu(QObject):
             self._context.message.say(str(error), "error")
             return False
         provisional = "provisional" in found.provenance
-        if found.provenance.get("network") == self._context.model.digest and not provisional:
+        same = found.provenance.get("network") == self._context.model.digest
+        if same and not provisional and not self._knows_better(found):
             self._context.dissected.emit(path)
         elif self._loaded(path) is None:
             called = name or f"{found.model}{' (provisional)' if provisional else ''}"
@@ -153,6 +166,13 @@ class DissectMenu(QObject):
             lambda: self._show_units(path, found.layers[-1]),
         )
         return True
+
+    def _knows_better(self, found: Dissection) -> bool:
+        """Whether the dissection in use has all these layers, of a larger sample."""
+        known = self._context.dissection
+        if known is None or not set(found.layers) <= set(known.layers):
+            return False
+        return _sample_size(known) > _sample_size(found)
 
     def _loaded(self, path: Path) -> LoadedDissection | None:
         """The dissection of a folder, if it is at hand."""
@@ -258,7 +278,9 @@ class DissectMenu(QObject):
         folder = self._results() / "dissections"
         place = folder / stem
         number = 2
-        while (place / "dissection.json").exists():
+        words = [job.record.arguments for job in self._jobs.processes]
+        taken = {each[each.index("--out") + 1] for each in words if "--out" in each}
+        while place.exists() or str(place) in taken:
             place, number = folder / f"{stem}-{number}", number + 1
         return place
 
@@ -266,3 +288,9 @@ class DissectMenu(QObject):
         action = QAction(text, self)
         action.triggered.connect(lambda: do())  # type: ignore[operator]
         return action
+
+
+def _sample_size(dissection: Dissection) -> int:
+    sample = dissection.provenance.get("sample", {})
+    size = sample.get("size", 0) if isinstance(sample, dict) else 0
+    return size if isinstance(size, int) else 0

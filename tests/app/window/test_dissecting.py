@@ -182,6 +182,49 @@ def test_a_dissection_of_another_network_goes_to_the_units(
     assert units.view.browsed.loaded is window.context.dissections[1]
 
 
+def test_few_inputs_do_not_take_the_place_of_many(
+    qtbot: QtBot, window: MainWindow, model: Path, tmp_path: Path
+) -> None:
+    from synthetic import make_dissection
+
+    from dissection.results.store import save_dissection
+    from dissection.runtime.files import file_digest
+
+    painter = window.stack.tabs["painter"]
+    digest, before = file_digest(model), painter.document.palette.dissection
+    shape = (32, 8, 8)
+    few = make_dissection("tiny", digest, {"layer3": shape}, sample=7)
+    save_dissection(few, tmp_path / "few")
+    assert window.dissecting.take(tmp_path / "few")
+    assert painter.document.palette.dissection is before
+    assert [each.dissection.layers for each in window.context.dissections][1:] == [("layer3",)]
+    more = make_dissection("tiny", digest, {"layer4": shape}, sample=200)
+    save_dissection(more, tmp_path / "more")
+    assert window.dissecting.take(tmp_path / "more")
+    assert painter.document.palette.dissection is not before
+    assert painter.document.dissection_folder == tmp_path / "more"  # this window keeps nothing
+
+
+def test_a_layer_that_was_dissected_joins_what_is_there(
+    qtbot: QtBot, open_window: OpenWindow, model: Path, dissection: Path, tmp_path: Path
+) -> None:
+    from synthetic import make_dissection
+
+    from dissection.results.store import load_dissection, save_dissection
+    from dissection.runtime.files import file_digest
+
+    words = ("--model", str(model), "--dissection", str(dissection))
+    window = open_window(*words, data=tmp_path / "data")
+    painter = window.stack.tabs["painter"]
+    new = make_dissection("tiny", file_digest(model), {"layer5": (16, 16, 16)})
+    save_dissection(new, tmp_path / "new")
+    assert window.dissecting.take(tmp_path / "new")
+    assert painter.document.palette.layers == ("layer3", "layer4", "layer5")
+    kept = tmp_path / "data" / "dissections" / "tiny"
+    assert load_dissection(kept).layers == ("layer3", "layer4", "layer5")
+    assert painter.document.dissection_folder == kept
+
+
 def press(button: str) -> None:
     """Press a button of the question that is asked when the window closes."""
     box = QApplication.activeModalWidget()

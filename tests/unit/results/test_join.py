@@ -1,6 +1,7 @@
 """Two dissections of one network as one."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from synthetic import make_dissection
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.join import join_dissections
+from dissection.results.store import load_dissection, save_dissection
 from dissection.vocabulary import Concept, Vocabulary
 
 SHAPE = (32, 8, 8)
@@ -41,16 +43,18 @@ def test_the_figures_measured_last_count() -> None:
     assert [s.layers for s in joined.strengths if s.layers == ("layer4",)] == [("layer4",)]
 
 
-def test_the_larger_sample_has_the_pictures_of_both() -> None:
-    joined = join_dissections(of("layer3", sample=50), of("layer4", sample=80))
-    assert joined.provenance["sample"]["size"] == 80
+def test_what_is_joined_can_be_stored(tmp_path: Path) -> None:
+    joined = join_dissections(of("layer3", "layer4"), of("layer4", "layer5"))
+    save_dissection(joined, tmp_path / "d")
+    assert load_dissection(tmp_path / "d").layers == ("layer3", "layer4", "layer5")
 
 
 @pytest.mark.parametrize(
     ("other", "what"),
     [
-        (of("layer4", digest="ab" * 32), "network"),
+        (of("layer4", digest="ab" * 32), "networks"),
         (of("layer4", vocabulary=Vocabulary([Concept(n, "object") for n in "abcde"])), "concepts"),
+        (of("layer4", sample=80), "samples"),
     ],
 )
 def test_what_does_not_fit_is_refused(other: Dissection, what: str) -> None:
@@ -62,5 +66,5 @@ def test_another_seed_is_another_sample() -> None:
     second = of("layer4")
     sample = {**second.provenance["sample"], "seed": 9}
     second = replace(second, provenance={**second.provenance, "sample": sample})
-    with pytest.raises(BadInputError, match="different sample"):
+    with pytest.raises(BadInputError, match="different samples"):
         join_dissections(of("layer3"), second)
