@@ -239,7 +239,7 @@ def _open_work(folder: Path) -> None:
     try:
         work.done("sampling")
         work.recall("precision")
-        work.array("maps", (3, 2), np.float32).sum()
+        work.array("maps", (3, 2), np.float32).copy()
         work.load("counts")
     finally:
         work.close(remove=False)

@@ -146,9 +146,9 @@ def list_images(folder: Path) -> Listing:
     others: Counter[str] = Counter()
 
     def fail(error: OSError) -> None:
-        reason = (error.strerror or str(error)).lower()
+        said = reason(error)
         raise BadInputError(
-            f"{error.filename} cannot be read: {reason}; give this user the right to read it."
+            f"{error.filename} cannot be read: {said}; give this user the right to read it."
         ) from error
 
     seen = set()

@@ -8,6 +8,7 @@ Wherever the file is cut or garbled, all other lines can still be read. Free of 
 
 import io
 import platform
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -306,9 +307,12 @@ def _read_strokes(rows: list[dict[str, Any]]) -> dict[tuple[int, int], Painted]:
 def _read_picture(data: bytes, path: str) -> Project:
     """The project of one scene that a saved picture's recipe makes."""
     try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            text = image.info.get(KEYWORD)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on its size: its pixels are not decoded
+            with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+                text = image.info.get(KEYWORD)
+    except Exception as error:
+        # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
         raise BadInputError(f"{path} is damaged: it cannot be read as a PNG picture.") from error
     if not isinstance(text, str):
         raise BadInputError(

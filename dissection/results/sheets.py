@@ -5,7 +5,9 @@ decodes a little picture and not the whole layer, and only when it is looked at.
 """
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +28,26 @@ LONGEST = 16383
 #: a thousand times its size.
 MOST_PIXELS = 1 << 26
 _KEPT_SHEETS = 4
+
+
+@contextmanager
+def opened_webp(data: bytes) -> Iterator[Image.Image]:
+    """A WebP picture of at most ``MOST_PIXELS``, not decoded yet.
+
+    Raises:
+        ValueError: it is no WebP picture, or has more.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on its size, which is looked at here
+            image = Image.open(io.BytesIO(data), formats=["WEBP"])
+    except Exception as error:
+        # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
+        raise ValueError("no WebP picture") from error
+    with image:
+        if image.size[0] * image.size[1] > MOST_PIXELS:
+            raise ValueError(f"a picture of more than {MOST_PIXELS:,} pixels")
+        yield image
 
 
 class Sheets:
@@ -60,12 +82,10 @@ class Sheets:
             wanted = (images * size, self._rows(place) * size)
             try:
                 # Reads the header alone.
-                with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+                with opened_webp(data) as image:
                     found = image.size
-            except (OSError, Image.DecompressionBombError, SyntaxError) as error:
-                raise ValueError(f"sheet {place} is no WebP picture") from error
-            if found[0] * found[1] > MOST_PIXELS:
-                raise ValueError(f"sheet {place} has more than {MOST_PIXELS:,} pixels")
+            except (OSError, ValueError, SyntaxError) as error:
+                raise ValueError(f"sheet {place} is {error}") from error
             if found != wanted:
                 raise ValueError(
                     f"sheet {place} is {found[0]} x {found[1]} px and should be "
@@ -119,7 +139,7 @@ class Sheets:
 
     def _decode(self, place: int) -> Strips:
         try:
-            with Image.open(io.BytesIO(self.encoded[place]), formats=["WEBP"]) as image:
+            with opened_webp(self.encoded[place]) as image:
                 return np.asarray(image.convert("RGB"), np.uint8)
         except (OSError, ValueError, SyntaxError) as error:
             raise StoreError(

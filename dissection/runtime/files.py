@@ -46,7 +46,8 @@ def user_path(path: str | Path) -> Path:
 
 def reason(error: OSError) -> str:
     """What went wrong, as the end of a sentence."""
-    return (error.strerror or str(error)).lower().rstrip(".")
+    told = (error.strerror or str(error)).rstrip(".")
+    return told[:1].lower() + told[1:]
 
 
 @contextmanager

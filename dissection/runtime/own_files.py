@@ -20,6 +20,8 @@ LIST = "made-by-dissection.json"
 LOCK = "made-by-dissection.lock"
 _PART = ".part"
 _LARGEST_LIST = 16 << 20
+#: Bytes of a name, with room for the suffix of its temporary file.
+_LONGEST_NAME = 240
 
 
 class OwnFiles:
@@ -203,6 +205,7 @@ def _names(found: object) -> set[str]:
     for name in found:
         if not isinstance(name, str) or Path(name).name != name or "\0" in name:
             raise ValueError(f"{name!r} is no name of a file")
-        os.fsencode(name)  # half a character is none, either
+        if len(os.fsencode(name)) > _LONGEST_NAME:  # raises at half a character, which is none
+            raise ValueError("a name that no file can have")
         names.add(name)
     return names

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from dissection.runtime.files import reason
 from dissection.runtime.progress import Failed, Finished, Progress, read_line
 from ganpaint.jobs.child_process import ChildProcess, told_end
 from ganpaint.jobs.job import ACTIVE, Job, JobState
@@ -81,8 +82,8 @@ class ProcessJob(Job):
             record.offset = self._read = lines.stat().st_size if lines.exists() else 0
             self._process = ChildProcess.start(words, lines, self.files.log)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            self._end(JobState.FAILED, f"It cannot be started: {reason} ({self.files.folder}).")
+            said = reason(error)
+            self._end(JobState.FAILED, f"It cannot be started: {said} ({self.files.folder}).")
             return
         record.begun = True
         record.number, record.born = self._process.number, self._process.born

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dissection.errors import StoreError
-from dissection.runtime.files import write_text
+from dissection.runtime.files import reason, write_text
 
 FORMAT, VERSION = "ganpaint unit notes", 1
 Place = tuple[str, int]
@@ -100,9 +100,7 @@ def write_notes(path: Path, networks: dict[str, NetworkNotes]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"Cannot write {path}: {(error.strerror or str(error)).lower()}."
-        ) from error
+        raise StoreError(f"Cannot write {path}: {reason(error)}.") from error
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 

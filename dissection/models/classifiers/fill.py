@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 from dissection.errors import ModelFileError
 from dissection.models.weights.files import WeightsFault, read_checkpoint, require_plain
 from dissection.models.weights.wrappers import named_for
-from dissection.runtime.files import file_digest
+from dissection.runtime.files import file_digest, reason
 
 #: Kept by old files or left out by them; it counts batches of the training and changes nothing.
 _BOOKKEEPING = "num_batches_tracked"
@@ -33,8 +33,8 @@ def read_weights(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ModelFileError(f"There is no file of weights {path}; check the path.") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelFileError(f"{path} cannot be read: {reason}.") from error
+        said = reason(error)
+        raise ModelFileError(f"{path} cannot be read: {said}.") from error
 
 
 def filled(path: Path, name: str, build: Build, rename: Rename = str) -> nn.Module:

@@ -31,7 +31,7 @@ from dissection.models.weights.files import (
     safetensors_bytes,
 )
 from dissection.models.weights.wrappers import GENERATOR_KEYS, KEYS, mappings_of_tensors, plain_key
-from dissection.runtime.files import file_digest, user_path, write_bytes
+from dissection.runtime.files import file_digest, reason, user_path, write_bytes
 from dissection.runtime.model_names import find_model
 from dissection.runtime.resources import bundled_models, resource
 
@@ -76,8 +76,8 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
     except WeightsFault as fault:
         raise ModelFileError(f"{path} cannot be used as a generator: {fault}.") from fault
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelFileError(f"{path} cannot be read: {reason}.") from error
+        said = reason(error)
+        raise ModelFileError(f"{path} cannot be read: {said}.") from error
     generator.name = path.stem
     generator.metadata = metadata
     return generator

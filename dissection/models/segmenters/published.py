@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from dissection.errors import ModelFileError
 from dissection.models.weights.files import WeightsFault, read_tensors, require_plain
+from dissection.runtime.files import reason
 
 _BOOKKEEPING = ("_tmp_running_mean", "_tmp_running_var", "_running_iter")
 _OPTIONAL = "num_batches_tracked"
@@ -54,8 +55,8 @@ def _read(path: Path) -> dict[str, Tensor]:
     except WeightsFault as fault:
         raise ModelFileError(f"{path} cannot be used: {fault}; download it again.") from fault
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelFileError(f"{path} cannot be read: {reason}.") from error
+        said = reason(error)
+        raise ModelFileError(f"{path} cannot be read: {said}.") from error
 
 
 def _fitting(path: Path, key: str, found: object, expected: Tensor) -> Tensor:

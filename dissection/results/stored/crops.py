@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dissection.results.dissection import GREY, PICTURE_SIZE, Dissection
-from dissection.results.sheets import MOST_PIXELS
+from dissection.results.sheets import opened_webp
 from dissection.results.stored.fault import Fault, read_part
 from dissection.vocabulary import Concept, Vocabulary
 
@@ -51,11 +51,9 @@ def read_crops(
         raise Fault("its manifest names pictures of concepts that the vocabulary does not have")
     data = read_part(folder, entry)
     try:
-        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
-            if image.size[0] * image.size[1] > MOST_PIXELS:
-                raise Fault(f"{entry['file']} has more than {MOST_PIXELS:,} pixels")
+        with opened_webp(data) as image:
             sheet = np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError) as error:
         raise Fault(f"{entry['file']} is no WebP picture") from error
     size = PICTURE_SIZE
     if sheet.shape[:2] != (math.ceil(len(order) / _COLUMNS) * size, _COLUMNS * size):

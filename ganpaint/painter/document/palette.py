@@ -15,7 +15,7 @@ from dissection.results.near_duplicates import near_duplicates
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
-from dissection.runtime.files import file_digest, user_path
+from dissection.runtime.files import file_digest, reason, user_path
 from dissection.runtime.model_names import ModelKind, find_model
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.user_brush import OwnBrush
@@ -320,7 +320,7 @@ def load_palette(model: str, folder: Path | None = None) -> Palette:
     except DissectionError as error:
         return Palette(None, str(error))
     except OSError as error:
-        return Palette(None, f"{path} cannot be read: {(error.strerror or str(error)).lower()}.")
+        return Palette(None, f"{path} cannot be read: {reason(error)}.")
 
 
 def _missing(model: str, folder: Path | None) -> str:
