@@ -12,6 +12,7 @@ from dissection.data.images import Picture, write_picture
 from dissection.data.latents import latent_of
 from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
+from ganpaint.rendering.enlarge import enlarged, side_by_side
 from ganpaint.rendering.requests import EXACT, Frame, Purpose, Request, Saving, to_image
 from ganpaint.rendering.scene import Latent, Scene
 
@@ -136,8 +137,11 @@ class Engine:
         return self._alike[digest]
 
     def _save(self, renderer: "Renderer", picture: Picture, saving: Saving) -> None:
+        pictures = [picture]
         if saving.pair:
-            picture = np.concatenate([renderer.render(Edit(), exact=True), picture], axis=1)
+            pictures.insert(0, renderer.render(Edit(), exact=True))
+        larger = [enlarged(each, saving.scale, saving.smooth) for each in pictures]
+        picture = side_by_side(larger, saving.captions)
         write_picture(saving.path, picture, saving.metadata)
 
     def _of(self, model: str) -> "Renderer":

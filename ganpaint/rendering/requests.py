@@ -36,11 +36,17 @@ class Saving:
         path: the PNG file.
         metadata: text chunks of the file.
         pair: save the picture without the edit beside the one with it.
+        scale: how many times as large as it is made: see ``enlarge.SCALES``.
+        smooth: interpolate between pixels where it is larger; else they stay sharp squares.
+        captions: what stands below the two pictures of a pair; none for no captions.
     """
 
     path: Path
     metadata: dict[str, str]
     pair: bool = False
+    scale: int = 1
+    smooth: bool = False
+    captions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

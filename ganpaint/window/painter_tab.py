@@ -180,6 +180,7 @@ class Painter(Tab):
         recent.aboutToShow.connect(lambda: self.projects.fill_recent(recent))
         file = these("new", "open", "save", "save_as", "", "export", "export_pair", "export_movie")
         file.insert(2, recent)
+        file.append(self.saver.options_menu())
         edit = these("undo", "redo", "", "clear", "apply", "stamp", "", "copy", "copy_pair")
         view = these(
             *("fit", "actual", "zoom_in", "zoom_out", "", "edited", "split", "difference", ""),

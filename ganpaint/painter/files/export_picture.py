@@ -3,19 +3,28 @@
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtGui import QActionGroup, QGuiApplication, QImage, QPainter
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dissection.painting.recipe import KEYWORD, Recipe
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.networks import file_stem, network_digest
 from ganpaint.painter.live_picture import LivePicture
+from ganpaint.rendering.enlarge import SCALES
 from ganpaint.rendering.requests import Saving
 from ganpaint.toolkit.notice import Notice
 
+_CAPTIONS = ("before", "after")
+
 
 class Saver(QObject):
-    """Saves what is on screen; the render thread makes the exact picture and writes it."""
+    """Saves what is on screen; the render thread makes the exact picture and writes it.
+
+    Attributes:
+        scale: how many times as large as they are made pictures are exported.
+        smooth: whether they are interpolated then; else pixels stay sharp.
+        captions: whether *before* and *after* stand below a pair.
+    """
 
     def __init__(
         self, document: Document, live: LivePicture, message: Notice, parent: QWidget
@@ -25,6 +34,7 @@ class Saver(QObject):
         self._live = live
         self._message = message
         self._window = parent
+        self.scale, self.smooth, self.captions = 1, False, False
         live.saved.connect(self._say_saved)
         live.save_failed.connect(self._say_failed)
 
@@ -44,7 +54,43 @@ class Saver(QObject):
         history = self._document.history_of(scene)
         digest, latent = network_digest(scene.model), self._document.latent_of(scene)
         recipe = Recipe.of_history(scene.model, digest, scene.seed, history, scene.blend, latent)
-        self._live.save(Saving(path, {KEYWORD: recipe.to_text()}, pair))
+        captions = _CAPTIONS if pair and self.captions else ()
+        metadata = {KEYWORD: recipe.to_text()}
+        self._live.save(Saving(path, metadata, pair, self.scale, self.smooth, captions))
+
+    def options_menu(self) -> QMenu:
+        """How pictures are exported from here on: size, how they are enlarged, captions."""
+        menu = QMenu("Export &options", self._window)
+        sizes = QActionGroup(menu)
+        for scale in SCALES:
+            action = sizes.addAction(f"Size × {scale}")
+            action.setCheckable(True)
+            action.setChecked(scale == self.scale)
+            action.triggered.connect(lambda _on=False, scale=scale: self._choose(scale))
+        menu.addActions(sizes.actions())
+        menu.addSeparator()
+        kinds = QActionGroup(menu)
+        for text, smooth in (("Sharp pixels", False), ("Smooth", True)):
+            action = kinds.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(smooth == self.smooth)
+            action.triggered.connect(lambda _on=False, smooth=smooth: self._enlarge(smooth))
+        menu.addActions(kinds.actions())
+        menu.addSeparator()
+        captions = menu.addAction("Captions below before and after")
+        captions.setCheckable(True)
+        captions.setChecked(self.captions)
+        captions.toggled.connect(self._caption)
+        return menu
+
+    def _choose(self, scale: int) -> None:
+        self.scale = scale
+
+    def _enlarge(self, smooth: bool) -> None:
+        self.smooth = smooth
+
+    def _caption(self, on: bool) -> None:
+        self.captions = on
 
     def copy(self) -> None:
         """Put the picture on screen on the clipboard."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from conftest import Mouse, pixels
 from PIL import Image
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -107,3 +108,54 @@ def test_a_picture_that_is_being_saved_is_written_before_the_window_ends(
     window.close()
     with Image.open(tmp_path / "last.png") as image:
         assert image.size == (16, 16)
+
+
+def options(window: MainWindow) -> dict[str, QAction]:
+    (menu,) = (
+        action.menu()
+        for action in window.menus["File"].actions()
+        if action.menu() and "options" in action.text()
+    )
+    return {action.text(): action for action in menu.actions() if action.text()}
+
+
+def test_pictures_are_exported_larger_sharp_or_smooth(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path
+) -> None:
+    mouse.drag((3, 3), (8, 5))
+    options(window)["Size × 4"].trigger()
+    with qtbot.waitSignal(window.live.saved, timeout=10_000):
+        window.saver.save(tmp_path / "sharp.png")
+    options(window)["Smooth"].trigger()
+    with qtbot.waitSignal(window.live.saved, timeout=10_000):
+        window.saver.save(tmp_path / "smooth.png")
+    shown = pixels(window)
+    with Image.open(tmp_path / "sharp.png") as image:
+        sharp = np.asarray(image)
+        assert KEYWORD in image.text  # it opens with its strokes, whatever its size
+    np.testing.assert_array_equal(sharp, shown.repeat(4, 0).repeat(4, 1))
+    with Image.open(tmp_path / "smooth.png") as image:
+        smooth = np.asarray(image).astype(int)
+    assert smooth.shape == sharp.shape
+    assert len(np.unique(smooth.reshape(-1, 3), axis=0)) > len(
+        np.unique(sharp.reshape(-1, 3), axis=0)
+    )
+    np.testing.assert_array_equal(pixels(window), shown)
+
+
+def test_a_pair_has_its_captions_below(
+    window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path
+) -> None:
+    mouse.drag((3, 3), (8, 5))
+    options(window)["Size × 4"].trigger()
+    options(window)["Captions below before and after"].trigger()
+    with qtbot.waitSignal(window.live.saved, timeout=10_000):
+        window.saver.save(tmp_path / "pair.png", pair=True)
+    with Image.open(tmp_path / "pair.png") as image:
+        pair = np.asarray(image).astype(int)
+    assert pair.shape == (64 + 16, 128, 3)
+    band = pair[64:].sum(-1)
+    assert (band[:, :64] < 300).any()  # a word below each
+    assert (band[:, 64:] < 300).any()
+    assert (band[0] == 765).all()
+    np.testing.assert_array_equal(pair[:64, 64:], pixels(window).repeat(4, 0).repeat(4, 1))
