@@ -136,12 +136,11 @@ class DissectMenu(QObject):
 
     # What was made --------------------------------------------------------------------------------
 
-    def take(self, path: Path, name: str = "") -> bool:
+    def take(self, path: Path) -> bool:
         """Have a dissection at hand: its brushes if it is of the generator in use, and its units.
 
         Args:
             path: its folder, or the file of another program's.
-            name: what it is called; its network's name unless said.
 
         Returns:
             Whether it could be read; what was wrong is told.
@@ -156,7 +155,7 @@ class DissectMenu(QObject):
         if same and not provisional and not self._knows_better(found):
             self._context.dissected.emit(path)
         elif self._loaded(path) is None:
-            called = name or f"{found.model}{' (provisional)' if provisional else ''}"
+            called = f"{found.model}{' (provisional)' if provisional else ''}"
             self._context.add_dissection(LoadedDissection(called, found, path))
         layers = ", ".join(found.layers)
         self._context.message.say(
@@ -191,7 +190,7 @@ class DissectMenu(QObject):
         if job.state == JobState.DONE and "dissection" in result:
             self.take(Path(result["dissection"]))
         elif job.state == JobState.STOPPED and "provisional" in result:
-            self.take(Path(result["provisional"]), f"{job.title} (provisional)")
+            self.take(Path(result["provisional"]))
         elif job.state == JobState.FAILED:
             again = (lambda: self._jobs.resume(job)) if job.can_resume else None
             button = "Resume" if again else ""

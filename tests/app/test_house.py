@@ -166,3 +166,14 @@ def test_text_can_be_read(name: str) -> None:
     for mode in ("draw", "erase", "restore"):
         ground = getattr(colours, mode)
         assert contrast(getattr(colours, f"on_{mode}"), ground) >= 4.5, mode
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    longest = 80
+    for path in (*LIBRARY.rglob("*.py"), *APP.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                told = ast.get_docstring(node) is not None and len(node.body) > 1
+                first, last = node.body[1 if told else 0], node.body[-1]
+                lines = (last.end_lineno or 0) - first.lineno + 1
+                assert lines <= longest, f"{path}: {node.name} has {lines} lines"

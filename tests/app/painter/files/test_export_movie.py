@@ -1,6 +1,6 @@
 """Movies: how they look is asked, painting goes on meanwhile, and they can be stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 import ganpaint.painter.files.export_movie
 from dissection.painting.movie import MovieSettings
+from ganpaint.jobs.job import Job, JobState
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.window.main_window import MainWindow
 
@@ -84,6 +85,10 @@ def test_painting_goes_on_while_a_movie_is_made(
     movie.release()
 
 
+def jobs(window: MainWindow) -> Sequence[Job]:
+    return window.jobs.jobs
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_a_movie_can_be_stopped(
     window: MainWindow, mouse: Mouse, qtbot: QtBot, tmp_path: Path, late: bool
@@ -98,6 +103,7 @@ def test_a_movie_can_be_stopped(
     window.canvas.message.button.click()
     assert done(window, qtbot) == "Stopped; no movie was written."
     assert list(tmp_path.iterdir()) == []
+    assert [(job.title, job.state) for job in jobs(window)] == [("Movie out.gif", JobState.STOPPED)]
 
 
 def test_closing_the_window_ends_a_movie(
