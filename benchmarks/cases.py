@@ -53,9 +53,14 @@ class Case:
                     "T": scratch,
                 }
                 done = subprocess.run(
-                    command, cwd=self.folder, env=environment, capture_output=True, check=False
+                    command,
+                    cwd=self.folder,
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    check=False,
                 )
-                said = done.stdout + done.stderr
+                said = done.stdout
                 self._said[key] = said.decode("utf-8", "replace") + f"\nexit {done.returncode}\n"
         return self._said[key]
 

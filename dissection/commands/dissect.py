@@ -1,14 +1,13 @@
 """``dissection dissect``."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from dissection.commands import dissect_options as own
 from dissection.commands.echo import echo
 from dissection.commands.forecast import tell_forecast
+from dissection.commands.notices import notices
 from dissection.commands.options import (
     Batch,
     Device,
@@ -23,15 +22,10 @@ from dissection.commands.options import (
 from dissection.commands.reporting import Reporter, reporting
 from dissection.commands.samples import choose_sample, open_network, preprocessing
 from dissection.commands.summary import count_lines
-from dissection.data.image_decoding import changes_in_words
-from dissection.data.label_folder import zero_in_words
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, require_threshold
-
-#: Pictures that were left out are named up to so many; all are in the provenance.
-_LISTED = 5
 
 
 def command(
@@ -142,7 +136,7 @@ def command(
             return
         report.result = {"dissection": str(out)}
     if not report.quiet:
-        for line in _warnings(dissection.provenance):
+        for line in notices(dissection.provenance):
             echo(line)
         for line in count_lines(dissection, interpretable):
             echo(line)
@@ -210,28 +204,3 @@ def run_dissection(
     save_dissection(dissection, out, timings)
     remove_work(work)
     return dissection
-
-
-def _warnings(provenance: Mapping[str, Any]) -> Iterator[str]:
-    """What did not go as asked: layers read in a way of their own, pictures left out, batches."""
-    from dissection.measurement.layer_readings import describe_layers
-
-    yield from describe_layers(provenance.get("layers", {}))
-    prepared = provenance.get("preprocessing", {})
-    if "torchvision's" in prepared.get("source", ""):
-        yield (
-            f"Pictures are made as {prepared['source']}: {prepared['size']} px of "
-            f"{prepared['resize']} px, {prepared['interpolation']}"
-        )
-    yield from changes_in_words(provenance["sample"])
-    yield from zero_in_words(provenance["sample"])
-    yield from provenance.get("notices", [])
-    skipped = provenance["sample"].get("skipped")
-    if isinstance(skipped, dict) and skipped["count"]:
-        few = "; ".join(skipped["files"][:_LISTED])
-        more = ", and so on" if skipped["count"] > _LISTED else ""
-        yield f"{skipped['count']} pictures could not be used and were left out ({few}{more})"
-    for halved in provenance["batch"]["halved"]:
-        how = f"on the {halved['device']}" if "device" in halved else ""
-        how = how or f"with batches of {halved['batch']}"
-        yield f"Out of memory while {halved['stage']}: went on {how}"

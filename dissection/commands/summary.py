@@ -1,6 +1,7 @@
 """``dissection summary``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import numpy as np
 import typer
 
 from dissection.commands.echo import echo
+from dissection.commands.notices import notices
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
 from dissection.results.layer_dissection import LayerDissection
@@ -39,12 +41,13 @@ def command(
     so that no unit's IoU with a concept that covers a share a of the pictures is above 0.01 / a.
     """
     dissection = load_dissection(folder)
+    lines: Iterable[str]
     if layer:
         lines = _units(dissection[layer], iou)
     elif concepts:
         lines = _concepts(dissection)
     else:
-        lines = count_lines(dissection, iou)
+        lines = chain(notices(dissection.provenance), count_lines(dissection, iou))
     for line in lines:
         echo(line)
 

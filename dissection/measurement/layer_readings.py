@@ -122,28 +122,3 @@ def read_as(provenance: Mapping[str, Any]) -> dict[str, LayerReading]:
         last = isinstance(entry, Mapping) and str(entry.get("channels", "")).startswith("last")
         readings[name] = LayerReading(uses if isinstance(uses, int) and uses > 0 else 1, last)
     return readings
-
-
-def describe_layers(layers: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What a person has to be told of layers that are read in an unusual way, one line each.
-
-    Args:
-        layers: the entry ``layers`` of a dissection's provenance.
-    """
-    lines = []
-    for name, told in layers.items():
-        same = f" It is the same module as {', '.join(told['same_as'])}." if told["same_as"] else ""
-        if told["uses"] > 1:
-            lines.append(
-                f"{name} runs {told['uses']} times in a pass; its last use is measured.{same}"
-            )
-        elif same:
-            lines.append(f"{name}:{same}")
-        if told["channels"] == "last":
-            lines.append(f"{name} gives maps (N, h, w, C), its units last, and is read so.")
-        if told["channels"].endswith("(assumed)"):
-            lines.append(
-                f"{name}: nothing in the network says where the units of its maps lie; taken for "
-                "(N, C, h, w). If they are (N, h, w, C), say --channels last."
-            )
-    return lines

@@ -7,6 +7,7 @@ from synthetic import make_dissection
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
+from dissection.commands.notices import notices
 from dissection.commands.summary import count_lines
 from dissection.errors import StoreError
 from dissection.results.layer_dissection import LayerDissection
@@ -74,3 +75,24 @@ def test_a_sample_that_is_too_small_says_so() -> None:
     assert 2 * confirmed < units
     assert lines[-1].startswith(f"layer3: of {units} units that match, {confirmed} do so")
     assert "100 inputs are too few" in lines[-1]
+
+
+def test_what_is_to_be_known_stands_above_the_counts(tmp_path: Path) -> None:
+    dissection = make_dissection()
+    told = {
+        "layers": {"layer3": {"uses": 3, "channels": "last", "same_as": ["relu"]}},
+        "sample": {**dissection.provenance["sample"], "turned": 2, "not_looked_at": {".heic": 4}},
+        "notices": ["No picture goes below 0"],
+    }
+    provenance = {**dissection.provenance, **told}
+    save_dissection(replace(dissection, provenance=provenance), tmp_path)
+    lines = CliRunner().invoke(app, ["summary", str(tmp_path)]).output.splitlines()
+    assert lines[:5] == [
+        "layer3 runs 3 times in a pass; its last use is measured. It is the same module as relu.",
+        "layer3 gives maps (N, h, w, C), its units last, and is read so.",
+        "2 pictures were turned as their EXIF data say",
+        "4 files of other kinds (.heic) were not looked at",
+        "No picture goes below 0",
+    ]
+    for broken in ({"layers": 3}, {"layers": {"a": {}}}, {"sample": {"turned": 1, "skipped": {}}}):
+        assert list(notices(broken)) == []

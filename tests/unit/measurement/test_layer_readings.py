@@ -9,8 +9,9 @@ from color_segmenter import ColorSegmenter
 from torch import Tensor, nn
 from torchvision.ops import Permute
 
+from dissection.commands.notices import describe_layers
 from dissection.errors import BadInputError, StoreError
-from dissection.measurement.layer_readings import describe_layers, read_as
+from dissection.measurement.layer_readings import read_as
 from dissection.models.hooks import LayerReading
 from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
