@@ -328,7 +328,8 @@ def _missing(model: str, folder: Path | None) -> str:
         return f"There is no dissection in {folder}: no such folder."
     out = f"{Path(model).stem}-dissection"
     return (
-        "No dissection for this generator yet. Run:\n\n"
+        "No dissection for this generator yet. Measure it with Dissect, Dissect a network, or run:"
+        "\n\n"
         f"dissection dissect --model {model} --layers layer4,layer5 --out {out}\n\n"
         "and open its folder with Model, Open dissection."
     )
