@@ -15,6 +15,8 @@ shot tint.png --theme dark --seed 4 --view tint
 shot split.png --theme dark --seed 4 --view split \
   --stroke tree:draw:24,84,13 --stroke dome:draw:64,50,12 --stroke tree:draw:108,80,12
 
+python3 units.py
+
 dissection units ../../resources/dissections/storybook-church --model storybook-church \
   --concepts sky,tree,grass,building,door,window,roof,dome,spire \
   --layers layer3,layer4,layer5,layer6,layer7 --out units.png >/dev/null

@@ -19,7 +19,7 @@ from dissection.statistics.relations import LOWER_IMAGES, LOWER_SHARES
 from dissection.vocabulary import NOTHING, Concept
 
 #: Exemplars fall into two groups from this difference of mean cosines on.
-TWO_THINGS = 0.2
+TWO_THINGS = 0.3
 #: What units can be ordered by, and what the screen says of it.
 ORDERS = {
     "iou": "IoU",
@@ -190,7 +190,10 @@ class UnitTable:
         name = self.rows[unit].label.name
         return [
             (f"{name} is there, and the unit is silent", _distinct(relations.missed[unit])),
-            (f"no {name}, and the unit fires", _distinct(relations.mistaken[unit])),
+            (
+                f"no {name}, or too little to count, and the unit fires",
+                _distinct(relations.mistaken[unit]),
+            ),
         ]
 
     def pr_areas(self, unit: int) -> dict[int, float]:

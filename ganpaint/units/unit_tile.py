@@ -1,5 +1,7 @@
 """How a unit appears in the grid: its exemplars, number, label, category and IoU."""
 
+from collections import OrderedDict
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -33,6 +35,8 @@ def tile_size(room: int) -> QSize:
 
 TILE = QSize(IMAGES * _LEAST_PX + 2 * _PAD + 2, _LEAST_PX + _TEXT + _BAR + 3 * _PAD)
 _DIMMED = 0.4
+#: Tiles that were drawn and are kept: two large screens of them, 15 MB.
+_KEPT = 96
 #: An IoU at which the bar is full.
 _FULL_IOU = 0.4
 
@@ -43,6 +47,7 @@ class UnitTile(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._drawn: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Qt calls this."""
@@ -51,10 +56,43 @@ class UnitTile(QStyledItemDelegate):
         return size if size.isValid() else TILE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """Qt calls this."""
-        row: UnitRow = index.data(ROW_ROLE)
+        """Qt calls this; while one scrolls, tiles that were drawn before are shown again."""
+        row: UnitRow | None = index.data(ROW_ROLE)
         if row is None:
             return
+        lively = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver
+        strip: QPixmap | None = index.data(STRIP_ROLE)
+        if strip is None or option.state & lively:
+            self._draw(painter, option, row, index)
+            return
+        ratio = painter.device().devicePixelRatioF()
+        roles = (TITLE_ROLE, NOTED_ROLE, RARITY_ROLE)
+        size = option.rect.size()
+        key = (
+            *(row.layer, row.unit, strip.cacheKey(), self._theme.name, ratio),
+            *(size.width(), size.height(), *(index.data(role) for role in roles)),
+        )
+        drawn = self._drawn.get(key)
+        if drawn is None:
+            drawn = QPixmap(size * ratio)
+            drawn.setDevicePixelRatio(ratio)
+            drawn.fill(Qt.GlobalColor.transparent)
+            inner = QStyleOptionViewItem(option)
+            inner.rect = QRect(0, 0, size.width(), size.height())
+            on_tile = QPainter(drawn)
+            on_tile.setFont(painter.font())
+            self._draw(on_tile, inner, row, index)
+            on_tile.end()
+            self._drawn[key] = drawn
+            while len(self._drawn) > _KEPT:
+                self._drawn.popitem(last=False)
+        else:
+            self._drawn.move_to_end(key)
+        painter.drawPixmap(option.rect.topLeft(), drawn)
+
+    def _draw(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: UnitRow, index: AnyIndex
+    ) -> None:
         state = option.state
         colours = self._theme.colours
         tile = QRectF(option.rect).adjusted(3, 3, -3, -3)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -83,8 +83,13 @@ class UnitMap(QWidget):
         dots.sigClicked.connect(self._open)
         dots.setCursor(Qt.CursorShape.PointingHandCursor)
         self._plot.addItem(dots)
-        self._plot.autoRange()
+        # Once the plot has its size: the range keeps the proportions.
+        QTimer.singleShot(0, self, self._fit)
         return _HOW
+
+    def _fit(self) -> None:
+        if self._plot is not None:
+            self._plot.autoRange(padding=0.05)
 
     def csv(self) -> str:
         """The places of the units as CSV."""
