@@ -127,12 +127,10 @@ def row(view: UnitsView, layer: str, seconds: float) -> str:
     view.browsed.choose_layer(name)
     view.grid.repaint()
     screen = time.perf_counter() - started
-    while view.pictures.waiting:
-        step(5)
+    finish(view)
     pictures = time.perf_counter() - started
     frames, busy = scroll(view, seconds)
-    while view.pictures.waiting:
-        step(5)
+    finish(view)
     rate = len(frames) / sum(frames)
     more = memory() - before
     worst = max(frames) * 1000
@@ -164,8 +162,7 @@ def leak(view: UnitsView) -> float:
         opened = load_dissection(resources_folder() / "dissections" / MODEL)
         view.browsed.open(opened, resources_folder() / "dissections" / MODEL)
         view.grid.repaint()
-        while view.pictures.waiting:
-            step(5)
+        finish(view)
         view.browsed.choose_unit(view.model.units[0])
         settle()
         view.browsed.close_opened()
@@ -182,6 +179,13 @@ def memory() -> float:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     sys.exit("browse: this system does not tell a process's memory")
+
+
+def finish(view: UnitsView, patience: float = 30) -> None:
+    """Until all pictures that were asked for are there, or patience ends."""
+    started = time.perf_counter()
+    while view.pictures.waiting and time.perf_counter() - started < patience:
+        step(5)
 
 
 def settle() -> None:

@@ -145,7 +145,11 @@ class UnitPictures(QObject):
         self._failed = ""
 
     def _leave_layer(self) -> None:
+        # What was asked of the layer that was left is not waited for: it is asked for again.
+        if self._live is not None:
+            self._live.withdraw(StripsQuestion)
         self._wanted.clear()
+        self._asked.clear()
         self._failed = ""
 
     def _can_make(self) -> bool:

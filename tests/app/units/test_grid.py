@@ -96,6 +96,20 @@ def test_the_generator_makes_pictures_as_they_come_into_view(tab: UnitsView, qtb
     qtbot.waitUntil(all_there, timeout=20_000)
 
 
+def test_a_layer_that_was_left_in_the_midst_gets_its_pictures_later(
+    tab: UnitsView, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: tab.pictures.waiting)
+    tab.browsed.choose_layer("layer4")
+    qtbot.waitUntil(lambda: not tab.pictures.waiting, timeout=30_000)
+    tab.browsed.choose_layer("layer3")
+
+    def in_view_there() -> bool:
+        return tab.model.index(0, 0).data(STRIP_ROLE) is not None and not tab.pictures.waiting
+
+    qtbot.waitUntil(in_view_there, timeout=30_000)
+
+
 def test_pictures_that_cannot_be_made_are_told(tab: UnitsView, tmp_path: Path) -> None:
     other = make_dissection("other", DIGEST)
     save_dissection(other, tmp_path / "other")
