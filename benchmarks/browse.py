@@ -97,7 +97,7 @@ def repeated(part: LayerDissection, units: int) -> LayerDissection:
     return replace(
         part,
         shape=(units, *part.shape[1:]),
-        level_table=part.level_table[:, places],
+        threshold_table=part.threshold_table[:, places],
         tally=Tally(
             tally.intersection[..., places],
             tally.activated[..., places],

@@ -41,7 +41,7 @@ from dissection.pipeline import dissect
 from dissection.runtime.allocator import keep_freed_memory
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps
-from dissection.statistics.layer import Kept, measure_layer
+from dissection.statistics.layer import LayerMaps, measure_layer
 
 BATCH = 25
 GRID = 64
@@ -115,9 +115,9 @@ def pipeline(
 
     def batches() -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
         for first in range(0, size, BATCH):
-            with observe(generator, layers, detach=True) as seen:
+            with observe(generator, layers, detach=True) as activations:
                 images = generator(source.inputs(range(first, min(first + BATCH, size))))
-            yield images, seen
+            yield images, activations
 
     shown: list[int] = []
 
@@ -140,7 +140,7 @@ def pipeline(
             found = dissect_plainly(batches, size, GRID, named, concepts, sketched=sketched)
         slow = time.process_time() - started
         for name in layers:
-            agree(found[name], measured[name].levels, measured[name].iou, sketched)
+            agree(found[name], measured[name].activation_threshold, measured[name].iou, sketched)
         networks = sum(plain.seconds.values())
         print(
             f"  plain, {way} ({np.mean(shown):.0f} concepts in a picture), {slow:.1f} s: "
@@ -178,10 +178,10 @@ def statistics(generator: ProgressiveGenerator, layers: list[str], size: int, ma
     kept: dict[str, list[Tensor]] = {name: [] for name in layers}
     for first in range(0, size, BATCH):
         rows = range(first, min(first + BATCH, size))
-        with torch.no_grad(), observe(generator, layers, detach=True, stop=True) as seen:
+        with torch.no_grad(), observe(generator, layers, detach=True, stop=True) as activations:
             generator(source.inputs(rows))
         for name in layers:
-            kept[name].append(seen[name])
+            kept[name].append(activations[name])
     # A picture shows some fifty of the concepts, as one of the published segmenter's does.
     some = np.stack([rng.choice(np.arange(1, many), min(50, many - 1), False) for _ in range(size)])
     chosen = rng.integers(0, some.shape[1], (size, 6 * 8 * 8))
@@ -191,16 +191,16 @@ def statistics(generator: ProgressiveGenerator, layers: list[str], size: int, ma
     areas, sets = concepts.areas(), ConceptSets.of(concepts)
     for name in layers:
         x = torch.cat(kept[name])
-        measure_layer(Kept(x[:8].numpy()), ConceptMaps(labels[:8], concepts.categories))
+        measure_layer(LayerMaps(x[:8].numpy()), ConceptMaps(labels[:8], concepts.categories))
         started = time.process_time()
-        ours = measure_layer(Kept(x.numpy()), concepts, areas=areas, sets=sets)
+        ours = measure_layer(LayerMaps(x.numpy()), concepts, areas=areas, sets=sets)
         fast = time.process_time() - started
         seconds = []
         for sketched in (False, True):
             started = time.process_time()
             plain = plain_statistics(name, x, labels, many, sketched)
             seconds.append(time.process_time() - started)
-            agree(plain, ours.level_table[0], ours.tally.iou(), sketched)
+            agree(plain, ours.threshold_table[0], ours.tally.iou(), sketched)
         slow, published = seconds
         print(
             f"{name:8} {tuple(x.shape)!s:22} {many:5} concepts: plain, exact levels {slow:7.2f} s, "

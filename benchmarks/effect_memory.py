@@ -3,7 +3,7 @@
     python benchmarks/effect_memory.py --model paper
     python benchmarks/effect_memory.py --model storybook-church
 
-The segmenter is the published unified-parsing network with its colours, under random weights; so is
+The segmenter is the published unified-parsing network with its colors, under random weights; so is
 the generator ``paper``, of the published size for 256 px. A batch is as large as a dissection's. A
 batch takes one backward pass for each concept of its richest picture, and all of them take the same
 memory, so a few concepts show the peak. It is that of the whole process from its start, with

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dissection.data.labelled import LabelledSource
+from dissection.data.labeled import LabeledSource
 from dissection.data.sources import Latents, Source, as_source
 from dissection.errors import BadInputError, StoreError
 from dissection.interventions.brush_trials import StrengthSettings, measure_strengths
@@ -30,7 +30,7 @@ from dissection.measurement.job import Job
 from dissection.measurement.layer_readings import FoundLayer, find_layers
 from dissection.measurement.provisional import provisional_dissection
 from dissection.measurement.relations import measure_relations
-from dissection.measurement.sampling import layer_centres, open_concept_maps, range_in_words
+from dissection.measurement.sampling import layer_centers, open_concept_maps, range_in_words
 from dissection.measurement.settings import (
     EFFECT_SIZE,
     DissectionSettings,
@@ -38,7 +38,7 @@ from dissection.measurement.settings import (
     measuring,
 )
 from dissection.models.classifiers.load import require_observable
-from dissection.models.classifiers.transforms import fed_as_imagenet, normalisations
+from dissection.models.classifiers.transforms import fed_as_imagenet, normalizations
 from dissection.models.generators.precision import choose_device, full_float32
 from dissection.models.hooks import PLAIN_READING
 from dissection.models.passes import Passes, make_passes
@@ -92,7 +92,7 @@ def dissect(
             or latents (N, d). See ``sources.as_source``.
         segmenter: what says where a concept is, on the network's device, or its name; see
             ``segmenters.load``. None where the source's pictures bring their labels
-            (``LabelledSource``); pixels that nobody labelled count in neither intersection nor
+            (``LabeledSource``); pixels that nobody labeled count in neither intersection nor
             union.
         strength: how to measure brushes on held-out latents; None leaves it to the settings.
         report: told of every step; stops the job with ``Stopped`` by returning False.
@@ -236,7 +236,7 @@ def _measure(
     _go_on_as_begun(job.work, found)
     described["layers"] = {name: layer.to_json() for name, layer in found.items()}
     job = replace(job, readings={name: layer.reading for name, layer in found.items()})
-    cells = layer_centres(job, layers, settings.centers)
+    cells = layer_centers(job, layers, settings.centers)
     described["dtype"] = settings.dtype
     described["levels"]["centres"] = {n: c.to_json() for n, c in cells.items()} or "even"
     with full_float32(job.device):
@@ -349,13 +349,13 @@ def _workspace(
 def _judge(segmenter: Segmenter | None, source: Source) -> Segmenter:
     """What says where a concept is: the segmenter, or the labels of the source."""
     if segmenter is None:
-        if not isinstance(source, LabelledSource):
+        if not isinstance(source, LabeledSource):
             raise BadInputError(
                 "Nothing says where a concept is; take a segmenter, or a source whose pictures "
                 "bring their labels."
             )
         return source
-    if isinstance(segmenter, LabelledSource) and segmenter is not source:
+    if isinstance(segmenter, LabeledSource) and segmenter is not source:
         raise BadInputError(
             "Labels know the pictures they came with and no others; give them as the source, too."
         )
@@ -438,7 +438,7 @@ def _provenance(
     return {
         "network": getattr(network, "digest", "") or network_digest(network),
         # What takes_pictures put in front of it, which its weights do not tell.
-        "normalisation": [[list(n.mean), list(n.std)] for n in normalisations(network)],
+        "normalisation": [[list(n.mean), list(n.std)] for n in normalizations(network)],
         "sample": source.provenance,
         "segmenter": {
             "name": getattr(segmenter, "name", type(segmenter).__name__),

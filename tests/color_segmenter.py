@@ -1,4 +1,4 @@
-"""A segmenter without weights, for tests: objects by the nearest colour, a part by brightness."""
+"""A segmenter without weights, for tests: objects by the nearest color, a part by brightness."""
 
 import torch
 from torch import Tensor

@@ -45,7 +45,7 @@ from dissection.training.pieces import join_pieces, write_pieces
 from dissection.training.run_folder import RunFolder
 from dissection.training.scene_writer import Painting
 from dissection.vocabulary import Concept, Vocabulary
-from ganpaint.painter.document.user_brush import OwnBrush
+from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.painter.document.user_brush_file import read_store, write_store
 
 BRUSH = Brush(Concept("tree", "object"), {"layer4": LayerUnits((7, 3), (1.5, 0.1))})
@@ -171,7 +171,7 @@ def _make_gallery(folder: Path) -> None:
 def _make_brushes(folder: Path) -> None:
     brush = Brush(Concept("mine", OWN_CATEGORY), {"layer4": LayerUnits((1, 2), (0.5, 2.0))})
     picture = np.zeros((8, 8, 3), np.uint8)
-    write_store(folder / "a.brushes", [OwnBrush(brush, picture), OwnBrush(brush)])
+    write_store(folder / "a.brushes", [UserBrush(brush, picture), UserBrush(brush)])
 
 
 _ENDINGS = ("png", "jpg", "webp", "bmp", "tif", "gif", "ppm")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-#: RGB of four plain pictures' right halves; the left halves are grey.
+#: RGB of four plain pictures' right halves; the left halves are gray.
 SHADES = {"red": (230, 30, 30), "green": (30, 230, 30), "blue": (30, 30, 230)}
 
 

@@ -99,7 +99,7 @@ def units(
     revealed: share of the former areas where it comes to light. home, foreign: pixels gained for
     each cell where the inserted concept belongs and where it does not.
     """
-    from dissection.interventions.plan import Question, passing, ways
+    from dissection.interventions.plan import InterventionPlan, passing, selections
     from dissection.interventions.run import intervene
 
     with reporting(progress) as report:
@@ -109,12 +109,12 @@ def units(
         )  # fmt: skip
         dissection = load_dissection(folder)
         find = dissection.vocabulary.find
-        question = Question(find(erase), find(keep), find(insert), find(home), find(foreign))
+        plan = InterventionPlan(find(erase), find(keep), find(insert), find(home), find(foreign))
         names = _layers(dissection, layers)
         wanted = [order.strip() for order in orders.split(",") if order.strip()]
         erasing, inserting = (
-            ways(dissection, concept, names, wanted, number, share, level or None)
-            for concept in (question.erased, question.inserted)
+            selections(dissection, concept, names, wanted, number, share, level or None)
+            for concept in (plan.erased, plan.inserted)
         )
         if cells < 1:
             raise BadInputError(f"--cells {cells} leaves nothing to try; take at least 1.")
@@ -128,9 +128,9 @@ def units(
             "cells": cells,
         }
         with _job(setting, dissection, decides) as (job, passes):
-            findings = intervene(job, passes, dissection, question, erasing, inserting, cells, seed)
+            findings = intervene(job, passes, dissection, plan, erasing, inserting, cells, seed)
         if not report.quiet:
-            for line in intervention_table(question, findings):
+            for line in intervention_table(plan, findings):
                 echo(line)
         if out:
             report.result = {"file": str(out)}

@@ -5,25 +5,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dissection.interventions.agreement import Agreement, LayerAgreement, Spread
-    from dissection.interventions.plan import Erasure, Findings, Insertion, Question
+    from dissection.interventions.plan import Erasure, Findings, Insertion, InterventionPlan
 
 
-def intervention_table(question: "Question", findings: "Findings") -> list[str]:
+def intervention_table(plan: "InterventionPlan", findings: "Findings") -> list[str]:
     """What zeroing and forcing units did, and which layers reach the aims."""
     from dissection.interventions.plan import LEAST_FALL, LEAST_RATIO, MOST_CHANGE, passing
 
     names = [row.layers for row in findings.erasures] + [row.layers for row in findings.insertions]
     width = max(len("+".join(layers)) for layers in names) + 2
     head = f"{'layer':{width}}{'order':8}{'asked':>6}{'units':>6}"
-    erased, kept = question.erased, question.kept
+    erased, kept = plan.erased, plan.kept
     lines = [
         f"{erased} units set to zero everywhere, {findings.latents} latents; "
         f"{kept} outside of former {erased} areas:",
         f"{head}{'fell':>8}{'+-':>7}{'changed':>9}{'moved':>8}{'revealed':>10}",
         *(_erasure_row(row, width) for row in findings.erasures),
         "",
-        f"{question.inserted} units forced on at one cell, on {question.home} (home) and on "
-        f"{question.foreign} (foreign), pixels of {question.inserted} gained for each cell "
+        f"{plan.inserted} units forced on at one cell, on {plan.home} (home) and on "
+        f"{plan.foreign} (foreign), pixels of {plan.inserted} gained for each cell "
         f"(a picture has {findings.usual:.1f}):",
         f"{head}{'home':>8}{'+-':>7}{'foreign':>9}{'+-':>7}{'ratio':>8}{'cells':>13}",
         *(_insertion_row(row, width) for row in findings.insertions),
@@ -32,7 +32,7 @@ def intervention_table(question: "Question", findings: "Findings") -> list[str]:
     reached = passing(findings)
     aims = (
         ("erase", f"{erased} falls by {LEAST_FALL:.0%} and {kept} changes under {MOST_CHANGE:.0%}"),
-        ("insert", f"{question.inserted} grows {LEAST_RATIO:g} times as much on {question.home}"),
+        ("insert", f"{plan.inserted} grows {LEAST_RATIO:g} times as much on {plan.home}"),
     )
     for key, aim in aims:
         lines.append(f"{aim}: {', '.join(reached[key]) or 'in no layer'}")

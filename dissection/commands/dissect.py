@@ -25,7 +25,7 @@ from dissection.commands.summary import count_lines
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
-from dissection.results.interpretable import INTERPRETABLE, require_threshold
+from dissection.results.interpretable import INTERPRETABLE, require_min_iou
 
 
 def command(
@@ -75,8 +75,8 @@ def command(
     """Measure which units of a network match which concepts, and what brushes of them do.
 
     Generators make their pictures of latents; classifiers look at those of a folder. Where people
-    have labelled the pictures, --labels takes their word in place of a segmenter's; pixels that
-    nobody labelled count in neither intersection nor union.
+    have labeled the pictures, --labels takes their word in place of a segmenter's; pixels that
+    nobody labeled count in neither intersection nor union.
 
     The folder OUT then holds dissection.json and what it names, for the window, dissection
     brushes and load_dissection. While the job runs, OUT/work holds what is finished:
@@ -125,7 +125,7 @@ def command(
             threads=threads,
             backend=backend,
         )
-        require_threshold(interpretable)
+        require_min_iou(interpretable)
         if forecast:
             report.result = tell_forecast(settings, out, report)
             return

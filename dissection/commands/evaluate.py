@@ -37,7 +37,7 @@ def segmenter(
 ) -> None:
     """Print the IoU of every concept on held-out scenes, clean and degraded, and the speed.
 
-    Held-out scenes have layouts that no training run uses. "Degraded" adds the blur, noise, colour
+    Held-out scenes have layouts that no training run uses. "Degraded" adds the blur, noise, color
     and resampling that training uses, with other random numbers.
     """
     import torch

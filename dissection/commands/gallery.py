@@ -9,7 +9,7 @@ from dissection.commands.echo import echo
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
-    from dissection.data.galleries import Seen
+    from dissection.data.galleries import SceneStatistics
     from dissection.models.generators.folded import FoldedGenerator
     from dissection.models.segmenters.base import Segmenter
 
@@ -67,9 +67,9 @@ def command(
     chosen_device = choose_device(device)
     network = fold_for_speed(generator, chosen_device, "float32")
     reader = load_segmenter(segmenter, chosen_device)
-    seen = _look(network, reader, rows, generator.depth)
+    scenes = _look(network, reader, rows, generator.depth)
     names = [concept.name for concept in reader.vocabulary]
-    chosen = exhibits(seen, choose(seen, count), names)
+    chosen = exhibits(scenes, choose(scenes, count), names)
     provenance = {
         "command": f"dissection gallery --model {model} --count {count} --seeds {seeds} "
         f"--segmenter {segmenter}",
@@ -85,13 +85,13 @@ def command(
 
 def _look(
     network: "FoldedGenerator", segmenter: "Segmenter", rows: list[int], depth: int
-) -> "Seen":
+) -> "SceneStatistics":
     """Render and segment the scenes of some rows."""
     import numpy as np
     import torch
     from tqdm import tqdm
 
-    from dissection.data.galleries import Seen
+    from dissection.data.galleries import SceneStatistics
     from dissection.data.latents import standard
     from dissection.models.segmenters.base import SoftSegmenter
 
@@ -119,4 +119,4 @@ def _look(
                 ]
             shown.update(len(part))
     areas[:, 0] = 0
-    return Seen(rows, areas, confidence, vocabulary.of("object"))
+    return SceneStatistics(rows, areas, confidence, vocabulary.of("object"))

@@ -1,4 +1,4 @@
-"""Which labelled pictures a command measures a network on: ``--labels KIND:WHERE``."""
+"""Which labeled pictures a command measures a network on: ``--labels KIND:WHERE``."""
 
 from typing import TYPE_CHECKING
 
@@ -6,14 +6,14 @@ from dissection.measurement.settings import DissectionSettings
 from dissection.measurement.settings_labels import require_kind
 
 if TYPE_CHECKING:
-    from dissection.data.labelled import LabelledSource
+    from dissection.data.labeled import LabeledSource
     from dissection.models.classifiers.load import Network
     from dissection.runtime.progress import Report
 
 
 def choose_labels(
     network: "Network", settings: DissectionSettings, report: "Report | None" = None
-) -> "LabelledSource":
+) -> "LabeledSource":
     """The labeled pictures that the settings name, squeezed to the network's size and not cut.
 
     Args:
@@ -29,7 +29,7 @@ def choose_labels(
     from dissection.data.broden import BrodenLabels
     from dissection.data.image_files import Crop
     from dissection.data.label_folder import IGNORE, FolderLabels
-    from dissection.data.labelled import StorybookLabels
+    from dissection.data.labeled import StorybookLabels
 
     kind, where = require_kind(settings.labels or "", settings.split, settings.ignore)
     size, seed, workers = settings.size, settings.seed, settings.workers
@@ -39,10 +39,10 @@ def choose_labels(
         return StorybookLabels(range(seed, seed + size), where, side, workers, how)
     if kind == "broden":
         return BrodenLabels(where, settings.split, side, None, size, seed, workers, report, how)
-    unlabelled = IGNORE if settings.ignore is None else settings.ignore
+    unlabeled = IGNORE if settings.ignore is None else settings.ignore
     return FolderLabels(
         where,
-        unlabelled if unlabelled >= 0 else None,
+        unlabeled if unlabeled >= 0 else None,
         side,
         count=size,
         seed=seed,

@@ -1,4 +1,4 @@
-"""``dissection storybook``: paint labelled scenes into a folder."""
+"""``dissection storybook``: paint labeled scenes into a folder."""
 
 from pathlib import Path
 from typing import Annotated

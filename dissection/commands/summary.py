@@ -52,16 +52,16 @@ def command(
         echo(line)
 
 
-def count_lines(dissection: Dissection, threshold: float = INTERPRETABLE) -> Iterator[str]:
+def count_lines(dissection: Dissection, min_iou: float = INTERPRETABLE) -> Iterator[str]:
     """A table of the units and concepts of each layer, by category."""
-    yield f"Units that match a concept (IoU over {threshold:g}), and distinct concepts:"
+    yield f"Units that match a concept (IoU over {min_iou:g}), and distinct concepts:"
     width = max(len("layer"), *(len(name) for name in dissection)) + 2
     yield f"{'layer':{width}}{'category':10}{'units':>7}{'held out':>10}{'concepts':>10}"
-    for name, part in dissection.items():
-        for row in count_categories(part, threshold):
+    for name, layer in dissection.items():
+        for row in count_categories(layer, min_iou):
             if row.units or row.category == "all":
                 confirmed = "-" if row.confirmed is None else row.confirmed
-                of = f" of {part.shape[0]}" if row.category == "all" else ""
+                of = f" of {layer.shape[0]}" if row.category == "all" else ""
                 yield (
                     f"{name:{width}}{row.category:10}{row.units:7}{confirmed:>10}"
                     f"{row.concepts:10}{of}"
@@ -83,25 +83,24 @@ def _small_sample(dissection: Dissection, threshold: float) -> Iterator[str]:
             )
 
 
-def _units(layer: LayerDissection, threshold: float) -> Iterator[str]:
+def _units(layer: LayerDissection, min_iou: float) -> Iterator[str]:
     """Every unit, the best match first."""
     yield (
         f"{'unit':>6}  {'label':16}{'category':10}{'IoU':>6}{'held out':>10}{'same':>6}"
         f"{'level':>9}{'threshold':>11}{'accuracy':>10}{'best':>8}"
     )
     held = layer.held_out() if layer.tally is not None else None
-    good = interpretable(layer, threshold)
+    good = interpretable(layer, min_iou)
     for unit in np.argsort(-layer.label_iou, kind="stable").tolist():
         concept = layer.vocabulary[int(layer.labels[unit])]
         confirmed = "-" if held is None else f"{held.iou[unit]:.3f}"
         same = "-" if held is None else "yes" if held.agree[unit] else "no"
-        level = f"{layer.levels[unit]:.3f}" if layer.level_names else "-"
+        level = f"{layer.activation_threshold[unit]:.3f}" if layer.threshold_names else "-"
         detector = layer.detectors[unit] if layer.detectors is not None else None
         detects = f"{'-':>11}{'-':>10}{'-':>8}"
         if detector is not None:
-            detects = (
-                f"{detector.threshold:11.3f}{detector.accuracy:10.1%}{detector.best_accuracy:8.1%}"
-            )
+            cut = detector.detector_threshold
+            detects = f"{cut:11.3f}{detector.accuracy:10.1%}{detector.best_accuracy:8.1%}"
         yield (
             f"{unit:6}  {concept.name:16}{concept.category:10}{layer.label_iou[unit]:6.3f}"
             f"{confirmed:>10}{same:>6}{level:>9}{detects}{'' if good[unit] else '  no match'}"
@@ -110,20 +109,22 @@ def _units(layer: LayerDissection, threshold: float) -> Iterator[str]:
 
 def _concepts(dissection: Dissection) -> Iterator[str]:
     """Every concept that occurs, the largest first, and its best unit in each layer."""
-    parts = list(dissection.values())
-    share = parts[0].share()
-    ceilings = [part.ceiling() for part in parts]
+    layers = list(dissection.values())
+    share = layers[0].area_share()
+    ceilings = [layer.ceiling() for layer in layers]
     yield f"{'concept':16}{'category':10}{'area':>8}{'at most':>9}{'reached':>9}  best units"
     for index in np.argsort(-share, kind="stable").tolist():
         if not share[index]:
             continue
         concept = dissection.vocabulary[index]
-        best = [int(part.iou[index].argmax()) for part in parts]
-        iou = [float(part.iou[index, unit]) for part, unit in zip(parts, best, strict=True)]
+        best = [int(layer.iou[index].argmax()) for layer in layers]
+        iou = [float(layer.iou[index, unit]) for layer, unit in zip(layers, best, strict=True)]
         first = int(np.argmax(iou))
         ceiling = float(ceilings[first][index, best[first]])
         reached = f"{iou[first] / ceiling:.0%}" if ceiling else "-"
-        told = [f"{p.name} {u} ({value:.3f})" for p, u, value in zip(parts, best, iou, strict=True)]
+        told = [
+            f"{p.name} {u} ({value:.3f})" for p, u, value in zip(layers, best, iou, strict=True)
+        ]
         yield (
             f"{concept.name:16}{concept.category:10}{share[index]:8.2%}{ceiling:9.3f}{reached:>9}"
             f"  {', '.join(told)}"

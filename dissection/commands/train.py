@@ -321,9 +321,9 @@ def segmenter(
             progress=lambda done, total, loss: advance(done, total, f"loss {loss:.3f}"),
         )
         target = result or out / SEGMENTER
-        learnt = run.segmenter()
+        learned = run.segmenter()
         notes = {"data": pictures.source, "steps": str(run.step_number), "batch": str(batch)}
-        save_segmenter(learnt.network, learnt.heads, STORYBOOK, size, target, notes)
+        save_segmenter(learned.network, learned.heads, STORYBOOK, size, target, notes)
         told = f"{run.step_number:,} of {steps:,} steps done; segmenter in {target}"
         if run.step_number < steps:
             report.exit_unfinished(f"stopped; {told}; {_AGAIN}")

@@ -87,7 +87,7 @@ def _names(text: str) -> list[str]:
 
 def _layers(dissection: Dissection, names: list[str], model: str) -> list[str]:
     """The layers to choose from, of all of which there can be pictures."""
-    stored = [name for name, part in dissection.items() if part.pictures is not None]
+    stored = [name for name, layer in dissection.items() if layer.pictures is not None]
     chosen = names or stored or list(dissection)
     missing = [name for name in chosen if dissection[name].pictures is None]
     sample = dissection.provenance.get("sample", {})
@@ -112,7 +112,9 @@ def _layers(dissection: Dissection, names: list[str], model: str) -> list[str]:
 
 def _stored(dissection: Dissection, units: Sequence[BestUnit], images: int) -> list[Strips]:
     """Pictures that are stored, of layers of which there are some."""
-    sheets = {name: part.pictures for name, part in dissection.items() if part.pictures is not None}
+    sheets = {
+        name: layer.pictures for name, layer in dissection.items() if layer.pictures is not None
+    }
     return [sheets[unit.layer][unit.unit][:images] for unit in units]
 
 
@@ -131,8 +133,8 @@ def _made(
 
     generator = load_generator(model).to(choose_device(device))
     parts = {
-        name: replace(part, exemplars=part.exemplars[:, :images])
-        for name, part in dissection.items()
+        name: replace(layer, exemplars=layer.exemplars[:, :images])
+        for name, layer in dissection.items()
     }
     fewer = replace(dissection, measured=parts)
     strips = {}

@@ -1,1 +1,1 @@
-"""What networks are fed with: latents, pictures, labelled pictures, and procedural scenes."""
+"""What networks are fed with: latents, pictures, labeled pictures, and procedural scenes."""

@@ -1,8 +1,8 @@
-"""The Broden layout: the densely labelled data set of network dissection (Bau et al. 2017).
+"""The Broden layout: the densely labeled data set of network dissection (Bau et al. 2017).
 
 ``index.csv`` lists the images and, for each category, their label maps (PNG files under
 ``images/``, a pixel's label is red + 256 * green) or labels of the whole image (numbers), several
-with semicolons; an empty entry means that nobody labelled this category, and all of its pixels
+with semicolons; an empty entry means that nobody labeled this category, and all of its pixels
 are ignored there. ``category.csv`` lists the categories, ``c_CATEGORY.csv`` the numbers and names
 in each. Tables may have been through a spreadsheet or pandas: with a byte order mark, semicolons or
 tabs between the columns, and numbers like 12.0.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dissection.data.label_reading import alike, choose, read_map, read_picture
-from dissection.data.labelled import IGNORED, LabelledSource
+from dissection.data.labeled import IGNORED, LabeledSource
 from dissection.errors import BadInputError
 from dissection.runtime.files import reason, user_path
 from dissection.runtime.progress import Report
@@ -101,7 +101,7 @@ class _BrodenPicture:
         return self.indices[category][number]
 
 
-class BrodenLabels(LabelledSource):
+class BrodenLabels(LabeledSource):
     """The images of a folder in Broden's layout.
 
     One number may stand for concepts of several categories; here each (name, category) has an

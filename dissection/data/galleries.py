@@ -72,7 +72,7 @@ class Gallery:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SceneStatistics:
     """What a segmenter sees in the scenes among which to choose.
 
     Attributes:
@@ -88,8 +88,8 @@ class Seen:
     objects: Sequence[int]
 
 
-def choose(seen: Seen, count: int) -> list[int]:
-    """Places in ``seen`` of the scenes to show, in order.
+def choose(scenes: SceneStatistics, count: int) -> list[int]:
+    """Places in ``scenes`` of the scenes to show, in order.
 
     Scenes with fewer objects than half of all have are left out, and of the rest all but the
     quarter that is read most confidently (more, where these are fewer than ``count``). The first
@@ -99,20 +99,20 @@ def choose(seen: Seen, count: int) -> list[int]:
     Raises:
         BadInputError: fewer scenes than are to be chosen, or none are to be chosen.
     """
-    if not 0 < count <= len(seen.seeds):
+    if not 0 < count <= len(scenes.seeds):
         raise BadInputError(
-            f"A gallery of {count} scenes cannot be chosen from {len(seen.seeds)}; look at more "
+            f"A gallery of {count} scenes cannot be chosen from {len(scenes.seeds)}; look at more "
             "seeds, or choose fewer."
         )
-    shown = (seen.areas[:, list(seen.objects)] >= _SEEN).sum(1)
+    shown = (scenes.areas[:, list(scenes.objects)] >= _SEEN).sum(1)
     rich = np.flatnonzero(shown >= np.median(shown))
     keep = max(count, round(len(rich) * _CLEAR))
-    clear = rich[np.argsort(-seen.confidence[rich], kind="stable")][:keep]
+    clear = rich[np.argsort(-scenes.confidence[rich], kind="stable")][:keep]
     if len(clear) < count:  # few are rich: take the clearest of the others
         others = np.setdiff1d(np.arange(len(shown)), clear)
-        others = others[np.argsort(-seen.confidence[others], kind="stable")]
+        others = others[np.argsort(-scenes.confidence[others], kind="stable")]
         clear = np.concatenate([clear, others[: count - len(clear)]])
-    roots = np.sqrt(seen.areas[clear])
+    roots = np.sqrt(scenes.areas[clear])
     chosen = [0]
     nearest = _hellinger(roots, roots[0])
     while len(chosen) < count:
@@ -122,20 +122,22 @@ def choose(seen: Seen, count: int) -> list[int]:
     return [int(clear[place]) for place in chosen]
 
 
-def exhibits(seen: Seen, places: Sequence[int], names: Sequence[str]) -> tuple[Exhibit, ...]:
+def exhibits(
+    scenes: SceneStatistics, places: Sequence[int], names: Sequence[str]
+) -> tuple[Exhibit, ...]:
     """The chosen scenes with what is seen in them.
 
     Args:
-        seen: all scenes.
+        scenes: all scenes.
         places: from ``choose``.
         names: of all concepts.
     """
     made = []
     for place in places:
-        areas = seen.areas[place]
-        objects = [i for i in sorted(seen.objects, key=lambda i: -areas[i]) if areas[i] >= _SEEN]
-        confidence = round(float(seen.confidence[place]), 4)
-        made.append(Exhibit(seen.seeds[place], confidence, tuple(names[i] for i in objects)))
+        areas = scenes.areas[place]
+        objects = [i for i in sorted(scenes.objects, key=lambda i: -areas[i]) if areas[i] >= _SEEN]
+        confidence = round(float(scenes.confidence[place]), 4)
+        made.append(Exhibit(scenes.seeds[place], confidence, tuple(names[i] for i in objects)))
     return tuple(made)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from dissection.data.image_files import Crop, Examined, examine, list_images, read_crop
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
-from dissection.runtime.prefetch import ahead
+from dissection.runtime.prefetch import prefetch
 from dissection.runtime.progress import Meter, Report
 
 #: Class of a picture that lies in no class's folder.
@@ -137,7 +137,7 @@ class ImageFolder:
             BadInputError: a file is gone or damaged since the sample was chosen.
         """
         files = [self._path(row) for row in rows]
-        return ahead(partial(read_crop, self.crop), files, self.workers, self.method)
+        return prefetch(partial(read_crop, self.crop), files, self.workers, self.method)
 
     def batch(self, pictures: Iterable[NDArray[np.uint8]]) -> Tensor:
         """What ``load`` gives as the network takes it."""
@@ -153,7 +153,7 @@ class ImageFolder:
         """The first usable files and what is known of them, and what is wrong with the others."""
         chosen, skipped = {}, []
         meter = Meter(report, "looking at images", min(wanted, len(order)))
-        found = ahead(examine, (self.folder / n for n in order), self.workers, self.method)
+        found = prefetch(examine, (self.folder / n for n in order), self.workers, self.method)
         with closing(found):
             for name, examined in zip(order, found, strict=False):
                 if examined.trouble:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.data.label_reading import choose, read_image, read_picture
-from dissection.data.labelled import ANY, IGNORED, LabelledSource
+from dissection.data.labeled import ANY, IGNORED, LabeledSource
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
 from dissection.runtime.progress import Report
@@ -29,7 +29,7 @@ _TOGETHER = "labels"
 _MODES = ("P", "L", "I", "I;16", "I;16B", "1")
 #: Value 0 is common above this share of the labeled pixels of so many pictures.
 _COMMON, _LOOKED_AT = 0.05, 20
-#: The pixel value of what nobody labelled, unless said.
+#: The pixel value of what nobody labeled, unless said.
 IGNORE = 255
 #: Bytes of a file of names, at most.
 LARGEST_NAMES = 16 << 20
@@ -85,15 +85,15 @@ class _FolderPicture:
         return values
 
 
-class FolderLabels(LabelledSource):
-    """The labelled images of a folder; see the module for its form.
+class FolderLabels(LabeledSource):
+    """The labeled images of a folder; see the module for its form.
 
     Images that lack a map or that are damaged are left out and listed in ``skipped``. The sample
     is drawn like that of an ``ImageFolder``; without a seed it goes by name.
 
     Args:
         folder: the folder.
-        ignore: the pixel value of what nobody labelled; None if there is none.
+        ignore: the pixel value of what nobody labeled; None if there is none.
         size: px along a side of the network's input.
         resize: px along a side before the border is cut off; None cuts nothing.
         count: images in the sample; None or more than there are takes all.
@@ -131,7 +131,7 @@ class FolderLabels(LabelledSource):
         names = [n for n in (*CATEGORIES, _TOGETHER) if (root / n).is_dir()]
         if not (root / "images").is_dir() or not names:
             raise BadInputError(
-                f"{root} holds no labelled images: it needs a folder images, and label maps in "
+                f"{root} holds no labeled images: it needs a folder images, and label maps in "
                 f"folders called {', '.join(CATEGORIES)} or {_TOGETHER}."
             )
         files = sorted(p for p in (root / "images").iterdir() if p.suffix.lower() in _PICTURES)

@@ -1,6 +1,6 @@
 """Reading pictures with their label maps, here or in other processes. Free of torch.
 
-A labelled source has one ``LabelledPicture`` for each place of its sample. They can be pickled, so
+A labeled source has one ``LabeledPicture`` for each place of its sample. They can be pickled, so
 that other processes read, paint and cut them while the network is busy.
 """
 
@@ -22,14 +22,14 @@ from dissection.data.image_decoding import UnusableError, decode, is_deep, is_tu
 from dissection.data.image_files import LARGEST_PICTURE, Crop, Examined, require_pixels
 from dissection.errors import BadInputError
 from dissection.runtime.files import reason
-from dissection.runtime.prefetch import ahead
+from dissection.runtime.prefetch import prefetch
 from dissection.runtime.progress import Meter, Report
 from dissection.runtime.reading import read_ordinary
 
 Taken = TypeVar("Taken")
 
 
-class LabelledPicture(Protocol):
+class LabeledPicture(Protocol):
     """A picture that knows what it shows; can be pickled."""
 
     @property
@@ -50,7 +50,7 @@ class LabelledPicture(Protocol):
         ...
 
     def label_maps(self) -> NDArray[np.int64]:
-        """int64 (K, h, w), in their own resolution; -1 where nobody labelled.
+        """int64 (K, h, w), in their own resolution; -1 where nobody labeled.
 
         Raises:
             UnreadableError: a file is missing or damaged.
@@ -76,12 +76,12 @@ class UnreadableError(BadInputError):
         return UnreadableError, (self.file, self.why)
 
 
-Picture = TypeVar("Picture", bound=LabelledPicture)
+Picture = TypeVar("Picture", bound=LabeledPicture)
 
 
 @dataclass(frozen=True)
 class Chosen(Generic[Picture]):
-    """A sample of labelled pictures.
+    """A sample of labeled pictures.
 
     Attributes:
         pictures: those that can be used, in the order of the sample.
@@ -125,7 +125,7 @@ def choose(
     chosen, skipped, digest = [], [], hashlib.sha256()
     changed = {"turned": 0, "scaled": 0}
     meter = Meter(report, "looking at images", wanted)
-    with closing(ahead(_examine, order, workers)) as found:
+    with closing(prefetch(_examine, order, workers)) as found:
         for picture, examined in zip(order, found, strict=False):
             if examined.trouble:
                 skipped.append(f"{picture.name}: {examined.trouble}")
@@ -144,7 +144,7 @@ def choose(
 
 
 def prepare(
-    crop: Crop, grid: int | None, picture: LabelledPicture
+    crop: Crop, grid: int | None, picture: LabeledPicture
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
     """What a network and a measuring grid are given of a picture.
 
@@ -155,7 +155,7 @@ def prepare(
     return cut, None if grid is None else sample_maps(crop, grid, picture)
 
 
-def sample_maps(crop: Crop, grid: int, picture: LabelledPicture) -> NDArray[np.int64]:
+def sample_maps(crop: Crop, grid: int, picture: LabeledPicture) -> NDArray[np.int64]:
     """The maps of a picture squeezed and cut as it is, at the middles of grid x grid cells.
 
     Returns:
@@ -218,7 +218,7 @@ def alike(size: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return abs(width - wide * height / tall) <= 1 + width / 20
 
 
-def _examine(picture: LabelledPicture) -> Examined:
+def _examine(picture: LabeledPicture) -> Examined:
     """Read a picture and its maps, to know before the long part begins that they can be used."""
     digest = hashlib.sha256()
     try:
@@ -239,7 +239,7 @@ def _examine(picture: LabelledPicture) -> Examined:
     return Examined(digest.hexdigest(), "", turned, scaled)
 
 
-def _changes(picture: LabelledPicture) -> tuple[bool, bool]:
+def _changes(picture: LabeledPicture) -> tuple[bool, bool]:
     """Whether a photograph, the first of its picture's files, was turned, and scaled."""
     for file in picture.files()[:1]:
         return read_image(file, lambda image: (is_turned(image), is_deep(image)))

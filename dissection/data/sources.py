@@ -13,7 +13,7 @@ from dissection.data.latents import standard
 from dissection.errors import BadInputError
 
 #: Pictures are of -1..1, and those of generators run over a little; what goes beyond this was
-#: made for something else, 0..255 or normalised.
+#: made for something else, 0..255 or normalized.
 BRIGHTEST = 2.0
 
 
@@ -127,7 +127,7 @@ class Images:
         if not -BRIGHTEST <= lowest <= highest <= BRIGHTEST:
             raise BadInputError(
                 f"Pictures are of -1..1, and these run from {lowest:g} to {highest:g}; bring them "
-                "there, and let takes_pictures normalise them for the network."
+                "there, and let takes_pictures normalize them for the network."
             )
         digest = hashlib.sha256(self.values.numpy().data).hexdigest()
         self.provenance = {

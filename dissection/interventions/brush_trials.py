@@ -4,7 +4,7 @@ For every concept, combinations of order, layers and number of units are tried o
 
 * erase: the units are set to zero everywhere, in pictures that show the concept. ``erased`` is
   the share of its pixels that went.
-* draw: the units are forced to their levels in a block of 3/8 of the picture's width, centred
+* draw: the units are forced to their levels in a block of 3/8 of the picture's width, centered
   where the concept stands in another picture. ``drawn`` is the share of the block's pixels
   without the concept that took it on.
 * elsewhere: the share of the other pixels whose object is another one afterwards: outside of the
@@ -15,7 +15,7 @@ All shares are ratios of sums over latents. The score decides, erased + gain - e
 ``gain`` is drawn for a concept that fills the block and counts in the concept's usual area for a
 smaller one (see ``brushes.Strength``); by successive halving: all combinations see a few latents,
 the better ones more, the best all. The first round tries single layers; of them those that
-brushes are chosen from go on (``brushes.coarse_layers``), and runs of neighbouring ones that did
+brushes are chosen from go on (``brushes.coarse_layers``), and runs of neighboring ones that did
 well join in.
 
 The best of many combinations is partly luck on the latents that chose it. So the chosen brush of
@@ -40,7 +40,7 @@ from dissection.interventions.candidates import (
     of_several_layers,
     of_single_layers,
 )
-from dissection.interventions.held_out import Pool, Trial, make_pool, trials_of
+from dissection.interventions.held_out import HeldOutImages, Trial, make_pool, trials_of
 from dissection.interventions.trials import COUNTS, Attempt, try_brushes
 from dissection.measurement.job import Job
 from dissection.models.passes import Passes
@@ -68,7 +68,7 @@ class StrengthSettings:
         latents: how many the best combinations of each concept see, erasing and drawing.
         numbers: numbers of units to try.
         layers: where to take units from; None tries all layers of the dissection.
-        together: most neighbouring layers in one brush; 1 tries single layers only.
+        together: most neighboring layers in one brush; 1 tries single layers only.
         seed: of the places of the blocks.
 
     Raises:
@@ -136,7 +136,7 @@ def measure_strengths(
     half = len(settings.source) // 2
     size = min(half, POOL * settings.latents)
 
-    def pool_of(first: int, stage: str) -> tuple[Pool, dict[int, list[Trial]]]:
+    def pool_of(first: int, stage: str) -> tuple[HeldOutImages, dict[int, list[Trial]]]:
         rows = range(first, first + size)
         pool = make_pool(job, passes, settings.source, rows, layers, stage)
         return pool, {c: trials_of(pool, c, settings.latents, settings.seed) for c in concepts}
@@ -165,7 +165,7 @@ def _contest(
     settings: StrengthSettings,
     layers: Sequence[str],
     coarse: Sequence[str],
-    pool: Pool,
+    pool: HeldOutImages,
     trials: Mapping[int, Sequence[Trial]],
 ) -> list[tuple[Candidate, Strength]]:
     """All combinations and what they did, by successive halving among those of coarse layers."""
@@ -272,7 +272,7 @@ class _Table:
 def _try_all(
     job: Job,
     passes: Passes,
-    pool: Pool,
+    pool: HeldOutImages,
     attempts: Sequence[Attempt],
     table: _Table,
     number: int,
@@ -297,7 +297,7 @@ def _try_all(
 
 
 def _strength_of(
-    vocabulary: Vocabulary, pool: Pool, concepts: Sequence[int], fresh: bool
+    vocabulary: Vocabulary, pool: HeldOutImages, concepts: Sequence[int], fresh: bool
 ) -> Callable[[Candidate, NDArray[np.int64]], Strength]:
     """Makes strengths of counts: shares of sums over the pictures of a pool."""
     areas = {concept: pool.typical_area(concept) for concept in concepts}

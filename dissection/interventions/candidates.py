@@ -1,4 +1,4 @@
-"""Which brushes compete for a concept: units of one layer, and of neighbouring good layers."""
+"""Which brushes compete for a concept: units of one layer, and of neighboring good layers."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from dissection.results.dissection import Dissection
 
 #: Layers are combined where the best brush of each has this share of the best one's score.
 GOOD = 0.6
-#: Runs of neighbouring layers to combine for a concept, the most promising ones.
+#: Runs of neighboring layers to combine for a concept, the most promising ones.
 RUNS = 3
 
 
@@ -76,11 +76,11 @@ def of_several_layers(
     singles: Sequence[Candidate],
     scores: Sequence[float],
 ) -> Iterator[Candidate]:
-    """For each concept the most promising runs of 2 to ``most`` neighbouring good layers.
+    """For each concept the most promising runs of 2 to ``most`` neighboring good layers.
 
     Args:
         dissection: ranks the units.
-        layers: those that may be combined, in the order of the network; neighbours stand side by
+        layers: those that may be combined, in the order of the network; neighbors stand side by
             side. Singles of other layers are passed over.
         most: layers in one brush.
         singles: what ``of_single_layers`` gave, whose places the new ones continue.

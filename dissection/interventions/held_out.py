@@ -28,7 +28,7 @@ MEMORY = 2**30
 
 
 @dataclass(frozen=True, eq=False)
-class Pool:
+class HeldOutImages:
     """Held-out pictures, unedited.
 
     Attributes:
@@ -87,7 +87,7 @@ class Trial:
 @torch.no_grad()
 def make_pool(
     job: Job, passes: Passes, source: Source, rows: range, layers: Sequence[str], stage: str
-) -> Pool:
+) -> HeldOutImages:
     """Render and segment some rows of a held-out source.
 
     Args:
@@ -103,11 +103,11 @@ def make_pool(
     kept: list[str] = []
 
     def look(span: range, z: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        seen = passes.features(z, layers)
+        activations = passes.features(z, layers)
         if span.start == rows.start:
-            kept[:] = _fitting(seen, len(rows) / len(span))
-        labels = segment(job, passes, passes.changed(z, seen, start)).cpu()
-        return z, {name: seen[name] for name in kept}, labels
+            kept[:] = _fitting(activations, len(rows) / len(span))
+        labels = segment(job, passes, passes.changed(z, activations, start)).cpu()
+        return z, {name: activations[name] for name in kept}, labels
 
     parts = []
     for span, part in replace(job, source=source).each_batch(stage, rows, look):
@@ -115,14 +115,14 @@ def make_pool(
         meter.step(len(span))
     latents, features, labels = zip(*parts, strict=True)
     maps = {name: torch.cat([part[name] for part in features]) for name in kept}
-    return Pool(torch.cat(latents), tuple(layers), maps, torch.cat(labels))
+    return HeldOutImages(torch.cat(latents), tuple(layers), maps, torch.cat(labels))
 
 
-def _fitting(seen: Mapping[str, Tensor], times: float) -> list[str]:
+def _fitting(activations: Mapping[str, Tensor], times: float) -> list[str]:
     """The layers, smallest first, whose maps fit into memory that many times."""
     room, chosen = float(MEMORY), []
-    for name in sorted(seen, key=lambda n: seen[n].nbytes):
-        room -= seen[name].nbytes * times
+    for name in sorted(activations, key=lambda n: activations[n].nbytes):
+        room -= activations[name].nbytes * times
         if room >= 0:
             chosen.append(name)
     return chosen
@@ -140,14 +140,14 @@ def block_size(grid: int) -> int:
 
 
 def block_around(y: int, x: int, grid: int) -> tuple[int, int]:
-    """(top, left) of the block whose centre is nearest to a pixel, at multiples of its step."""
+    """(top, left) of the block whose center is nearest to a pixel, at multiples of its step."""
     step, size = max(1, round(_STEP * grid)), block_size(grid)
     last = (grid - size) // step
     top, left = (min(max(round((p - size / 2) / step), 0), last) for p in (y, x))
     return top * step, left * step
 
 
-def trials_of(pool: Pool, concept: int, count: int, seed: int) -> list[Trial]:
+def trials_of(pool: HeldOutImages, concept: int, count: int, seed: int) -> list[Trial]:
     """Where to try a concept's brushes, decided by the seed, the concept and the pool."""
     rng = np.random.default_rng([seed, concept])
     showing = pool.showing(concept)
@@ -184,7 +184,7 @@ def _covered(mask: NDArray[np.bool_], block: tuple[int, int]) -> float:
 
 
 def _block(
-    pool: Pool, concept: int, showing: NDArray[np.int64], rng: np.random.Generator
+    pool: HeldOutImages, concept: int, showing: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[int, int]:
     """A block where the concept stands in some other picture; anywhere if in none."""
     grid = pool.labels.shape[-1]

@@ -8,7 +8,7 @@ nothing was measured or chosen:
   stood, walls behind trees, is the paper's own result and is counted apart.)
 * insert: a concept's units are forced to their levels t_u at one cell of the layer, the rest left
   as it is. Where the concept belongs its pixels should grow, elsewhere they should not. A cell is
-  a place of what the unedited picture shows at its centre. The paper tries every cell; here some
+  a place of what the unedited picture shows at its center. The paper tries every cell; here some
   are drawn from each picture.
 
 Units are taken by IoU and by effect, a given number (the paper's 20) and a given share of the
@@ -45,7 +45,7 @@ INSERTION = ("cells", "pixels", "foreign_cells", "foreign_pixels", "before")
 
 
 @dataclass(frozen=True)
-class Question:
+class InterventionPlan:
     """What is asked of a generator.
 
     Attributes:
@@ -64,7 +64,7 @@ class Question:
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class UnitSelection:
     """One choice of units.
 
     Attributes:
@@ -94,8 +94,8 @@ class Erasure:
 
     Attributes:
         layers: where the units are.
-        order: see ``Way``.
-        k: see ``Way``.
+        order: see ``UnitSelection``.
+        k: see ``UnitSelection``.
         units: how many in all.
         fell: share of the concept's pixels that went; None where there were none.
         fell_error: its standard error over latents.
@@ -125,8 +125,8 @@ class Insertion:
 
     Attributes:
         layers: where the units are.
-        order: see ``Way``.
-        k: see ``Way``.
+        order: see ``UnitSelection``.
+        k: see ``UnitSelection``.
         units: how many in all.
         home: pixels of the concept gained for each cell where it belongs.
         home_error: its standard error over cells, drawn together by pictures.
@@ -158,7 +158,7 @@ class Findings:
     """All that was found, by layer, order and number of units.
 
     Attributes:
-        erasures: of the erased concept, in the order of ``ways``.
+        erasures: of the erased concept, in the order of ``selections``.
         insertions: of the inserted one.
         usual: pixels of the inserted concept in an unedited picture, on average.
         latents: how many.
@@ -174,7 +174,7 @@ class Findings:
         return asdict(self)
 
 
-def ways(
+def selections(
     dissection: Dissection,
     concept: Concept,
     layers: Sequence[str],
@@ -182,7 +182,7 @@ def ways(
     units: int,
     share: float,
     level: str | None = None,
-) -> list[Way]:
+) -> list[UnitSelection]:
     """Every layer, order and number of units, and the brush that measured best.
 
     Args:
@@ -214,11 +214,11 @@ def ways(
             for k in sorted({units, few}, reverse=True):
                 brush = make_brush(dissection, concept, [name], order, k, level)
                 if brush.layers:
-                    found.append(Way(order, k, brush))
+                    found.append(UnitSelection(order, k, brush))
     if BEST in orders and dissection.strengths:
         best = next((b for b in dissection.brushes(level=level) if b.concept == concept), None)
         if best is not None:
-            found.append(Way(BEST, best.k, best.brush))
+            found.append(UnitSelection(BEST, best.k, best.brush))
     if not found:
         raise BadInputError(
             f"No unit of {', '.join(layers)} has anything to do with {concept}; check other layers."
@@ -226,8 +226,8 @@ def ways(
     return found
 
 
-def erasure_of(way: Way, counts: NDArray[np.int64]) -> Erasure:
-    """The figures of one way; counts int64 (latents, ERASURE)."""
+def erasure_of(selection: UnitSelection, counts: NDArray[np.int64]) -> Erasure:
+    """The figures of one selection; counts int64 (latents, ERASURE)."""
     n = dict(zip(ERASURE, counts.T, strict=True))
     total = {key: int(column.sum()) for key, column in n.items()}
     kept, error = ratio_of_sums(n["after"], n["before"])
@@ -235,10 +235,10 @@ def erasure_of(way: Way, counts: NDArray[np.int64]) -> Erasure:
     outside = max(total["outside"], 1)
     changed = (total["gained"] - total["lost"]) / outside if total["outside"] else None
     return Erasure(
-        way.layers,
-        way.order,
-        way.k,
-        way.units,
+        selection.layers,
+        selection.order,
+        selection.k,
+        selection.units,
         fell,
         error,
         changed,
@@ -251,18 +251,18 @@ def erasure_of(way: Way, counts: NDArray[np.int64]) -> Erasure:
     )
 
 
-def insertion_of(way: Way, counts: NDArray[np.int64]) -> Insertion:
-    """The figures of one way; counts int64 (latents, INSERTION)."""
+def insertion_of(selection: UnitSelection, counts: NDArray[np.int64]) -> Insertion:
+    """The figures of one selection; counts int64 (latents, INSERTION)."""
     n = dict(zip(INSERTION, counts.T, strict=True))
     home, home_error = ratio_of_sums(n["pixels"], n["cells"])
     foreign, foreign_error = ratio_of_sums(n["foreign_pixels"], n["foreign_cells"])
     ratio = None if home is None or foreign is None or foreign <= 0 else home / foreign
     grew = home is not None and home > BAND * home_error and foreign is not None
     return Insertion(
-        way.layers,
-        way.order,
-        way.k,
-        way.units,
+        selection.layers,
+        selection.order,
+        selection.k,
+        selection.units,
         home or 0.0,
         home_error,
         int(n["cells"].sum()),

@@ -12,8 +12,8 @@ from dissection.interventions.plan import (
     ERASURE,
     INSERTION,
     Findings,
-    Question,
-    Way,
+    InterventionPlan,
+    UnitSelection,
     erasure_of,
     insertion_of,
 )
@@ -30,13 +30,13 @@ def intervene(
     job: Job,
     passes: Passes,
     dissection: Dissection,
-    question: Question,
-    erasing: Sequence[Way],
-    inserting: Sequence[Way],
+    plan: InterventionPlan,
+    erasing: Sequence[UnitSelection],
+    inserting: Sequence[UnitSelection],
     cells: int = 1,
     seed: int = 0,
 ) -> Findings:
-    """Try all ways on all latents of the job's source.
+    """Try all selections on all latents of the job's source.
 
     What is counted is kept in the job's working folder after every batch, and a job that resumes
     goes on from there.
@@ -45,7 +45,7 @@ def intervene(
         job: what to run, on latents that served for nothing else.
         passes: of its network.
         dissection: of the network; tells the layers' shapes.
-        question: about which concepts.
+        plan: about which concepts.
         erasing: units of the erased concept.
         inserting: units of the inserted one.
         cells: to draw from each picture, of both kinds, where it has so many.
@@ -62,25 +62,25 @@ def intervene(
     order = [name for name in dissection.layers if _used(name, [*erasing, *inserting])]
 
     def count(rows: range, z: Tensor) -> None:
-        batch = _Batch(job, passes, dissection, question, rows, z, order)
-        for n, way in enumerate(erasing):
-            erased[rows.start : rows.stop, n] = batch.erase(way.brush)
-        for n, way in enumerate(inserting):
-            inserted[rows.start : rows.stop, n] = batch.insert(way.brush, cells, seed)
+        batch = _Batch(job, passes, dissection, plan, rows, z, order)
+        for n, selection in enumerate(erasing):
+            erased[rows.start : rows.stop, n] = batch.erase(selection.brush)
+        for n, selection in enumerate(inserting):
+            inserted[rows.start : rows.stop, n] = batch.insert(selection.brush, cells, seed)
 
     for rows, _ in job.each_batch("intervening", range(done, size), count):
         counted.keep(rows.stop)
         meter.step(len(rows))
     return Findings(
-        [erasure_of(way, erased[:, n]) for n, way in enumerate(erasing)],
-        [insertion_of(way, inserted[:, n]) for n, way in enumerate(inserting)],
+        [erasure_of(selection, erased[:, n]) for n, selection in enumerate(erasing)],
+        [insertion_of(selection, inserted[:, n]) for n, selection in enumerate(inserting)],
         float(inserted[:, 0, INSERTION.index("before")].mean()) if len(inserting) else 0.0,
         size,
     )
 
 
-def _used(name: str, ways: Sequence[Way]) -> bool:
-    return any(name in way.brush.layers for way in ways)
+def _used(name: str, selections: Sequence[UnitSelection]) -> bool:
+    return any(name in selection.brush.layers for selection in selections)
 
 
 class _Batch:
@@ -91,12 +91,12 @@ class _Batch:
         job: Job,
         passes: Passes,
         dissection: Dissection,
-        question: Question,
+        plan: InterventionPlan,
         rows: range,
         z: Tensor,
         layers: Sequence[str],
     ) -> None:
-        self._job, self._passes, self._question, self._rows = job, passes, question, rows
+        self._job, self._passes, self._plan, self._rows = job, passes, plan, rows
         self._vocabulary = dissection.vocabulary
         self._shapes = {name: dissection[name].shape for name in layers}
         self._z = z
@@ -175,7 +175,7 @@ class _Batch:
     def _cells(
         self, picture: int, key: str, shape: tuple[int, int], count: int, seed: int
     ) -> list[tuple[int, int]]:
-        """Some cells at whose centre the unedited picture shows a concept."""
+        """Some cells at whose center the unedited picture shows a concept."""
         grid = self._before.shape[-1]
         height, width = shape
         rows = (2 * np.arange(height) + 1) * grid // (2 * height)
@@ -196,7 +196,7 @@ class _Batch:
         return [name for name in self._shapes if name in brush.layers]
 
     def _id(self, key: str) -> int:
-        return self._vocabulary.id(getattr(self._question, key))
+        return self._vocabulary.id(getattr(self._plan, key))
 
 
 def _shows(labels: Tensor, concept: int) -> Tensor:

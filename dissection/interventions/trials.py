@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.interventions.held_out import Pool, Trial, block_size, segment
+from dissection.interventions.held_out import HeldOutImages, Trial, block_size, segment
 from dissection.measurement.job import Job
 from dissection.models.passes import Change, Passes
 from dissection.painting.edits import Brush, CellRule, mask_to_cells
@@ -47,7 +47,7 @@ class Attempt:
 
 @torch.no_grad()
 def try_brushes(
-    job: Job, passes: Passes, pool: Pool, attempts: Sequence[Attempt]
+    job: Job, passes: Passes, pool: HeldOutImages, attempts: Sequence[Attempt]
 ) -> NDArray[np.int64]:
     """Counts of some attempts, whose brushes have the same layers: int64 (attempts, COUNTS)."""
     grid = pool.labels.shape[-1]
@@ -84,7 +84,7 @@ def try_brushes(
 
 
 def _start(
-    passes: Passes, pool: Pool, rows: Sequence[int], layer: str
+    passes: Passes, pool: HeldOutImages, rows: Sequence[int], layer: str
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Latents and the unedited maps of the first changed layer for some rows of the pool."""
     here = torch.tensor(rows, device=pool.latents.device)

@@ -58,7 +58,7 @@ def measure_class_effect(
 @torch.enable_grad()
 def _logits(job: Job, layers: Sequence[str], inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """The pass with gradients: logits (n, classes), and the layers' activations (n, C, h, w)."""
-    with observe(job.network, layers, readings=job.readings) as seen:
+    with observe(job.network, layers, readings=job.readings) as activations:
         logits = job.outputs(inputs.detach().requires_grad_())
     if not isinstance(logits, Tensor) or logits.flatten(1).shape[1] != logits.shape[1]:
         gives = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
@@ -66,20 +66,20 @@ def _logits(job: Job, layers: Sequence[str], inputs: Tensor) -> tuple[Tensor, di
             f"The effect on classes needs logits (N, classes), and this network gives {gives}; "
             "leave it out with --effect-size 0."
         )
-    return logits.flatten(1), {name: seen[name] for name in layers}
+    return logits.flatten(1), {name: activations[name] for name in layers}
 
 
-def _trace(logits: Tensor, seen: dict[str, Tensor]) -> dict[str, NDArray[np.float64]]:
+def _trace(logits: Tensor, activations: dict[str, Tensor]) -> dict[str, NDArray[np.float64]]:
     """Sums over the pictures: for each layer float64 (classes, units)."""
-    rows: dict[str, list[NDArray[np.float64]]] = {name: [] for name in seen}
+    rows: dict[str, list[NDArray[np.float64]]] = {name: [] for name in activations}
     for number in range(logits.shape[1]):
         gradients = torch.autograd.grad(
             logits[:, number].sum(),
-            list(seen.values()),
+            list(activations.values()),
             retain_graph=number + 1 < logits.shape[1],
             allow_unused=True,  # a layer that no logit depends on makes nothing of it
             materialize_grads=True,
         )
-        for (name, maps), gradient in zip(seen.items(), gradients, strict=True):
+        for (name, maps), gradient in zip(activations.items(), gradients, strict=True):
             rows[name].append(products(maps, gradient).sum(0))
     return {name: np.stack(part) for name, part in rows.items()}

@@ -115,10 +115,10 @@ def _chosen(
 def _exemplars(dissection: Dissection, concept: int) -> list[int]:
     """Places in the sample: the exemplars of the concept's best units, best unit first."""
     units = [
-        (float(part.iou[concept, unit]), name, int(unit))
-        for name, part in dissection.items()
-        for unit in np.argsort(-part.iou[concept], kind="stable")[:_UNITS]
-        if part.iou[concept, unit] > 0
+        (float(layer.iou[concept, unit]), name, int(unit))
+        for name, layer in dissection.items()
+        for unit in np.argsort(-layer.iou[concept], kind="stable")[:_UNITS]
+        if layer.iou[concept, unit] > 0
     ]
     units.sort(key=lambda entry: -entry[0])
     rows = [row for _, name, u in units[:_UNITS] for row in dissection[name].exemplars[u].tolist()]

@@ -14,9 +14,9 @@ from dissection.results.layer_dissection import LayerDissection
 from dissection.runtime.progress import Meter, timed
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps
-from dissection.statistics.layer import Kept, LayerStatistics, level_names, measure_layer
+from dissection.statistics.layer import LayerMaps, LayerStatistics, measure_layer, threshold_names
 from dissection.statistics.tally import ImageAreas
-from dissection.statistics.upsample import Centres
+from dissection.statistics.upsample import Centers
 
 Shape = tuple[int, int, int]
 
@@ -32,7 +32,7 @@ class _Pixels(NamedTuple):
 def measure_layers(
     job: Job,
     layers: Sequence[str],
-    centres: Mapping[str, Centres],
+    centers: Mapping[str, Centers],
     quantile: float,
     exemplars: int,
     memory: int,
@@ -43,7 +43,7 @@ def measure_layers(
     Args:
         job: what to run.
         layers: names.
-        centres: where the cells of a layer lie; those that are not in it cover pictures evenly.
+        centers: where the cells of a layer lie; those that are not in it cover pictures evenly.
         quantile: share of the positions at or below t_u.
         exemplars: images to keep for each unit.
         memory: bytes of maps to keep at a time.
@@ -75,7 +75,7 @@ def measure_layers(
                 pixels = _Pixels(concepts, concepts.areas(job.merge), ConceptSets.of(concepts))
         for name, shape in group.items():
             with timed(clock, "statistics"):
-                part = _layer(job, name, shape, centres.get(name), pixels, quantiles, exemplars)
+                part = _layer(job, name, shape, centers.get(name), pixels, quantiles, exemplars)
             measured[name] = LayerDissection(name, shape, **vars(part))
     return measured
 
@@ -105,7 +105,7 @@ def _layer(
     job: Job,
     name: str,
     shape: Shape,
-    centres: Centres | None,
+    centers: Centers | None,
     pixels: _Pixels,
     quantiles: tuple[float, float],
     exemplars: int,
@@ -116,7 +116,7 @@ def _layer(
         assert found is not None
         job.work.drop(f"maps-{name}")
         return LayerStatistics.from_arrays(
-            level_names(quantiles), found, pixels.concepts.categories
+            threshold_names(quantiles), found, pixels.concepts.categories
         )
     lost = found is not None and not job.work.holds(f"maps-{name}")
     if int(job.merge.highest(torch.tensor(int(lost)))):
@@ -127,10 +127,10 @@ def _layer(
     meter = Meter(job.report, f"counting {name}", 6 * len(job.rows))
 
     def count(device: torch.device) -> LayerStatistics:
-        kept = Kept(layer_maps(job, name, shape), device, centres, job.rows.start)
+        maps = LayerMaps(layer_maps(job, name, shape), device, centers, job.rows.start)
         seen = replace(pixels.concepts, device=device)
         return measure_layer(
-            kept, seen, quantiles, exemplars, meter.step, pixels.areas, job.merge, pixels.sets
+            maps, seen, quantiles, exemplars, meter.step, pixels.areas, job.merge, pixels.sets
         )
 
     try:

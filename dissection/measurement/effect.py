@@ -45,11 +45,11 @@ class Traced(NamedTuple):
 
     Attributes:
         shares: float32 (n, concepts): of each picture.
-        seen: layer to its activations (n, C, h, w), which gradients reach.
+        activations: layer to its activations (n, C, h, w), which gradients reach.
     """
 
     shares: Tensor
-    seen: dict[str, Tensor]
+    activations: dict[str, Tensor]
 
 
 def measure_effect(
@@ -128,7 +128,7 @@ def mean_of_batches(
         BadInputError: sums that are not finite, or beyond what can be added.
     """
     size = min(size, len(job.source))
-    share = job.share(size, split=2)
+    share = job.own_rows(size, split=2)
     # How far the sums have come stands in one file with them: no batch can count twice.
     kept = job.work.load(key) or {"done": np.array([share.start])}
     done = int(kept.pop("done")[0])
@@ -162,20 +162,20 @@ def _shares(
     job: Job, segmenter: SoftSegmenter, passes: Passes, layers: Sequence[str], inputs: Tensor
 ) -> Traced:
     """The pass with gradients."""
-    images, seen = passes.with_gradients(inputs, layers)
+    images, activations = passes.with_gradients(inputs, layers)
     with torch.enable_grad(), autocast(passes, job.device):
         probabilities = segmenter.probabilities(images)
-        return Traced(probabilities.float().flatten(2).mean(2), {n: seen[n] for n in layers})
+        return Traced(probabilities.float().flatten(2).mean(2), {n: activations[n] for n in layers})
 
 
 def _trace(
     job: Job, traced: Traced, occurring: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]]:
     """Sums over the pictures: for each layer float64 (concepts, units)."""
-    shares, seen = traced
+    shares, activations = traced
     asked_about = (shares.detach() >= LEAST_SHARE).cpu().numpy() & occurring
     named = [np.flatnonzero(picture) for picture in asked_about]
-    sums = {name: np.zeros((len(occurring), x.shape[1])) for name, x in seen.items()}
+    sums = {name: np.zeros((len(occurring), x.shape[1])) for name, x in activations.items()}
     richest = max(len(concepts) for concepts in named)
     for turn in range(richest):
         asked = [(n, int(c[turn])) for n, c in enumerate(named) if turn < len(c)]
@@ -183,10 +183,10 @@ def _trace(
         concepts = torch.tensor([c for _, c in asked], device=job.device)
         target = shares[pictures, concepts].sum()
         gradients = torch.autograd.grad(
-            target, list(seen.values()), retain_graph=turn + 1 < richest
+            target, list(activations.values()), retain_graph=turn + 1 < richest
         )
-        for name, gradient in zip(seen, gradients, strict=True):
-            effects = products(seen[name], gradient)[pictures.cpu().numpy()]
+        for name, gradient in zip(activations, gradients, strict=True):
+            effects = products(activations[name], gradient)[pictures.cpu().numpy()]
             np.add.at(sums[name], concepts.cpu().numpy(), effects)
     return sums
 

@@ -30,7 +30,7 @@ from dissection.results.dissection import Dissection
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.sheets import LONGEST, SIZE, Sheets, Strips
 from dissection.runtime.progress import Meter
-from dissection.statistics.upsample import Centres
+from dissection.statistics.upsample import Centers
 
 #: Inputs in one pass.
 BATCH = 16
@@ -42,15 +42,15 @@ class Wanted(NamedTuple):
     """Units of a layer whose exemplars are to be pictured.
 
     Attributes:
-        part: what was measured of the layer.
+        layer: what was measured of the layer.
         units: which of its units.
-        centres: where the cells of its maps lie in the pictures; None is evenly.
+        centers: where the cells of its maps lie in the pictures; None is evenly.
         reading: how the layer's output is read.
     """
 
-    part: LayerDissection
+    layer: LayerDissection
     units: Sequence[int]
-    centres: Centres | None = None
+    centers: Centers | None = None
     reading: LayerReading = PLAIN_READING
 
 
@@ -124,7 +124,12 @@ def unit_pictures(
         )
     identity = (digest, json.dumps(sample.provenance, sort_keys=True), layer, size)
     keys = {
-        unit: (*identity, unit, float(part.levels[unit]), tuple(part.exemplars[unit].tolist()))
+        unit: (
+            *identity,
+            unit,
+            float(part.activation_threshold[unit]),
+            tuple(part.exemplars[unit].tolist()),
+        )
         for unit in units
     }
     strips = {unit: strip for unit, key in keys.items() if (strip := _kept.get(key)) is not None}
@@ -199,7 +204,7 @@ def draw_strips(
         Layer name to uint8 (units, images, size, size, 3).
     """
     strips = {
-        name: np.empty((len(asked.units), asked.part.exemplars.shape[1], size, size, 3), np.uint8)
+        name: np.empty((len(asked.units), asked.layer.exemplars.shape[1], size, size, 3), np.uint8)
         for name, asked in wanted.items()
     }
     rows = _distinct(wanted)
@@ -208,12 +213,12 @@ def draw_strips(
         readings = {name: asked.reading for name, asked in wanted.items()}
         pictures, maps = look_at_inputs(network, source, chosen.tolist(), readings)
         small = [thumbnail(picture, size) for picture in pictures]
-        for name, (part, units, centres, _) in wanted.items():
+        for name, (part, units, centers, _) in wanted.items():
             exemplars = part.exemplars[list(units)].reshape(len(units), -1)
             for place, image in zip(*np.isin(exemplars, chosen).nonzero(), strict=True):
                 row, unit = int(np.searchsorted(chosen, exemplars[place, image])), units[place]
-                level = float(part.levels[unit])
-                shown = spotlight(small[row], maps[name][row, unit], level, centres)
+                level = float(part.activation_threshold[unit])
+                shown = spotlight(small[row], maps[name][row, unit], level, centers)
                 strips[name][place, image] = framed(shown, size)
         tick(len(chosen))
     return strips
@@ -225,7 +230,7 @@ def count_inputs(wanted: Mapping[str, Wanted]) -> int:
 
 
 def _distinct(wanted: Mapping[str, Wanted]) -> NDArray[np.int64]:
-    rows = [asked.part.exemplars[list(asked.units)].ravel() for asked in wanted.values()]
+    rows = [asked.layer.exemplars[list(asked.units)].ravel() for asked in wanted.values()]
     return np.unique(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
 
@@ -238,16 +243,16 @@ def look_at_inputs(
     inputs = source.inputs(rows)
     if parameter is not None:
         inputs = inputs.to(parameter.device)
-    with observe(network, layers, detach=True, readings=layers) as seen:
+    with observe(network, layers, detach=True, readings=layers) as activations:
         outputs = network(inputs.clone())
-    maps = {name: seen[name].float().cpu().numpy() for name in layers}
+    maps = {name: activations[name].float().cpu().numpy() for name in layers}
     return to_bytes(outputs if source.generates else inputs), maps
 
 
-def layer_centers(dissection: Dissection, layer: str) -> Centres | None:
+def layer_centers(dissection: Dissection, layer: str) -> Centers | None:
     """Where the cells of a layer lie in the pictures; None is evenly."""
     told = dissection.provenance.get("levels", {}).get("centres", {})
-    return Centres.from_json(told[layer]) if isinstance(told, Mapping) and layer in told else None
+    return Centers.from_json(told[layer]) if isinstance(told, Mapping) and layer in told else None
 
 
 class _StandardLatents:

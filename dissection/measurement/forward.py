@@ -34,18 +34,18 @@ def forward_pass(job: Job, layers: Iterable[str]) -> Forward:
 
         def hooked(inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
             observing = observe(job.network, names, detach=True, readings=job.readings)
-            with observing as seen, job.autocast():
+            with observing as activations, job.autocast():
                 outputs: Tensor = job.outputs(inputs)
-            return outputs, seen
+            return outputs, activations
 
         return hooked
     network, depth = folded
 
     def direct(inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        seen = _run(network, depth, inputs, names)
+        activations = _run(network, depth, inputs, names)
         last = names[-1] if names else None
-        x = seen[last] if last else as_latents(inputs, depth)
-        return network.run(x, after=last), seen
+        x = activations[last] if last else as_latents(inputs, depth)
+        return network.run(x, after=last), activations
 
     return direct
 
@@ -63,9 +63,9 @@ def forward_to_layers(job: Job, layers: Iterable[str]) -> ForwardToLayers:
 
         def hooked(inputs: Tensor) -> dict[str, Tensor]:
             observing = observe(job.network, names, detach=True, stop=True, readings=job.readings)
-            with observing as seen, job.autocast():
+            with observing as activations, job.autocast():
                 job.outputs(inputs)
-            return seen
+            return activations
 
         return hooked
     network, depth = folded
@@ -83,10 +83,10 @@ def _folded(job: Job, layers: list[str]) -> tuple[FoldedGenerator, int] | None:
 def _run(
     network: FoldedGenerator, depth: int, inputs: Tensor, layers: list[str]
 ) -> dict[str, Tensor]:
-    seen: dict[str, Tensor] = {}
+    activations: dict[str, Tensor] = {}
     x, before = as_latents(inputs, depth), None
     with torch.no_grad():
         for name in layers:
             x = network.run(x, after=before, until=name)
-            seen[name], before = x, name
-    return seen
+            activations[name], before = x, name
+    return activations

@@ -55,7 +55,7 @@ class Job:
     merge: Merge = ALONE
     readings: Mapping[str, LayerReading] = field(default_factory=dict)
 
-    def share(self, size: int, split: int = 1) -> range:
+    def own_rows(self, size: int, split: int = 1) -> range:
         """Which of the first places of the sample this process goes through: whole batches.
 
         Args:
@@ -69,7 +69,7 @@ class Job:
     @property
     def rows(self) -> range:
         """The places of the sample that this process goes through."""
-        return self.share(len(self.source))
+        return self.own_rows(len(self.source))
 
     @property
     def step(self) -> int:

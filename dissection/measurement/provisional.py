@@ -18,7 +18,7 @@ from dissection.errors import DissectionError
 from dissection.measurement.concept_pictures import concept_pictures
 from dissection.measurement.counting import measure_layers
 from dissection.measurement.job import Job
-from dissection.measurement.sampling import layer_centres, layer_shapes, open_concept_maps
+from dissection.measurement.sampling import layer_centers, layer_shapes, open_concept_maps
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
 from dissection.runtime.workspace import Workspace
@@ -68,7 +68,7 @@ def provisional_dissection(
         layers = [name for name, shape in shapes.items() if copied.take(name, shape)]
         if not layers:
             return None
-        cells = layer_centres(part, layers, settings.centers)
+        cells = layer_centers(part, layers, settings.centers)
         measured = measure_layers(
             part, layers, cells, settings.quantile, settings.exemplars, settings.memory, {}
         )

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import DTypeLike, NDArray
 from torch import Tensor
 
-from dissection.data.labelled import LabelledSource
+from dissection.data.labeled import LabeledSource
 from dissection.data.sources import BRIGHTEST
 from dissection.errors import BadInputError, DissectionError
 from dissection.measurement.forward import forward_pass, forward_to_layers
@@ -19,12 +19,12 @@ from dissection.models.receptive_field import Following
 from dissection.runtime.entry_points import in_words
 from dissection.runtime.memory import is_out_of_memory
 from dissection.runtime.progress import Meter
-from dissection.statistics.upsample import Centres
+from dissection.statistics.upsample import Centers
 
 __all__ = [
     "Job",
     "concept_maps_of",
-    "layer_centres",
+    "layer_centers",
     "layer_maps",
     "layer_shapes",
     "open_concept_maps",
@@ -50,13 +50,13 @@ def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, i
             not take the sample's inputs, or the segmenter not its pictures.
     """
     try:
-        rows, inputs, outputs, seen = _first_pass(job, layers, min(2, job.batch))
+        rows, inputs, outputs, activations = _first_pass(job, layers, min(2, job.batch))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        rows, inputs, outputs, seen = _first_pass(job, layers, 1)
+        rows, inputs, outputs, activations = _first_pass(job, layers, 1)
     for name in layers:
-        _require_feature_maps(name, seen.get(name), len(rows))
+        _require_feature_maps(name, activations.get(name), len(rows))
     images = outputs if job.source.generates else inputs
     _require_images(images)
     if job.source.generates:
@@ -66,7 +66,7 @@ def layer_shapes(job: Job, layers: Sequence[str]) -> dict[str, tuple[int, int, i
         f"The segmenter does not take pictures of {list(images.shape[1:])}",
         "choose another segmenter",
     )
-    return {name: (x.shape[1], x.shape[2], x.shape[3]) for name, x in seen.items()}
+    return {name: (x.shape[1], x.shape[2], x.shape[3]) for name, x in activations.items()}
 
 
 def _first_pass(
@@ -75,9 +75,9 @@ def _first_pass(
     """Places of the sample, their inputs, and what network and layers make of them."""
     rows = [min(place, len(job.source) - 1) for place in range(count)]
     inputs = job.inputs(rows)
-    with observe(job.network, layers, detach=True, readings=job.readings) as seen:
+    with observe(job.network, layers, detach=True, readings=job.readings) as activations:
         outputs = _look(job, inputs)
-    return rows, inputs, outputs, seen
+    return rows, inputs, outputs, activations
 
 
 def _require_feature_maps(name: str, maps: Tensor | None, count: int) -> None:
@@ -105,7 +105,7 @@ def _require_feature_maps(name: str, maps: Tensor | None, count: int) -> None:
 
 
 @torch.no_grad()
-def layer_centres(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[str, Centres]:
+def layer_centers(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[str, Centers]:
     """Where the cells of layers lie in the pictures that the network looks at.
 
     Args:
@@ -120,15 +120,15 @@ def layer_centres(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[s
         return {}
     picture = job.inputs([0])
     observing = observe(job.network, layers, detach=True, readings=job.readings)
-    with observing as seen, Following(picture) as path:
+    with observing as activations, Following(picture) as path:
         _look(job, picture)
     # Layers that give no maps are told of with the shapes of all; those with their units last
     # follow upon what is padded all around, and cover the picture evenly.
     maps = {
-        n: x for n, x in seen.items() if not (n in job.readings and job.readings[n].channels_last)
+        n: x for n, x in activations.items() if not (n in job.readings and job.readings[n].channels_last)
     }
-    found = {name: path.centres(maps[name], rule) for name in layers if name in maps}
-    return {name: centres for name, centres in found.items() if centres is not None}
+    found = {name: path.centers(maps[name], rule) for name in layers if name in maps}
+    return {name: centers for name, centers in found.items() if centers is not None}
 
 
 @torch.no_grad()
@@ -148,26 +148,26 @@ def segment_sample(
 
     Returns:
         Integers (n, K, grid, grid), a memory map, of this process's share of the sample; -1 for
-        pixels that nobody labelled. The first process then has those of all; see
+        pixels that nobody labeled. The first process then has those of all; see
         ``open_concept_maps``.
     """
     share = job.rows
     forward = forward_pass(job, layers)
 
     def run(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        outputs, seen = forward(inputs)
+        outputs, activations = forward(inputs)
         images = outputs.float() if job.source.generates else inputs
         if job.source.generates and not rows.start:
             job.work.remember("darkest", repr(_require_range(images)))
-        return concept_maps_of(job, rows, images).cpu(), _on_cpu(seen)
+        return concept_maps_of(job, rows, images).cpu(), _on_cpu(activations)
 
     def keep(rows: range, made: tuple[Tensor, dict[str, Tensor]]) -> None:
-        named, seen = made
+        named, activations = made
         if rows.start == share.start:
             job.work.mark("channels", named.shape[1])
         here = slice(rows.start - share.start, rows.stop - share.start)
         job.work.put("concepts", *_concept_form(job), here, named.numpy())
-        _keep(job, layers, seen, here)
+        _keep(job, layers, activations, here)
 
     arrays = {"concepts": _concept_form(job), **_forms(job, layers, needed)}
     if not job.work.sound("sampling", arrays, share.start) and job.work.done("collected"):
@@ -204,8 +204,8 @@ def sample_layers(
     def run(_: range, inputs: Tensor) -> dict[str, Tensor]:
         return _on_cpu(forward(inputs))
 
-    def keep(rows: range, seen: dict[str, Tensor]) -> None:
-        _keep(job, layers, seen, slice(rows.start - share.start, rows.stop - share.start))
+    def keep(rows: range, activations: dict[str, Tensor]) -> None:
+        _keep(job, layers, activations, slice(rows.start - share.start, rows.stop - share.start))
 
     stage = f"sampling {' '.join(layers)}"
     job.work.sound(stage, _forms(job, layers, needed), share.start)
@@ -243,7 +243,7 @@ def open_concept_maps(job: Job) -> NDArray[np.integer]:
     """The concept maps of the sample, a memory map; but for the first process, of its share.
 
     Returns:
-        Integers (N, K, grid, grid): 0 is nothing, -1 what nobody labelled.
+        Integers (N, K, grid, grid): 0 is nothing, -1 what nobody labeled.
     """
     return job.work.array("concepts", *_concept_form(job))
 
@@ -266,7 +266,7 @@ def _go_on(
 
 def concept_maps_of(job: Job, rows: Sequence[int], images: Tensor) -> Tensor:
     """What a segmenter says of pictures, or what labels in its place say of these places."""
-    if isinstance(job.segmenter, LabelledSource):
+    if isinstance(job.segmenter, LabeledSource):
         return job.segmenter.labels(rows, job.grid)
     maps = job.segmenter.segment(images.clone(), size=job.grid)
     _require_maps(job, maps, len(images))
@@ -298,28 +298,28 @@ def _require_maps(job: Job, maps: object, count: int) -> None:
 def _labels_ahead(job: Job) -> AbstractContextManager[object]:
     """Meanwhile labels are loaded with their pictures, if there are any."""
     source = job.segmenter
-    return source.labelling(job.grid) if isinstance(source, LabelledSource) else nullcontext()
+    return source.labeling(job.grid) if isinstance(source, LabeledSource) else nullcontext()
 
 
-def _on_cpu(seen: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: features.float().cpu().contiguous() for name, features in seen.items()}
+def _on_cpu(activations: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: features.float().cpu().contiguous() for name, features in activations.items()}
 
 
 def _keep(
     job: Job,
     layers: dict[str, tuple[int, int, int]],
-    seen: dict[str, Tensor],
+    activations: dict[str, Tensor],
     here: slice,
 ) -> None:
     count = here.stop - here.start
     for name, shape in layers.items():
-        if tuple(seen[name].shape) != (count, *shape):
+        if tuple(activations[name].shape) != (count, *shape):
             raise BadInputError(
-                f"Layer '{name}' gives maps {list(seen[name].shape)} for {count} inputs, and gave "
+                f"Layer '{name}' gives maps {list(activations[name].shape)} for {count} inputs, and gave "
                 f"{list(shape)} of each at first; choose one whose maps are of one size."
             )
         whole = (len(job.rows), *shape)
-        job.work.put(f"maps-{name}", whole, np.float32, here, seen[name].numpy())
+        job.work.put(f"maps-{name}", whole, np.float32, here, activations[name].numpy())
 
 
 def _look(job: Job, inputs: Tensor) -> Any:

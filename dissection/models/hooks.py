@@ -1,8 +1,8 @@
 """Observe or change the outputs of a network's layers, always undone.
 
-    with observe(network, ["layer4"]) as seen:
+    with observe(network, ["layer4"]) as activations:
         network(z)
-    seen["layer4"]  # (N, C, h, w)
+    activations["layer4"]  # (N, C, h, w)
 
     with edit(network, {"layer4": lambda x: x * 0}):
         network(z)
@@ -20,7 +20,7 @@ Both are real forward hooks on submodules, which may be nested (``features.conv5
   in-place edit or the caller, can change it. (The published VGG statistics are of such a changed
   tensor: they name ``conv5_3`` and hold its values after the ReLU behind it.)
 * With gradients on, the copy lies on the way to the network's output, so that
-  ``torch.autograd.grad(score, seen["layer4"])`` works.
+  ``torch.autograd.grad(score, activations["layer4"])`` works.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

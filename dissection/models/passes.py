@@ -71,9 +71,9 @@ class PlainPasses:
     def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """See ``Passes``."""
         observing = observe(self._network, layers, readings=self._readings)
-        with torch.enable_grad(), observing as seen:
+        with torch.enable_grad(), observing as activations:
             images = self._network(z.detach().requires_grad_().clone())
-        return images, seen
+        return images, activations
 
     @torch.no_grad()
     def features(self, z: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
@@ -108,26 +108,26 @@ class FoldedPasses:
 
     def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """See ``Passes``."""
-        seen: dict[str, Tensor] = {}
+        activations: dict[str, Tensor] = {}
         x, before = as_latents(z, self._depth), None
         for name in layers:
             with torch.set_grad_enabled(before is not None):
                 x = self._network.run(x, after=before, until=name)
             if before is None:
                 x = x.detach().requires_grad_()
-            seen[name], before = x, name
+            activations[name], before = x, name
         with torch.enable_grad():
-            return self._network.run(x, after=before), seen
+            return self._network.run(x, after=before), activations
 
     @torch.no_grad()
     def features(self, z: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """See ``Passes``."""
-        seen: dict[str, Tensor] = {}
+        activations: dict[str, Tensor] = {}
         x, before = as_latents(z, self._depth), None
         for name in layers:
             x = self._network.run(x, after=before, until=name)
-            seen[name], before = x, name
-        return seen
+            activations[name], before = x, name
+        return activations
 
     @torch.no_grad()
     def changed(

@@ -2,7 +2,7 @@
 
 A cell of a convolution or pooling stands in the middle of the inputs that it reads. With kernel
 k, stride s, padding p and dilation d its distance from the first input's middle is
-``first + step ((k - 1) d / 2 - p)`` in pixels, and its neighbours are ``step s`` away. Networks
+``first + step ((k - 1) d / 2 - p)`` in pixels, and its neighbors are ``step s`` away. Networks
 whose layers are padded all around keep their cells spread over the picture evenly, to less than
 the distance of two cells; there the published upsampling, which takes them as spread evenly, is
 kept as it is. Unpadded layers lose the border, and what is left lies further inside: so it is
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from dissection.statistics.upsample import Axis, Centres
+from dissection.statistics.upsample import Axis, Centers
 
 #: "even" is the published rule for all but AlexNet; "receptive" follows the network; "auto" does
 #: so where unpadded layers lie on the way.
@@ -87,13 +87,13 @@ class Following(TorchDispatchMode):
                 self._fields[id(made)] = made, field
         return output
 
-    def centres(self, features: Tensor, rule: str = "auto") -> Centres | None:
+    def centers(self, features: Tensor, rule: str = "auto") -> Centers | None:
         """Where the cells of a tensor that was made inside the block lie; None is evenly."""
         entry = self._fields.get(id(features))
         if entry is None or rule == "even" or (rule == "auto" and not entry[1].cut):
             return None
         height, width = self._size
-        return Centres(entry[1].rows.axis(height), entry[1].columns.axis(width))
+        return Centers(entry[1].rows.axis(height), entry[1].columns.axis(width))
 
     def _behind(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], made: Tensor

@@ -1,7 +1,7 @@
 """Painted masks: discs and the segments between two positions of a round brush.
 
 Positions are continuous picture coordinates: pixel (row i, column j) covers x in j..j+1 and y in
-i..i+1, so the centre of the top left pixel is (0.5, 0.5). Pure numpy: the window paints with these
+i..i+1, so the center of the top left pixel is (0.5, 0.5). Pure numpy: the window paints with these
 before torch has loaded.
 """
 
@@ -20,8 +20,8 @@ def disc(shape: tuple[int, int], x: float, y: float, radius: float) -> Mask:
 
     Args:
         shape: (H, W) of the picture.
-        x: centre, picture pixels from the left edge; may lie outside of the picture.
-        y: centre, picture pixels from the top edge.
+        x: center, picture pixels from the left edge; may lie outside of the picture.
+        y: center, picture pixels from the top edge.
         radius: picture pixels, above 0.
 
     Raises:
@@ -40,7 +40,7 @@ def segment(shape: tuple[int, int], start: Position, end: Position, radius: floa
         radius: picture pixels, above 0.
 
     Returns:
-        float32 (H, W) in 0..1: how far a pixel's centre lies inside, in pixels, plus a half.
+        float32 (H, W) in 0..1: how far a pixel's center lies inside, in pixels, plus a half.
 
     Raises:
         BadInputError: the radius is not above 0, or a number is not finite.

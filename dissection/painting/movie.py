@@ -25,10 +25,10 @@ from dissection.runtime.progress import Meter, Report
 FORMATS = (".gif", ".mp4")
 FASTEST = 50  #: frames a second; viewers slow faster GIFs down
 LARGEST_SIDE = 2048
-_COLOURS = 256
-#: So many frames, spread over the movie, decide on the colours of a GIF.
+_COLORS = 256
+#: So many frames, spread over the movie, decide on the colors of a GIF.
 _PALETTE_FRAMES = 16
-#: Amplitude of the dither, in levels of 255: about the distance of neighbouring colours.
+#: Amplitude of the dither, in levels of 255: about the distance of neighboring colors.
 _DITHER = 8.0
 #: What plays on most machines of each kind and is most likely there, the best one first. Trying
 #: H.264 where OpenCV's own build has none prints its complaints to the terminal.
@@ -218,10 +218,10 @@ def _resized(picture: Picture, side: int) -> Image.Image:
 
 
 def _shared_palette(pictures: Sequence[Picture]) -> Image.Image:
-    """One palette for all frames: with one each, colours that stay would flicker."""
+    """One palette for all frames: with one each, colors that stay would flicker."""
     chosen = np.linspace(0, len(pictures) - 1, min(_PALETTE_FRAMES, len(pictures))).round()
     mosaic = np.concatenate([pictures[int(place)] for place in chosen])
-    return Image.fromarray(mosaic).quantize(_COLOURS, Image.Quantize.MEDIANCUT)
+    return Image.fromarray(mosaic).quantize(_COLORS, Image.Quantize.MEDIANCUT)
 
 
 def _dithered(image: Image.Image) -> Image.Image:
@@ -234,7 +234,7 @@ def _dithered(image: Image.Image) -> Image.Image:
 
 @cache
 def _bayer() -> NDArray[np.float32]:
-    """The 8 x 8 Bayer matrix, centred: -0.5 to 0.5."""
+    """The 8 x 8 Bayer matrix, centered: -0.5 to 0.5."""
     matrix = np.zeros((1, 1))
     for _ in range(3):
         matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])

@@ -1,7 +1,7 @@
 """The concepts that units of a layer match, as bars by category (Bau et al. 2020, 1D and 3D).
 
 One bar for each concept, as high as units match it; categories side by side in Okabe and Ito's
-colours, which people of all kinds of colour vision tell apart.
+colors, which people of all kinds of color vision tell apart.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from dissection.results.layer_dissection import LayerDissection
 from dissection.vocabulary import CATEGORIES, NOTHING, Concept
 
 #: By category; after Okabe and Ito, "Color universal design" (2008).
-COLOURS = {
+COLORS = {
     "object": "#0072b2",
     "part": "#009e73",
     "material": "#e69f00",
@@ -40,13 +40,13 @@ def plural(category: str, count: int) -> str:
     return f"{count} {kind}{'' if count == 1 else 's'}"
 
 
-def bars_of(layer: LayerDissection, threshold: float = INTERPRETABLE) -> list[tuple[Concept, int]]:
+def bars_of(layer: LayerDissection, min_iou: float = INTERPRETABLE) -> list[tuple[Concept, int]]:
     """Concepts with the numbers of units that match them, by category, the most units first.
 
     Raises:
-        BadInputError: the threshold is not from 0 to below 1.
+        BadInputError: ``min_iou`` is not from 0 to below 1.
     """
-    labels, counts = np.unique(layer.labels[interpretable(layer, threshold)], return_counts=True)
+    labels, counts = np.unique(layer.labels[interpretable(layer, min_iou)], return_counts=True)
     found = [
         (layer.vocabulary[index], count)
         for index, count in zip(labels.tolist(), counts.tolist(), strict=True)
@@ -56,22 +56,22 @@ def bars_of(layer: LayerDissection, threshold: float = INTERPRETABLE) -> list[tu
 
 def concept_chart(
     layer: LayerDissection,
-    threshold: float = INTERPRETABLE,
+    min_iou: float = INTERPRETABLE,
     link: Callable[[Concept], str] | None = None,
 ) -> str:
     """The chart as an SVG element, for a page or, as it is, for a file.
 
-    Text and axis are in the colour of the text around; bars carry their own.
+    Text and axis are in the color of the text around; bars carry their own.
 
     Args:
         layer: what was measured.
-        threshold: a unit matches its best concept above this IoU.
+        min_iou: a unit matches its best concept above this IoU.
         link: where a click on a concept's bar leads; None makes no links.
 
     Raises:
-        BadInputError: the threshold is not from 0 to below 1.
+        BadInputError: ``min_iou`` is not from 0 to below 1.
     """
-    bars = bars_of(layer, threshold)
+    bars = bars_of(layer, min_iou)
     most = max((count for _, count in bars), default=1)
     longest = max((len(concept.name) for concept, _ in bars), default=0)
     parts: list[str] = []
@@ -80,15 +80,15 @@ def concept_chart(
     for concept, count in bars:
         groups.setdefault(concept.category, []).append((concept, count))
     for category, group in groups.items():
-        colour, heading = COLOURS.get(category, OTHER), plural(category, len(group))
+        color, heading = COLORS.get(category, OTHER), plural(category, len(group))
         span = len(group) * (_BAR + _GAP) - _GAP
         parts.append(
             f'<text x="{x:g}" y="14" font-weight="600">{escape(heading)}</text>'
-            f'<rect x="{x:g}" y="19" width="{span}" height="3" rx="1.5" fill="{colour}"/>'
+            f'<rect x="{x:g}" y="19" width="{span}" height="3" rx="1.5" fill="{color}"/>'
         )
         for place, (concept, count) in enumerate(group):
             left = x + place * (_BAR + _GAP)
-            parts.append(_bar(concept, count, left, count / most, colour, link))
+            parts.append(_bar(concept, count, left, count / most, color, link))
         # A short group is as wide as its heading.
         x += max(span, len(heading) * _LETTER) + _CATEGORY_GAP
     base = _TOP + _HIGH
@@ -102,21 +102,21 @@ def concept_chart(
 
 def layer_chart(
     layers: Sequence[LayerDissection],
-    threshold: float = INTERPRETABLE,
+    min_iou: float = INTERPRETABLE,
     link: Callable[[str], str] | None = None,
 ) -> str:
     """Distinct concepts of each category by layer, as an SVG element (figures 1E and 3C).
 
     Args:
         layers: what was measured, in the order of the network.
-        threshold: a unit matches its best concept above this IoU.
+        min_iou: a unit matches its best concept above this IoU.
         link: where a click on a layer leads; None makes no links.
 
     Raises:
-        BadInputError: the threshold is not from 0 to below 1.
+        BadInputError: ``min_iou`` is not from 0 to below 1.
     """
     counts = [
-        sorted(count_categories(part, threshold)[:-1], key=lambda row: category_rank(row.category))
+        sorted(count_categories(part, min_iou)[:-1], key=lambda row: category_rank(row.category))
         for part in layers
     ]
     sums = [sum(row.concepts for row in rows) for rows in counts]
@@ -133,10 +133,10 @@ def layer_chart(
         for row in rows:
             high = _HIGH * row.concepts / most
             y -= high
-            colour = COLOURS.get(row.category, OTHER)
+            color = COLORS.get(row.category, OTHER)
             body += (
                 f'<rect x="{x}" y="{y:g}" width="{_BAR}" height="{max(high - 1, 0):g}" '
-                f'fill="{colour}"/>'
+                f'fill="{color}"/>'
             )
         body += f'<text x="{x + _BAR / 2:g}" y="{y - 5:g}" text-anchor="middle">{every}</text>'
         body += _below(part.name, x)
@@ -150,7 +150,7 @@ def _bar(
     count: int,
     x: float,
     share: float,
-    colour: str,
+    color: str,
     link: Callable[[Concept], str] | None,
 ) -> str:
     high = max(_HIGH * share, 1.0)
@@ -159,7 +159,7 @@ def _bar(
         f"<title>{escape(concept.name)} ({escape(concept.category)}): {units}</title>"
         f"{_catch(x - _GAP / 2, _BAR + _GAP)}"
         f'<rect x="{x:g}" y="{_TOP + _HIGH - high:g}" width="{_BAR}" height="{high:g}" rx="2" '
-        f'fill="{colour}"/>{_below(concept.name, x)}'
+        f'fill="{color}"/>{_below(concept.name, x)}'
     )
     return _linked(body, "bar", link and link(concept))
 

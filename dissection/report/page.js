@@ -3,7 +3,7 @@
 // view, and every unit in it, can be linked to.
 const layers = JSON.parse(document.getElementById("data").textContent);
 const at = (id) => document.getElementById(id);
-const colours = Object.fromEntries(
+const colors = Object.fromEntries(
   [...document.querySelectorAll(".category")].map((button) => [
     button.dataset.category,
     button.querySelector("i").style.background,
@@ -90,7 +90,7 @@ function make(tag, text, name) {
 function card(place, layer, unit) {
   const [name, category] = layer.concepts[layer.label[unit]];
   const box = make("article", undefined, layer.matches[unit] ? "unit" : "unit weak");
-  const colour = colours[category] || "var(--other)";
+  const color = colors[category] || "var(--other)";
   if (layer.images) {
     const sheet = Math.floor(unit / layer.perSheet);
     const rows = Math.min(layer.perSheet, layer.units - sheet * layer.perSheet);
@@ -106,7 +106,7 @@ function card(place, layer, unit) {
   const body = make("div");
   const title = make("h3");
   const dot = make("i");
-  dot.style.background = colour;
+  dot.style.background = color;
   const link = make("a", layer.name + " unit " + unit);
   link.href = "#" + new URLSearchParams({ layer: layer.name, unit });
   title.append(dot, make("b", name === "-" ? "no concept" : name), link);
@@ -114,7 +114,7 @@ function card(place, layer, unit) {
   const meter = make("span", undefined, "meter");
   const bar = make("i");
   bar.style.width = Math.min(layer.iou[unit], 1) * 100 + "%";
-  bar.style.background = colour;
+  bar.style.background = color;
   meter.append(bar);
   const figures = make("p");
   const figure = (told, value) => {

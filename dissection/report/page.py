@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dissection.errors import BadInputError
-from dissection.report.chart import COLOURS, OTHER, category_rank, concept_chart, layer_chart
+from dissection.report.chart import COLORS, OTHER, category_rank, concept_chart, layer_chart
 from dissection.report.rows import UnitRow, unit_rows
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories
@@ -30,7 +30,7 @@ _HERE = Path(__file__).parent
 def write_page(
     dissection: Dissection,
     path: str | Path,
-    threshold: float = INTERPRETABLE,
+    min_iou: float = INTERPRETABLE,
     layers: Sequence[str] = (),
 ) -> Path:
     """Write the page.
@@ -38,26 +38,26 @@ def write_page(
     Args:
         dissection: what to tell of; pictures are those that are stored with it.
         path: ends in ``.html``.
-        threshold: a unit matches its best concept above this IoU.
+        min_iou: a unit matches its best concept above this IoU.
         layers: which to tell of; none means all.
 
     Returns:
         The path.
 
     Raises:
-        BadInputError: another ending, or a threshold that is not from 0 to below 1.
+        BadInputError: another ending, or a least IoU that is not from 0 to below 1.
         UnknownNameError: no such layer.
         DissectionError: the file cannot be written.
     """
     target = user_path(path)
     if target.suffix.lower() not in (".html", ".htm"):
         raise BadInputError(f"A page is an .html file; give {path} a name that ends so.")
-    write_text(target, make_page(dissection, threshold, layers))
+    write_text(target, make_page(dissection, min_iou, layers))
     return target
 
 
 def make_page(
-    dissection: Dissection, threshold: float = INTERPRETABLE, layers: Sequence[str] = ()
+    dissection: Dissection, min_iou: float = INTERPRETABLE, layers: Sequence[str] = ()
 ) -> str:
     """The page as text; see ``write_page``."""
     chosen = [dissection[name] for name in layers or dissection]
@@ -69,22 +69,22 @@ def make_page(
         script=(_HERE / "page.js").read_text(encoding="utf-8"),
         sheets="\n".join(_sheet_rules(place, part) for place, part in enumerate(chosen)),
         summary=escape(_summary(dissection, chosen)),
-        layers="\n".join(_layer_button(part, threshold) for part in chosen),
+        layers="\n".join(_layer_button(part, min_iou) for part in chosen),
         legend=_legend(chosen),
-        comparison=layer_chart(chosen, threshold, _to_layer) if len(chosen) > 1 else "",
-        charts="\n".join(_chart(part, threshold) for part in chosen),
+        comparison=layer_chart(chosen, min_iou, _to_layer) if len(chosen) > 1 else "",
+        charts="\n".join(_chart(part, min_iou) for part in chosen),
         facts="\n".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts),
-        threshold=f"{threshold:g}",
-        data=_in_script([_layer_data(dissection, part, threshold) for part in chosen]),
+        min_iou=f"{min_iou:g}",
+        data=_in_script([_layer_data(dissection, part, min_iou) for part in chosen]),
     )
 
 
-def _layer_data(dissection: Dissection, part: LayerDissection, threshold: float) -> dict[str, Any]:
+def _layer_data(dissection: Dissection, layer: LayerDissection, min_iou: float) -> dict[str, Any]:
     """What the script shows of a layer, in columns."""
-    rows = unit_rows(dissection, part.name, threshold)
+    rows = unit_rows(dissection, layer.name, min_iou)
     concepts = list(dict.fromkeys(row.label for row in rows))
     places = {concept: place for place, concept in enumerate(concepts)}
-    pictures = part.pictures
+    pictures = layer.pictures
     columns: dict[str, list[Any]] = {
         "label": [places[row.label] for row in rows],
         "iou": [_short(row.iou) for row in rows],
@@ -95,7 +95,7 @@ def _layer_data(dissection: Dissection, part: LayerDissection, threshold: float)
         "classes": [list(row.classes) for row in rows] if _any_class(rows) else [],
     }
     return {
-        "name": part.name,
+        "name": layer.name,
         "units": len(rows),
         "concepts": [[concept.name, concept.category] for concept in concepts],
         "matches": [int(row.matches) for row in rows],
@@ -119,9 +119,9 @@ def _in_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _sheet_rules(place: int, part: LayerDissection) -> str:
+def _sheet_rules(place: int, layer: LayerDissection) -> str:
     """One rule for each sheet of pictures, so that each stands in the page once."""
-    encoded = part.pictures.encoded if part.pictures else ()
+    encoded = layer.pictures.encoded if layer.pictures else ()
     return "\n".join(
         f".s{place}-{number}{{background-image:url(data:image/webp;base64,"
         f"{base64.b64encode(data).decode()})}}"
@@ -129,8 +129,8 @@ def _sheet_rules(place: int, part: LayerDissection) -> str:
     )
 
 
-def _layer_button(part: LayerDissection, threshold: float) -> str:
-    every = count_categories(part, threshold)[-1]
+def _layer_button(part: LayerDissection, min_iou: float) -> str:
+    every = count_categories(part, min_iou)[-1]
     return (
         f'<a class="layer" href="{_to_layer(part.name)}" data-layer="{escape(part.name)}">'
         f"<b>{escape(part.name)}</b><span>{every.units} of {part.shape[0]} units</span>"
@@ -147,18 +147,18 @@ def _legend(parts: Sequence[LayerDissection]) -> str:
     names = {category for part in parts for category in part.vocabulary.categories}
     return "".join(
         f'<button type="button" class="category" data-category="{escape(name)}" '
-        f'aria-pressed="false"><i style="background:{COLOURS.get(name, OTHER)}"></i>'
+        f'aria-pressed="false"><i style="background:{COLORS.get(name, OTHER)}"></i>'
         f"{escape('other' if name == NOTHING.category else name)}</button>"
         for name in sorted(names, key=lambda name: (category_rank(name), name))
     )
 
 
-def _chart(part: LayerDissection, threshold: float) -> str:
+def _chart(part: LayerDissection, min_iou: float) -> str:
     def link(concept: Concept) -> str:
         wanted = quote(f"{concept.category}:{concept.name}", safe="")
         return f"{_to_layer(part.name)}&concept={wanted}"
 
-    chart = concept_chart(part, threshold, link)
+    chart = concept_chart(part, min_iou, link)
     return f'<div class="chart" data-layer="{escape(part.name)}">{chart}</div>'
 
 

@@ -33,7 +33,7 @@ class UnitRow:
         level: t_u.
         peak: highest activation in the sample.
         effect: on the label, signed; see ``LayerDissection``.
-        threshold: peak above which it detects its label in an image.
+        detector_threshold: peak above which it detects its label in an image.
         accuracy: balanced accuracy of that, 0..1.
         classes: of a classifier, those that it matters to, the most affected first.
     """
@@ -48,7 +48,7 @@ class UnitRow:
     level: float | None
     peak: float | None
     effect: float | None
-    threshold: float | None
+    detector_threshold: float | None
     accuracy: float | None
     classes: tuple[str, ...]
 
@@ -76,17 +76,15 @@ class ConceptRow:
     brush: MeasuredBrush | None
 
 
-def unit_rows(
-    dissection: Dissection, layer: str, threshold: float = INTERPRETABLE
-) -> list[UnitRow]:
+def unit_rows(dissection: Dissection, layer: str, min_iou: float = INTERPRETABLE) -> list[UnitRow]:
     """Every unit of a layer, in order.
 
     Raises:
         UnknownNameError: no such layer.
-        BadInputError: the threshold is not from 0 to below 1.
+        BadInputError: ``min_iou`` is not from 0 to below 1.
     """
     part = dissection[layer]
-    matches = interpretable(part, threshold)
+    matches = interpretable(part, min_iou)
     held = part.held_out() if part.tally is not None else None
     classes = classes_of_units(part, dissection.classes)
     rows = []
@@ -101,10 +99,10 @@ def unit_rows(
                 bool(matches[unit]),
                 None if held is None else float(held.iou[unit]),
                 None if held is None else bool(held.agree[unit]),
-                _finite(part.levels[unit]) if part.level_names else None,
+                _finite(part.activation_threshold[unit]) if part.threshold_names else None,
                 _finite(part.peaks[unit, 0]) if part.peaks.size else None,
                 None if part.effect is None or not index else float(part.effect[index, unit]),
-                None if detector is None else detector.threshold,
+                None if detector is None else detector.detector_threshold,
                 None if detector is None else detector.accuracy,
                 classes[unit],
             )
@@ -112,14 +110,14 @@ def unit_rows(
     return rows
 
 
-def classes_of_units(part: LayerDissection, classes: Sequence[str]) -> list[tuple[str, ...]]:
+def classes_of_units(layer: LayerDissection, classes: Sequence[str]) -> list[tuple[str, ...]]:
     """For each unit the classes that need it most, the most affected first.
 
     What was lost when units were set to zero decides; where that was not measured, how much the
     units make of the class to first order.
     """
-    table = need(part)
-    found: list[list[tuple[float, str]]] = [[] for _ in range(part.shape[0])]
+    table = need(layer)
+    found: list[list[tuple[float, str]]] = [[] for _ in range(layer.shape[0])]
     if table is not None:
         for name, needed in zip(classes, table, strict=True):
             for unit in np.argsort(-needed, kind="stable")[:NEEDED].tolist():
@@ -128,29 +126,29 @@ def classes_of_units(part: LayerDissection, classes: Sequence[str]) -> list[tupl
     return [tuple(name for _, name in sorted(each)) for each in found]
 
 
-def need(part: LayerDissection) -> NDArray[np.float32] | None:
+def need(layer: LayerDissection) -> NDArray[np.float32] | None:
     """How much each class needs each unit, float32 (classes, units); above 0 where it does.
 
     NaN where a result file of another program does not tell it: of units that are needed little.
     """
-    if part.class_ablation is not None:
-        return -part.class_ablation
-    return part.class_effect
+    if layer.class_ablation is not None:
+        return -layer.class_ablation
+    return layer.class_effect
 
 
-def concept_rows(dissection: Dissection, threshold: float = INTERPRETABLE) -> list[ConceptRow]:
+def concept_rows(dissection: Dissection, min_iou: float = INTERPRETABLE) -> list[ConceptRow]:
     """The concepts in the vocabulary's order, without those that no unit has to do with.
 
     Raises:
-        BadInputError: the threshold is not from 0 to below 1.
+        BadInputError: ``min_iou`` is not from 0 to below 1.
     """
-    parts = list(dissection.values())
-    labels = np.concatenate([part.labels[interpretable(part, threshold)] for part in parts])
+    layers = list(dissection.values())
+    labels = np.concatenate([layer.labels[interpretable(layer, min_iou)] for layer in layers])
     units = np.bincount(labels, minlength=len(dissection.vocabulary))
-    area = parts[0].share() if parts[0].tally is not None else None
-    levels = all(part.level_names for part in parts)
+    area = layers[0].area_share() if layers[0].tally is not None else None
+    levels = all(layer.threshold_names for layer in layers)
     brushes = {b.concept: b for b in dissection.brushes()} if levels else {}
-    best = [np.nan_to_num(part.iou) for part in parts]
+    best = [np.nan_to_num(layer.iou) for layer in layers]
     rows = []
     for index, concept in enumerate(dissection.vocabulary):
         place = int(np.argmax([table[index].max() for table in best]))
@@ -163,7 +161,7 @@ def concept_rows(dissection: Dissection, threshold: float = INTERPRETABLE) -> li
                     concept,
                     share,
                     int(units[index]),
-                    parts[place].name,
+                    layers[place].name,
                     unit,
                     iou,
                     brushes.get(concept),

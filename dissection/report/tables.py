@@ -55,7 +55,7 @@ _LARGEST_TABLE = 64 << 20
 def write_tables(
     dissection: Dissection,
     path: str | Path,
-    threshold: float = INTERPRETABLE,
+    min_iou: float = INTERPRETABLE,
     layers: Sequence[str] = (),
 ) -> tuple[Path, Path]:
     """Write ``OUT.csv`` with the units and ``OUT-concepts.csv`` with the concepts.
@@ -63,14 +63,14 @@ def write_tables(
     Args:
         dissection: what to tell of.
         path: of the table of units; ends in ``.csv``.
-        threshold: a unit matches its best concept above this IoU.
+        min_iou: a unit matches its best concept above this IoU.
         layers: whose units; none means all.
 
     Returns:
         Both paths.
 
     Raises:
-        BadInputError: another ending, or a threshold that is not from 0 to below 1.
+        BadInputError: another ending, or a least IoU that is not from 0 to below 1.
         UnknownNameError: no such layer.
         DissectionError: a file cannot be written.
     """
@@ -79,9 +79,9 @@ def write_tables(
         raise BadInputError(f"A table is a .csv file; give {path} a name that ends so.")
     concepts = target.with_name(f"{target.stem}-concepts{target.suffix}")
     _require_own(concepts)
-    units = [row for name in layers or dissection for row in unit_rows(dissection, name, threshold)]
+    units = [row for name in layers or dissection for row in unit_rows(dissection, name, min_iou)]
     write_text(target, _csv(UNIT_COLUMNS, map(_unit_cells, units)))
-    rows = concept_rows(dissection, threshold)
+    rows = concept_rows(dissection, min_iou)
     write_text(concepts, _csv(CONCEPT_COLUMNS, map(_concept_cells, rows)))
     return target, concepts
 
@@ -115,7 +115,7 @@ def _unit_cells(row: UnitRow) -> list[Cell]:
         row.level,
         row.peak,
         row.effect,
-        row.threshold,
+        row.detector_threshold,
         row.accuracy,
         "; ".join(row.classes),
     ]

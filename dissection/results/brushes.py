@@ -96,7 +96,7 @@ class MeasuredBrush:
     def picture(self) -> NDArray[np.uint8]:
         """A crop of a generated picture that shows the concept: uint8 (h, w, 3).
 
-        Plain grey where the dissection holds no picture of it.
+        Plain gray where the dissection holds no picture of it.
         """
         return self._picture.copy()
 
@@ -150,8 +150,8 @@ def make_brush(
         layers: names; a layer without any unit for the concept is left out.
         order: "iou" or "effect".
         k: units in each layer.
-        level: one of ``dissection.levels``, such as "0.99"; None for the first, by which the IoU
-            was measured.
+        level: one of ``dissection.threshold_names``, such as "0.99"; None for the first, by which
+            the IoU was measured.
 
     Raises:
         BadInputError: see ``rank_units``.
@@ -163,7 +163,7 @@ def make_brush(
         layer = dissection[name]
         units = rank_units(layer, index, order, k)
         if len(units):
-            levels = layer.levels_at(level)[units]
+            levels = layer.activation_threshold_at(level)[units]
             parts[name] = LayerUnits(tuple(units.tolist()), tuple(levels.tolist()))
     return Brush(concept, parts)
 
@@ -220,13 +220,13 @@ def coarse_layers(dissection: Measured) -> list[str]:
     """The layers that brushes are chosen from: those of 8 to 16 cells, where there are any.
 
     Bau et al. 2020 paint in an early layer, whose units stand for objects. Units of a late one
-    stand for colours and textures: switched on, they fill the stroke with a flat colour that a
+    stand for colors and textures: switched on, they fill the stroke with a flat color that a
     segmenter may well take for the concept, but the network no longer decides what becomes of it.
     The first layers have cells of a quarter of the picture's side: one stroke changes it all.
 
     Without such layers those of fewer cells are taken, or else all.
     """
-    cells = {name: max(part.shape[1:]) for name, part in dissection.items()}
+    cells = {name: max(layer.shape[1:]) for name, layer in dissection.items()}
     coarse = [name for name, size in cells.items() if size <= BROADEST]
     fitting = [name for name in coarse if cells[name] >= NARROWEST]
     return fitting or coarse or list(dissection.layers)

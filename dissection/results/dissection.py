@@ -15,8 +15,8 @@ from dissection.vocabulary import Concept, Vocabulary
 
 #: Height and width of a concept's picture.
 PICTURE_SIZE = 96
-#: A grey level 0..255, where there is no picture.
-GREY = 128
+#: A gray level 0..255, where there is no picture.
+GRAY = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +45,10 @@ class Dissection(Mapping[str, LayerDissection]):
 
     def __post_init__(self) -> None:
         parts = {
-            name: part
-            if part.vocabulary is self.vocabulary
-            else replace(part, vocabulary=self.vocabulary)
-            for name, part in self.measured.items()
+            name: layer
+            if layer.vocabulary is self.vocabulary
+            else replace(layer, vocabulary=self.vocabulary)
+            for name, layer in self.measured.items()
         }
         object.__setattr__(self, "measured", parts)
 
@@ -58,9 +58,9 @@ class Dissection(Mapping[str, LayerDissection]):
         return tuple(self.measured)
 
     @property
-    def levels(self) -> tuple[str, ...]:
+    def threshold_names(self) -> tuple[str, ...]:
         """Names of the level definitions, the one of the IoU first."""
-        return next(iter(self.measured.values())).level_names
+        return next(iter(self.measured.values())).threshold_names
 
     def __getitem__(self, name: str) -> LayerDissection:
         try:
@@ -88,8 +88,8 @@ class Dissection(Mapping[str, LayerDissection]):
         return measured_brushes(self, k, order, layer, level)
 
     def picture(self, concept: Concept) -> NDArray[np.uint8]:
-        """A crop that shows the concept, uint8 (96, 96, 3); plain grey where there is none."""
-        plain = np.full((PICTURE_SIZE, PICTURE_SIZE, 3), GREY, np.uint8)
+        """A crop that shows the concept, uint8 (96, 96, 3); plain gray where there is none."""
+        plain = np.full((PICTURE_SIZE, PICTURE_SIZE, 3), GRAY, np.uint8)
         return self.pictures.get(concept, plain)
 
     def require_network(self, digest: str) -> None:

@@ -37,46 +37,44 @@ class CategoryCount:
     confirmed: int | None
 
 
-def require_threshold(threshold: float) -> None:
+def require_min_iou(min_iou: float) -> None:
     """Raise a BadInputError unless the threshold is from 0 to below 1."""
-    if not 0 <= threshold < 1:
+    if not 0 <= min_iou < 1:
         raise BadInputError(
-            f"Units match a concept above an IoU from 0 to below 1, not {threshold:g}."
+            f"Units match a concept above an IoU from 0 to below 1, not {min_iou:g}."
         )
 
 
-def interpretable(layer: LayerDissection, threshold: float = INTERPRETABLE) -> NDArray[np.bool_]:
+def interpretable(layer: LayerDissection, min_iou: float = INTERPRETABLE) -> NDArray[np.bool_]:
     """Which units match a concept, bool (units,): IoU with their label strictly above.
 
     Raises:
-        BadInputError: the threshold is not from 0 to below 1.
+        BadInputError: ``min_iou`` is not from 0 to below 1.
     """
-    require_threshold(threshold)
-    found: NDArray[np.bool_] = layer.label_iou > threshold
+    require_min_iou(min_iou)
+    found: NDArray[np.bool_] = layer.label_iou > min_iou
     return found
 
 
-def count_categories(
-    layer: LayerDissection, threshold: float = INTERPRETABLE
-) -> list[CategoryCount]:
+def count_categories(layer: LayerDissection, min_iou: float = INTERPRETABLE) -> list[CategoryCount]:
     """The counts of each category, in the vocabulary's order, and of all together last.
 
     Args:
         layer: one layer of a dissection.
-        threshold: a unit matches its label above this IoU.
+        min_iou: a unit matches its label above this IoU.
 
     Raises:
-        BadInputError: the threshold is not from 0 to below 1.
+        BadInputError: ``min_iou`` is not from 0 to below 1.
     """
     names = layer.vocabulary.categories
     of_concept = np.array(layer.vocabulary.category_indices())
-    good = interpretable(layer, threshold)
+    good = interpretable(layer, min_iou)
     labels = layer.labels[good]
     units = np.bincount(of_concept[labels], minlength=len(names))
     concepts = np.bincount(of_concept[np.unique(labels)], minlength=len(names))
     confirmed: list[int | None] = [None] * (len(names) + 1)
     if layer.tally is not None:
-        held = labels[layer.held_out().iou[good] > threshold]
+        held = labels[layer.held_out().iou[good] > min_iou]
         by_category = np.bincount(of_concept[held], minlength=len(names))
         confirmed = [*by_category.tolist(), len(held)]
     return [

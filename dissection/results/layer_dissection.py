@@ -25,9 +25,9 @@ class LayerDissection:
     Attributes:
         name: of the layer.
         shape: (C, h, w) of its output; C units. h and w are 0 where they are not known.
-        level_names: such as ("0.99", "0.995", "raw-0.99"): shares of the positions that lie at or
-            below the level, upsampled unless raw. The first is the level t_u of the IoU.
-        level_table: float32 (level names, units), activations.
+        threshold_names: such as ("0.99", "0.995", "raw-0.99"): shares of the positions that lie at
+            or below the level, upsampled unless raw. The first is the level t_u of the IoU.
+        threshold_table: float32 (threshold names, units), activations.
         tally: the counts behind the IoU; None where only the IoU is known.
         exemplars: int64 (units, images): places in the sample (rows of the standard latents)
             where the unit's peak is highest, best first.
@@ -53,8 +53,8 @@ class LayerDissection:
 
     name: str
     shape: tuple[int, int, int]
-    level_names: tuple[str, ...]
-    level_table: NDArray[np.float32]
+    threshold_names: tuple[str, ...]
+    threshold_table: NDArray[np.float32]
     tally: Tally | None
     exemplars: NDArray[np.int64]
     peaks: NDArray[np.float32]
@@ -70,33 +70,34 @@ class LayerDissection:
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
 
     @property
-    def levels(self) -> NDArray[np.float32]:
+    def activation_threshold(self) -> NDArray[np.float32]:
         """t_u, float32 (units,): the activation that a unit exceeds at the top 1 % of positions.
 
         Raises:
             StoreError: the result file does not tell levels.
         """
-        if not self.level_names:
+        if not self.threshold_names:
             raise StoreError(
                 f"The levels of {self.name} are not in the file that this was read from; dissect "
                 "the network with dissection dissect."
             )
-        levels: NDArray[np.float32] = self.level_table[0]
+        levels: NDArray[np.float32] = self.threshold_table[0]
         return levels
 
-    def levels_at(self, name: str | None = None) -> NDArray[np.float32]:
+    def activation_threshold_at(self, name: str | None = None) -> NDArray[np.float32]:
         """The levels of one definition, float32 (units,); None for the first.
 
         Raises:
-            UnknownNameError: not one of ``level_names``.
+            UnknownNameError: not one of ``threshold_names``.
         """
         if name is None:
-            return self.levels
-        if name not in self.level_names:
+            return self.activation_threshold
+        if name not in self.threshold_names:
             raise UnknownNameError(
-                f"There is no level '{name}'; this dissection has {', '.join(self.level_names)}."
+                f"There is no level '{name}'; this dissection has "
+                f"{', '.join(self.threshold_names)}."
             )
-        levels: NDArray[np.float32] = self.level_table[self.level_names.index(name)]
+        levels: NDArray[np.float32] = self.threshold_table[self.threshold_names.index(name)]
         return levels
 
     @property
@@ -150,7 +151,7 @@ class LayerDissection:
             np.stack([iou[1 - half][labels[half], units] for half in range(HALVES)]),
         )
 
-    def share(self) -> NDArray[np.float64]:
+    def area_share(self) -> NDArray[np.float64]:
         """Each concept's area, as a share of the sample's pixels: float64 (concepts,), 0..1.
 
         Of the pixels that count for its category, where labels leave some out.
@@ -158,7 +159,7 @@ class LayerDissection:
         Raises:
             StoreError: only the IoU is known.
         """
-        return self.counts.share()
+        return self.counts.area_share()
 
     def ceiling(self) -> NDArray[np.float64]:
         """The highest IoU that is possible, float64 (concepts, units), 0..1.

@@ -58,18 +58,18 @@ def best_units(
         BadInputError: a concept that never occurs, or that no unit of these layers overlaps with.
     """
     parts = [dissection[name] for name in layers]
-    ceilings = [None if part.tally is None else part.ceiling() for part in parts]
+    ceilings = [None if layer.tally is None else layer.ceiling() for layer in parts]
     found: list[BestUnit] = []
     for concept in concepts:
         index = dissection.vocabulary.id(concept)
         rows = []
-        for part, ceiling in zip(parts, ceilings, strict=True):
-            for unit in rank_units(part, index, "iou", count).tolist():
-                iou = float(part.iou[index, unit])
-                label = part.vocabulary[int(part.labels[unit])]
-                best = float(part.label_iou[unit])
+        for layer, ceiling in zip(parts, ceilings, strict=True):
+            for unit in rank_units(layer, index, "iou", count).tolist():
+                iou = float(layer.iou[index, unit])
+                label = layer.vocabulary[int(layer.labels[unit])]
+                best = float(layer.label_iou[unit])
                 reached = None if ceiling is None else iou / float(ceiling[index, unit])
-                rows.append(BestUnit(concept, part.name, unit, iou, label, best, reached))
+                rows.append(BestUnit(concept, layer.name, unit, iou, label, best, reached))
         if not rows:
             raise BadInputError(_absence(dissection, index, layers))
         found += sorted(rows, key=lambda row: -row.iou)[:count]

@@ -27,13 +27,13 @@ _RAW = "raw-"
 
 
 @dataclass(frozen=True, eq=False)
-class Firing:
+class UnitActivations:
     """Units of one layer at one place, the one whose activation is rarest for it first.
 
     Attributes:
         units: int64 (k,).
         activations: float32 (k,), means over the place's cells.
-        levels: float32 (k,), t_u of each.
+        activation_thresholds: float32 (k,), t_u of each.
         rarities: float64 (k,), 0..1: the share of positions in the sample where the unit is at
             least as active; 1 less the quantile of its activation.
         labels: int64 (k,), indices into the vocabulary; 0 for none.
@@ -43,7 +43,7 @@ class Firing:
 
     units: NDArray[np.int64]
     activations: NDArray[np.float32]
-    levels: NDArray[np.float32]
+    activation_thresholds: NDArray[np.float32]
     rarities: NDArray[np.float64]
     labels: NDArray[np.int64]
     iou: NDArray[np.float32]
@@ -53,7 +53,9 @@ class Firing:
         return len(self.units)
 
 
-def firing(layer: "LayerDissection", features: NDArray[np.float32], box: Box, k: int) -> Firing:
+def firing(
+    layer: "LayerDissection", features: NDArray[np.float32], box: Box, k: int
+) -> UnitActivations:
     """The k units that fire most unusually in a rectangle of cells.
 
     Ties go to the unit that is higher above its level t_u, then to the lower index.
@@ -77,12 +79,12 @@ def firing(layer: "LayerDissection", features: NDArray[np.float32], box: Box, k:
         raise BadInputError(f"There are no {k} units to be found in {box} of {layer.name}.")
     activations = features[:, *inside.slices].mean((1, 2))
     rarities = rarity(layer, activations)
-    levels = layer.levels
+    levels = layer.activation_threshold
     above = np.divide(activations, levels, out=np.zeros_like(activations), where=levels > 0)
     ranked = np.lexsort((-above, rarities))[:k]  # stable: the last tie goes to the lower index
     labels = layer.labels[ranked]
     iou = np.nan_to_num(layer.iou[labels, ranked])
-    return Firing(
+    return UnitActivations(
         ranked.astype(np.int64),
         activations[ranked],
         levels[ranked],
@@ -137,10 +139,10 @@ def _estimated(layer: "LayerDissection", activations: NDArray[np.float64]) -> ND
     """Rarities by levels: ``(1 - share) exp(-(a - level) / scale)``."""
     table = {
         name: row.astype(np.float64)
-        for name, row in zip(layer.level_names, layer.level_table, strict=True)
+        for name, row in zip(layer.threshold_names, layer.threshold_table, strict=True)
     }
     smooth = sorted((float(name), row) for name, row in table.items() if _RAW not in name)
-    share, level = smooth[0] if smooth else (0.99, layer.levels.astype(np.float64))
+    share, level = smooth[0] if smooth else (0.99, layer.activation_threshold.astype(np.float64))
     scale = np.zeros_like(level)
     if len(smooth) > 1:  # how fast the tail falls between two levels of one kind
         farther, beyond = smooth[-1]
@@ -174,5 +176,5 @@ def brush_of_units(layer: "LayerDissection", units: "Sequence[int]", name: str) 
         raise BadInputError(
             f"{layer.name} has no unit {wrong[0]}; it has 0 to {layer.shape[0] - 1}."
         )
-    levels = tuple(float(t) for t in layer.levels[list(units)])
+    levels = tuple(float(t) for t in layer.activation_threshold[list(units)])
     return Brush(Concept(name, OWN_CATEGORY), {layer.name: LayerUnits(tuple(units), levels)})

@@ -24,7 +24,7 @@ SIZE = 80
 QUALITY = 70
 #: No side of a WebP picture may be longer.
 LONGEST = 16383
-#: Of a sheet or of the sheet of concepts' pictures, at most: a small file of one colour can claim
+#: Of a sheet or of the sheet of concepts' pictures, at most: a small file of one color can claim
 #: a thousand times its size.
 MOST_PIXELS = 1 << 26
 _KEPT_SHEETS = 4

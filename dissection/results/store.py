@@ -80,15 +80,15 @@ def save_dissection(
         "pictures": {**named("pictures", "webp", crops), "concepts": order},
         "unit_pictures": {
             name: {
-                "images": part.pictures.images,
-                "size": part.pictures.size,
+                "images": layer.pictures.images,
+                "size": layer.pictures.size,
                 "sheets": [
                     named(f"units-{_plain(name)}-{place}", "webp", data)
-                    for place, data in enumerate(part.pictures.encoded)
+                    for place, data in enumerate(layer.pictures.encoded)
                 ],
             }
-            for name, part in dissection.items()
-            if part.pictures is not None
+            for name, layer in dissection.items()
+            if layer.pictures is not None
         },
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n"
@@ -179,8 +179,8 @@ def _read(folder: Path) -> Dissection:
 
 def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
     vocabulary = Vocabulary.from_json(manifest["vocabulary"])
-    level_names = tuple(str(name) for name in manifest["levels"])
-    if not level_names or not manifest["layers"]:
+    threshold_names = tuple(str(name) for name in manifest["levels"])
+    if not threshold_names or not manifest["layers"]:
         raise Fault(f"{MANIFEST} names no layers or no levels")
     classes = tuple(str(name) for name in manifest.get("classes", ()))
     str(manifest["provenance"]["network"])
@@ -197,7 +197,7 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
         units, height, width = shape
         found = arrays.get(name, {})
         measured[name] = read_layer(
-            name, (units, height, width), level_names, found, vocabulary, sizes
+            name, (units, height, width), threshold_names, found, vocabulary, sizes
         )
     for name, entry in manifest.get("unit_pictures", {}).items():
         if name not in measured:
@@ -214,15 +214,15 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
     )
 
 
-def _sheets(folder: Path, part: LayerDissection, entry: Mapping[str, Any]) -> Sheets:
+def _sheets(folder: Path, layer: LayerDissection, entry: Mapping[str, Any]) -> Sheets:
     images, size = int(entry["images"]), int(entry["size"])
-    if not 1 <= images <= part.exemplars.shape[1]:
-        raise Fault(f"{MANIFEST} names {images} pictures of each unit of {part.name}")
+    if not 1 <= images <= layer.exemplars.shape[1]:
+        raise Fault(f"{MANIFEST} names {images} pictures of each unit of {layer.name}")
     encoded = [read_part(folder, sheet) for sheet in entry["sheets"]]
     try:
-        return Sheets(encoded, part.shape[0], images, size)
+        return Sheets(encoded, layer.shape[0], images, size)
     except ValueError as error:
-        raise Fault(f"the pictures of {part.name} are wrong: {error}") from error
+        raise Fault(f"the pictures of {layer.name} are wrong: {error}") from error
 
 
 def _named_before(folder: Path) -> set[str]:

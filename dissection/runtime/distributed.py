@@ -1,7 +1,7 @@
 """Several processes measure one network: ``torchrun --nproc-per-node N -m dissection dissect ...``.
 
 Each process has a share of the sample, in whole batches, and its own working folder; what they
-count comes together by ``Together``, a ``statistics.merge.Merge`` over torch.distributed. As all
+count comes together by ``TorchMerge``, a ``statistics.merge.Merge`` over torch.distributed. As all
 that is merged are integers, extremes and rows in order, the figures are those of one process with
 the same batches.
 """
@@ -27,7 +27,7 @@ _PATIENCE = timedelta(days=30)
 _CHUNK_BYTES = 2**26
 
 
-class Together:
+class TorchMerge:
     """The processes of a torch.distributed group; see ``Merge``.
 
     Args:
@@ -170,5 +170,5 @@ def processes(cuda: bool, backend: str = "auto") -> Iterator[Merge]:
     elif backend == "nccl" and not (devices and dist.is_nccl_available()):
         raise BadInputError("The backend nccl needs CUDA devices; take --backend gloo.")
     dist.init_process_group(backend, timeout=_PATIENCE)
-    yield Together()
+    yield TorchMerge()
     dist.destroy_process_group()

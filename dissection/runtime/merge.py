@@ -2,7 +2,7 @@
 
 Everything that is measured is made of integers that add up, of extremes, and of rows of the
 sample in order. So a statistic is written once, for the share at hand, and hands what it counted
-to a ``Merge``: ``ALONE`` gives it back as it is, ``distributed.Together`` that of all processes.
+to a ``Merge``: ``ALONE`` gives it back as it is, ``distributed.TorchMerge`` that of all processes.
 """
 
 from typing import Any, Protocol, TypeVar

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 _AHEAD = 32
 
 
-def ahead(
+def prefetch(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     workers: int,

@@ -40,7 +40,7 @@ class ConceptMaps:
 
     Attributes:
         maps: integers (N, K, grid, grid): indices into the vocabulary, 0 is nothing, -1 pixels
-            that nobody labelled; may be a memory map.
+            that nobody labeled; may be a memory map.
         categories: int64 (concepts,): each concept's category, -1 for nothing.
         channels: each channel's category, or -1 for one that may name concepts of any; None if
             that is true of all. A pixel counts for a category where no channel that could name

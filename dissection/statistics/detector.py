@@ -36,7 +36,8 @@ class Detector:
     Attributes:
         shown: images that show the concept.
         absent: images that do not.
-        threshold: where misses and false alarms are equally frequent; detected is what is above.
+        detector_threshold: where misses and false alarms are equally frequent; detected is what
+            is above.
         accuracy: balanced accuracy at that threshold, 0..1.
         best_threshold: where balanced accuracy is highest; the lowest such place.
         best_accuracy: balanced accuracy there, 0..1.
@@ -44,7 +45,7 @@ class Detector:
 
     shown: int
     absent: int
-    threshold: float
+    detector_threshold: float
     accuracy: float
     best_threshold: float
     best_accuracy: float

@@ -17,10 +17,10 @@ from dissection.statistics.concepts import ConceptMaps, ImageAreas
 from dissection.statistics.detector import Detectors, measure_detectors
 from dissection.statistics.histogram import BINS, Histogram, bin_scale
 from dissection.statistics.iou import OverlapCounts, Overlaps, make_tally
-from dissection.statistics.layer_maps import Kept, Share, Tick
-from dissection.statistics.levels import find_levels, level_names
+from dissection.statistics.layer_maps import LayerMaps, LayerShard, Tick
+from dissection.statistics.levels import find_levels, threshold_names
 from dissection.statistics.parallel import side_by_side
-from dissection.statistics.sample_cache import BYTES_OF_A_FIND, Finds
+from dissection.statistics.sample_cache import BYTES_OF_A_FIND, SampleCache
 from dissection.statistics.samples import Samples
 from dissection.statistics.tally import Counts, Tally
 from dissection.statistics.topk import TopImages, peaks_of
@@ -31,15 +31,15 @@ ROOM = 2**29
 _SPARE = 2.0
 _LEAST_UNITS = 8
 
-__all__ = ["Kept", "LayerStatistics", "level_names", "measure_layer"]
+__all__ = ["LayerMaps", "LayerStatistics", "measure_layer", "threshold_names"]
 
 
 @dataclass(frozen=True, eq=False)
 class LayerStatistics:
     """What was counted of one layer; see ``dissection.results.dissection.LayerDissection``."""
 
-    level_names: tuple[str, ...]
-    level_table: NDArray[np.float32]
+    threshold_names: tuple[str, ...]
+    threshold_table: NDArray[np.float32]
     tally: Tally
     exemplars: NDArray[np.int64]
     peaks: NDArray[np.float32]
@@ -49,7 +49,7 @@ class LayerStatistics:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """All figures by name, for a file."""
         return {
-            "levels": self.level_table,
+            "levels": self.threshold_table,
             "exemplars": self.exemplars,
             "peaks": self.peaks,
             **self.tally.to_arrays(),
@@ -83,7 +83,7 @@ class LayerStatistics:
 
 
 def measure_layer(
-    kept: Kept,
+    layer_maps: LayerMaps,
     concepts: ConceptMaps,
     quantiles: Sequence[float] = (0.99, 0.995),
     images: int = 5,
@@ -98,7 +98,7 @@ def measure_layer(
     figures of the whole.
 
     Args:
-        kept: the layer's output over the sample.
+        layer_maps: the layer's output over the sample.
         concepts: concept maps of the same images.
         quantiles: of the upsampled samples; the first gives t_u, the level of the IoU. The raw,
             not upsampled level of the first is measured beside them.
@@ -115,21 +115,21 @@ def measure_layer(
         areas = concepts.areas(merge)
     if sets is None:
         sets = ConceptSets.of(concepts)
-    with side_by_side(kept.device) as workers:
-        share = Share(kept, workers, merge, tick)
-        lowest, highest, peaks = _extremes(share)
+    with side_by_side(layer_maps.device) as workers:
+        shard = LayerShard(layer_maps, workers, merge, tick)
+        lowest, highest, peaks = _extremes(shard)
         scale = bin_scale(lowest.cpu().numpy(), highest.cpu().numpy())
         bins_per_one = torch.from_numpy(scale).to(lowest.device)
         found = [
             _count(
-                share.of_units(units),
+                shard.of_units(units),
                 sets,
                 concepts.grid,
                 quantiles,
                 (lowest[units], highest[units], bins_per_one[units]),
                 len(peaks),
             )
-            for units in _blocks(kept, concepts.grid, min(quantiles, default=0))
+            for units in _blocks(layer_maps, concepts.grid, min(quantiles, default=0))
         ]
     levels = torch.cat([block.levels for block in found], 1)
     bins = torch.cat([block.bins for block in found])
@@ -139,7 +139,7 @@ def measure_layer(
     tally = make_tally(overlaps, areas, concepts.categories)
     top = TopImages.of(torch.from_numpy(peaks), 0, images)
     return LayerStatistics(
-        level_names(quantiles),
+        threshold_names(quantiles),
         levels.cpu().numpy(),
         tally,
         top.images.numpy(),
@@ -149,32 +149,32 @@ def measure_layer(
     )
 
 
-def _extremes(share: Share) -> tuple[Tensor, Tensor, NDArray[np.float32]]:
+def _extremes(shard: LayerShard) -> tuple[Tensor, Tensor, NDArray[np.float32]]:
     """Each unit's lowest and highest activation (units,), and its peak in each image (N, units)."""
 
     def look(part: slice) -> tuple[Tensor, Tensor]:
-        maps = share.kept.read(part)
+        maps = shard.layer_maps.read(part)
         return maps.amin((0, 2, 3)), peaks_of(maps)
 
-    lows, tops = zip(*share.over(look), strict=True)
+    lows, tops = zip(*shard.over(look), strict=True)
     # Minus zero is zero: which of them an extreme is would depend on the order.
     peaks = torch.cat(tops) + 0.0
     low, high = torch.stack(lows).amin(0) + 0.0, peaks.amax(0)
-    broken = share.merge.highest((~(torch.isfinite(low) & torch.isfinite(high))).int())
+    broken = shard.merge.highest((~(torch.isfinite(low) & torch.isfinite(high))).int())
     if broken.any():
         unit = int(broken.nonzero()[0])
         raise BadInputError(
             f"Unit {unit} has activations that are not finite numbers; the network or its input "
             "is broken."
         )
-    return share.merge.lowest(low), share.merge.highest(high), share.merge.join(peaks.cpu().numpy())
+    return shard.merge.lowest(low), shard.merge.highest(high), shard.merge.join(peaks.cpu().numpy())
 
 
 class _Counted(NamedTuple):
     """What is counted of a block of units.
 
     Attributes:
-        levels: float32 (level names, units).
+        levels: float32 (threshold names, units).
         overlaps: with all concepts.
         bins: int64 (units, BINS), of the histogram.
     """
@@ -184,16 +184,16 @@ class _Counted(NamedTuple):
     bins: Tensor
 
 
-def _blocks(kept: Kept, grid: int, quantile: float) -> list[slice]:
+def _blocks(layer_maps: LayerMaps, grid: int, quantile: float) -> list[slice]:
     """The units in blocks, so that what is found of a block above its levels can be kept."""
-    images, units = kept.maps.shape[:2]
+    images, units = layer_maps.maps.shape[:2]
     expected = (1 - quantile) * images * grid**2 * BYTES_OF_A_FIND
     size = max(_LEAST_UNITS, int(ROOM / (_SPARE * max(expected, 1))))
     return [slice(first, min(first + size, units)) for first in range(0, units, size)]
 
 
 def _count(
-    share: Share,
+    shard: LayerShard,
     sets: ConceptSets,
     grid: int,
     quantiles: Sequence[float],
@@ -203,32 +203,32 @@ def _count(
     """The levels of a block of units, its overlaps and its histograms.
 
     Args:
-        share: the maps of the block.
+        shard: the maps of the block.
         sets: the concepts of the same images.
         grid: of the concept maps.
         quantiles: see ``measure_layer``.
         scale: lowest activation, highest, and bins for an activation of 1, each (units,).
         images: how many the whole sample has.
     """
-    kept, (lowest, highest, bins_per_one) = share.kept, scale
-    units, height, width = kept.maps.shape[1:]
-    samples = Samples(height, width, grid, kept.device, kept.centres)
-    finds = Finds(kept, samples, ROOM)
-    bins = BinCounts(units * BINS, kept.device)
+    layer_maps, (lowest, highest, bins_per_one) = shard.layer_maps, scale
+    units, height, width = layer_maps.maps.shape[1:]
+    samples = Samples(height, width, grid, layer_maps.device, layer_maps.centers)
+    finds = SampleCache(layer_maps, samples, ROOM)
+    bins = BinCounts(units * BINS, layer_maps.device)
 
     def sort_into_bins(maps: Tensor) -> None:
         bins.add(_bins(maps, lowest, bins_per_one))
 
-    levels = find_levels(share, grid, quantiles, lowest, highest, images, finds, sort_into_bins)
-    overlaps = OverlapCounts(sets, units, kept.device)
+    levels = find_levels(shard, grid, quantiles, lowest, highest, images, finds, sort_into_bins)
+    overlaps = OverlapCounts(sets, units, layer_maps.device)
 
     def count(part: slice) -> None:
-        overlaps.add(finds.above(part, levels[0]), part, kept.first + part.start)
+        overlaps.add(finds.above(part, levels[0]), part, layer_maps.first + part.start)
 
-    for _ in share.over(count):
+    for _ in shard.over(count):
         pass
-    merged = Overlaps(*(share.merge.sum(counts) for counts in overlaps.overlaps()))
-    return _Counted(levels, merged, share.merge.sum(bins.counts().view(units, BINS)))
+    merged = Overlaps(*(shard.merge.sum(counts) for counts in overlaps.overlaps()))
+    return _Counted(levels, merged, shard.merge.sum(bins.counts().view(units, BINS)))
 
 
 def _bins(maps: Tensor, lowest: Tensor, bins_per_one: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dissection.runtime.merge import ALONE, Merge
 from dissection.statistics.parallel import each
-from dissection.statistics.upsample import Centres
+from dissection.statistics.upsample import Centers
 
 #: Of one batch: few enough that what is computed of it stays near the processor.
 _BATCH_VALUES, _BATCH_MAPS = 2**21, 2**13
@@ -21,19 +21,19 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class LayerMaps:
     """A layer's output over a sample, or over the share of it that this process has.
 
     Attributes:
         maps: float32 (N, C, h, w); may be a memory map.
         device: where to compute.
-        centres: where the cells lie in the picture; None is evenly.
+        centers: where the cells lie in the picture; None is evenly.
         first: the place in the whole sample of the first image here; the others follow.
     """
 
     maps: NDArray[np.float32]
     device: torch.device | str = "cpu"
-    centres: Centres | None = None
+    centers: Centers | None = None
     first: int = 0
 
     @property
@@ -73,32 +73,32 @@ def _let_go(maps: NDArray[np.float32], part: slice) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Share:
+class LayerShard:
     """One process's part in measuring a layer.
 
     Attributes:
-        kept: the maps at hand.
+        layer_maps: the maps at hand.
         workers: batches to compute side by side.
         merge: how the counts of several processes come together.
         tick: told how many images were gone through.
     """
 
-    kept: Kept
+    layer_maps: LayerMaps
     workers: int = 1
     merge: Merge = ALONE
     tick: Tick = lambda _: None
 
     def over(self, function: Callable[[slice], Result]) -> Iterator[Result]:
         """A function of each batch of images, in order."""
-        slices = self.kept.slices
+        slices = self.layer_maps.slices
         for part, result in zip(slices, each(function, slices, self.workers), strict=True):
             self.tick(part.stop - part.start)
             yield result
 
-    def of_units(self, units: slice) -> "Share":
+    def of_units(self, units: slice) -> "LayerShard":
         """The same for some of the units; it ticks for their part of each image."""
-        maps = self.kept.maps[:, units]
-        part, carried = maps.shape[1] / self.kept.maps.shape[1], 0.0
+        maps = self.layer_maps.maps[:, units]
+        part, carried = maps.shape[1] / self.layer_maps.maps.shape[1], 0.0
 
         def tick(images: int) -> None:
             nonlocal carried
@@ -106,4 +106,4 @@ class Share:
             self.tick(int(carried))
             carried -= int(carried)
 
-        return replace(self, kept=replace(self.kept, maps=maps), tick=tick)
+        return replace(self, layer_maps=replace(self.layer_maps, maps=maps), tick=tick)

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.statistics.layer_maps import Kept, Share
+from dissection.statistics.layer_maps import LayerMaps, LayerShard
 from dissection.statistics.quantiles import LevelSearch, rank_from_top
-from dissection.statistics.sample_cache import Finds
+from dissection.statistics.sample_cache import SampleCache
 from dissection.statistics.samples import SLACK, Samples
 from dissection.statistics.upsample import axis_weights
 
@@ -22,25 +22,25 @@ _PILOT_MARGINS = (1.5, 3.0, 10.0)
 _PILOT_EXTRA = 0.001
 
 
-def level_names(quantiles: Sequence[float]) -> tuple[str, ...]:
+def threshold_names(quantiles: Sequence[float]) -> tuple[str, ...]:
     """What the rows of the table of levels are called: "0.99", "0.995", "raw-0.99"."""
     return (*(f"{q:g}" for q in quantiles), f"raw-{quantiles[0]:g}")
 
 
 def find_levels(
-    share: Share,
+    shard: LayerShard,
     grid: int,
     quantiles: Sequence[float],
     lowest: Tensor,
     highest: Tensor,
     images: int,
-    finds: Finds,
+    finds: SampleCache,
     seen: Callable[[Tensor], None] = lambda _: None,
 ) -> Tensor:
     """The levels of all units over a whole sample.
 
     Args:
-        share: the maps at hand.
+        shard: the maps at hand.
         grid: the measuring grid is grid x grid.
         quantiles: of the upsampled samples; the raw level of the first is found beside them.
         lowest: float (units,): each unit's lowest activation in the whole sample.
@@ -50,37 +50,37 @@ def find_levels(
         seen: is shown each batch of maps (n, units, h, w) once, by any thread: they are read here.
 
     Returns:
-        Float32 (level names, units).
+        Float32 (threshold names, units).
 
     Raises:
         BadInputError: a bad quantile.
     """
-    kept = share.kept
-    height, width = kept.maps.shape[2:]
-    raw = Finds(kept, Samples(height, width, None, kept.device), finds.room // 2)
+    layer_maps = shard.layer_maps
+    height, width = layer_maps.maps.shape[2:]
+    raw = SampleCache(layer_maps, Samples(height, width, None, layer_maps.device), finds.room // 2)
     searches = []
     for look, wanted in ((finds, quantiles), (raw, quantiles[:1])):
         if look is raw and finds.samples.same:
             continue  # the cells are the samples: their levels are those already sought
         ranks = [rank_from_top(q, look.samples.count * images) for q in wanted]
         # All processes begin alike.
-        guesses = share.merge.lowest(_guesses(kept, look.samples.grid, wanted))
+        guesses = shard.merge.lowest(_guesses(layer_maps, look.samples.grid, wanted))
         low, high = lowest, highest
         if look.samples.fades:
             low, high = low.clamp(max=0), high.clamp(min=0)
         # The rounding of the upsampling stays within the slack; zero stays zero.
         low, high = low - SLACK * low.abs(), high + SLACK * high.abs()
         searches.append((look, LevelSearch(ranks, low, high, guesses)))
-    _round(share, searches, seen)
+    _round(shard, searches, seen)
     while not all(search.done for _, search in searches):
-        _round(share, searches)
+        _round(shard, searches)
     levels = [search.levels for _, search in searches]
     return torch.cat(levels if len(levels) > 1 else [levels[0], levels[0][:1]])
 
 
-def _guesses(kept: Kept, grid: int | None, quantiles: Sequence[float]) -> Tensor:
+def _guesses(layer_maps: LayerMaps, grid: int | None, quantiles: Sequence[float]) -> Tensor:
     """Float (guesses, units), falling: values a little below the levels of some samples."""
-    values = _pilot(kept, grid)
+    values = _pilot(layer_maps, grid)
     shares = [min(1.0, (1 - min(quantiles)) * margin + _PILOT_EXTRA) for margin in _PILOT_MARGINS]
     last = values.shape[1] - 1
     places = [int((1 - share) * last) for share in shares]
@@ -88,14 +88,15 @@ def _guesses(kept: Kept, grid: int | None, quantiles: Sequence[float]) -> Tensor
     values.partition(places[-1], axis=1)
     top = np.sort(values[:, places[-1] :], axis=1)
     guesses = torch.from_numpy(top[:, [place - places[-1] for place in places]].T.copy())
-    return guesses.to(kept.device)
+    return guesses.to(layer_maps.device)
 
 
-def _pilot(kept: Kept, grid: int | None) -> NDArray[np.float32]:
+def _pilot(layer_maps: LayerMaps, grid: int | None) -> NDArray[np.float32]:
     """Samples of each unit here and there: many images, few positions; float32 (units, n)."""
-    step = max(1, len(kept.maps) // _PILOT_IMAGES)
-    maps = torch.tensor(kept.maps[::step][:_PILOT_IMAGES], device=kept.device)
-    lying = (kept.centres.rows, kept.centres.columns) if kept.centres else (None, None)
+    step = max(1, len(layer_maps.maps) // _PILOT_IMAGES)
+    maps = torch.tensor(layer_maps.maps[::step][:_PILOT_IMAGES], device=layer_maps.device)
+    centers = layer_maps.centers
+    lying = (centers.rows, centers.columns) if centers else (None, None)
     for axis, cells in zip((2, 3), lying, strict=True):
         size = maps.shape[axis]
         if grid is None:
@@ -113,14 +114,14 @@ def _pilot(kept: Kept, grid: int | None) -> NDArray[np.float32]:
 
 
 def _round(
-    share: Share,
-    searches: Sequence[tuple[Finds, LevelSearch]],
+    shard: LayerShard,
+    searches: Sequence[tuple[SampleCache, LevelSearch]],
     seen: Callable[[Tensor], None] | None = None,
 ) -> None:
     bounds = [search.bound for _, search in searches]
 
     def look(part: slice) -> None:
-        maps = cache(lambda: share.kept.read(part))  # all want the same
+        maps = cache(lambda: shard.layer_maps.read(part))  # all want the same
         if seen:
             seen(maps())
         for (finds, search), bound in zip(searches, bounds, strict=True):
@@ -128,8 +129,8 @@ def _round(
                 found = finds.at_least(part, bound, maps)
                 search.add(found.units, found.values, part.start)
 
-    for _ in share.over(look):
+    for _ in shard.over(look):
         pass
     for _, search in searches:
         if not search.done:
-            search.narrow(share.merge.sum(search.counts()))
+            search.narrow(shard.merge.sum(search.counts()))

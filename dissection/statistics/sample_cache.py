@@ -11,18 +11,18 @@ from threading import Lock
 import torch
 from torch import Tensor
 
-from dissection.statistics.layer_maps import Kept
+from dissection.statistics.layer_maps import LayerMaps
 from dissection.statistics.samples import Found, Samples, where
 
 #: Of one sample that is kept.
 BYTES_OF_A_FIND = 12
 
 
-class Finds:
+class SampleCache:
     """The samples of a layer that lie above some bound, batch by batch.
 
     Args:
-        kept: the layer's output.
+        layer_maps: the layer's output.
         samples: how it is seen.
         room: bytes for what is kept; batches beyond are gone through again every time.
 
@@ -31,8 +31,8 @@ class Finds:
         room: bytes that are left.
     """
 
-    def __init__(self, kept: Kept, samples: Samples, room: int) -> None:
-        self._kept, self.samples, self.room = kept, samples, room
+    def __init__(self, layer_maps: LayerMaps, samples: Samples, room: int) -> None:
+        self._layer_maps, self.samples, self.room = layer_maps, samples, room
         self._batches: dict[int, tuple[Tensor, Found]] = {}
         self._lock = Lock()
 
@@ -46,13 +46,13 @@ class Finds:
             bound: float (units,); the first is best the lowest.
             maps: gives the batch's maps, where somebody reads them anyway.
         """
-        maps = maps or (lambda: self._kept.read(part))
-        kept = self._batches.get(part.start)
-        if kept is None:
+        maps = maps or (lambda: self._layer_maps.read(part))
+        known = self._batches.get(part.start)
+        if known is None:
             found = self.samples.find(maps(), bound)
             self._keep(part, bound, found)
             return found
-        before, found = kept
+        before, found = known
         lower = where(bound < before)
         if len(lower):  # a guess was too high: the rest of these units
             rest = self.samples.find(maps()[:, lower], bound[lower])

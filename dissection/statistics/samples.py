@@ -2,7 +2,7 @@
 
 Only the top one or two per cent of a unit's samples ever matter, and every bilinear sample lies
 below the highest of the four cells around it. So the maps are cut into the squares between four
-neighbouring cells, and only squares with a high enough corner are upsampled: a few per cent of
+neighboring cells, and only squares with a high enough corner are upsampled: a few per cent of
 the work of upsampling all, with the same values.
 
 All values are made by the same multiplications and additions in the same order, whatever the
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dissection.statistics.upsample import Axis, Centres, axis_taps, upsample
+from dissection.statistics.upsample import Axis, Centers, axis_taps, upsample
 
 #: Rounding may lift a sample above its highest corner by some parts in ten million.
 SLACK = 1e-5
@@ -46,7 +46,7 @@ class Samples:
         width: w of the layer's maps.
         grid: the measuring grid is grid x grid; None takes the cells themselves as samples.
         device: where the maps lie.
-        centres: where the cells lie in the picture; None is evenly.
+        centers: where the cells lie in the picture; None is evenly.
     """
 
     def __init__(
@@ -55,20 +55,20 @@ class Samples:
         width: int,
         grid: int | None,
         device: torch.device | str = "cpu",
-        centres: Centres | None = None,
+        centers: Centers | None = None,
     ) -> None:
         self.grid = grid
-        self._centres = centres
+        self._centers = centers
         #: Samples of a unit in one image.
         self.count = height * width if grid is None else grid * grid
         self._shrinks = grid is not None and max(height, width) > grid
         #: Whether the samples are the cells themselves.
-        self.same = grid is None or (centres is None and (height, width) == (grid, grid))
+        self.same = grid is None or (centers is None and (height, width) == (grid, grid))
         self._plain = self._shrinks or self.same
         #: Whether samples beyond the map's border, zero, are mixed in.
-        self.fades = not self._plain or (grid is not None and centres is not None)
+        self.fades = not self._plain or (grid is not None and centers is not None)
         if self.grid is not None and not self._plain:
-            down, across = (centres.rows, centres.columns) if centres else (None, None)
+            down, across = (centers.rows, centers.columns) if centers else (None, None)
             rows = _Axis(height, self.grid, device, down)
             columns = _Axis(width, self.grid, device, across)
             self._squares = _Squares(rows, columns)
@@ -83,7 +83,7 @@ class Samples:
         features = features + 0.0  # minus zero is zero
         if self._plain:
             if self._shrinks and self.grid is not None:
-                features = upsample(features, self.grid, self._centres)
+                features = upsample(features, self.grid, self._centers)
             return self._find_plain(features.flatten(2), bounds)
         padded = F.pad(features, (1, 1, 1, 1))
         tops = torch.maximum(padded[:, :, :-1], padded[:, :, 1:])
@@ -129,7 +129,7 @@ def where(mask: Tensor) -> Tensor:
 
 
 class _Axis:
-    """The samples between each pair of neighbouring cells of one axis, beyond the border too.
+    """The samples between each pair of neighboring cells of one axis, beyond the border too.
 
     Attributes:
         size: samples along the axis.
@@ -154,7 +154,7 @@ class _Axis:
 
 
 class _Squares:
-    """The squares between four neighbouring cells, beyond the border of a map too, row by row.
+    """The squares between four neighboring cells, beyond the border of a map too, row by row.
 
     Attributes:
         count: squares of a map.

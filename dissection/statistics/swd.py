@@ -1,7 +1,7 @@
 """Sliced Wasserstein distance on Laplacian pyramids (Karras et al. 2018, section 5).
 
 How far generated pictures are from real ones at each scale: 7x7 patches are drawn from each level
-of a Laplacian pyramid, normalised by colour channel, and compared along random directions.
+of a Laplacian pyramid, normalized by color channel, and compared along random directions.
 """
 
 from collections.abc import Iterable
@@ -71,8 +71,8 @@ class PatchSample:
             picked = level.permute(0, 2, 3, 1)[which, rows, columns]  # (N, P, 7, 7, 3)
             kept.append(picked.reshape(-1, _PATCH * _PATCH, 3).half())
 
-    def normalised(self) -> list[Tensor]:
-        """Each level's patches (M, 147), each colour channel with mean 0 and deviation 1."""
+    def normalized(self) -> list[Tensor]:
+        """Each level's patches (M, 147), each color channel with mean 0 and deviation 1."""
         out = []
         for kept in self._levels:
             x = torch.cat(kept).float()
@@ -91,7 +91,7 @@ def sliced_wasserstein(
     """
     generator = torch.Generator().manual_seed(seed)
     result = {}
-    for size, a, b in zip(real.sizes, real.normalised(), fake.normalised(), strict=True):
+    for size, a, b in zip(real.sizes, real.normalized(), fake.normalized(), strict=True):
         if a.shape != b.shape:
             raise ValueError(f"{len(a)} patches at {size} px against {len(b)}")
         total = torch.zeros(())

@@ -3,9 +3,9 @@
 The sample is counted in two halves (images at even and at odd places of the sample), so that a
 label chosen on one half can be checked on the other: with many concepts the best is partly luck.
 
-Where a labelled data set leaves pixels without a label, they count in neither intersection nor
+Where a labeled data set leaves pixels without a label, they count in neither intersection nor
 union. Which pixels those are depends on the category of the concept (an image may have objects
-labelled and no colours), so what is counted of a unit alone is counted for each category.
+labeled and no colors), so what is counted of a unit alone is counted for each category.
 """
 
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ class Tally:
         labels: Counts = self.iou(half).astype(np.float32).argmax(0)
         return labels
 
-    def share(self) -> NDArray[np.float64]:
+    def area_share(self) -> NDArray[np.float64]:
         """Each concept's share of the sample's pixels that count, float64 (concepts,), 0..1."""
         pixels = self.pixels.sum(0)[self._groups]
         share: NDArray[np.float64] = self.area.sum(0) / np.maximum(pixels, 1)

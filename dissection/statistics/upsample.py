@@ -1,12 +1,12 @@
 """From a feature map to the measuring grid: the published upsampling, exact and differentiable.
 
-The reference samples feature maps bilinearly at half-pixel centres and takes everything beyond
+The reference samples feature maps bilinearly at half-pixel centers and takes everything beyond
 the border as zero, so maps fade towards their edges. Along one axis that is a small matrix, and
 the whole is ``A_h X A_w^T``. Maps that are larger than the grid are sampled by the same rule:
 twice as large averages 2x2, four times as large uses the middle 2x2 of each 4x4.
 
 That rule takes the cells of a map to cover the picture evenly. Where unpadded convolutions and
-poolings lie before a layer they do not, and ``Centres`` say where the cells lie.
+poolings lie before a layer they do not, and ``Centers`` say where the cells lie.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Centres:
+class Centers:
     """Where the cells of a layer's maps lie in the picture.
 
     Attributes:
@@ -59,7 +59,7 @@ class Centres:
         return {name: [str(axis.first), str(axis.step)] for name, axis in axes.items()}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Sequence[str]]) -> "Centres":
+    def from_json(cls, value: Mapping[str, Sequence[str]]) -> "Centers":
         """The inverse of ``to_json``.
 
         Raises:
@@ -123,21 +123,21 @@ def _matrix(
     return torch.from_numpy(axis_weights(source, target, axis)).to(device, dtype)
 
 
-def upsample(features: Tensor, grid: int, centres: Centres | None = None) -> Tensor:
+def upsample(features: Tensor, grid: int, centers: Centers | None = None) -> Tensor:
     """Feature maps on the measuring grid.
 
     Args:
         features: floating point (N, C, h, w).
         grid: the grid is grid x grid.
-        centres: where the cells lie in the picture; None is evenly.
+        centers: where the cells lie in the picture; None is evenly.
 
     Returns:
         (N, C, grid, grid), same dtype.
     """
     height, width = features.shape[-2:]
-    if centres is None and (height, width) == (grid, grid):
+    if centers is None and (height, width) == (grid, grid):
         return features
-    down, across = (centres.rows, centres.columns) if centres else (None, None)
+    down, across = (centers.rows, centers.columns) if centers else (None, None)
     rows = _matrix(height, grid, down, features.device, features.dtype)
     columns = _matrix(width, grid, across, features.device, features.dtype)
     return rows @ features @ columns.T

@@ -3,7 +3,7 @@
 The adversarial loss alone lets a kind of scene be made too often (nights, in ours): between two
 kinds lie pictures that the discriminator refuses, so that hardly any latent moves from one to the
 other. This term compares whole distributions instead: the sliced Wasserstein distance (Deshpande
-et al. 2018) between the coarse colours, a picture averaged down to 4 x 4, of generated and of real
+et al. 2018) between the coarse colors, a picture averaged down to 4 x 4, of generated and of real
 pictures. A batch is too small to rank within, so each generated picture is ranked among the last
 thousands of generated ones, and pulled to the real value of the same rank.
 """
@@ -20,13 +20,13 @@ _REALS = 4096
 _BLOCK = 256
 
 
-def coarse_colours(images: Tensor) -> Tensor:
-    """Images (N, 3, R, R), -1..1, R at least 4 -> mean colours of 4 x 4 cells, float (N, 48)."""
+def coarse_colors(images: Tensor) -> Tensor:
+    """Images (N, 3, R, R), -1..1, R at least 4 -> mean colors of 4 x 4 cells, float (N, 48)."""
     return F.adaptive_avg_pool2d(images.float(), _CELLS).flatten(1)
 
 
 class CoarseBalance:
-    """The term, with the coarse colours of real and of recently generated pictures.
+    """The term, with the coarse colors of real and of recently generated pictures.
 
     Everything that changes from step to step lies in fixed memory, for CUDA graphs.
 
@@ -65,8 +65,8 @@ class CoarseBalance:
         for start in range(0, len(chosen), _BLOCK):
             block = torch.from_numpy(self._pictures[chosen[start : start + _BLOCK]]).to(device)
             x = block.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
-            straight.append(coarse_colours(x))
-            mirrored.append(coarse_colours(x.flip(3)))
+            straight.append(coarse_colors(x))
+            mirrored.append(coarse_colors(x.flip(3)))
         places = torch.from_numpy(rows).to(device)
         self.reals[:half] = torch.cat(straight)[places]
         self.reals[half:] = torch.cat(mirrored)[places]
@@ -96,22 +96,22 @@ class CoarseBalance:
         Returns:
             0 until an eighth of the memory is filled.
         """
-        colours = coarse_colours(fakes)
-        count = len(colours)
-        places = (self._next + torch.arange(count, device=colours.device)) % len(self.recent)
-        self.recent.index_copy_(0, places, colours.detach())
+        colors = coarse_colors(fakes)
+        count = len(colors)
+        places = (self._next + torch.arange(count, device=colors.device)) % len(self.recent)
+        self.recent.index_copy_(0, places, colors.detach())
         self._next.add_(count).remainder_(len(self.recent))
         if filled < len(self.recent) // 8:
-            return colours.sum() * 0
+            return colors.sum() * 0
         directions = F.normalize(drawn, dim=0)
-        own = (colours @ directions).T.contiguous()
+        own = (colors @ directions).T.contiguous()
         with torch.no_grad():
             ranked = (self.recent[:filled] @ directions).T.contiguous().sort(1).values
             reals = (self.reals @ directions).T.contiguous().sort(1).values
             share = (torch.searchsorted(ranked, own.detach()) + 0.5) / filled
             place = (share * reals.shape[1]).long().clamp_(max=reals.shape[1] - 1)
             targets = reals.gather(1, place)
-        return (own - targets).square().mean() * colours.shape[1]
+        return (own - targets).square().mean() * colors.shape[1]
 
     def state(self) -> dict[str, Tensor | int]:
         """What ``restore`` needs to go on exactly here."""

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 
 def degrade(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Random blur, resampling, noise of two scales, colour and contrast: (N, 3, S, S) -> same.
+    """Random blur, resampling, noise of two scales, color and contrast: (N, 3, S, S) -> same.
 
     Args:
         images: float, -1..1.

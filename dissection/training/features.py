@@ -45,7 +45,7 @@ class FeatureCritic(nn.Module):
         """What the layers see, mixed: (N, C, h, w) at each scale; gradients reach the images."""
         if images.shape[-1] < _LEAST_SIZE:
             images = F.interpolate(images, size=_LEAST_SIZE, mode="bilinear")
-        while images.shape[-1] > self._size:  # the layers know things at the size they learnt from
+        while images.shape[-1] > self._size:  # the layers know things at the size they learned from
             images = F.avg_pool2d(images, 2)
         x, seen = F.pixel_unshuffle(images, 2), []
         for k, block in enumerate(self._layers[0]):

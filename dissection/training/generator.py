@@ -314,7 +314,7 @@ class GeneratorTraining:
             f"{prefix}.{key}": tensor.detach().half().cpu().contiguous()
             for prefix, network in self._networks().items()
             for key, tensor in network.state_dict().items()
-            # The last colour layer is in the generator twice: as its own output and in the list.
+            # The last color layer is in the generator twice: as its own output and in the list.
             if not key.startswith("body.output_")
         }
 

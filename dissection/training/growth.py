@@ -15,7 +15,7 @@ _FADE = 5000  # images, at most
 
 @dataclass(frozen=True)
 class Phase:
-    """Where a run stands: resolution index, fade-in weight of its colours, batch size."""
+    """Where a run stands: resolution index, fade-in weight of its colors, batch size."""
 
     stage: int
     alpha: float
@@ -70,7 +70,7 @@ class GrowthPlan:
 def default_plan(resolutions: int, images: int, batch: int | None = None) -> GrowthPlan:
     """A plan for ``images`` images in all: each resolution about twice the one before.
 
-    A long fade-in wastes images, since the new colour layer learns little while its weight is
+    A long fade-in wastes images, since the new color layer learns little while its weight is
     small: 5,000 images, or a quarter of the resolution's share where that is less.
     """
     share = np.array([0.03, *(0.07 * 1.9**k for k in range(resolutions - 1))])
@@ -91,11 +91,11 @@ def faded(coarse: Tensor, fine: Tensor, alpha: float | Tensor) -> Tensor:
 
 
 class GrowingGenerator(nn.Module):
-    """The published generator with a colour layer at every resolution.
+    """The published generator with a color layer at every resolution.
 
     Attributes:
         body: the generator at full size; its own output layer is the last of ``outputs``.
-        outputs: colour layers at 4, 8, ... px.
+        outputs: color layers at 4, 8, ... px.
     """
 
     def __init__(self, units: Sequence[int], depth: int = 512) -> None:
@@ -116,11 +116,11 @@ class GrowingGenerator(nn.Module):
         for k in range(stage + 1):
             before = x
             x = self.body[2 * k + 1](self.body[2 * k](x))
-        colours: Tensor = self.outputs[stage](x)
+        colors: Tensor = self.outputs[stage](x)
         if stage and (isinstance(alpha, Tensor) or alpha < 1):
             earlier = F.interpolate(self.outputs[stage - 1](before), scale_factor=2, mode="nearest")
-            colours = faded(earlier, colours, alpha)
-        return colours
+            colors = faded(earlier, colors, alpha)
+        return colors
 
     def at_stage(self, stage: int) -> ProgressiveGenerator:
         """The published form of what has been trained so far, as a copy.
@@ -135,7 +135,7 @@ class GrowingGenerator(nn.Module):
             for key, tensor in self.body.get_submodule(name).state_dict().items()
         }
         output = f"output_{generator.size}x{generator.size}"
-        colours = self.outputs[stage].state_dict()
-        tensors |= {f"{output}.{key}": tensor for key, tensor in colours.items()}
+        colors = self.outputs[stage].state_dict()
+        tensors |= {f"{output}.{key}": tensor for key, tensor in colors.items()}
         generator.load_state_dict({k: t.detach().float().cpu() for k, t in tensors.items()})
         return generator.eval().requires_grad_(False)

@@ -107,7 +107,7 @@ class SegmenterTraining:
         return float(loss.detach())
 
     def segmenter(self) -> StorybookSegmenter:
-        """What has been learnt so far, folded, in the weights that would be shipped (float16)."""
+        """What has been learned so far, folded, in the weights that would be shipped (float16)."""
         plain = self.network.float().eval().folded()
         plain.load_state_dict({k: v.half().float() for k, v in plain.state_dict().items()})
         size, device = self.pictures.size, str(self.device)

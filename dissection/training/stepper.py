@@ -25,7 +25,7 @@ from dissection.models.generators.progressive import ScaledConvolution
 Speed = Literal["auto", "plain", "graphs", "compiled"]
 _WARM = 3  # plain calls before a capture: kernels are chosen, the optimizers' states made
 _AHEAD = 6  # steps that the program may be ahead of the GPU: it stops within so many
-_SPECIALISATIONS = 512  # one for each layer, precision and need of gradients
+_SPECIALIZATIONS = 512  # one for each layer, precision and need of gradients
 
 
 class Stepper:
@@ -75,7 +75,7 @@ class Stepper:
             torch.cuda.set_stream(torch.cuda.Stream(device))
             self._pool = torch.cuda.graph_pool_handle()
         if self._compiled:
-            _allow_specialisations()
+            _allow_specializations()
             for layer in self._layers:
                 if type(layer).forward is not nn.Module.forward:
                     layer.compile(dynamic=False)
@@ -195,13 +195,13 @@ def forget_moments(optimizer: torch.optim.Optimizer) -> None:
             tensor.zero_()
 
 
-def _allow_specialisations() -> None:
-    # All layers share a few functions, and each layer is a specialisation of its own.
+def _allow_specializations() -> None:
+    # All layers share a few functions, and each layer is a specialization of its own.
     import torch._dynamo.config as config
 
     for name in ("recompile_limit", "cache_size_limit"):  # its name since 2.6, and before
         if hasattr(config, name):
-            setattr(config, name, _SPECIALISATIONS)
+            setattr(config, name, _SPECIALIZATIONS)
 
 
 def _first_line(error: BaseException) -> str:

@@ -66,8 +66,8 @@ class Actions:
         self[name].setToolTip(shortcuts.SHORTCUTS[name].tip)
 
     def retheme(self) -> None:
-        """Draw the icons in the colours of the theme in force."""
+        """Draw the icons in the colors of the theme in force."""
         for name, action in self._made.items():
             drawn = shortcuts.SHORTCUTS[name].icon
             if drawn:
-                action.setIcon(icon(drawn, self._theme.colours))
+                action.setIcon(icon(drawn, self._theme.colors))

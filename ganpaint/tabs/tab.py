@@ -67,7 +67,7 @@ class Tab:
         return ()
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force: icons, items, plots."""
+        """Take the colors of the theme in force: icons, items, plots."""
 
     def activate(self) -> None:
         """The tab is looked at, for the first time or again; take the focus where that helps."""

@@ -1,4 +1,4 @@
-"""A list that opens: a combo box with its arrow in the colours of the theme in force."""
+"""A list that opens: a combo box with its arrow in the colors of the theme in force."""
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -24,7 +24,7 @@ class Combo(QComboBox):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(self._theme.colours.muted), 1.5))
+        painter.setPen(QPen(QColor(self._theme.colors.muted), 1.5))
         tip = QPointF(self.width() - 14, self.height() / 2 + 2)
         painter.drawPolyline([tip + QPointF(-4, -4), tip, tip + QPointF(4, -4)])
 

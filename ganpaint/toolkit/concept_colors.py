@@ -1,4 +1,4 @@
-"""A colour for each concept, the same in every picture, model and run."""
+"""A color for each concept, the same in every picture, model and run."""
 
 import colorsys
 import hashlib
@@ -10,7 +10,7 @@ Rgb = tuple[int, int, int]
 
 
 @cache
-def colour_of(concept: Concept) -> Rgb:
+def color_of(concept: Concept) -> Rgb:
     """RGB, 0..255: that of Storybook's legend, or for other concepts one made from the name."""
     from dissection.data.storybook.legend import LABEL_COLORS
     from dissection.data.storybook.vocabulary import STORYBOOK

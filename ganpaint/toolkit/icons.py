@@ -1,9 +1,9 @@
-"""Icons from one set (Material Design), in the colours of the theme in force."""
+"""Icons from one set (Material Design), in the colors of the theme in force."""
 
 import qtawesome
 from PySide6.QtGui import QIcon
 
-from ganpaint.toolkit.theme import Colours
+from ganpaint.toolkit.theme import Colors
 
 _NAMES = {
     "draw": "mdi6.brush",
@@ -43,11 +43,11 @@ _NAMES = {
 }
 
 
-def icon(name: str, colours: Colours) -> QIcon:
-    """The icon of a name of this module's table; checked mode buttons get the colour upon them."""
-    options = {"color": colours.text, "color_disabled": colours.border}
+def icon(name: str, colors: Colors) -> QIcon:
+    """The icon of a name of this module's table; checked mode buttons get the color upon them."""
+    options = {"color": colors.text, "color_disabled": colors.border}
     if name in ("draw", "erase", "restore"):
-        on = getattr(colours, f"on_{name}")
-        options |= {"color": colours.mode_text(name).name(), "color_on": on}
+        on = getattr(colors, f"on_{name}")
+        options |= {"color": colors.mode_text(name).name(), "color_on": on}
     drawn: QIcon = qtawesome.icon(_NAMES[name], **options)
     return drawn

@@ -11,7 +11,7 @@ from ganpaint.toolkit.theme import GRID
 _ANY_WIDTH = 16777215  # Qt's own largest
 
 
-class Knob(QWidget):
+class LabeledSlider(QWidget):
     """A slider over whole steps.
 
     Args:

@@ -19,7 +19,7 @@ _SECONDS_TO_PRESS = 10
 
 
 class Notice(QFrame):
-    """One line (wrapped if need be) that stays centred at an edge of its parent.
+    """One line (wrapped if need be) that stays centered at an edge of its parent.
 
     Args:
         parent: lies under it.

@@ -15,7 +15,7 @@ _AWAY = 18
 _PLACED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
 
-class Plate(QWidget):
+class OverlayPanel(QWidget):
     """Stays at an edge of its parent; subclasses say how large they are and what is on them.
 
     Args:
@@ -45,7 +45,7 @@ class Plate(QWidget):
         raise NotImplementedError
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
-        """Draw the content; the pen is the colour of text."""
+        """Draw the content; the pen is the color of text."""
         raise NotImplementedError
 
     def stand_in(self, stack: "PlateStack") -> None:
@@ -102,15 +102,15 @@ class PlateStack(QObject):
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
-        self._plates: list[Plate] = []
+        self._plates: list[OverlayPanel] = []
         self._top = 0
 
     @property
-    def plates(self) -> tuple[Plate, ...]:
+    def plates(self) -> tuple[OverlayPanel, ...]:
         """From top to bottom, those too that are hidden."""
         return tuple(self._plates)
 
-    def add(self, plate: Plate) -> None:
+    def add(self, plate: OverlayPanel) -> None:
         """Put a plate below the others."""
         self._plates.append(plate)
         plate.installEventFilter(self)
@@ -136,7 +136,7 @@ class PlateStack(QObject):
         return False
 
 
-class CursorTag(Plate):
+class CursorTag(OverlayPanel):
     """A few words beside the cursor: what is there."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -1,4 +1,4 @@
-"""One table of named colours for each theme, and the palette and style sheet made from it.
+"""One table of named colors for each theme, and the palette and style sheet made from it.
 
 Spacing follows a grid of 8 px, corners are 6 px, body text is 13 px and figures 11 px.
 """
@@ -17,8 +17,8 @@ ICON_PX = 20
 
 
 @dataclass(frozen=True)
-class Colours:
-    """Every colour of one theme; text colours reach a contrast of 4.5 on panels and windows."""
+class Colors:
+    """Every color of one theme; text colors reach a contrast of 4.5 on panels and windows."""
 
     window: str
     panel: str
@@ -38,16 +38,16 @@ class Colours:
     restore_text: str
 
     def mode(self, mode: str) -> QColor:
-        """The colour in which strokes of a mode (``draw``, ``erase``, ``restore``) appear."""
+        """The color in which strokes of a mode (``draw``, ``erase``, ``restore``) appear."""
         return QColor(getattr(self, mode))
 
     def mode_text(self, mode: str) -> QColor:
-        """The mode's colour where it is the colour of text or of an icon on a panel."""
+        """The mode's color where it is the color of text or of an icon on a panel."""
         return QColor(getattr(self, f"{mode}_text"))
 
 
-THEMES: dict[str, Colours] = {
-    "dark": Colours(
+THEMES: dict[str, Colors] = {
+    "dark": Colors(
         window="#1a1c20",
         panel="#212429",
         raised="#2c3037",
@@ -65,7 +65,7 @@ THEMES: dict[str, Colours] = {
         on_restore="#0d1722",
         restore_text="#9fb3c8",
     ),
-    "light": Colours(
+    "light": Colors(
         window="#eff1f4",
         panel="#ffffff",
         raised="#e9ecf0",
@@ -193,13 +193,13 @@ _SHEET = Template(
 
 
 class Theme:
-    """The theme in force: ``apply`` changes it, ``colours`` is what painters read."""
+    """The theme in force: ``apply`` changes it, ``colors`` is what painters read."""
 
     def __init__(self, name: str = "dark") -> None:
         self.name = name
 
     @property
-    def colours(self) -> Colours:
+    def colors(self) -> Colors:
         """The table of the theme in force."""
         return THEMES[self.name]
 
@@ -207,11 +207,11 @@ class Theme:
         """Give the whole application one theme, ``dark`` or ``light``."""
         self.name = name
         application.setStyle("Fusion")
-        application.setPalette(_palette(self.colours))
+        application.setPalette(_palette(self.colors))
         font = application.font()
         font.setPixelSize(BODY_PX)
         application.setFont(tabular(font))
-        application.setStyleSheet(_SHEET.substitute(asdict(self.colours)))
+        application.setStyleSheet(_SHEET.substitute(asdict(self.colors)))
 
 
 def tabular(font: QFont) -> QFont:
@@ -221,32 +221,32 @@ def tabular(font: QFont) -> QFont:
     return font
 
 
-def _palette(colours: Colours) -> QPalette:
+def _palette(colors: Colors) -> QPalette:
     palette = QPalette()
     roles = {
-        QPalette.ColorRole.Window: colours.window,
-        QPalette.ColorRole.WindowText: colours.text,
-        QPalette.ColorRole.Base: colours.panel,
-        QPalette.ColorRole.AlternateBase: colours.raised,
-        QPalette.ColorRole.Text: colours.text,
-        QPalette.ColorRole.Button: colours.raised,
-        QPalette.ColorRole.ButtonText: colours.text,
-        QPalette.ColorRole.ToolTipBase: colours.raised,
-        QPalette.ColorRole.ToolTipText: colours.text,
-        QPalette.ColorRole.Highlight: colours.draw,
-        QPalette.ColorRole.HighlightedText: colours.on_draw,
-        QPalette.ColorRole.PlaceholderText: colours.muted,
-        QPalette.ColorRole.Link: colours.draw_text,
-        QPalette.ColorRole.Light: colours.raised,
-        QPalette.ColorRole.Mid: colours.border,
-        QPalette.ColorRole.Dark: colours.border,
+        QPalette.ColorRole.Window: colors.window,
+        QPalette.ColorRole.WindowText: colors.text,
+        QPalette.ColorRole.Base: colors.panel,
+        QPalette.ColorRole.AlternateBase: colors.raised,
+        QPalette.ColorRole.Text: colors.text,
+        QPalette.ColorRole.Button: colors.raised,
+        QPalette.ColorRole.ButtonText: colors.text,
+        QPalette.ColorRole.ToolTipBase: colors.raised,
+        QPalette.ColorRole.ToolTipText: colors.text,
+        QPalette.ColorRole.Highlight: colors.draw,
+        QPalette.ColorRole.HighlightedText: colors.on_draw,
+        QPalette.ColorRole.PlaceholderText: colors.muted,
+        QPalette.ColorRole.Link: colors.draw_text,
+        QPalette.ColorRole.Light: colors.raised,
+        QPalette.ColorRole.Mid: colors.border,
+        QPalette.ColorRole.Dark: colors.border,
     }
-    for role, colour in roles.items():
-        palette.setColor(role, QColor(colour))
+    for role, color in roles.items():
+        palette.setColor(role, QColor(color))
     for role in (
         QPalette.ColorRole.Text,
         QPalette.ColorRole.ButtonText,
         QPalette.ColorRole.WindowText,
     ):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.muted))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colors.muted))
     return palette

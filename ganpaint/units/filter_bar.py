@@ -8,7 +8,7 @@ from superqt.utils import signals_blocked
 
 from dissection.vocabulary import Concept
 from ganpaint.toolkit.combo import Combo
-from ganpaint.toolkit.labeled_slider import Knob
+from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.flow import FlowLayout
@@ -61,7 +61,7 @@ class FilterBar(QWidget):
         )
         self.sort = Combo(theme, self)
         self.sort.setToolTip("What the units are ordered by")
-        self.least = Knob(
+        self.least = LabeledSlider(
             "IoU",
             "Show units with at least this IoU, with the concept if one is chosen",
             "≥ 0.00",

@@ -135,7 +135,7 @@ class Fires(QObject):
         if live is None or dissection is None:
             return
         layer = self._browsed.layer
-        if not dissection[layer].level_names:
+        if not dissection[layer].threshold_names:
             self.failed.emit(
                 f"The levels of {layer} are not in the file that this was read from, so that "
                 "nobody knows what is rare for its units."

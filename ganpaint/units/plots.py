@@ -28,13 +28,13 @@ def make_plot(theme: Theme, parent: QWidget, left: str, bottom: str) -> "pyqtgra
 
 def dress_plot(plot: "pyqtgraph.PlotWidget", theme: Theme) -> None:
     """Give a plot the colors of the theme in force."""
-    colours = theme.colours
-    plot.setBackground(QColor(colours.panel))
+    colors = theme.colors
+    plot.setBackground(QColor(colors.panel))
     font = plot.font()
     font.setPixelSize(FIGURES_PX)
     for side in ("left", "bottom"):
         axis = plot.getAxis(side)
-        axis.setPen(QColor(colours.border))
-        axis.setTextPen(QColor(colours.muted))
+        axis.setPen(QColor(colors.border))
+        axis.setTextPen(QColor(colors.muted))
         axis.setStyle(tickFont=font)
         axis.label.setFont(font)

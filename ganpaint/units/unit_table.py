@@ -66,7 +66,7 @@ class UnitTable:
     Args:
         dissection: where it was measured.
         layer: its name.
-        threshold: units match their label above this IoU; the others are greyed.
+        threshold: units match their label above this IoU; the others are grayed.
 
     Attributes:
         dissection: as given.

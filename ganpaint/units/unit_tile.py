@@ -94,7 +94,7 @@ class UnitTile(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, row: UnitRow, index: AnyIndex
     ) -> None:
         state = option.state
-        colours = self._theme.colours
+        colors = self._theme.colors
         tile = QRectF(option.rect).adjusted(3, 3, -3, -3)
         painter.save()
         painter.setRenderHints(
@@ -102,20 +102,20 @@ class UnitTile(QStyledItemDelegate):
         )
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         if chosen or state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(QPen(QColor(colours.draw), 2) if chosen else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.raised))
+            painter.setPen(QPen(QColor(colors.draw), 2) if chosen else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.raised))
             painter.drawRoundedRect(tile, CORNER, CORNER)
         side = option.rect.height() - _TEXT - _BAR - 3 * _PAD
         strip = QRect(option.rect.left() + _PAD + 1, option.rect.top() + _PAD, IMAGES * side, side)
         painter.setOpacity(1.0 if row.matches else _DIMMED)
-        _draw_strip(painter, index.data(STRIP_ROLE), strip, QColor(colours.border))
+        _draw_strip(painter, index.data(STRIP_ROLE), strip, QColor(colors.border))
         painter.setOpacity(1.0)
         line = QRect(strip.left(), strip.bottom() + 4, strip.width(), _TEXT)
         self._draw_text(painter, line, row, index)
         bar = QRectF(strip.left(), line.bottom() + 3, strip.width(), _BAR)
         painter.setOpacity(1.0 if row.matches else _DIMMED)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.border))
+        painter.setBrush(QColor(colors.border))
         painter.drawRoundedRect(bar, 1.5, 1.5)
         bar.setWidth(bar.width() * min(row.iou / _FULL_IOU, 1.0))
         painter.setBrush(category_color(row.label.category))
@@ -124,8 +124,8 @@ class UnitTile(QStyledItemDelegate):
 
     def _draw_text(self, painter: QPainter, line: QRect, row: UnitRow, index: AnyIndex) -> None:
         """Number, label and category at the left, IoU and that of the other half at the right."""
-        colours = self._theme.colours
-        text, muted = QColor(colours.text), QColor(colours.muted)
+        colors = self._theme.colors
+        text, muted = QColor(colors.text), QColor(colors.muted)
         body = painter.font()
         small = painter.font()
         small.setPixelSize(FIGURES_PX)

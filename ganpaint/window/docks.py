@@ -44,7 +44,7 @@ def add_docks(
         window.tabifyDockWidget(one, other)
     tabs[0].raise_()
     for dock in docks:
-        # One that comes back lies before its neighbours.
+        # One that comes back lies before its neighbors.
         dock.toggleViewAction().triggered.connect(dock.raise_)
         dock.toggleViewAction().toggled.connect(lambda _on: _title(tabs))
     _title(tabs)
@@ -79,10 +79,10 @@ class TabCrosses(QObject):
         window.installEventFilter(self)
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
+        """Take the colors of the theme in force."""
         for bar in self._bars():
             for cross in bar.findChildren(QToolButton, "cross"):
-                cross.setIcon(icon("delete", self._theme.colours))
+                cross.setIcon(icon("delete", self._theme.colors))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The layout changes whenever a bar gets another tab."""
@@ -100,7 +100,7 @@ class TabCrosses(QObject):
     def _cross(self, bar: QTabBar) -> QToolButton:
         cross = QToolButton(bar)
         cross.setObjectName("cross")
-        cross.setIcon(icon("delete", self._theme.colours))
+        cross.setIcon(icon("delete", self._theme.colors))
         cross.setIconSize(QSize(_CROSS, _CROSS))
         cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         cross.setToolTip("Close this panel; the View menu brings it back")

@@ -15,7 +15,7 @@ from dissection.runtime.files import user_path
 from ganpaint.models.chooser import ModelChooser
 from ganpaint.models.known_models import own_dissection
 from ganpaint.painter.actions import Actions
-from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.galleries import starting_seed
@@ -26,12 +26,12 @@ from ganpaint.painter.files.projects import Projects
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.card_menu import CardMenu
 from ganpaint.painter.panels.concepts import ConceptsPanel
-from ganpaint.painter.panels.copy_strokes import Carrier
+from ganpaint.painter.panels.copy_strokes import StrokeCopier
 from ganpaint.painter.panels.history import HistoryPanel
 from ganpaint.painter.panels.scene_bar import SceneBar
 from ganpaint.painter.panels.status import StatusBar
 from ganpaint.painter.panels.toolbar import ToolBar
-from ganpaint.painter.tools.analysis_tools import Looking
+from ganpaint.painter.tools.analysis_tools import AnalysisTools
 from ganpaint.painter.tools.inspector import Inspector
 from ganpaint.tabs.context import LoadedDissection, ModelInUse, WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
@@ -77,15 +77,15 @@ class Painter(Tab):
         self.concepts = ConceptsPanel(document, theme, window)
         self.history = HistoryPanel(document, theme, window)
         self.tools = ToolBar(document, self.commands, self.canvas, theme, window)
-        carrier = Carrier(document, self.canvas.message, window)
+        carrier = StrokeCopier(document, self.canvas.message, window)
         self.scenes = SceneBar(document, self.live, self.commands, carrier, theme, window)
-        self.sight = Sight(document, self.live, window)
-        self.status = StatusBar(document, self.live, self.canvas, self.sight, window)
-        self.looking = Looking(
+        self.segmentation_view = SegmentationView(document, self.live, window)
+        self.status = StatusBar(document, self.live, self.canvas, self.segmentation_view, window)
+        self.analysis_tools = AnalysisTools(
             document,
             self.live,
             self.canvas,
-            self.sight,
+            self.segmentation_view,
             self.status,
             self.commands,
             theme,
@@ -144,7 +144,7 @@ class Painter(Tab):
         return True
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
+        """Take the colors of the theme in force."""
         for part in (self.commands, self.canvas, self.tools, self.history.panel, self.inspector):
             part.retheme()
         self._crosses.retheme()

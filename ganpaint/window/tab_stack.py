@@ -105,10 +105,10 @@ class TabStack(QWidget):
         self.show_tab(self._names[place])
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
+        """Take the colors of the theme in force."""
         assert self._context is not None, "begin comes first"
         for place, kind in enumerate(self._kinds.values()):
-            self.bar.setTabIcon(place, icon(kind.icon, self._context.theme.colours))
+            self.bar.setTabIcon(place, icon(kind.icon, self._context.theme.colors))
         for tab in self._tabs.values():
             tab.retheme()
 

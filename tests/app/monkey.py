@@ -328,10 +328,10 @@ def save_or_open(monkey: Monkey) -> None:
 def drop_file(monkey: Monkey) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(monkey.file(".ganpaint", ".png", ".gif")))])
-    centre, drop = monkey.window.canvas.geometry().center(), Qt.DropAction.CopyAction
+    center, drop = monkey.window.canvas.geometry().center(), Qt.DropAction.CopyAction
     button = Qt.MouseButton.LeftButton
-    QApplication.sendEvent(monkey.window, QDragEnterEvent(centre, drop, data, button, NONE))
-    dropped = QDropEvent(QPointF(centre), drop, data, button, NONE)
+    QApplication.sendEvent(monkey.window, QDragEnterEvent(center, drop, data, button, NONE))
+    dropped = QDropEvent(QPointF(center), drop, data, button, NONE)
     QApplication.sendEvent(monkey.window, dropped)
 
 

@@ -85,11 +85,11 @@ def test_unsaved_strokes_that_cannot_be_kept_are_told_once(
 def drop(window: MainWindow, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    centre = window.canvas.geometry().center()
+    center = window.canvas.geometry().center()
     button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     action = Qt.DropAction.CopyAction
-    QApplication.sendEvent(window, QDragEnterEvent(centre, action, data, button, none))
-    QApplication.sendEvent(window, QDropEvent(QPointF(centre), action, data, button, none))
+    QApplication.sendEvent(window, QDragEnterEvent(center, action, data, button, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(center), action, data, button, none))
 
 
 def write_image(path: Path) -> None:

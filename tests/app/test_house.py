@@ -146,8 +146,8 @@ def test_calls_into_qt_keep_their_references() -> None:
     assert sys.getrefcount(None) > before - 500, "this PySide6 aborts Python after a while"
 
 
-def luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+def luminance(color: str) -> float:
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -159,13 +159,13 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_text_can_be_read(name: str) -> None:
-    colours = THEMES[name]
-    for ground in (colours.window, colours.panel, colours.raised):
+    colors = THEMES[name]
+    for ground in (colors.window, colors.panel, colors.raised):
         for text in ("text", "muted", "draw_text", "erase_text", "restore_text"):
-            assert contrast(getattr(colours, text), ground) >= 4.5, (text, ground)
+            assert contrast(getattr(colors, text), ground) >= 4.5, (text, ground)
     for mode in ("draw", "erase", "restore"):
-        ground = getattr(colours, mode)
-        assert contrast(getattr(colours, f"on_{mode}"), ground) >= 4.5, mode
+        ground = getattr(colors, mode)
+        assert contrast(getattr(colors, f"on_{mode}"), ground) >= 4.5, mode
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from dissection import __main__ as command_line
@@ -57,3 +58,23 @@ def test_an_error_is_one_sentence_and_exit_code_two() -> None:
 def test_help_does_not_wait_for_torch() -> None:
     code = "import sys, dissection.__main__; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (["--normalise"], ["--normalize"]),
+        (["--no-normalise"], ["--no-normalize"]),
+        (["--centres", "even"], ["--centers", "even"]),
+        (["--centres=even"], ["--centers=even"]),
+    ],
+)
+def test_options_go_on_under_earlier_names(before: list[str], now: list[str]) -> None:
+    root = typer.main.get_command(command_line.app)
+    command = root.commands["dissect"]  # type: ignore[attr-defined]
+    needed = ["--layers", "layer4", "--out", "d"]
+    made = [command.make_context("dissect", [*needed, *words]).params for words in (before, now)]
+    assert made[0] == made[1]
+    shown = CliRunner().invoke(command_line.app, ["dissect", "--help"]).output
+    assert "normalise" not in shown
+    assert "centres" not in shown

@@ -57,7 +57,7 @@ def assert_same(ours: Dissection, theirs: Dissection) -> None:
     assert list(ours.strengths) == list(theirs.strengths)
     for name, part in ours.items():
         other = theirs[name]
-        for key in ("level_table", "exemplars", "peaks", "effect"):
+        for key in ("threshold_table", "exemplars", "peaks", "effect"):
             np.testing.assert_array_equal(getattr(part, key), getattr(other, key), key)
         for group in ("tally", "histogram", "detectors"):
             wanted = getattr(other, group).to_arrays()
@@ -71,12 +71,12 @@ def assert_same(ours: Dissection, theirs: Dissection) -> None:
 def test_figures_are_those_of_the_plain_way(generator: ProgressiveGenerator) -> None:
     segmenter = ColorSegmenter()
     z = Latents.of_seed(30, DEPTH).values
-    with observe(generator, LAYERS, detach=True) as seen:
+    with observe(generator, LAYERS, detach=True) as activations:
         images = generator(z)
     labels = segmenter.segment(images, 32)
     measured = run(generator)
     assert measured.layers == LAYERS
-    assert measured.levels == ("0.99", "0.995", "raw-0.99")
+    assert measured.threshold_names == ("0.99", "0.995", "raw-0.99")
     assert measured.provenance["sample"] == {
         "kind": "standard latents",
         "seed": 1,
@@ -84,20 +84,20 @@ def test_figures_are_those_of_the_plain_way(generator: ProgressiveGenerator) -> 
         "size": 30,
     }
     for name in LAYERS:
-        part = measured[name]
-        full = upsample(seen[name], 32).transpose(0, 1).flatten(1)
+        layer = measured[name]
+        full = upsample(activations[name], 32).transpose(0, 1).flatten(1)
         rank = -(-full.shape[1] // 100)
         levels = full.sort(1, descending=True).values[:, rank - 1]
-        torch.testing.assert_close(torch.from_numpy(part.levels.copy()), levels)
+        torch.testing.assert_close(torch.from_numpy(layer.activation_threshold.copy()), levels)
         above = full > levels[:, None]
         for index in range(1, len(segmenter.vocabulary)):
             concept = (labels == index).any(1).flatten()
             union = (above | concept).sum(1)
             iou = torch.where(union > 0, (above & concept).sum(1) / union.clamp(min=1), 0)
             # Levels may differ in the last bit, and with them a pixel or two.
-            np.testing.assert_allclose(part.iou[index], iou, atol=2e-3)
-        peaks = seen[name].amax((2, 3))
-        np.testing.assert_array_equal(part.exemplars[:, 0], peaks.argmax(0))
+            np.testing.assert_allclose(layer.iou[index], iou, atol=2e-3)
+        peaks = activations[name].amax((2, 3))
+        np.testing.assert_array_equal(layer.exemplars[:, 0], peaks.argmax(0))
     assert measured["layer3"].iou[:, 2].max() == 0  # the dead unit
     assert measured["layer3"].iou[6].max() == 0  # the unicorn
     assert np.isfinite(measured["layer3"].iou).all()
@@ -118,11 +118,11 @@ def test_any_module_and_any_latents_will_do() -> None:
         strength=StrengthSettings(held_out, 4, numbers=(2,)),
     )
     assert network.training
-    part = measured["0"]
-    assert part.shape == (6, 8, 8)
-    assert (part.level_table[2] <= part.peaks[:, 0]).all()
-    assert part.effect is not None
-    assert np.abs(part.effect).max() > 0
+    layer = measured["0"]
+    assert layer.shape == (6, 8, 8)
+    assert (layer.threshold_table[2] <= layer.peaks[:, 0]).all()
+    assert layer.effect is not None
+    assert np.abs(layer.effect).max() > 0
     assert {s.order for s in measured.strengths} == {"iou", "effect"}
     # What is seen is the convolution's own output, not what the ReLU behind makes of it in place.
     lowest = network[0](z).amin()
@@ -145,7 +145,9 @@ def test_layers_that_do_not_fit_together_are_measured_in_turn(
 def test_batches_do_not_matter_to_what_is_counted(generator: ProgressiveGenerator) -> None:
     ours, theirs = run(generator, batch=30), run(generator, batch=4)
     for name in LAYERS:
-        np.testing.assert_allclose(ours[name].level_table, theirs[name].level_table, atol=1e-5)
+        np.testing.assert_allclose(
+            ours[name].threshold_table, theirs[name].threshold_table, atol=1e-5
+        )
         difference = ours[name].tally.intersection - theirs[name].tally.intersection
         assert np.abs(difference).max() <= 2
 

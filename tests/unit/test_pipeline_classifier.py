@@ -23,7 +23,7 @@ from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection, save_dissection
 from dissection.runtime import files
 from dissection.statistics.concepts import ConceptMaps
-from dissection.statistics.layer import Kept, LayerStatistics
+from dissection.statistics.layer import LayerMaps, LayerStatistics
 from dissection.statistics.upsample import upsample
 
 CROP = Crop(28, 32)
@@ -74,15 +74,17 @@ def test_figures_are_those_of_the_plain_way(
     network: nn.Module, source: ImageFolder, measured: Dissection
 ) -> None:
     images = source.inputs(range(36))
-    with torch.no_grad(), observe(network, LAYERS, detach=True) as seen:
+    with torch.no_grad(), observe(network, LAYERS, detach=True) as activations:
         network(images)
-    # The segmenter sees what the network sees, before the classifier's own normalisation.
+    # The segmenter sees what the network sees, before the classifier's own normalization.
     labels = ColorSegmenter().segment(images, 56)
     for name in LAYERS:
-        full = upsample(seen[name], 56).transpose(0, 1).flatten(1)
+        full = upsample(activations[name], 56).transpose(0, 1).flatten(1)
         levels = full.sort(1, descending=True).values[:, -(-full.shape[1] // 100) - 1]
-        np.testing.assert_allclose(measured[name].levels, levels, rtol=1e-4, atol=1e-5)
-        above = full > torch.from_numpy(measured[name].levels)[:, None]
+        np.testing.assert_allclose(
+            measured[name].activation_threshold, levels, rtol=1e-4, atol=1e-5
+        )
+        above = full > torch.from_numpy(measured[name].activation_threshold)[:, None]
         for index in range(1, 7):
             concept = (labels == index).any(1).flatten()
             union = (above | concept).sum(1).clamp(min=1)
@@ -155,7 +157,7 @@ def test_workers_do_not_matter(network: nn.Module, folder: Path, measured: Disse
     source = ImageFolder(folder, CROP, workers=1)
     again = dissect(network, LAYERS, source, ColorSegmenter(), batch=10, effect_size=36)
     for name in LAYERS:
-        np.testing.assert_array_equal(again[name].level_table, measured[name].level_table)
+        np.testing.assert_array_equal(again[name].threshold_table, measured[name].threshold_table)
         np.testing.assert_array_equal(again[name].iou, measured[name].iou)
         np.testing.assert_array_equal(again[name].class_effect, measured[name].class_effect)
 
@@ -189,7 +191,7 @@ def test_a_device_out_of_memory_halves_the_batch(
     assert measured.provenance["batch"] == {"asked": 10, "halved": []}
     for name in LAYERS:
         ours, theirs = again[f"network.{name}"], measured[name]
-        np.testing.assert_allclose(ours.level_table, theirs.level_table, atol=1e-5)
+        np.testing.assert_allclose(ours.threshold_table, theirs.threshold_table, atol=1e-5)
         # Where a unit is the same all over the pictures' middle, rounding decides what is above.
         assert (np.abs(ours.iou - theirs.iou) < 2e-3).mean() > 0.95
         np.testing.assert_allclose(ours.class_effect, theirs.class_effect, atol=1e-5)
@@ -213,7 +215,7 @@ def test_a_device_without_memory_for_counting_leaves_it_to_the_cpu(
 ) -> None:
     count, layer, devices = counting.measure_layer, counting._layer, []
 
-    def with_little_memory(kept: Kept, concepts: ConceptMaps, *more: Any) -> LayerStatistics:
+    def with_little_memory(kept: LayerMaps, concepts: ConceptMaps, *more: Any) -> LayerStatistics:
         devices.append(str(kept.device))
         if len(devices) == 1:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
@@ -291,11 +293,11 @@ def test_a_full_disk_leaves_the_last_good_state(
             dissect(network, LAYERS, source, ColorSegmenter(), **settings)
     again = dissect(network, LAYERS, source, ColorSegmenter(), resume=True, **settings)
     for name in LAYERS:
-        np.testing.assert_array_equal(again[name].level_table, measured[name].level_table)
+        np.testing.assert_array_equal(again[name].threshold_table, measured[name].threshold_table)
         np.testing.assert_array_equal(again[name].class_effect, measured[name].class_effect)
 
 
-def test_centres_of_unpadded_networks(source: ImageFolder) -> None:
+def test_centers_of_unpadded_networks(source: ImageFolder) -> None:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(3, 4, 7, 3), nn.ReLU(), nn.Conv2d(4, 4, 3, 1, 1))
     settings = {"batch": 12, "grid": 28}
@@ -316,9 +318,13 @@ def test_lower_precision_is_close_and_told(
     rough = dissect(network, LAYERS, source, ColorSegmenter(), batch=10, dtype="bfloat16")
     assert rough.provenance["dtype"] == "bfloat16"
     for name in LAYERS:
-        scale = np.abs(measured[name].levels).max()
-        np.testing.assert_allclose(rough[name].levels, measured[name].levels, atol=0.03 * scale)
-        assert not np.array_equal(rough[name].levels, measured[name].levels)
+        scale = np.abs(measured[name].activation_threshold).max()
+        np.testing.assert_allclose(
+            rough[name].activation_threshold, measured[name].activation_threshold, atol=0.03 * scale
+        )
+        assert not np.array_equal(
+            rough[name].activation_threshold, measured[name].activation_threshold
+        )
     with pytest.raises(BadInputError, match="The dtype is float32, bfloat16, float16"):
         dissect(network, LAYERS, source, ColorSegmenter(), dtype="float8")
 

@@ -96,7 +96,7 @@ class Storybook:
         Args:
             layout: the seed of what stands where, at least 0. One layout has the same objects in
                 the same places in every style and at every size.
-            style: the seed of season, time of day, light, materials, colours and textures, at
+            style: the seed of season, time of day, light, materials, colors and textures, at
                 least 0. Without one it is derived from ``layout``.
             size: pixels along a side, 64 to 512.
 

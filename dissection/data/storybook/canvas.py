@@ -16,8 +16,8 @@ from dissection.data.storybook.vocabulary import Label
 
 Point = tuple[float, float]
 
-# Pixel i of a picture of S pixels has its centre at (i + 0.5) / S. The origin of the coordinates
-# is the centre of the first pixel at 128 px, the size the proportions were tuned at.
+# Pixel i of a picture of S pixels has its center at (i + 0.5) / S. The origin of the coordinates
+# is the center of the first pixel at 128 px, the size the proportions were tuned at.
 _ORIGIN = 0.5 / 128
 _SUBPIXEL_BITS = 4
 _SUBPIXELS = 1 << _SUBPIXEL_BITS
@@ -57,18 +57,18 @@ class Canvas:
         self.size = size
         self.picture: Array = np.zeros((3, size, size), np.float32)
         self.maps = np.zeros((3, size, size), np.uint8)
-        self._centres = ((np.arange(size) + 0.5) / size - _ORIGIN).astype(np.float32)
+        self._centers = ((np.arange(size) + 0.5) / size - _ORIGIN).astype(np.float32)
 
     def x(self, box: Box) -> Array:
-        """Horizontal coordinates of a box's pixel centres, float32 (1, w)."""
-        return self._centres[None, box.columns]
+        """Horizontal coordinates of a box's pixel centers, float32 (1, w)."""
+        return self._centers[None, box.columns]
 
     def y(self, box: Box) -> Array:
-        """Vertical coordinates of a box's pixel centres, float32 (h, 1)."""
-        return self._centres[box.rows, None]
+        """Vertical coordinates of a box's pixel centers, float32 (h, 1)."""
+        return self._centers[box.rows, None]
 
     def pixel(self, coordinate: float) -> float:
-        """The pixel, in fractions, whose centre lies at a coordinate."""
+        """The pixel, in fractions, whose center lies at a coordinate."""
         return (coordinate + _ORIGIN) * self.size - 0.5
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
@@ -106,18 +106,18 @@ class Canvas:
 
     def ellipse(
         self,
-        centre: Point,
+        center: Point,
         radii: Point,
         arc: tuple[float, float] = (0, 360),
         box: Box | None = None,
     ) -> Mask:
         """An upright ellipse, or the part of it between two angles in degrees, clockwise."""
-        (x, y), (across, down) = centre, radii
+        (x, y), (across, down) = center, radii
         if box is None:
             box = self.box(x - across, y - down, x + across, y + down)
         alpha = np.zeros(box.shape, np.uint8)
         if alpha.size:
-            middle = self._subpixels([centre], box)[0]
+            middle = self._subpixels([center], box)[0]
             axes = [int(radius * self.size * _SUBPIXELS) for radius in radii]
             cv2.ellipse(
                 alpha, middle.tolist(), axes, 0, *arc, (255,), -1, cv2.LINE_AA, _SUBPIXEL_BITS
@@ -125,7 +125,7 @@ class Canvas:
         return Mask(box, _coverage(alpha))
 
     def put(self, mask: Mask, color: Array, label: Label | None = None) -> None:
-        """Paint a colour through a mask; pixels more than half covered take the label.
+        """Paint a color through a mask; pixels more than half covered take the label.
 
         Args:
             mask: where.

@@ -1,4 +1,4 @@
-"""Label maps as pictures: a colour for each concept, and contact sheets with a legend."""
+"""Label maps as pictures: a color for each concept, and contact sheets with a legend."""
 
 from collections.abc import Sequence
 
@@ -40,13 +40,13 @@ def _table() -> Bytes:
 
 
 LABEL_COLORS: Bytes = _table()
-"""uint8 (len(STORYBOOK), 3): the colour of each map value; nothing is black."""
+"""uint8 (len(STORYBOOK), 3): the color of each map value; nothing is black."""
 
 
 def scene_sheet(
     scenes: Sequence[Scene], concepts: Sequence[Concept], scenes_in_a_row: int = 2
 ) -> Bytes:
-    """A contact sheet: each picture beside its three label maps, and the names of the colours.
+    """A contact sheet: each picture beside its three label maps, and the names of the colors.
 
     Args:
         scenes: scenes of one size, at least one.
@@ -70,7 +70,7 @@ def scene_sheet(
 
 
 def legend(concepts: Sequence[Concept]) -> Bytes:
-    """The colour and name of each concept, a column for each category, uint8 (h, w, 3)."""
+    """The color and name of each concept, a column for each category, uint8 (h, w, 3)."""
     columns = [[c for c in concepts if c.category == category] for category in CHANNELS]
     lines = 1 + max(len(column) for column in columns)
     size = (_MARGIN + _COLUMN * len(CHANNELS), 2 * _MARGIN + _LINE * lines)

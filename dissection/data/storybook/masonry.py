@@ -26,7 +26,7 @@ def paint_wall(
 
     Args:
         canvas: what to paint on.
-        style: the wall's material and colour.
+        style: the wall's material and color.
         mask: the face.
         corner: (x, y) from which courses and planks are counted.
         shade: how brightly the face is lit.

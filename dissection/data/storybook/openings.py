@@ -28,7 +28,7 @@ def _opening(canvas: Canvas, x: float, top: float, bottom: float, half: float, r
 
 @dataclass(frozen=True)
 class Window:
-    """A window: its centre, half its width and height, and whether it is arched."""
+    """A window: its center, half its width and height, and whether it is arched."""
 
     x: float
     y: float
@@ -55,7 +55,7 @@ class Window:
 
 @dataclass(frozen=True)
 class RoseWindow:
-    """A small round window: its centre."""
+    """A small round window: its center."""
 
     x: float
     y: float

@@ -1,4 +1,4 @@
-"""Colours as planes: float32 arrays that broadcast against (3, h, w) pictures."""
+"""Colors as planes: float32 arrays that broadcast against (3, h, w) pictures."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +7,7 @@ Array = npt.NDArray[np.float32]
 
 
 def rgb(red: float, green: float, blue: float) -> Array:
-    """A colour, each channel nominally 0..1, as a (3, 1, 1) array."""
+    """A color, each channel nominally 0..1, as a (3, 1, 1) array."""
     return np.array([red, green, blue], np.float32).reshape(3, 1, 1)
 
 

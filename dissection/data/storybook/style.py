@@ -1,4 +1,4 @@
-"""How a scene looks: time of day, season, snow, light, materials and colours."""
+"""How a scene looks: time of day, season, snow, light, materials and colors."""
 
 from dataclasses import dataclass
 
@@ -43,16 +43,16 @@ _WHITE = rgb(1, 1, 1)
 
 @dataclass(frozen=True)
 class Style:
-    """One style; colours are (3, 1, 1) and, where not said otherwise, before ``tint``.
+    """One style; colors are (3, 1, 1) and, where not said otherwise, before ``tint``.
 
     Attributes:
         time: one of ``TIMES``.
         season: one of ``SEASONS``.
         snow: whether snow lies on ground, roofs and trees.
-        zenith: colour of the sky overhead, as seen.
-        horizon: colour of the sky at the horizon, as seen.
+        zenith: color of the sky overhead, as seen.
+        horizon: color of the sky at the horizon, as seen.
         light: brightness of the light, 1 at day.
-        tint: colour of the light times its brightness; lit colours are multiplied by it.
+        tint: color of the light times its brightness; lit colors are multiplied by it.
         wall_material: one of ``WALLS``.
         path_material: ``earth`` or ``stone``.
         textures: the generator that textures and details of the style are drawn from.
@@ -111,36 +111,36 @@ class Style:
 
     @property
     def cloud(self) -> Array:
-        """Colour of clouds, as seen."""
+        """Color of clouds, as seen."""
         return mix(self.horizon, _WHITE * min(1, self.light + 0.1), 0.7)
 
     @property
     def snow_cap(self) -> Array:
-        """Colour of snow on far mountains, as seen."""
+        """Color of snow on far mountains, as seen."""
         return rgb(0.95, 0.96, 1) * min(1, self.light + 0.1)
 
     @property
     def snow_layer(self) -> Array:
-        """Colour of snow on roofs, as seen."""
+        """Color of snow on roofs, as seen."""
         return rgb(0.9, 0.92, 0.96) * self.light
 
     @property
     def snow_dust(self) -> Array:
-        """Colour of snow on trees, as seen."""
+        """Color of snow on trees, as seen."""
         return rgb(0.9, 0.92, 0.97) * self.light
 
     @property
     def turf(self) -> Array:
-        """Colour of the ground."""
+        """Color of the ground."""
         return rgb(0.88, 0.9, 0.95) if self.snow else _TURF[SEASONS.index(self.season)]
 
     @property
     def far_leaves(self) -> Array:
-        """Colour of the far tree line."""
+        """Color of the far tree line."""
         return _FAR_LEAVES[SEASONS.index(self.season)]
 
     def draw_leaves(self, evergreen: bool) -> Array:
-        """The colour of one tree; in autumn some are red."""
+        """The color of one tree; in autumn some are red."""
         color = _LEAVES[SEASONS.index(self.season)]
         if self.season == "autumn" and self.textures.random() < 0.4:
             color = _RED_LEAVES

@@ -41,7 +41,7 @@ class TreeLine:
 
 @dataclass(frozen=True)
 class Clump:
-    """A ball of leaves: its centre and radius."""
+    """A ball of leaves: its center and radius."""
 
     x: float
     y: float

@@ -35,7 +35,7 @@ class Network:
 
     Attributes:
         module: in eval mode, on the CPU, without gradients for its weights. A classifier's takes
-            pictures of -1..1 and normalises them itself.
+            pictures of -1..1 and normalizes them itself.
         name: what a person calls it.
         takes: "latents", "pictures", or "" where only the user knows.
         depth: length of a latent.

@@ -6,7 +6,7 @@ from typing import Any
 
 from dissection.data.image_files import Crop
 from dissection.errors import BadInputError
-from dissection.models.classifiers.transforms import IMAGENET, Normalisation
+from dissection.models.classifiers.transforms import IMAGENET, Normalization
 
 #: A crop is cut from a picture this many times as wide, as published: 224 from 256.
 _MARGIN = 256 / 224
@@ -30,7 +30,7 @@ class Preparation:
     size: int = 224
     resize: int = 0
     interpolation: str = "bilinear"
-    normalization: Normalisation = IMAGENET
+    normalization: Normalization = IMAGENET
     transform_input: bool = False
     source: str = "as published"
 
@@ -95,7 +95,7 @@ def with_own(
             changed = replace(changed, interpolation=interpolation)
         if mean or std:
             old = changed.normalization
-            own = Normalisation(_three(mean or old.mean), _three(std or old.std))
+            own = Normalization(_three(mean or old.mean), _three(std or old.std))
             changed = replace(changed, normalization=own, transform_input=False)
         return changed if changed == preparation else replace(changed, source="as asked for")
 

@@ -2,7 +2,7 @@
 
 * VGG-16 with research names: ``features.conv5_3``, ``classifier.fc8a``. Files that number its
   layers, ``features.28``, hold the same network.
-* AlexNet with grouped convolutions and local response normalisation: ``conv1`` ... ``fc8``.
+* AlexNet with grouped convolutions and local response normalization: ``conv1`` ... ``fc8``.
 * ResNet-152, converted from Lua Torch to numbers: ``4.0.0.0.0`` is ``layer1.0.conv1``.
 
 The published statistics of VGG's and AlexNet's convolutions are those behind their ReLUs, which
@@ -56,7 +56,7 @@ class PlacesVGG16(nn.Module):
 
 
 class PlacesAlexNet(nn.Sequential):
-    """AlexNet with groups and response normalisation: pictures (N, 3, 227, 227) to logits."""
+    """AlexNet with groups and response normalization: pictures (N, 3, 227, 227) to logits."""
 
     def __init__(self, classes: int = PLACES) -> None:
         layers: OrderedDict[str, nn.Module] = OrderedDict()

@@ -20,7 +20,7 @@ from dissection.errors import BadInputError, UnknownNameError
 from dissection.models.classifiers.fill import filled, read_weights
 from dissection.models.classifiers.preparation import PUBLISHED, Preparation, Prepare, unchanged
 from dissection.models.classifiers.published import resnet152_name, vgg16_names
-from dissection.models.classifiers.transforms import Normalisation
+from dissection.models.classifiers.transforms import Normalization
 from dissection.models.weights.wrappers import mappings_of_tensors
 from dissection.runtime.files import file_digest, user_path
 
@@ -150,7 +150,7 @@ def _of_entry(name: str, entry: "WeightsEnum", how: str) -> Preparation:
         size=_crop(entry),
         resize=max(_crop(entry), transforms.resize_size[0]),
         interpolation=transforms.interpolation.value,
-        normalization=Normalisation(tuple(transforms.mean), tuple(transforms.std)),
+        normalization=Normalization(tuple(transforms.mean), tuple(transforms.std)),
         transform_input=name in _TRANSFORM_INPUT,
         source=f"torchvision's of {entry.name}, {how}",
     )

@@ -18,8 +18,8 @@ from dissection.errors import BadInputError
 
 
 @dataclass(frozen=True)
-class Normalisation:
-    """``(x - mean) / std`` for each colour, with x in 0..1.
+class Normalization:
+    """``(x - mean) / std`` for each color, with x in 0..1.
 
     Attributes:
         mean: of red, green and blue.
@@ -35,7 +35,7 @@ class Normalisation:
     def __post_init__(self) -> None:
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise BadInputError(
-                "A normalisation has a mean and a std above 0 for red, green and blue, not "
+                "A normalization has a mean and a std above 0 for red, green and blue, not "
                 f"{self.mean} and {self.std}."
             )
 
@@ -49,13 +49,13 @@ class Normalisation:
 
 
 #: What torchvision's networks and the published Places365 classifiers were trained with.
-IMAGENET = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
-def normalisations(network: nn.Module) -> list[Normalisation]:
-    """How a network normalises its pictures itself since ``takes_pictures``; [] if not at all."""
+def normalizations(network: nn.Module) -> list[Normalization]:
+    """How a network normalizes its pictures itself since ``takes_pictures``; [] if not at all."""
     hooks = network._forward_pre_hooks.values()
-    return [hook.normalisation for hook in hooks if isinstance(hook, _Before)]
+    return [hook.normalization for hook in hooks if isinstance(hook, _Before)]
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def fed_as_imagenet(network: nn.Module, wanted: bool) -> Iterator[None]:
         network: is given pictures of -1..1.
         wanted: whether it is at all.
     """
-    if not wanted or any(normalisations(module) for module in network.modules()):
+    if not wanted or any(normalizations(module) for module in network.modules()):
         yield
         return
     handle = network.register_forward_pre_hook(_Before(IMAGENET))
@@ -79,23 +79,23 @@ def fed_as_imagenet(network: nn.Module, wanted: bool) -> Iterator[None]:
 class _Before:
     """A hook in front of a network."""
 
-    def __init__(self, normalisation: Normalisation) -> None:
-        self.normalisation = normalisation
+    def __init__(self, normalization: Normalization) -> None:
+        self.normalization = normalization
 
     def __call__(self, _: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         images, *rest = inputs
-        return (self.normalisation(images), *rest)
+        return (self.normalization(images), *rest)
 
 
-def takes_pictures(network: nn.Module, normalisation: Normalisation = IMAGENET) -> nn.Module:
-    """Make a classifier take pictures of -1..1: from now on it normalises them itself.
+def takes_pictures(network: nn.Module, normalization: Normalization = IMAGENET) -> nn.Module:
+    """Make a classifier take pictures of -1..1: from now on it normalizes them itself.
 
     Args:
-        network: takes normalised pictures (N, 3, H, W). It is changed: once is enough.
-        normalisation: what it was trained with.
+        network: takes normalized pictures (N, 3, H, W). It is changed: once is enough.
+        normalization: what it was trained with.
 
     Returns:
         The same network.
     """
-    network.register_forward_pre_hook(_Before(normalisation))
+    network.register_forward_pre_hook(_Before(normalization))
     return network

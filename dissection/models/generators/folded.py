@@ -7,7 +7,7 @@
 * The first layer, a 4x4 kernel over one position in a wide padding, becomes a transposed
   convolution too, which leaves out the products with the padding.
 
-Every layer stays local: an output position depends on its 3x3 neighbourhood in the layer before.
+Every layer stays local: an output position depends on its 3x3 neighborhood in the layer before.
 """
 
 from collections.abc import Iterator
@@ -41,9 +41,9 @@ class Reach(Enum):
     """Which outputs of a layer an input cell has a part in."""
 
     ALL = auto()  #: the first layer: one position becomes a whole map
-    NEAR = auto()  #: a 3x3 convolution: the cell and its neighbours
+    NEAR = auto()  #: a 3x3 convolution: the cell and its neighbors
     DOUBLED = auto()  #: upsampling and a 3x3 convolution: 4x4 cells of a map twice the size
-    POINT = auto()  #: the colours: the cell itself
+    POINT = auto()  #: the colors: the cell itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ class Step:
         kernel, bias, dtype = self.kernel, self.bias, self.kernel.dtype
         if self.reach is Reach.POINT:
             # The norm's factor is the same for all units of a cell, so it may as well be applied
-            # to three colours as to all units.
+            # to three colors as to all units.
             x = x.to(dtype)
             return F.conv2d(x, kernel) * factor(x) + bias[:, None, None]
         x = normed(x, dtype)
@@ -129,7 +129,7 @@ class FoldedGenerator:
     Args:
         generator: the original; its weights are copied, never changed.
         device: where to compute.
-        dtype: of features and products. The layers up to ``EXACT_SIZE`` and the colour layer
+        dtype: of features and products. The layers up to ``EXACT_SIZE`` and the color layer
             compute in float32 all the same, and so does every pixel norm.
 
     Attributes:

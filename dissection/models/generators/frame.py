@@ -21,7 +21,7 @@ from dissection.painting.edits import LayerEdit
 #: What cutting a box out and writing it back costs, in multiplications that a CPU makes meanwhile.
 _PATCH_COST = 3_000_000
 #: A product in a box costs this much more than one in a whole map: small maps use kernels less
-#: well, and the cells around the box are normalised too.
+#: well, and the cells around the box are normalized too.
 _BOX_COST = 1.15
 
 
@@ -137,7 +137,7 @@ class Frame:
         assert self._latent is not None  # Renderer asks for a latent first
         x, changed = self._latent, None
         for name, step in self.network.steps.items():
-            if step.reach is Reach.POINT:  # the colours
+            if step.reach is Reach.POINT:  # the colors
                 break
             kept = self._layers.get(name)
             if kept is None:

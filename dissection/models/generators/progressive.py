@@ -70,7 +70,7 @@ class ScaledConvolution(nn.Module):
         self.scale = gain / (kernel * math.sqrt(inputs))
 
     def convolve(self, x: Tensor) -> Tensor:
-        """Scaled convolution and bias of an already normalised (N, C, h, w)."""
+        """Scaled convolution and bias of an already normalized (N, C, h, w)."""
         weight = self.conv.weight * self.scale
         return F.conv2d(x, weight, self.wscale.b, padding=self.conv.padding)
 
@@ -96,7 +96,7 @@ class Layer(ScaledConvolution):
 
 
 class OutputLayer(ScaledConvolution):
-    """The colour layer (N, C, R, R) -> (N, 3, R, R): norm and 1x1 convolution, unclamped RGB."""
+    """The color layer (N, C, R, R) -> (N, 3, R, R): norm and 1x1 convolution, unclamped RGB."""
 
     def __init__(self, inputs: int) -> None:
         super().__init__(inputs, 3, kernel=1, padding=0, gain=1.0)

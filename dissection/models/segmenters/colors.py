@@ -1,12 +1,12 @@
-"""The eleven basic colour names, pixel by pixel.
+"""The eleven basic color names, pixel by pixel.
 
-The names are the basic colour terms of Berlin and Kay (1969). The prototypes are colours of the
-xkcd colour-name survey (R. Munroe, "Color Survey Results", 2010: 222,500 people named random
-colours on their own screens; each name with its typical sRGB, in the public domain): those names
+The names are the basic color terms of Berlin and Kay (1969). The prototypes are colors of the
+xkcd color-name survey (R. Munroe, "Color Survey Results", 2010: 222,500 people named random
+colors on their own screens; each name with its typical sRGB, in the public domain): those names
 whose last word is a basic term, "dark forest green" as green. A pixel has the name of the nearest
 prototype in CIELAB (D65). Left out are names with a stroke ("blue/green"), crude ones, and "pale
 grey", which is white within 1 %. Many prototypes for each term matter: with one focal
-colour each, dark foliage would be black and a hazy sky grey.
+color each, dark foliage would be black and a hazy sky grey.
 """
 
 import csv
@@ -37,7 +37,7 @@ COLORS = (
     "yellow",
 )
 _PROTOTYPES = "vocabularies/color-survey.tsv"
-#: How far, in CIELAB, a colour has to be from its prototype to be half-hearted about it.
+#: How far, in CIELAB, a color has to be from its prototype to be half-hearted about it.
 SPREAD = 5.0
 _AT_ONCE = 4096  # pixels compared at a time: 8 MB of distances, which stay in the cache's reach
 
@@ -50,7 +50,7 @@ _TO_XYZ = (
 
 
 def srgb_to_lab(colors: Tensor) -> Tensor:
-    """CIELAB (D65, 2 degrees) of sRGB colours.
+    """CIELAB (D65, 2 degrees) of sRGB colors.
 
     Args:
         colors: float (..., 3), 0..1.
@@ -154,5 +154,5 @@ class BasicColors:
 
 
 def _exact(images: Tensor) -> AbstractContextManager[object]:
-    """Colours are float32 whatever is computed around them."""
+    """Colors are float32 whatever is computed around them."""
     return torch.autocast(images.device.type, enabled=False)

@@ -18,7 +18,7 @@ class Composition:
 
     Concepts come in the order of the parts; a concept that several know has one index, and a
     pixel has it if any of them says so. A further *nothing* inside a part's vocabulary keeps its
-    place. Maps of different resolution are brought to the first part's by nearest neighbours;
+    place. Maps of different resolution are brought to the first part's by nearest neighbors;
     where a size is asked for, there are none.
 
     Args:
@@ -100,7 +100,7 @@ def compose(parts: Sequence[Segmenter]) -> Segmenter:
 
 
 def _nearest(maps: Tensor, size: Sequence[int]) -> Tensor:
-    """Integer maps (N, K, H, W) at another (height, width), pixel centres aligned."""
+    """Integer maps (N, K, H, W) at another (height, width), pixel centers aligned."""
     for axis, wanted in ((-2, size[0]), (-1, size[1])):
         now = maps.shape[axis]
         if now != wanted:

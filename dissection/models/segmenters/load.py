@@ -2,10 +2,10 @@
 
 ``storybook``                       the bundled network
 ``path/to/file.safetensors``        another file of the same kind
-``colors``                          the eleven basic colour names, by pixel
+``colors``                          the eleven basic color names, by pixel
 ``halves``                          halves of the objects of everything in front of it
-``netpqc``, ``netpqc=FOLDER``       the published unified-parsing network with its colours
-``netpq``, ``netpq=FOLDER``         the same without the colour network
+``netpqc``, ``netpqc=FOLDER``       the published unified-parsing network with its colors
+``netpq``, ``netpq=FOLDER``         the same without the color network
 ``package.module:Name``             a user's class, function without arguments, or object
 ``storybook+colors+halves``         several of these as one
 """
@@ -29,7 +29,7 @@ from dissection.runtime.files import user_path
 from dissection.runtime.resources import bundled_models
 
 _HALVES = "halves"
-_UNIFIED = {"netpqc": True, "netpq": False}  # with colours or without
+_UNIFIED = {"netpqc": True, "netpq": False}  # with colors or without
 _PARTS = ("vocabulary", "digest", "segment")
 
 

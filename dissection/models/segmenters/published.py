@@ -1,7 +1,7 @@
 """Weight files of the published segmenters, read with suspicion.
 
 The files are plain dictionaries of tensors from the time of torch 0.4. What their training kept
-for itself (running sums of a synchronised batch norm) is dropped; every other difference to the
+for itself (running sums of a synchronized batch norm) is dropped; every other difference to the
 architecture is refused, where the original reader would go on with random weights.
 """
 

@@ -1,7 +1,7 @@
 """The decoders of the published segmenters: pyramid pooling, and what comes after it.
 
 Module names are those of the published weight files. Every interpolation is bilinear with
-half-pixel centres (align_corners=False), and scores come out before any softmax.
+half-pixel centers (align_corners=False), and scores come out before any softmax.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _FPN = 512
 
 
 def resized(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """Maps (N, C, H, W) at another (height, width), bilinear, half-pixel centres."""
+    """Maps (N, C, H, W) at another (height, width), bilinear, half-pixel centers."""
     if maps.shape[-2:] == size:
         return maps
     return F.interpolate(maps, size=size, mode="bilinear", align_corners=False)

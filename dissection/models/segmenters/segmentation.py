@@ -13,7 +13,7 @@ from dissection.vocabulary import Concept, Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class Segmentation:
     """The concept map of one picture.
 
     Attributes:
@@ -40,7 +40,7 @@ class Seen:
         }
         return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))
 
-    def share(self, concept: Concept) -> float:
+    def area_share(self, concept: Concept) -> float:
         """The concept's part of the picture, 0..1."""
         height, width = self.size
         return self.pixels.get(concept, 0) / (height * width)
@@ -102,7 +102,7 @@ class Seen:
         return flat
 
 
-def changes(before: Seen, after: Seen) -> dict[Concept, int]:
+def changes(before: Segmentation, after: Segmentation) -> dict[Concept, int]:
     """How many pixels of each concept came (positive) or went (negative), largest changes first."""
     concepts = dict.fromkeys([*before.pixels, *after.pixels])
     found = {c: after.pixels.get(c, 0) - before.pixels.get(c, 0) for c in concepts}

@@ -1,7 +1,7 @@
 """The bundled segmenter: one small network that names object, part and material of each pixel.
 
 A U-shaped network that works at half the picture's resolution (its first step folds 2x2 pixels
-into channels) and unfolds the scores again at the end. As shipped it has no normalisation layers:
+into channels) and unfolds the scores again at the end. As shipped it has no normalization layers:
 they are folded into the convolutions when training ends.
 """
 
@@ -108,7 +108,7 @@ class SceneNetwork(nn.Module):
         return F.pixel_shuffle(self.scores(self.last(x)), _FOLD)
 
     def folded(self) -> "SceneNetwork":
-        """The same function without normalisation layers; the network must be in eval mode."""
+        """The same function without normalization layers; the network must be in eval mode."""
         plain = SceneNetwork(self.channels, self.widths)
         for name, module in self.named_modules():
             if isinstance(module, ConvolutionBlock):

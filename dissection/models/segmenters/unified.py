@@ -1,8 +1,8 @@
-"""The published unified-parsing segmenter of Bau et al. 2020, with its colour network.
+"""The published unified-parsing segmenter of Bau et al. 2020, with its color network.
 
 UPerNet on a ResNet-50 (Xiao et al. 2018) names objects, parts and materials; a smaller network
-names colours; halves of objects are cut from the object map. In the paper's code the whole is
-called *netpqc*: parts of all objects, quarters, colours. The weights are not part of this program;
+names colors; halves of objects are cut from the object map. In the paper's code the whole is
+called *netpqc*: parts of all objects, quarters, colors. The weights are not part of this program;
 the published files are read as they are.
 """
 
@@ -47,15 +47,15 @@ _AT_ONCE = 8  # pictures in one pass: the widest map takes 32 MB for each
 
 
 class UnifiedSegmenter:
-    """A ``SoftSegmenter`` over the 1,825 concepts, or 1,813 without a colour network.
+    """A ``SoftSegmenter`` over the 1,825 concepts, or 1,813 without a color network.
 
     Pictures are brought to 256 x 256 px by area (smaller ones are enlarged), and answered at a
     quarter of their own size. Channels: object, material, part (only where the first channel
-    names the part's owner), top or bottom half, left or right half, colour.
+    names the part's owner), top or bottom half, left or right half, color.
 
     Args:
         network: the unified encoder and decoder, in eval mode.
-        color: the colour encoder and decoder, in eval mode, or None.
+        color: the color encoder and decoder, in eval mode, or None.
         digest: a hash of the weights.
         device: where to compute.
     """
@@ -168,7 +168,7 @@ def load_unified(
     Args:
         folder: holds ``upp-resnet50-upernet`` and ``color-resnet18dilated-ppm_deepsup``, each
             with its encoder and decoder file, as published.
-        colors: with the colour network; without it the vocabulary ends before the colours.
+        colors: with the color network; without it the vocabulary ends before the colors.
         device: where to compute.
 
     Raises:

@@ -1,7 +1,7 @@
 """The 1,825 concepts of the published unified-parsing segmenter, in its own numbering.
 
 Nothing, 335 objects, the same objects' top, left, bottom and right halves, 25 materials, 112
-parts, a second nothing (of the colour network, never seen) and 11 colours. A part whose name is
+parts, a second nothing (of the color network, never seen) and 11 colors. A part whose name is
 also an object's carries the object's number: *door* is one concept, whether it was seen as an
 object or as a part of a building.
 """
@@ -37,7 +37,7 @@ class PartGroup(NamedTuple):
 
 @cache
 def unified_vocabulary(colors: bool = True) -> Vocabulary:
-    """The whole vocabulary, or without the 12 entries of the colour network at its end."""
+    """The whole vocabulary, or without the 12 entries of the color network at its end."""
     with resource(_CONCEPTS).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     concepts = [

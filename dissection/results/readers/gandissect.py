@@ -1,6 +1,6 @@
 """``dissect.json`` of gandissect: levels, exemplars, best concepts, and the IoU with some more.
 
-Its levels come from raw maps, not upsampled ones, or maximise the information quality ratio of the
+Its levels come from raw maps, not upsampled ones, or maximize the information quality ratio of the
 unit and its concept. Counts of a unit are taken in images that have the concept's category, so they
 are no tally of ours, and are left out.
 """

@@ -51,7 +51,7 @@ TALLY = {
     "pixels": Kind(np.int64, (2, "categories")),
 }
 ALWAYS = {
-    "levels": Kind(np.float32, ("levels", "units"), "level_table"),
+    "levels": Kind(np.float32, ("levels", "units"), "threshold_table"),
     "exemplars": Kind(np.int64, ("units", "images")),
     "peaks": Kind(np.float32, ("units", "images")),
 }
@@ -146,7 +146,7 @@ def unpack(data: bytes) -> dict[str, Arrays]:
 def read_layer(
     name: str,
     shape: tuple[int, int, int],
-    level_names: tuple[str, ...],
+    threshold_names: tuple[str, ...],
     found: Mapping[str, NDArray[Any]],
     vocabulary: Vocabulary,
     sizes: Mapping[str, int],
@@ -156,7 +156,7 @@ def read_layer(
     Args:
         name: of the layer.
         shape: (C, h, w).
-        level_names: of the rows of its levels.
+        threshold_names: of the rows of its levels.
         found: the arrays by key.
         vocabulary: of the dissection.
         sizes: "classes", and "sample": the images measured.
@@ -168,7 +168,7 @@ def read_layer(
     known = {
         **sizes,
         "units": shape[0],
-        "levels": len(level_names),
+        "levels": len(threshold_names),
         "concepts": len(vocabulary),
         "categories": group_count(categories),
     }
@@ -197,9 +197,11 @@ def read_layer(
             raise Fault(f"{name} has {present[0]} and no {missing}")
         if present:
             others[attribute] = _OBJECTS[attribute].from_arrays(found)
-    part = LayerDissection(name, shape, level_names, tally=tally, vocabulary=vocabulary, **others)
-    _check_figures(part, sizes["sample"])
-    return part
+    layer = LayerDissection(
+        name, shape, threshold_names, tally=tally, vocabulary=vocabulary, **others
+    )
+    _check_figures(layer, sizes["sample"])
+    return layer
 
 
 _OBJECTS: dict[str, type[Histogram | Detectors | Relations | Clarity]] = {
@@ -221,14 +223,14 @@ def _by_category(found: Arrays, known: Mapping[str, int]) -> Arrays:
     return found
 
 
-def _check_figures(part: LayerDissection, sample: int) -> None:
+def _check_figures(layer: LayerDissection, sample: int) -> None:
     """What the figures of one layer say of each other."""
-    histogram, detectors = part.histogram, part.detectors
+    histogram, detectors = layer.histogram, layer.detectors
     if histogram is not None:
-        cells = sample * part.shape[1] * part.shape[2]
+        cells = sample * layer.shape[1] * layer.shape[2]
         if (histogram.lowest > histogram.highest).any() or (histogram.bins.sum(1) != cells).any():
             raise Fault(
-                f"the histograms of {part.name} do not count the {cells} cells of each unit"
+                f"the histograms of {layer.name} do not count the {cells} cells of each unit"
             )
     relations = part.relations
     if relations is not None:
@@ -239,9 +241,9 @@ def _check_figures(part: LayerDissection, sample: int) -> None:
             raise Fault(f"{part.name} ranks concepts that its vocabulary has not")
     if detectors is not None:
         if (detectors.shown.sum(0) > sample).any():
-            raise Fault(f"{part.name} has detectors that were tried on more than {sample} images")
+            raise Fault(f"{layer.name} has detectors that were tried on more than {sample} images")
         if detectors.accuracies.min() < 0 or detectors.accuracies.max() > 1:
-            raise Fault(f"the accuracies of {part.name} are not all from 0 to 1")
+            raise Fault(f"the accuracies of {layer.name} are not all from 0 to 1")
 
 
 def _narrow(array: NDArray[Any]) -> NDArray[Any]:

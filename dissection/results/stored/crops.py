@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.results.dissection import GREY, PICTURE_SIZE, Dissection
+from dissection.results.dissection import GRAY, PICTURE_SIZE, Dissection
 from dissection.results.sheets import opened_webp
 from dissection.results.stored.fault import Fault, read_part
 from dissection.vocabulary import Concept, Vocabulary
@@ -26,7 +26,7 @@ def encode_crops(dissection: Dissection) -> tuple[bytes, list[int]]:
         return b"", []
     size = PICTURE_SIZE
     rows = math.ceil(len(order) / _COLUMNS)
-    sheet = np.full((rows * size, _COLUMNS * size, 3), GREY, np.uint8)
+    sheet = np.full((rows * size, _COLUMNS * size, 3), GRAY, np.uint8)
     for place, index in enumerate(order):
         top, left = place // _COLUMNS * size, place % _COLUMNS * size
         picture = dissection.pictures[dissection.vocabulary[index]]

@@ -17,7 +17,7 @@ from dissection.vocabulary import Vocabulary
 
 MANIFEST = "dissection.json"
 #: What is written. Version 1 had no pictures of units and no classes, no histograms and no
-#: detectors, and did not leave out pixels that nobody labelled; it is read as well.
+#: detectors, and did not leave out pixels that nobody labeled; it is read as well.
 SCHEMA = 2
 READABLE = (1, 2)
 #: Bytes that are read at most: thousands of concepts and brushes stay far below.
@@ -30,7 +30,7 @@ def describe(dissection: Dissection) -> dict[str, Any]:
         "schema": SCHEMA,
         "model": dissection.model,
         "vocabulary": dissection.vocabulary.to_json(),
-        "levels": list(dissection.levels),
+        "levels": list(dissection.threshold_names),
         "layers": [
             {"name": part.name, "shape": list(part.shape)} for part in dissection.measured.values()
         ],

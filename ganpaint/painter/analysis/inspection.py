@@ -15,7 +15,7 @@ from dissection.errors import DissectionError
 from dissection.painting.boxes import Box
 from dissection.painting.edits import Stroke
 from dissection.painting.patches import Patch
-from dissection.results.rarity import Firing, firing
+from dissection.results.rarity import UnitActivations, firing
 from ganpaint.painter.analysis.regions import box_between
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.live_picture import LivePicture
@@ -64,7 +64,7 @@ class Inspection(QObject):
         self._watching = False
         self._features: Features | None = None
         self._of: tuple[Scene, tuple[Stroke, ...], str] | None = None
-        self._ranked: tuple[tuple[str, Box, int], Firing | None] | None = None
+        self._ranked: tuple[tuple[str, Box, int], UnitActivations | None] | None = None
         self.box: Box | None = None
         self.pinned = False
         self.trouble = ""
@@ -133,7 +133,7 @@ class Inspection(QObject):
             self.pinned = False
             self.changed.emit()
 
-    def firing(self, k: int) -> Firing | None:
+    def firing(self, k: int) -> UnitActivations | None:
         """The k units that fire most unusually at the place; None until that is known."""
         features, layer, dissection = self.features, self.layer, self._document.palette.dissection
         if features is None or layer is None or dissection is None or self.box is None:

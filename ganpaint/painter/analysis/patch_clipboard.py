@@ -11,7 +11,7 @@ from ganpaint.painter.analysis.regions import area_of
 from ganpaint.painter.document.document import Document
 
 
-class Transplant(QObject):
+class PatchClipboard(QObject):
     """Holds a patch and makes strokes of it.
 
     Attributes:

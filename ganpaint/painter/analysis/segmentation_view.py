@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from dissection.models.segmenters.segmentation import Seen
+from dissection.models.segmenters.segmentation import Segmentation
 from dissection.painting.edits import Edit, Stroke
 from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.document.document import Document
@@ -53,14 +53,14 @@ class Sighted:
     """An answer to ``Look``."""
 
     edit: Edit
-    seen: Seen
+    segmentation: Segmentation
 
 
-class Sight(QObject):
+class SegmentationView(QObject):
     """What is seen in the current scene.
 
     Signals:
-        changed: ``seen`` is another.
+        changed: ``segmentation`` is another.
         compared(StrokeOutcome): what was seen before the last stroke (or other change) and after.
         failed(str): the picture cannot be looked at; one sentence.
     """
@@ -75,8 +75,8 @@ class Sight(QObject):
         super().__init__(parent)
         self._document = document
         self._live = live
-        self._known: OrderedDict[_State, Seen] = OrderedDict()
-        self._shown: Seen | None = None
+        self._known: OrderedDict[_State, Segmentation] = OrderedDict()
+        self._shown: Segmentation | None = None
         self._scene = document.scene
         self._strokes = document.edit.strokes
         self._change: tuple[Edit, Edit] | None = None
@@ -93,13 +93,13 @@ class Sight(QObject):
         document.palette_changed.connect(self._follow_palette)
 
     @property
-    def seen(self) -> Seen | None:
+    def segmentation(self) -> Segmentation | None:
         """What was last seen in this scene; None until it was looked at."""
         return self._shown
 
     @property
     def current(self) -> bool:
-        """Whether ``seen`` is of the picture of all finished strokes."""
+        """Whether ``segmentation`` is of the picture of all finished strokes."""
         return self._shown is not None and self._known.get(self._state()) is self._shown
 
     def look(self, again: bool = True) -> None:
@@ -173,11 +173,11 @@ class Sight(QObject):
         if not isinstance(question, Look) or not isinstance(answer, Sighted):
             return
         state = question.scene, answer.edit.strokes
-        self._known[state] = answer.seen
+        self._known[state] = answer.segmentation
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
         if state == self._state():
-            self._show(answer.seen)
+            self._show(answer.segmentation)
         self._compare()
 
     def _fail(self, question: Question, sentence: str) -> None:
@@ -190,9 +190,9 @@ class Sight(QObject):
         if question is self._asked:
             self._asked = None
 
-    def _show(self, seen: Seen | None) -> None:
-        if seen is not self._shown:
-            self._shown = seen
+    def _show(self, segmentation: Segmentation | None) -> None:
+        if segmentation is not self._shown:
+            self._shown = segmentation
             self.changed.emit()
 
     def _compare(self) -> None:

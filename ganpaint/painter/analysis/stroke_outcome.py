@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.models.segmenters.segmentation import Seen, changes
+from dissection.models.segmenters.segmentation import Segmentation, changes
 from dissection.painting.edits import Mode, Stroke
 from dissection.vocabulary import Concept
 
@@ -30,8 +30,8 @@ class StrokeOutcome:
         added: whether the stroke is new.
     """
 
-    before: Seen
-    after: Seen
+    before: Segmentation
+    after: Segmentation
     stroke: Stroke | None = None
     added: bool = False
 
@@ -73,7 +73,7 @@ class StrokeOutcome:
         area = int(place.sum())
         if not area:
             return ""
-        before, after = (seen.mask(own) for seen in (self.before, self.after))
+        before, after = (segmentation.mask(own) for segmentation in (self.before, self.after))
         had = int((before & place).sum())
         if stroke.mode == Mode.DRAW:
             gained = int((after & ~before & place).sum())

@@ -38,7 +38,7 @@ class Canvas(PictureView):
         overlay: the mask of the stroke being painted.
         hint: the line of the first start.
         message: errors, and things that were done.
-        legends: what lines and colours mean, in one stack.
+        legends: what lines and colors mean, in one stack.
         waiting: what is awaited while there is no picture.
 
     Signals:
@@ -101,8 +101,8 @@ class Canvas(PictureView):
         self.retheme()
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
-        self.setBackgroundBrush(QColor(self._theme.colours.canvas))
+        """Take the colors of the theme in force."""
+        self.setBackgroundBrush(QColor(self._theme.colors.canvas))
         self.cells.refresh()
         self._place_ring()
 
@@ -124,7 +124,7 @@ class Canvas(PictureView):
         if stroke is None:
             self.pointed_mask.clear()
         else:
-            self.pointed_mask.show_mask(stroke.mask, self._theme.colours.mode(stroke.mode))
+            self.pointed_mask.show_mask(stroke.mask, self._theme.colors.mode(stroke.mode))
 
     def lay(self, item: LaidItem | MaskItem) -> None:
         """Put an item over the picture and over those laid before it, below the brush ring."""
@@ -230,7 +230,7 @@ class Canvas(PictureView):
         self.ring.place(
             at,
             self._document.choice.radius,
-            self._theme.colours.mode(mode),
+            self._theme.colors.mode(mode),
             self.scale_factor,
         )
 

@@ -28,13 +28,13 @@ class Cells:
     Attributes:
         layers: names of the layers that have it.
         cells: float32 (h, w) in 0..1: how far each cell is meant.
-        colour: of the mode.
+        color: of the mode.
         shares: cells are meant by the share that is covered, which figures tell.
     """
 
     layers: tuple[str, ...]
     cells: NDArray[np.float32]
-    colour: QColor
+    color: QColor
     shares: bool = False
 
     @property
@@ -71,19 +71,19 @@ class CellsItem(LaidItem):
         for block in self.changed:
             self._fill(painter, block, _CHANGED_FILL)
             outline, _ = self._lines(block.cells)
-            _stroke(painter, outline, block.colour, 1.5, dashed=True)
+            _stroke(painter, outline, block.color, 1.5, dashed=True)
         for block in self.touched:
             self._fill(painter, block, _TOUCHED_FILL)
             outline, inner = self._lines(block.cells)
-            faint = QColor(block.colour)
+            faint = QColor(block.color)
             faint.setAlphaF(0.7)
             _stroke(painter, inner, faint, 1.0)
-            _stroke(painter, outline, block.colour, 2.0)
+            _stroke(painter, outline, block.color, 2.0)
             if block.shares:
                 self._figures(painter, block)
 
     def _fill(self, painter: QPainter, block: Cells, opacity: float) -> None:
-        image: QImage = tinted(block.cells * np.float32(opacity), block.colour)
+        image: QImage = tinted(block.cells * np.float32(opacity), block.color)
         painter.drawImage(self.area, image)
 
     def _lines(self, cells: NDArray[np.float32]) -> tuple[list[QLineF], list[QLineF]]:
@@ -119,19 +119,19 @@ class CellsItem(LaidItem):
             cell = QRectF(column * step_x, row * step_y, step_x, step_y)
             place = whole.mapRect(cell.translated(self.area.topLeft()))
             text = f"{100 * block.cells[row, column]:.0f}"
-            for colour, shift in ((SHADOW, 1.0), (QColor("#ffffff"), 0.0)):
-                painter.setPen(colour)
+            for color, shift in ((SHADOW, 1.0), (QColor("#ffffff"), 0.0)):
+                painter.setPen(color)
                 painter.drawText(place.translated(shift, shift), Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
 
 
 def _stroke(
-    painter: QPainter, lines: list[QLineF], colour: QColor, width: float, dashed: bool = False
+    painter: QPainter, lines: list[QLineF], color: QColor, width: float, dashed: bool = False
 ) -> None:
     """Draw lines that keep their width at any zoom, readable on any picture."""
-    for shade, wide in ((SHADOW, width + 1.5), (colour, width)):
+    for shade, wide in ((SHADOW, width + 1.5), (color, width)):
         pen = screen_pen(painter, shade, wide)
-        if dashed and shade is colour:
+        if dashed and shade is color:
             pen.setDashPattern(_DASHES)
         painter.setPen(pen)
         painter.drawLines(lines)

@@ -69,9 +69,9 @@ class CellsOverlay(QObject):
 
     @property
     def captions(self) -> list[tuple[str, QColor, bool]]:
-        """What the lines mean: text, colour, and whether the line is dashed."""
-        said = [(f"Under the brush  {c.caption}", c.colour, False) for c in self.item.touched]
-        said += [(f"Last stroke  {c.caption}", c.colour, True) for c in self.item.changed]
+        """What the lines mean: text, color, and whether the line is dashed."""
+        said = [(f"Under the brush  {c.caption}", c.color, False) for c in self.item.touched]
+        said += [(f"Last stroke  {c.caption}", c.color, True) for c in self.item.changed]
         return said
 
     def _touching(self) -> Stroke | None:
@@ -93,10 +93,10 @@ class CellsOverlay(QObject):
         for layer in self._layers(stroke):
             if layer in palette.layers:
                 grids.setdefault(palette.grid(layer), []).append(layer)
-        colour = self._theme.colours.mode(stroke.mode)
+        color = self._theme.colors.mode(stroke.mode)
         shares = figures and stroke.rule == CellRule.COVERAGE
         made = (
-            Cells(tuple(names), stroke.cells(height, width), colour, shares)
+            Cells(tuple(names), stroke.cells(height, width), color, shares)
             for (height, width), names in sorted(grids.items())
         )
         return [cells for cells in made if cells.cells.any()]

@@ -84,14 +84,14 @@ class Comparison(QObject):
         return self.difference(before, after) if self.view == View.DIFFERENCE else after
 
     def difference(self, before: QImage, after: QImage) -> QImage:
-        """The amplified difference in false colours, RGB888; ``gain`` tells how far amplified."""
+        """The amplified difference in false colors, RGB888; ``gain`` tells how far amplified."""
         keys = (before.cacheKey(), after.cacheKey())
         if keys != self._difference:
             self._difference = keys
             distance = cv2.absdiff(_pixels(before), _pixels(after)).max(axis=2)
             self.gain = gain_of(distance)
             amplified = np.minimum(distance.astype(np.uint16) * self.gain, 255).astype(np.uint8)
-            self._shown = to_image(colours_of(amplified))
+            self._shown = to_image(colors_of(amplified))
         return self._shown
 
 
@@ -104,7 +104,7 @@ def gain_of(distance: np.ndarray) -> int:
     return gain
 
 
-def colours_of(levels: np.ndarray) -> np.ndarray:
+def colors_of(levels: np.ndarray) -> np.ndarray:
     """Levels, uint8 (H, W), from black over red to pale yellow: uint8 (H, W, 3), RGB."""
     return np.ascontiguousarray(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1])
 

@@ -6,10 +6,10 @@ Clicked again, the same place gives the next concept there: the tree, its canopy
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
-from dissection.models.segmenters.segmentation import Seen
+from dissection.models.segmenters.segmentation import Segmentation
 from dissection.results.brushes import MeasuredBrush
 from dissection.vocabulary import Concept
-from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.canvas.mask_item import MaskItem
 from ganpaint.painter.document.document import Document
@@ -41,14 +41,14 @@ class Eyedropper(QObject):
     def __init__(
         self,
         document: Document,
-        sight: Sight,
+        segmentation_view: SegmentationView,
         canvas: Canvas,
         theme: Theme,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._sight = sight
+        self._segmentation_view = segmentation_view
         self._canvas = canvas
         self._theme = theme
         self._at: QPointF | None = None
@@ -58,7 +58,7 @@ class Eyedropper(QObject):
         self.mask = MaskItem()
         canvas.lay(self.mask)
         canvas.hovered.connect(self._hover)
-        sight.changed.connect(self._name)
+        segmentation_view.changed.connect(self._name)
 
     @property
     def on(self) -> bool:
@@ -68,18 +68,18 @@ class Eyedropper(QObject):
     def switch(self, on: bool) -> None:
         """Give the mouse to the eyedropper, or back to the brush."""
         if on:
-            self._sight.look()
+            self._segmentation_view.look()
             self._canvas.use(self)
         elif self.on:
             self._canvas.use(None)
 
     def press(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Pick what is there; the brush has the mouse again, except with Shift."""
-        seen = self._sight.seen
-        if seen is None:
+        segmentation = self._segmentation_view.segmentation
+        if segmentation is None:
             self.told.emit(_WAITING)
             return
-        ranked = candidates(seen, self._document.palette, position)
+        ranked = candidates(segmentation, self._document.palette, position)
         if not ranked:
             self.told.emit(f"There is {_NOTHING} here.")
             return
@@ -136,14 +136,14 @@ class Eyedropper(QObject):
 
     def _words(self) -> str:
         assert self._at is not None, "only a place has a name"
-        seen, palette = self._sight.seen, self._document.palette
-        ranked = candidates(seen, palette, self._at) if seen else []
-        if seen is None or not ranked:
+        segmentation, palette = self._segmentation_view.segmentation, self._document.palette
+        ranked = candidates(segmentation, palette, self._at) if segmentation else []
+        if segmentation is None or not ranked:
             self.mask.clear()
-            return _NOTHING if seen else _WAITING
+            return _NOTHING if segmentation else _WAITING
         concept, brush = ranked[self._turn(ranked, self._at)]
-        mask = seen.mask(concept).astype(np.float32)
-        self.mask.show_mask(mask, self._theme.colours.mode("draw"))
+        mask = segmentation.mask(concept).astype(np.float32)
+        self.mask.show_mask(mask, self._theme.colors.mode("draw"))
         name = palette.label(concept)
         if brush is None:
             return f"{name} · no brush"
@@ -151,7 +151,7 @@ class Eyedropper(QObject):
 
 
 def candidates(
-    seen: Seen, palette: Palette, position: QPointF
+    segmentation: Segmentation, palette: Palette, position: QPointF
 ) -> list[tuple[Concept, MeasuredBrush | None]]:
     """The concepts of a place and their brushes, the one that is meant first.
 
@@ -163,7 +163,7 @@ def candidates(
         concept, brush = found
         weak = brush is None or brush.weak is not None
         kind = _WHOLE_FIRST.index(concept.category) if concept.category in _WHOLE_FIRST else 2
-        return weak, brush is None, kind, seen.pixels[concept]
+        return weak, brush is None, kind, segmentation.pixels[concept]
 
-    there = seen.at(int(np.floor(position.y())), int(np.floor(position.x())))
+    there = segmentation.at(int(np.floor(position.y())), int(np.floor(position.x())))
     return sorted(((concept, palette.best(concept)) for concept in there), key=rank)

@@ -7,11 +7,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from ganpaint.painter.canvas.comparison import colours_of
+from ganpaint.painter.canvas.comparison import colors_of
 from ganpaint.painter.canvas.pens import screen_pen
 from ganpaint.painter.canvas.pointer import LaidItem
 from ganpaint.rendering.requests import to_image
-from ganpaint.toolkit.overlay_panel import TEXT, Plate
+from ganpaint.toolkit.overlay_panel import TEXT, OverlayPanel
 from ganpaint.toolkit.theme import GRID
 
 #: Opacity where there is nothing, and at the bright end; what is guessed has less of it.
@@ -25,7 +25,7 @@ _WIDTH = 200
 
 
 class HeatItem(LaidItem):
-    """Values in the colours of the scale; what is only guessed from its neighbours is fainter."""
+    """Values in the colors of the scale; what is only guessed from its neighbors is fainter."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,8 +45,8 @@ class HeatItem(LaidItem):
         self._grid = values.shape[0], values.shape[1]
         heat = _finer(np.clip(values / top, 0, 1).astype(np.float32))
         opacity = (_NOTHING + (_MOST - _NOTHING) * heat) * _finer(np.where(known, 1, _GUESSED))
-        colours = colours_of(np.round(heat * 255).astype(np.uint8))
-        pixels = np.dstack([colours, np.round(opacity * 255).astype(np.uint8)])
+        colors = colors_of(np.round(heat * 255).astype(np.uint8))
+        pixels = np.dstack([colors, np.round(opacity * 255).astype(np.uint8)])
         height, width = heat.shape
         data = np.ascontiguousarray(pixels).data
         self._image = QImage(data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
@@ -76,8 +76,8 @@ class HeatItem(LaidItem):
             painter.drawRect(QRectF(column * width, row * height, width, height))
 
 
-class Scale(Plate):
-    """What the colours mean, and a line on what is under the cursor.
+class Scale(OverlayPanel):
+    """What the colors mean, and a line on what is under the cursor.
 
     Attributes:
         title: the first line.
@@ -106,7 +106,7 @@ class Scale(Plate):
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         line = QRectF(area.left(), area.top(), area.width(), _LINE)
         painter.drawText(line, left, self.title)
-        ramp = to_image(colours_of(np.arange(256, dtype=np.uint8)[None]))
+        ramp = to_image(colors_of(np.arange(256, dtype=np.uint8)[None]))
         painter.drawImage(QRectF(area.left(), line.bottom() + 2, area.width(), _RAMP), ramp)
         ends = line.translated(0, _LINE + _RAMP + GRID / 2)
         painter.drawText(ends, left, "0")

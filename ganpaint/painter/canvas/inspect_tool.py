@@ -22,7 +22,7 @@ class RegionItem(LaidItem):
     def __init__(self) -> None:
         super().__init__()
         self._region = QRectF()
-        self._colour = QColor()
+        self._color = QColor()
         self._pinned = False
         self.hide()
 
@@ -31,9 +31,9 @@ class RegionItem(LaidItem):
         """Picture pixels; empty while hidden."""
         return self._region if self.isVisible() else QRectF()
 
-    def show_region(self, region: QRectF, colour: QColor, pinned: bool) -> None:
+    def show_region(self, region: QRectF, color: QColor, pinned: bool) -> None:
         """Show another region, in picture pixels."""
-        self._region, self._colour, self._pinned = region, colour, pinned
+        self._region, self._color, self._pinned = region, color, pinned
         self.show()
         self.update()
 
@@ -44,11 +44,11 @@ class RegionItem(LaidItem):
         widget: QWidget | None = None,
     ) -> None:
         """Qt calls this."""
-        fill = QColor(self._colour)
+        fill = QColor(self._color)
         fill.setAlphaF(_FILL)
         painter.setBrush(fill)
-        for colour, width in ((SHADOW, 4.0), (self._colour, 2.0)):
-            pen = screen_pen(painter, colour, width)
+        for color, width in ((SHADOW, 4.0), (self._color, 2.0)):
+            pen = screen_pen(painter, color, width)
             if not self._pinned:
                 pen.setDashPattern([d * 2 / width for d in _DASHES])
             painter.setPen(pen)
@@ -128,5 +128,5 @@ class InspectTool(QObject):
             self.region.hide()
             return
         area = area_of(box, self._canvas.picture.size, grid)
-        colour = self._theme.colours.mode("draw")
-        self.region.show_region(area, colour, self._inspection.pinned)
+        color = self._theme.colors.mode("draw")
+        self.region.show_region(area, color, self._inspection.pinned)

@@ -1,4 +1,4 @@
-"""What lines and colours over the picture mean: plates of the canvas's one stack of legends."""
+"""What lines and colors over the picture mean: plates of the canvas's one stack of legends."""
 
 from collections.abc import Sequence
 
@@ -7,20 +7,20 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from ganpaint.painter.canvas.comparison import colours_of
+from ganpaint.painter.canvas.comparison import colors_of
 from ganpaint.rendering.requests import to_image
-from ganpaint.toolkit.overlay_panel import TEXT, Plate
+from ganpaint.toolkit.overlay_panel import TEXT, OverlayPanel
 from ganpaint.toolkit.theme import GRID
 
 _ROW = 18
 _SWATCH = 20
 _RAMP, _RAMP_WIDTH = 8, 128
 
-#: A text, the colour of its line, and whether that is dashed.
+#: A text, the color of its line, and whether that is dashed.
 Row = tuple[str, QColor, bool]
 
 
-class LineLegend(Plate):
+class LineLegend(OverlayPanel):
     """Lines, dashed or not, and what they mean."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -42,8 +42,8 @@ class LineLegend(Plate):
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
         """Line and text of each."""
-        for place, (text, colour, dashed) in enumerate(self.rows):
-            pen = QPen(colour, 2)
+        for place, (text, color, dashed) in enumerate(self.rows):
+            pen = QPen(color, 2)
             if dashed:
                 pen.setDashPattern((3.0, 2.0))
             painter.setPen(pen)
@@ -56,7 +56,7 @@ class LineLegend(Plate):
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
 
 
-class DifferenceScale(Plate):
+class DifferenceScale(OverlayPanel):
     """The scale of amplified differences."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -80,7 +80,7 @@ class DifferenceScale(Plate):
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         line = QRectF(area.left(), area.top(), area.width(), _ROW)
         painter.drawText(line, left, f"Difference  × {gain}")
-        ramp = to_image(colours_of(np.arange(256, dtype=np.uint8)[None]))
+        ramp = to_image(colors_of(np.arange(256, dtype=np.uint8)[None]))
         painter.drawImage(QRectF(area.left(), line.bottom(), area.width(), _RAMP), ramp)
         ends = line.translated(0, _ROW + _RAMP + 2)
         painter.drawText(ends, left, "0")

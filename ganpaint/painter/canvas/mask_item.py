@@ -1,4 +1,4 @@
-"""Painted masks over the picture, in the colours of their modes."""
+"""Painted masks over the picture, in the colors of their modes."""
 
 from collections.abc import Sequence
 
@@ -32,17 +32,17 @@ class MaskItem(QGraphicsObject):
             self.prepareGeometryChange()
             self._area = area
 
-    def show_mask(self, mask: Mask, colour: QColor) -> None:
+    def show_mask(self, mask: Mask, color: QColor) -> None:
         """Show a mask, float32 (H, W) in 0..1, until it fades or is hidden."""
-        self.show_masks([(mask, colour)])
+        self.show_masks([(mask, color)])
 
     def show_masks(self, masks: Sequence[tuple[Mask, QColor]]) -> None:
         """Show masks, later ones over earlier ones, until they fade or are hidden."""
         self._fade.stop()
         self._image = tinted(*masks[0])
-        for mask, colour in masks[1:]:
+        for mask, color in masks[1:]:
             painter = QPainter(self._image)
-            painter.drawImage(self._image.rect(), tinted(mask, colour))
+            painter.drawImage(self._image.rect(), tinted(mask, color))
             painter.end()
         self.setOpacity(OPACITY)
         self.show()
@@ -79,10 +79,10 @@ class MaskItem(QGraphicsObject):
         painter.drawImage(self._area, self._image)
 
 
-def tinted(mask: Mask, colour: QColor) -> QImage:
-    """A mask as an image of one colour whose opacity is the mask."""
+def tinted(mask: Mask, color: QColor) -> QImage:
+    """A mask as an image of one color whose opacity is the mask."""
     height, width = mask.shape
     pixels = np.empty((height, width, 4), np.uint8)
-    pixels[..., :3] = (colour.red(), colour.green(), colour.blue())
+    pixels[..., :3] = (color.red(), color.green(), color.blue())
     pixels[..., 3] = np.round(mask * 255)
     return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -1,4 +1,4 @@
-"""The brush ring: drawn at true size, white within black, filled in the colour of the mode."""
+"""The brush ring: drawn at true size, white within black, filled in the color of the mode."""
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
@@ -18,7 +18,7 @@ class RingItem(QGraphicsItem):
         super().__init__()
         self._radius = 1.0
         self._margin = 1.0
-        self._colour = QColor()
+        self._color = QColor()
         self.hide()
 
     @property
@@ -27,24 +27,24 @@ class RingItem(QGraphicsItem):
         return self._radius
 
     @property
-    def colour(self) -> QColor:
+    def color(self) -> QColor:
         """That of the mode in which a stroke would begin."""
-        return self._colour
+        return self._color
 
-    def place(self, position: QPointF, radius: float, colour: QColor, scale: float) -> None:
+    def place(self, position: QPointF, radius: float, color: QColor, scale: float) -> None:
         """Draw the ring around a position.
 
         Args:
             position: in picture pixels.
             radius: in picture pixels.
-            colour: of the mode.
+            color: of the mode.
             scale: screen pixels for each picture pixel, for lines that keep their width.
         """
         margin = _MARGIN_PX / scale
         if (radius, margin) != (self._radius, self._margin):
             self.prepareGeometryChange()
             self._radius, self._margin = radius, margin
-        self._colour = colour
+        self._color = color
         self.setPos(position)
         self.update()
 
@@ -62,10 +62,10 @@ class RingItem(QGraphicsItem):
         """Qt calls this."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # White within black is seen on any ground; the fill says the mode.
-        fill = QColor(self._colour)
+        fill = QColor(self._color)
         fill.setAlphaF(_FILL)
         painter.setBrush(fill)
-        for colour, width in ((_BLACK, 3.5), (_WHITE, 1.5)):
-            painter.setPen(screen_pen(painter, colour, width))
+        for color, width in ((_BLACK, 3.5), (_WHITE, 1.5)):
+            painter.setPen(screen_pen(painter, color, width))
             painter.drawEllipse(QPointF(), self._radius, self._radius)
             painter.setBrush(QColor(0, 0, 0, 0))

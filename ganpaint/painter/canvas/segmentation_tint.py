@@ -8,15 +8,15 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from dissection.models.segmenters.segmentation import Seen
+from dissection.models.segmenters.segmentation import Segmentation
 from dissection.vocabulary import Concept
-from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.canvas.comparison import View
 from ganpaint.painter.canvas.pointer import LaidItem
 from ganpaint.painter.document.document import Document
-from ganpaint.toolkit.concept_colors import colour_of
-from ganpaint.toolkit.overlay_panel import TEXT, Plate
+from ganpaint.toolkit.concept_colors import color_of
+from ganpaint.toolkit.overlay_panel import TEXT, OverlayPanel
 from ganpaint.toolkit.theme import GRID
 
 _INSIDE, _OUTLINE = 150, 245
@@ -54,9 +54,9 @@ class TintItem(LaidItem):
         self._image = QImage()
         self.hide()
 
-    def show_seen(self, seen: Seen) -> None:
+    def show_segmentation(self, segmentation: Segmentation) -> None:
         """Tint by a concept map."""
-        self._image = tinted(seen)
+        self._image = tinted(segmentation)
         self.show()
         self.update()
 
@@ -70,7 +70,7 @@ class TintItem(LaidItem):
         painter.drawImage(self.area, self._image)
 
 
-class Legend(Plate):
+class Legend(OverlayPanel):
     """Which tint is which concept, and how much of the picture it has, in rows."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -95,9 +95,9 @@ class Legend(Plate):
         for entry, place in zip(self.entries, self._places(), strict=True):
             row = place.translated(area.topLeft())
             swatch = QRectF(row.left(), row.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
-            colour = QColor(*colour_of(entry.concept))
-            painter.setPen(QPen(colour, 2) if entry.outlined else Qt.PenStyle.NoPen)
-            painter.setBrush(Qt.BrushStyle.NoBrush if entry.outlined else colour)
+            color = QColor(*color_of(entry.concept))
+            painter.setPen(QPen(color, 2) if entry.outlined else Qt.PenStyle.NoPen)
+            painter.setBrush(Qt.BrushStyle.NoBrush if entry.outlined else color)
             inner = swatch.adjusted(1, 1, -1, -1) if entry.outlined else swatch
             painter.drawRoundedRect(inner, 3, 3)
             painter.setPen(TEXT)
@@ -131,18 +131,18 @@ class Tint(QObject):
     """
 
     def __init__(
-        self, document: Document, sight: Sight, canvas: Canvas, parent: QObject | None = None
+        self, document: Document, segmentation_view: SegmentationView, canvas: Canvas, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._sight = sight
+        self._segmentation_view = segmentation_view
         self._canvas = canvas
         self.on = False
         self.item = TintItem()
         self.legend = Legend(canvas)
         self.legend.stand_in(canvas.legends)
         canvas.lay(self.item)
-        sight.changed.connect(self._refresh)
+        segmentation_view.changed.connect(self._refresh)
         canvas.comparison.changed.connect(self._refresh)
         document.palette_changed.connect(self._refresh)
 
@@ -150,48 +150,48 @@ class Tint(QObject):
         """Tint the picture, or show it as it is."""
         self.on = on
         if on:
-            self._sight.look()
+            self._segmentation_view.look()
         self._refresh()
 
     def _refresh(self) -> None:
-        seen, comparison = self._sight.seen, self._canvas.comparison
+        segmentation, comparison = self._segmentation_view.segmentation, self._canvas.comparison
         other = comparison.held or comparison.view == View.DIFFERENCE
-        if not self.on or seen is None or other:
+        if not self.on or segmentation is None or other:
             self.item.hide()
             self.legend.show_entries(())
             return
-        self.item.show_seen(seen)
-        self.legend.show_entries(self._entries(seen))
+        self.item.show_segmentation(segmentation)
+        self.legend.show_entries(self._entries(segmentation))
 
-    def _entries(self, seen: Seen) -> tuple[Entry, ...]:
+    def _entries(self, segmentation: Segmentation) -> tuple[Entry, ...]:
         label = self._document.palette.label
-        drawn = {*np.unique(seen.flat(*_FILLED)).tolist(), *np.unique(seen.flat("part")).tolist()}
+        drawn = {*np.unique(segmentation.flat(*_FILLED)).tolist(), *np.unique(segmentation.flat("part")).tolist()}
         return tuple(
-            Entry(c, label(c), seen.share(c), c.category == "part")
-            for c in sorted(seen.pixels, key=lambda c: c.category == "part")
-            if seen.vocabulary.id(c) in drawn and seen.share(c) >= _LEAST_SHARE
+            Entry(c, label(c), segmentation.area_share(c), c.category == "part")
+            for c in sorted(segmentation.pixels, key=lambda c: c.category == "part")
+            if segmentation.vocabulary.id(c) in drawn and segmentation.area_share(c) >= _LEAST_SHARE
         )
 
 
-def tinted(seen: Seen) -> QImage:
-    """The colours of a concept map, RGBA8888: objects filled, parts outlined, nothing clear."""
-    filled, parts = seen.flat(*_FILLED), seen.flat("part")
-    pixels = np.concatenate([_colours(seen, filled), np.full((*filled.shape, 1), _INSIDE)], -1)
+def tinted(segmentation: Segmentation) -> QImage:
+    """The colors of a concept map, RGBA8888: objects filled, parts outlined, nothing clear."""
+    filled, parts = segmentation.flat(*_FILLED), segmentation.flat("part")
+    pixels = np.concatenate([_colors(segmentation, filled), np.full((*filled.shape, 1), _INSIDE)], -1)
     pixels[filled == 0] = 0
     outline = _borders(parts) & (parts > 0)
-    pixels[outline, :3] = _colours(seen, parts)[outline]
+    pixels[outline, :3] = _colors(segmentation, parts)[outline]
     pixels[outline, 3] = _OUTLINE
     height, width = filled.shape
     data = np.ascontiguousarray(pixels, np.uint8).data
     return QImage(data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
 
 
-def _colours(seen: Seen, labels: NDArray[np.int16]) -> NDArray[np.uint8]:
-    table = np.zeros((len(seen.vocabulary), 3), np.uint8)
+def _colors(segmentation: Segmentation, labels: NDArray[np.int16]) -> NDArray[np.uint8]:
+    table = np.zeros((len(segmentation.vocabulary), 3), np.uint8)
     for index in np.unique(labels).tolist():
-        table[index] = colour_of(seen.vocabulary[index])
-    colours: NDArray[np.uint8] = table[labels]
-    return colours
+        table[index] = color_of(segmentation.vocabulary[index])
+    colors: NDArray[np.uint8] = table[labels]
+    return colors
 
 
 def _borders(labels: NDArray[np.int16]) -> NDArray[np.bool_]:

@@ -77,8 +77,8 @@ class SplitItem(LaidItem):
         """Qt calls this."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x = self.x_of_line
-        for colour, width in ((SHADOW, 4.0), (_LINE, 2.0)):
-            painter.setPen(screen_pen(painter, colour, width))
+        for color, width in ((SHADOW, 4.0), (_LINE, 2.0)):
+            painter.setPen(screen_pen(painter, color, width))
             painter.drawLine(QPointF(x, self.area.top()), QPointF(x, self.area.bottom()))
         painter.translate(x, self.area.center().y())
         painter.scale(1 / self._scale, 1 / self._scale)

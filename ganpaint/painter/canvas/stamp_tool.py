@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dissection.painting.patches import Stamp
-from ganpaint.painter.analysis.patch_clipboard import Transplant
+from ganpaint.painter.analysis.patch_clipboard import PatchClipboard
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.canvas.pens import SHADOW, screen_pen
 from ganpaint.painter.canvas.pointer import LaidItem
@@ -22,7 +22,7 @@ class GhostItem(LaidItem):
         super().__init__()
         self._place = QRectF()
         self._image = QImage()
-        self._colour = QColor()
+        self._color = QColor()
         self._down = False
         self.hide()
 
@@ -31,9 +31,9 @@ class GhostItem(LaidItem):
         """Picture pixels; empty while hidden."""
         return self._place if self.isVisible() else QRectF()
 
-    def show_ghost(self, image: QImage, place: QRectF, colour: QColor, down: bool) -> None:
+    def show_ghost(self, image: QImage, place: QRectF, color: QColor, down: bool) -> None:
         """Show it elsewhere; of one that is put down already only the outline."""
-        self._image, self._place, self._colour, self._down = image, place, colour, down
+        self._image, self._place, self._color, self._down = image, place, color, down
         self.show()
         self.update()
 
@@ -51,8 +51,8 @@ class GhostItem(LaidItem):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(self._place, self._image)
             painter.setOpacity(1.0)
-        for colour, width in ((SHADOW, 4.0), (self._colour, 2.0)):
-            pen = screen_pen(painter, colour, width)
+        for color, width in ((SHADOW, 4.0), (self._color, 2.0)):
+            pen = screen_pen(painter, color, width)
             painter.setPen(pen)
             painter.drawRect(self._place)
         painter.restore()
@@ -78,14 +78,14 @@ class StampTool(QObject):
     def __init__(
         self,
         document: Document,
-        transplant: Transplant,
+        patch_clipboard: PatchClipboard,
         canvas: Canvas,
         theme: Theme,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._transplant = transplant
+        self._patch_clipboard = patch_clipboard
         self._canvas = canvas
         self._theme = theme
         self._stamp: Stamp | None = None
@@ -103,8 +103,8 @@ class StampTool(QObject):
 
     def switch(self, on: bool) -> None:
         """Give the mouse to the stamp, or back to the brush."""
-        if on and self._transplant.refusal:
-            self.refused.emit(self._transplant.refusal)
+        if on and self._patch_clipboard.refusal:
+            self.refused.emit(self._patch_clipboard.refusal)
             self.used.emit(self.on)
         elif on:
             self._canvas.use(self)
@@ -114,8 +114,8 @@ class StampTool(QObject):
 
     def press(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Put the patch down, to be seen at once; it can be moved until the button is up."""
-        if self._transplant.refusal:
-            self.refused.emit(self._transplant.refusal)
+        if self._patch_clipboard.refusal:
+            self.refused.emit(self._patch_clipboard.refusal)
             return
         self._down, self._stamp = True, None
         self.move(position, True)
@@ -123,16 +123,16 @@ class StampTool(QObject):
     def move(self, position: QPointF, down: bool) -> None:
         """Carry the ghost along, or what was put down."""
         size = self._canvas.picture.size
-        stamp = self._transplant.place(position, size)
+        stamp = self._patch_clipboard.place(position, size)
         if stamp is None:
             self.ghost.hide()
             return
-        area = self._transplant.area(stamp, size)
-        colour = self._theme.colours.mode("draw")
-        self.ghost.show_ghost(self._transplant.picture, area, colour, self._down)
+        area = self._patch_clipboard.area(stamp, size)
+        color = self._theme.colors.mode("draw")
+        self.ghost.show_ghost(self._patch_clipboard.picture, area, color, self._down)
         if self._down and not _same(stamp, self._stamp):
             self._stamp = stamp
-            self._document.preview(self._transplant.stroke(stamp, size))
+            self._document.preview(self._patch_clipboard.stroke(stamp, size))
 
     def release(self, position: QPointF) -> None:
         """It stays where it is; one that missed the picture is none."""

@@ -54,8 +54,8 @@ class StrokeOverlay(QObject):
         strokes = awaited if self._live is None else (*awaited, self._live)
         if strokes:
             if moved or changed:
-                colours = self._theme.colours
-                self.mask.show_masks([(s.mask, colours.mode(s.mode)) for s in strokes])
+                colors = self._theme.colors
+                self.mask.show_masks([(s.mask, colors.mode(s.mode)) for s in strokes])
         elif came:
             self.mask.fade()
         elif moved:

@@ -7,7 +7,7 @@ from ganpaint.rendering.scene import Scene
 
 
 @dataclass(frozen=True)
-class Carried:
+class CopiedStrokes:
     """Where strokes were carried to.
 
     Attributes:

@@ -19,7 +19,7 @@ from dissection.painting.history import History, Painted, shown_edit
 from dissection.painting.masks import Mask
 from dissection.painting.project import Project
 from dissection.vocabulary import Concept
-from ganpaint.painter.document.copied_strokes import Carried, joined_histories
+from ganpaint.painter.document.copied_strokes import CopiedStrokes, joined_histories
 from ganpaint.painter.document.page import ChangeHistory, Page
 from ganpaint.painter.document.pages import Pages
 from ganpaint.painter.document.palette import BrushChoice, BrushInHand, Palette
@@ -346,7 +346,7 @@ class Document(QObject):
         if self.history:
             self._change((), "remove all strokes")
 
-    def carry(self, scenes: Iterable[Scene], source: Scene | None = None) -> Carried:
+    def carry(self, scenes: Iterable[Scene], source: Scene | None = None) -> CopiedStrokes:
         """Put the strokes of one scene on others, on top of what is there; one step on each.
 
         A stroke that was carried to a scene before is brought up to date there, not added again.
@@ -366,9 +366,9 @@ class Document(QObject):
                     text = f"carry the strokes of scene {source.name}"
                     page.stack.push(ChangeHistory(put, page.history, joined, text))
                     steps.append((scene, page.stack.index()))
-        return Carried(tuple(steps))
+        return CopiedStrokes(tuple(steps))
 
-    def take_back(self, carried: Carried) -> None:
+    def take_back(self, carried: CopiedStrokes) -> None:
         """Undo what was carried, on every scene where nothing was done since."""
         for scene, step in carried.steps:
             page = self._pages.get(scene)

@@ -64,9 +64,9 @@ def locate(scene: PaintedScene, beside: Path | None = None) -> str:
         if scene.network and network_digest(name) == scene.network:
             return name
     if beside is not None:
-        neighbour = str(beside / Path(scene.model).name)
-        if scene.network and network_digest(neighbour) == scene.network:
-            return neighbour
+        neighbor = str(beside / Path(scene.model).name)
+        if scene.network and network_digest(neighbor) == scene.network:
+            return neighbor
     name = Path(scene.model).name
     if not there:
         said = f"there is no {scene.model}"

@@ -18,7 +18,7 @@ from dissection.runtime import resources
 from dissection.runtime.files import file_digest, reason, user_path
 from dissection.runtime.model_names import ModelKind, find_model
 from dissection.vocabulary import Concept
-from ganpaint.painter.document.user_brush import OwnBrush
+from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.toolkit.shortcuts import NUMBER_KEYS
 
 #: The orders in which a concept's units can be taken, and what the screen says of each.
@@ -115,13 +115,13 @@ class Palette:
         if dissection is not None:
             self.folded = near_duplicates(dissection, self.brushes)
 
-    def with_own(self, own: Sequence[OwnBrush]) -> "Palette":
+    def with_own(self, own: Sequence[UserBrush]) -> "Palette":
         """The same palette with these brushes of one's own; what was measured is shared."""
         other = copy.copy(self)
         other._have(tuple(own))
         return other
 
-    def _have(self, own: tuple[OwnBrush, ...]) -> None:
+    def _have(self, own: tuple[UserBrush, ...]) -> None:
         self.own = own
         self._own = {brush.concept: brush for brush in own}
         self._own_measured = {brush.concept: brush.measured() for brush in own}
@@ -216,7 +216,7 @@ class Palette:
     @property
     def levels(self) -> tuple[str, ...]:
         """Names of the level definitions; the first is the one of the IoU."""
-        return self.dissection.levels if self.dissection else ()
+        return self.dissection.threshold_names if self.dissection else ()
 
     def brush_of(
         self, concept: Concept, layers: tuple[str, ...], choice: UnitChoice

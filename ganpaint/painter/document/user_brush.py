@@ -8,7 +8,7 @@ from dissection.data.images import Picture
 from dissection.painting.edits import Brush, LayerUnits
 from dissection.painting.history import UnitChoice
 from dissection.results.brushes import MeasuredBrush
-from dissection.results.dissection import GREY, Dissection
+from dissection.results.dissection import GRAY, Dissection
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.vocabulary import Concept
 
@@ -17,7 +17,7 @@ PICTURE_SIZE = 96
 
 
 @dataclass(frozen=True, eq=False)
-class OwnBrush:
+class UserBrush:
     """A brush that a person made of units and named.
 
     Attributes:
@@ -43,13 +43,13 @@ class OwnBrush:
         """All of its units, in the order and with the levels that it was made with."""
         return UnitChoice(OWN_CATEGORY, self.count)
 
-    def renamed(self, name: str) -> "OwnBrush":
+    def renamed(self, name: str) -> "UserBrush":
         """The same brush under another name."""
-        return OwnBrush(replace(self.brush, concept=Concept(name, OWN_CATEGORY)), self.picture)
+        return UserBrush(replace(self.brush, concept=Concept(name, OWN_CATEGORY)), self.picture)
 
     def measured(self) -> MeasuredBrush:
         """The brush among those that were measured; nothing of it was."""
-        plain = np.full((PICTURE_SIZE, PICTURE_SIZE, 3), GREY, np.uint8)
+        plain = np.full((PICTURE_SIZE, PICTURE_SIZE, 3), GRAY, np.uint8)
         picture = plain if self.picture is None else self.picture
         return MeasuredBrush(
             self.brush,
@@ -82,7 +82,8 @@ class OwnBrush:
             levels = part.levels[: choice.units]
             if choice.level:
                 levels = tuple(
-                    float(t) for t in dissection[name].levels_at(choice.level)[list(units)]
+                    float(t)
+                    for t in dissection[name].activation_threshold_at(choice.level)[list(units)]
                 )
             parts[name] = LayerUnits(units, tuple(t * choice.boost for t in levels))
         return Brush(self.concept, parts)

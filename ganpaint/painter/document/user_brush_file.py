@@ -24,7 +24,7 @@ from dissection.runtime.checked_lines import checked_line, read_line
 from dissection.runtime.files import make_folder, reason, write_bytes
 from dissection.runtime.reading import read_ordinary
 from dissection.vocabulary import Concept
-from ganpaint.painter.document.user_brush import PICTURE_SIZE, OwnBrush
+from ganpaint.painter.document.user_brush import PICTURE_SIZE, UserBrush
 
 SUFFIX = ".brushes"
 _MAGIC = b"GANPaint brushes"
@@ -41,7 +41,7 @@ class Found:
         trouble: a sentence on what is not, empty where all is well.
     """
 
-    brushes: tuple[OwnBrush, ...] = ()
+    brushes: tuple[UserBrush, ...] = ()
     trouble: str = ""
 
 
@@ -50,7 +50,7 @@ def store_path(folder: Path, network: str) -> Path:
     return folder / f"{network}{SUFFIX}"
 
 
-def write_store(path: Path, brushes: Sequence[OwnBrush]) -> None:
+def write_store(path: Path, brushes: Sequence[UserBrush]) -> None:
     """Write all brushes of a network, whole; the folder is made if need be.
 
     Raises:
@@ -74,7 +74,7 @@ def read_store(path: Path) -> Found:
         if error.errno == errno.EFBIG:
             return _set_aside(path, ())
         return Found(trouble=f"Your own brushes in {path} cannot be read: {reason(error)}.")
-    brushes: dict[Concept, OwnBrush] = {}
+    brushes: dict[Concept, UserBrush] = {}
     damaged = lines[0] != _MAGIC or lines[-1] != b""
     for line in lines[1:-1] if not damaged else lines:
         try:
@@ -86,21 +86,21 @@ def read_store(path: Path) -> Found:
     return _set_aside(path, whole) if damaged else Found(whole)
 
 
-def _row(brush: OwnBrush) -> dict[str, object]:
+def _row(brush: UserBrush) -> dict[str, object]:
     return {"brush": brush_row(brush.brush), "picture": _png(brush.picture)}
 
 
-def _read_row(line: bytes) -> OwnBrush:
+def _read_row(line: bytes) -> UserBrush:
     row = read_line(line)
     if row is None:
         raise ValueError("a line that is not whole")
     brush = read_brush(row["brush"])
     if brush.concept.category != OWN_CATEGORY or not brush.layers:
         raise ValueError("a brush that nobody made")
-    return OwnBrush(brush, _picture(row["picture"]))
+    return UserBrush(brush, _picture(row["picture"]))
 
 
-def _set_aside(path: Path, whole: tuple[OwnBrush, ...]) -> Found:
+def _set_aside(path: Path, whole: tuple[UserBrush, ...]) -> Found:
     """Keep a damaged file under another name, and what is whole of it under its own."""
     aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{SUFFIX}")
     count = f"{len(whole)} whole brush{'' if len(whole) == 1 else 'es'}"

@@ -16,12 +16,12 @@ from dissection.painting.edits import Brush, LayerUnits
 from dissection.results.rarity import OWN_CATEGORY, brush_of_units
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.document import Document
-from ganpaint.painter.document.user_brush_file import OwnBrush, read_store, store_path, write_store
+from ganpaint.painter.document.user_brush_file import UserBrush, read_store, store_path, write_store
 
 _LONGEST_NAME = 60
 
 
-class OwnBrushes(QObject):
+class UserBrushes(QObject):
     """Keeps own brushes in a file for each network, and has them in the document's palette.
 
     Brushes that a project brings from elsewhere are in the palette too, for as long as its network
@@ -47,19 +47,19 @@ class OwnBrushes(QObject):
         self._document = document
         self._folder = folder
         self._network = ""
-        self._kept: tuple[OwnBrush, ...] = ()
+        self._kept: tuple[UserBrush, ...] = ()
         self._seen: set[Concept] = set()
-        self._borrowed: tuple[OwnBrush, ...] = ()
+        self._borrowed: tuple[UserBrush, ...] = ()
         document.palette_changed.connect(self._follow_palette)
         document.loaded.connect(self._borrow)
 
     @property
-    def brushes(self) -> tuple[OwnBrush, ...]:
+    def brushes(self) -> tuple[UserBrush, ...]:
         """All of the network in use: those that are kept, then those of the project."""
         known = {brush.concept for brush in self._kept}
         return (*self._kept, *(b for b in self._borrowed if b.concept not in known))
 
-    def find(self, concept: Concept) -> OwnBrush | None:
+    def find(self, concept: Concept) -> UserBrush | None:
         """The own brush of a concept; None where there is none."""
         return next((b for b in self.brushes if b.concept == concept), None)
 
@@ -67,7 +67,7 @@ class OwnBrushes(QObject):
         """Whether it outlives the session; else it came with the project."""
         return any(b.concept == concept for b in self._kept)
 
-    def add(self, brush: Brush, picture: Picture | None) -> OwnBrush:
+    def add(self, brush: Brush, picture: Picture | None) -> UserBrush:
         """Keep a new brush and choose it.
 
         Args:
@@ -78,7 +78,7 @@ class OwnBrushes(QObject):
             BadInputError: there is one of this name, or the name is empty or too long.
         """
         self._require_free(brush.concept.name)
-        own = OwnBrush(brush, picture)
+        own = UserBrush(brush, picture)
         self._change((*self._merged(), own))
         self._document.choose_concept(own.concept)
         return own
@@ -109,7 +109,7 @@ class OwnBrushes(QObject):
                 layers[layer] = LayerUnits(
                     (*before.units, *more.units), (*before.levels, *more.levels)
                 )
-        extended = OwnBrush(Brush(own.concept, layers), own.picture)
+        extended = UserBrush(Brush(own.concept, layers), own.picture)
         self._borrowed = tuple(b for b in self._borrowed if b.concept != own.concept)
         kept = self._merged()
         known = any(b.concept == own.concept for b in kept)
@@ -160,7 +160,7 @@ class OwnBrushes(QObject):
         if not self.is_kept(concept):
             self._change((*self._merged(), own))
 
-    def _require(self, concept: Concept) -> OwnBrush:
+    def _require(self, concept: Concept) -> UserBrush:
         own = self.find(concept)
         if own is None:
             raise UnknownNameError(f"There is no brush of your own called '{concept}'.")
@@ -172,21 +172,21 @@ class OwnBrushes(QObject):
         if self.find(Concept(name, OWN_CATEGORY)) is not None:
             raise BadInputError(f"You have a brush called '{name}' already; take another name.")
 
-    def _merged(self) -> tuple[OwnBrush, ...]:
+    def _merged(self) -> tuple[UserBrush, ...]:
         """What is kept, with what another window has added to the file meanwhile."""
         if self._folder is None or not self._network:
             return self._kept
         there = self._read()
         return (*self._kept, *(b for b in there if b.concept not in self._seen))
 
-    def _read(self) -> tuple[OwnBrush, ...]:
+    def _read(self) -> tuple[UserBrush, ...]:
         assert self._folder is not None, "who calls this has asked"
         found = read_store(store_path(self._folder, self._network))
         if found.trouble:
             self.trouble.emit(found.trouble)
         return found.brushes
 
-    def _change(self, kept: Sequence[OwnBrush]) -> None:
+    def _change(self, kept: Sequence[UserBrush]) -> None:
         """Take other brushes, write them, and have them in the palette."""
         self._kept = tuple(kept)
         self._seen = {brush.concept for brush in kept}
@@ -215,13 +215,13 @@ class OwnBrushes(QObject):
 
     def _gather(self) -> None:
         """Own brushes of all strokes that were painted with the network in use."""
-        found: dict[Concept, OwnBrush] = {}
+        found: dict[Concept, UserBrush] = {}
         model = self._document.scene.model
         for scene in self._document.painted_scenes(model):
             for painted in self._document.history_of(scene):
                 brush = painted.stroke.brush
                 if brush is not None and brush.concept.category == OWN_CATEGORY:
-                    found[brush.concept] = OwnBrush(brush)
+                    found[brush.concept] = UserBrush(brush)
         self._borrowed = tuple(found.values())
 
     def _fill_palette(self) -> None:

@@ -17,7 +17,7 @@ from dissection.painting.movie import FASTEST, FORMATS, LARGEST_SIDE, MovieSetti
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.theme import GRID, Theme
 
-_NAMES = {".gif": "GIF, plays anywhere", ".mp4": "MP4, smaller and with all colours"}
+_NAMES = {".gif": "GIF, plays anywhere", ".mp4": "MP4, smaller and with all colors"}
 _LARGEST_OFFERED = 1024
 
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpinBox, QWidget
 
 from ganpaint.painter.document.document import LAST_SEED, Document
-from ganpaint.toolkit.labeled_slider import Knob
+from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.theme import GRID
 
 _STEPS = 100
@@ -22,7 +22,7 @@ class BlendSlider(QWidget):
         super().__init__(parent)
         self._document = document
         self._chosen: int | None = None
-        self.knob = Knob(
+        self.knob = LabeledSlider(
             "Blend",
             "Go from this scene towards another one; strokes of this scene stay on it",
             "100 %",

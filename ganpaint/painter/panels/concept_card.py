@@ -17,7 +17,7 @@ _FULL_IOU = 0.6
 
 
 class ConceptCard(QStyledItemDelegate):
-    """Paints cards; the chosen one has a ring in the draw colour, weak ones are dimmed."""
+    """Paints cards; the chosen one has a ring in the draw color, weak ones are dimmed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class ConceptCard(QStyledItemDelegate):
     ) -> None:
         """Qt calls this."""
         brush: MeasuredBrush = index.data(BRUSH_ROLE)
-        colours = self._theme.colours
+        colors = self._theme.colors
         state = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -47,8 +47,8 @@ class ConceptCard(QStyledItemDelegate):
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
         if chosen or hovered:
-            painter.setPen(QPen(QColor(colours.draw), 2) if chosen else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.raised))
+            painter.setPen(QPen(QColor(colors.draw), 2) if chosen else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.raised))
             painter.drawRoundedRect(QRectF(card).adjusted(1, 1, -1, -1), CORNER, CORNER)
         painter.setOpacity(_DIMMED if brush.weak else 1.0)
         picture = QRect(card.left() + 5, card.top() + 5, PICTURE_PX, PICTURE_PX)
@@ -63,7 +63,7 @@ class ConceptCard(QStyledItemDelegate):
         name = QRect(picture.left(), picture.bottom() + 3, picture.width(), 18)
         # Text keeps its contrast: only the picture and the bar are dimmed.
         painter.setOpacity(1.0)
-        painter.setPen(QColor(colours.muted if brush.weak else colours.text))
+        painter.setPen(QColor(colors.muted if brush.weak else colors.text))
         label = index.data(Qt.ItemDataRole.DisplayRole)
         text = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, name.width())
         painter.drawText(name, Qt.AlignmentFlag.AlignCenter, text)
@@ -72,12 +72,12 @@ class ConceptCard(QStyledItemDelegate):
         painter.restore()
 
     def _draw_bar(self, painter: QPainter, area: QRect, brush: MeasuredBrush) -> None:
-        colours = self._theme.colours
+        colors = self._theme.colors
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.border))
+        painter.setBrush(QColor(colors.border))
         painter.drawRoundedRect(area, 1.5, 1.5)
         share = min(brush.iou / _FULL_IOU, 1.0)
-        painter.setBrush(QColor(colours.draw))
+        painter.setBrush(QColor(colors.draw))
         painter.drawRoundedRect(
             QRectF(area.left(), area.top(), area.width() * share, area.height()), 1.5, 1.5
         )

@@ -9,7 +9,7 @@ from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.notice import Notice
 
 
-class Carrier(QObject):
+class StrokeCopier(QObject):
     """Carries strokes between scenes; every scene keeps its own, and its own steps to undo."""
 
     def __init__(self, document: Document, message: Notice, parent: QObject) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from dissection.painting.edits import CellRule
 from ganpaint.painter.document.palette import LARGEST_BOOST, ORDERS, Palette
 from ganpaint.toolkit.combo import Combo
-from ganpaint.toolkit.labeled_slider import Knob
+from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.theme import GRID, Theme
 
 _LABEL = 56
@@ -70,9 +70,9 @@ class Form(QFrame):
         made.activated.connect(lambda at: self._pick(field, made.itemData(at)))
         return made
 
-    def knob(self, field: str, tip: str, widest: str, show: Any = str) -> Knob:
+    def knob(self, field: str, tip: str, widest: str, show: Any = str) -> LabeledSlider:
         """A slider as wide as the form."""
-        made = Knob(field.capitalize(), tip, widest, show, self)
+        made = LabeledSlider(field.capitalize(), tip, widest, show, self)
         made.fill(_LABEL)
         made.setMinimumHeight(_ROW)
         return made

@@ -20,7 +20,7 @@ from ganpaint.painter.panels.inspector_model import UNIT_ROLE, InspectorModel
 from ganpaint.painter.panels.inspector_row import InspectorRow
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.icons import icon
-from ganpaint.toolkit.labeled_slider import Knob
+from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.list_view import TileView
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
@@ -84,7 +84,7 @@ class InspectorPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self._said)
         self._stack.addWidget(self.rows)
-        self.count = Knob("Units", "How many units are listed", "64", str, self)
+        self.count = LabeledSlider("Units", "How many units are listed", "64", str, self)
         self.count.fill(_LABEL)
         self.name = QLineEdit(self, clearButtonEnabled=True)
         self.name.setAccessibleName("Name of the brush")
@@ -115,8 +115,8 @@ class InspectorPanel(QWidget):
         return self._place.text()
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
-        self.unpin.setIcon(icon("delete", self._theme.colours))
+        """Take the colors of the theme in force."""
+        self.unpin.setIcon(icon("delete", self._theme.colors))
 
     def show_in_use(self, on: bool) -> None:
         """Whether the mouse inspects now; what is said first depends on it."""

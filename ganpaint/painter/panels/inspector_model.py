@@ -124,7 +124,7 @@ class InspectorModel(QAbstractListModel):
             "" if label == 0 else self._document.palette.label(dissection.vocabulary[label])
             for label in found.labels.tolist()
         ]
-        figures = (found.units, found.activations, found.levels, found.rarities)
+        figures = (found.units, found.activations, found.activation_thresholds, found.rarities)
         columns = zip(
             *(column.tolist() for column in figures), names, found.iou.tolist(), strict=True
         )

@@ -42,15 +42,15 @@ class InspectorRow(QStyledItemDelegate):
         """Qt calls this."""
         unit: FiringUnit = index.data(UNIT_ROLE)
         ticked = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
-        colours = self._theme.colours
+        colors = self._theme.colors
         row = option.rect.adjusted(GRID, 1, -GRID, -1)
         state = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if chosen or state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(QPen(QColor(colours.draw), 1) if chosen else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.raised))
+            painter.setPen(QPen(QColor(colors.draw), 1) if chosen else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.raised))
             painter.drawRoundedRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5), CORNER, CORNER)
         self._tick(painter, row, ticked)
         left = row.left() + 4 + _TICK + GRID
@@ -61,18 +61,18 @@ class InspectorRow(QStyledItemDelegate):
         painter.restore()
 
     def _tick(self, painter: QPainter, row: QRect, ticked: bool) -> None:
-        colours = self._theme.colours
+        colors = self._theme.colors
         box = QRectF(row.left() + 5.5, row.top() + 6.5, _TICK - 1, _TICK - 1)
-        painter.setPen(QPen(QColor(colours.draw if ticked else colours.muted), 1))
-        painter.setBrush(QColor(colours.draw) if ticked else Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colors.draw if ticked else colors.muted), 1))
+        painter.setBrush(QColor(colors.draw) if ticked else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 3, 3)
         if ticked:
-            painter.setPen(QPen(QColor(colours.on_draw), 1.8))
+            painter.setPen(QPen(QColor(colors.on_draw), 1.8))
             at = box.topLeft()
             painter.drawPolyline([at + QPointF(3, 6.5), at + QPointF(5.5, 9), at + QPointF(10, 4)])
 
     def _words(self, painter: QPainter, area: QRect, unit: FiringUnit, ticked: bool) -> None:
-        colours = self._theme.colours
+        colors = self._theme.colors
         line = QRect(area.left(), area.top(), area.width(), 18)
         small = QFont(painter.font())
         small.setPixelSize(FIGURES_PX)
@@ -82,25 +82,25 @@ class InspectorRow(QStyledItemDelegate):
         taken = figures.horizontalAdvance(number) + figures.horizontalAdvance(unit.share)
         room = line.width() - taken - 2 * GRID
         name = words.elidedText(unit.label, Qt.TextElideMode.ElideRight, room)
-        painter.setPen(QColor(colours.text if ticked else colours.muted))
+        painter.setPen(QColor(colors.text if ticked else colors.muted))
         painter.drawText(line, _LEFT, name)
         after = words.horizontalAdvance(name) + GRID if name else 0
         painter.setFont(small)
-        painter.setPen(QColor(colours.muted))
+        painter.setPen(QColor(colors.muted))
         painter.drawText(line.adjusted(after, 1, 0, 0), _LEFT, number)
         painter.drawText(line, _RIGHT, unit.share)
 
     def _bar(self, painter: QPainter, area: QRectF, unit: FiringUnit) -> None:
-        colours = self._theme.colours
+        colors = self._theme.colors
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.border))
+        painter.setBrush(QColor(colors.border))
         painter.drawRoundedRect(area, _BAR / 2, _BAR / 2)
         beyond = unit.activation > unit.level
-        painter.setBrush(QColor(colours.draw if beyond else colours.muted))
+        painter.setBrush(QColor(colors.draw if beyond else colors.muted))
         filled = QRectF(area.left(), area.top(), max(area.width() * unit.bar, _BAR), _BAR)
         painter.drawRoundedRect(filled, _BAR / 2, _BAR / 2)
         mark = area.left() + area.width() * _LEVEL_MARK
-        painter.setBrush(QColor(colours.text))
+        painter.setBrush(QColor(colors.text))
         painter.drawRect(QRectF(mark, area.top() - 2, 1, _BAR + 4))
 
     def editorEvent(

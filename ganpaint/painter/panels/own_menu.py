@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QListView, QMenu
 
 from dissection.errors import DissectionError
 from dissection.vocabulary import Concept
-from ganpaint.painter.document.user_brushes import OwnBrushes
+from ganpaint.painter.document.user_brushes import UserBrushes
 from ganpaint.painter.panels.concept_model import BRUSH_ROLE
 from ganpaint.toolkit.notice import Notice
 
@@ -32,7 +32,7 @@ class OwnMenu(QObject):
 
     asked = Signal(object, QPoint)
 
-    def __init__(self, own: OwnBrushes, cards: QListView, message: Notice) -> None:
+    def __init__(self, own: UserBrushes, cards: QListView, message: Notice) -> None:
         super().__init__(cards)
         self._own = own
         self._cards = cards

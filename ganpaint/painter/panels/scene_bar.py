@@ -10,7 +10,7 @@ from ganpaint.painter.actions import Actions
 from ganpaint.painter.document.document import LAST_SEED, Document
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.blend_slider import BlendSlider
-from ganpaint.painter.panels.copy_strokes import Carrier
+from ganpaint.painter.panels.copy_strokes import StrokeCopier
 from ganpaint.painter.panels.scene_strip import SceneStrip
 from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.theme import ICON_PX, Theme
@@ -27,7 +27,7 @@ class SceneBar(QToolBar):
         document: Document,
         live: LivePicture,
         actions: Actions,
-        carrier: Carrier,
+        carrier: StrokeCopier,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:

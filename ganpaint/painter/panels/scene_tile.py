@@ -11,7 +11,7 @@ from ganpaint.painter.panels.scene_model import (
     THUMBNAIL_PX,
     AnyIndex,
 )
-from ganpaint.toolkit.theme import FIGURES_PX, Colours, Theme
+from ganpaint.toolkit.theme import FIGURES_PX, Colors, Theme
 
 TILE = QSize(THUMBNAIL_PX + 8, THUMBNAIL_PX + 8)
 _SHADE = QColor(0, 0, 0, 160)
@@ -20,7 +20,7 @@ _SHADE = QColor(0, 0, 0, 160)
 class SceneTile(QStyledItemDelegate):
     """Paints a scene: its picture, its name, a dot if it is painted on.
 
-    A ring in the draw colour is around the one on screen, a quieter one with a tick around those
+    A ring in the draw color is around the one on screen, a quieter one with a tick around those
     that are chosen for strokes to be applied to.
     """
 
@@ -34,7 +34,7 @@ class SceneTile(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Qt calls this."""
-        colours = self._theme.colours
+        colors = self._theme.colors
         area = QRectF(option.rect.left() + 4, option.rect.top() + 4, THUMBNAIL_PX, THUMBNAIL_PX)
         painter.save()
         painter.setRenderHints(
@@ -42,7 +42,7 @@ class SceneTile(QStyledItemDelegate):
         )
         path = QPainterPath()
         path.addRoundedRect(area, 4, 4)
-        painter.fillPath(path, QColor(colours.raised))
+        painter.fillPath(path, QColor(colors.raised))
         pixmap: QPixmap | None = index.data(Qt.ItemDataRole.DecorationRole)
         if pixmap is not None:
             painter.setClipPath(path)
@@ -52,9 +52,9 @@ class SceneTile(QStyledItemDelegate):
         self._label(painter, area, str(scene.seed), scene.blend and f"{scene.blend.toward}")
         if index.data(PAINTED_ROLE):
             painter.setPen(QPen(_SHADE, 1))
-            painter.setBrush(QColor(colours.draw))
+            painter.setBrush(QColor(colors.draw))
             painter.drawEllipse(QRectF(area.right() - 11, area.top() + 3, 8, 8))
-        self._ring(painter, area, option.state, bool(index.data(HERE_ROLE)), colours)
+        self._ring(painter, area, option.state, bool(index.data(HERE_ROLE)), colors)
         painter.restore()
 
     def _ring(
@@ -63,12 +63,12 @@ class SceneTile(QStyledItemDelegate):
         area: QRectF,
         state: QStyle.StateFlag,
         here: bool,
-        colours: Colours,
+        colors: Colors,
     ) -> None:
         chosen = bool(state & QStyle.StateFlag.State_Selected) and not here
         if here or chosen or state & QStyle.StateFlag.State_MouseOver:
-            colour = colours.draw if here else colours.text if chosen else colours.muted
-            painter.setPen(QPen(QColor(colour), 2))
+            color = colors.draw if here else colors.text if chosen else colors.muted
+            painter.setPen(QPen(QColor(color), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(area.adjusted(-2, -2, 2, 2), 6, 6)
         if chosen:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 from dissection.painting.edits import Mode
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.vocabulary import Concept
-from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.canvas.canvas import Canvas, cell_at
 from ganpaint.painter.document.document import Document
@@ -34,14 +34,14 @@ class StatusBar(QStatusBar):
         document: Document,
         live: LivePicture,
         canvas: Canvas,
-        sight: Sight,
+        segmentation_view: SegmentationView,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._document = document
         self._canvas = canvas
-        self._sight = sight
+        self._segmentation_view = segmentation_view
         self._at: QPointF | None = None
         self._device = ""
         self.fields = FieldRow(
@@ -66,8 +66,8 @@ class StatusBar(QStatusBar):
         live.failed.connect(lambda _sentence: self._say_engine("No picture"))
         canvas.hovered.connect(self._hover)
         canvas.zoomed.connect(self._show_zoom)
-        sight.changed.connect(self._show_place)
-        sight.compared.connect(self._compare)
+        segmentation_view.changed.connect(self._show_place)
+        segmentation_view.compared.connect(self._compare)
         document.scene_changed.connect(lambda: self.say(""))
         document.brush_changed.connect(self._show_brush)
         document.palette_changed.connect(self._show_brush)
@@ -136,17 +136,17 @@ class StatusBar(QStatusBar):
             self.fields.say("place")
             return
         row, column = int(at.y()), int(at.x())
-        seen, size = self._sight.seen, self._canvas.picture.size
-        concept = seen.thing_at(row, column) if seen else None
+        segmentation, size = self._segmentation_view.segmentation, self._canvas.picture.size
+        concept = segmentation.thing_at(row, column) if segmentation else None
         grids = self._grids()
         cells = {layer: cell_at(at, size, grid) for layer, grid in grids.items()}
         where = " · ".join(f"{layer} cell ({x}, {y})" for layer, (y, x) in cells.items())
         what = ""
-        if seen is not None and concept is not None:
+        if segmentation is not None and concept is not None:
             what = self._name(concept)
             if grids:
                 first = next(iter(grids))
-                what += f" {seen.cell_share(concept, cells[first], grids[first]):.2f}"
+                what += f" {segmentation.cell_share(concept, cells[first], grids[first]):.2f}"
         pixel = f"pixel ({column}, {row})"
         whole, short = ([t for t in texts if t] for texts in ((pixel, where, what), (where, what)))
         self.fields.say("place", *filter(None, (" · ".join(whole), " · ".join(short), what)))

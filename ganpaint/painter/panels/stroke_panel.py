@@ -79,9 +79,9 @@ class StrokePanel(Form):
             part.setEnabled(style.mode == Mode.DRAW and known)
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
+        """Take the colors of the theme in force."""
         for button in self.modes.buttons():
-            button.setIcon(icon(button.objectName(), self._theme.colours))
+            button.setIcon(icon(button.objectName(), self._theme.colors))
 
     def _arrange(self) -> None:
         self.row("Concept", self.concept)

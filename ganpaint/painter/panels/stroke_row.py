@@ -55,7 +55,7 @@ class StrokeRow(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _AnyIndex) -> None:
         """Qt calls this."""
         painted: Painted = index.data(PAINTED_ROLE)
-        colours = self._theme.colours
+        colors = self._theme.colors
         row = _inner(option.rect)
         state = option.state
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -65,8 +65,8 @@ class StrokeRow(QStyledItemDelegate):
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
         if hovered or chosen:
-            painter.setPen(QPen(QColor(colours.draw), 1) if chosen else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.raised))
+            painter.setPen(QPen(QColor(colors.draw), 1) if chosen else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.raised))
             painter.drawRoundedRect(row, CORNER, CORNER)
         if not painted.shown:
             painter.setOpacity(_OFF_OPACITY)
@@ -81,31 +81,31 @@ class StrokeRow(QStyledItemDelegate):
         painter.restore()
 
     def _mask(self, painter: QPainter, row: QRect, painted: Painted) -> None:
-        colours = self._theme.colours
+        colors = self._theme.colors
         thumbnail = QRect(row.left() + 4, row.top() + 4, _THUMBNAIL, _THUMBNAIL)
-        painter.setPen(QPen(QColor(colours.border), 1))
-        painter.setBrush(QColor(colours.canvas))
+        painter.setPen(QPen(QColor(colors.border), 1))
+        painter.setBrush(QColor(colors.canvas))
         painter.drawRoundedRect(thumbnail, 4, 4)
         if not self.picture.isNull():
             painter.setOpacity(painter.opacity() * _PICTURE_OPACITY)
             painter.drawImage(thumbnail.adjusted(1, 1, -1, -1), self.picture)
             painter.setOpacity(_OFF_OPACITY if not painted.shown else 1.0)
         mask, mode = painted.stroke.mask, painted.stroke.mode
-        painter.drawImage(thumbnail.adjusted(1, 1, -1, -1), tinted(mask, colours.mode(mode)))
+        painter.drawImage(thumbnail.adjusted(1, 1, -1, -1), tinted(mask, colors.mode(mode)))
 
     def _words(self, painter: QPainter, row: QRect, painted: Painted) -> None:
-        stroke, choice, colours = painted.stroke, painted.choice, self._theme.colours
+        stroke, choice, colors = painted.stroke, painted.choice, self._theme.colors
         left = row.left() + 4 + _THUMBNAIL + 2 * GRID
         width = row.right() - 2 * _BUTTON - 8 - left
         name = painter.fontMetrics().elidedText(
             painted.name or concept_name(stroke), Qt.TextElideMode.ElideRight, width
         )
-        painter.setPen(QColor(colours.text if painted.shown else colours.muted))
+        painter.setPen(QColor(colors.text if painted.shown else colors.muted))
         painter.drawText(QRect(left, row.top() + 4, width, 20), _MIDDLE, name)
         font = painter.font()
         font.setPixelSize(FIGURES_PX)
         painter.setFont(font)
-        shown = colours.mode_text(stroke.mode) if painted.shown else QColor(colours.muted)
+        shown = colors.mode_text(stroke.mode) if painted.shown else QColor(colors.muted)
         painter.setPen(shown)
         said = mode_name(stroke) if painted.shown else f"{mode_name(stroke)}, off"
         if stroke.strength != 1:
@@ -117,7 +117,7 @@ class StrokeRow(QStyledItemDelegate):
     def _icon(self, painter: QPainter, area: QRect, name: str) -> None:
         inner = QRect(0, 0, _ICON, _ICON)
         inner.moveCenter(area.center())
-        icon(name, self._theme.colours).paint(painter, inner)
+        icon(name, self._theme.colors).paint(painter, inner)
 
     def editorEvent(
         self,

@@ -15,7 +15,7 @@ from ganpaint.painter.document.palette import ORDER_WORDS, BrushInHand
 from ganpaint.painter.panels.brush_panel import BrushPanel
 from ganpaint.painter.panels.form import percent
 from ganpaint.toolkit.icons import icon
-from ganpaint.toolkit.labeled_slider import Knob
+from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.toolkit.theme import GRID, ICON_PX, Theme
 
@@ -39,9 +39,13 @@ class ToolBar(QToolBar):
         self._actions = actions
         self._canvas = canvas
         self._theme = theme
-        self.diameter = Knob("Size", "Diameter of the brush in picture pixels  ([ and ])", "128")
-        self.units = Knob("Units", "How many of the concept's units a stroke changes", "64")
-        self.strength = Knob(
+        self.diameter = LabeledSlider(
+            "Size", "Diameter of the brush in picture pixels  ([ and ])", "128"
+        )
+        self.units = LabeledSlider(
+            "Units", "How many of the concept's units a stroke changes", "64"
+        )
+        self.strength = LabeledSlider(
             "Strength", "How far a stroke takes its units to their level", "100 %", percent
         )
         self.brush = BrushPanel(document, theme, self)
@@ -66,8 +70,8 @@ class ToolBar(QToolBar):
         self.retheme()
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
-        self.open_brush.setIcon(icon("brush", self._theme.colours))
+        """Take the colors of the theme in force."""
+        self.open_brush.setIcon(icon("brush", self._theme.colors))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for; the brush's panel has all of it."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from dissection.painting.edits import Mode
 from ganpaint.painter.actions import Actions
-from ganpaint.painter.analysis.segmentation_view import Sight
+from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.canvas.eyedropper import Eyedropper
@@ -14,12 +14,12 @@ from ganpaint.painter.canvas.segmentation_tint import Tint
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.status import StatusBar
-from ganpaint.painter.tools.insertion_heatmap import Where
+from ganpaint.painter.tools.insertion_heatmap import InsertionHeatmap
 from ganpaint.tabs.context import Jobs, TrackedJob
 from ganpaint.toolkit.theme import Theme
 
 
-class Looking(QObject):
+class AnalysisTools(QObject):
     """Makes the tools, their actions and what they say belong together.
 
     Attributes:
@@ -33,7 +33,7 @@ class Looking(QObject):
         document: Document,
         live: LivePicture,
         canvas: Canvas,
-        sight: Sight,
+        segmentation_view: SegmentationView,
         status: StatusBar,
         actions: Actions,
         theme: Theme,
@@ -46,24 +46,24 @@ class Looking(QObject):
         self._canvas = canvas
         self._status = status
         self._actions = actions
-        self.tint = Tint(document, sight, canvas, self)
-        self.where = Where(document, live, canvas, self)
-        self.eyedropper = Eyedropper(document, sight, canvas, theme, self)
+        self.tint = Tint(document, segmentation_view, canvas, self)
+        self.insertion_heatmap = InsertionHeatmap(document, live, canvas, self)
+        self.eyedropper = Eyedropper(document, segmentation_view, canvas, theme, self)
         for name, tool in (
             ("pick", self.eyedropper),
             ("tint", self.tint),
-            ("where", self.where),
+            ("where", self.insertion_heatmap),
         ):
             actions[name].toggled.connect(tool.switch)
         actions["where"].toggled.connect(self._explain)
         self._document = document
         canvas.pointer_changed.connect(self._follow_pointer)
-        canvas.hovered.connect(lambda _position: sight.look(again=False))
+        canvas.hovered.connect(lambda _position: segmentation_view.look(again=False))
         self.eyedropper.told.connect(status.say)
-        self.where.progressed.connect(self._show_job)
-        self.where.failed.connect(self._say)
-        sight.failed.connect(self._say)
-        sight.compared.connect(self._judge)
+        self.insertion_heatmap.progressed.connect(self._show_job)
+        self.insertion_heatmap.failed.connect(self._say)
+        segmentation_view.failed.connect(self._say)
+        segmentation_view.compared.connect(self._judge)
         live.noted.connect(self._say)
 
     def _follow_pointer(self) -> None:
@@ -71,7 +71,7 @@ class Looking(QObject):
 
     def _show_job(self, text: str) -> None:
         self._status.show_job("where", text, self._leave_where)
-        share = self.where.share
+        share = self.insertion_heatmap.share
         if share is None:
             job, self._job = self._job, None
             if job is not None:
@@ -94,7 +94,7 @@ class Looking(QObject):
         if not outcome.failure:
             return
         drawn = outcome.stroke is not None and outcome.stroke.mode == Mode.DRAW
-        if drawn and not self.where.on:
+        if drawn and not self.insertion_heatmap.on:
             offer, do = "Where can this go?", partial(self._actions["where"].setChecked, True)
             self._canvas.message.say(outcome.failure, "info", offer, do, passing=True)
         else:

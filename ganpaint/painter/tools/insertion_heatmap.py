@@ -79,7 +79,7 @@ class Gains:
     progress: float
 
 
-class Where(QObject):
+class InsertionHeatmap(QObject):
     """Keeps the heat map true to scene, edit and brush while it is wanted.
 
     Attributes:

@@ -12,7 +12,7 @@ from dissection.painting.edits import Brush
 from dissection.results.rarity import brush_of_units
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.inspection import Inspection
-from ganpaint.painter.analysis.patch_clipboard import Transplant
+from ganpaint.painter.analysis.patch_clipboard import PatchClipboard
 from ganpaint.painter.analysis.regions import area_of
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.canvas.inspect_tool import InspectTool
@@ -20,7 +20,7 @@ from ganpaint.painter.canvas.regions import cut_out
 from ganpaint.painter.canvas.stamp_tool import StampTool
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.user_brush import PICTURE_SIZE
-from ganpaint.painter.document.user_brushes import OwnBrushes
+from ganpaint.painter.document.user_brushes import UserBrushes
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.inspector import InspectorPanel
 from ganpaint.painter.panels.own_menu import OwnMenu
@@ -43,7 +43,7 @@ class Inspector(QObject):
     Attributes:
         own: brushes of one's own.
         inspection: the layer and the place that is looked at.
-        transplant: the patch that was taken last.
+        patch_clipboard: the patch that was taken last.
         panel: for a dock.
         tool: I.
         stamp: V.
@@ -70,18 +70,18 @@ class Inspector(QObject):
         self._live = live
         self._canvas = canvas
         self._actions = actions
-        self.own = OwnBrushes(document, folder, self)
+        self.own = UserBrushes(document, folder, self)
         self.inspection = Inspection(document, live, self)
-        self.transplant = Transplant(document, self)
+        self.patch_clipboard = PatchClipboard(document, self)
         self.panel = InspectorPanel(document, self.inspection, theme, parent)
         self.tool = InspectTool(self.inspection, canvas, theme, self)
-        self.stamp = StampTool(document, self.transplant, canvas, theme, self)
+        self.stamp = StampTool(document, self.patch_clipboard, canvas, theme, self)
         self.cards = OwnMenu(self.own, cards, canvas.message)
         self._brush = (document.choice.concept, document.choice.mode)
         self._connect()
 
     def retheme(self) -> None:
-        """Take the colours of the theme in force."""
+        """Take the colors of the theme in force."""
         self.panel.retheme()
 
     def _connect(self) -> None:
@@ -151,7 +151,7 @@ class Inspector(QObject):
         if patch is None or box is None or grid is None or image is None:
             return
         area = area_of(box, image.size(), grid)
-        self.transplant.take(patch, image.copy(area.toRect()), grid)
+        self.patch_clipboard.take(patch, image.copy(area.toRect()), grid)
         self.stamp.switch(True)
         self._canvas.message.say(
             "Click where the patch is to go, in another scene too; Esc ends it.", passing=True
@@ -170,7 +170,7 @@ class Inspector(QObject):
 
     def _stamp(self, on: bool) -> None:
         """Stamp; where there is no patch yet, take the place that is pinned."""
-        if on and self.transplant.refusal and self.panel.take_patch.isEnabled():
+        if on and self.patch_clipboard.refusal and self.panel.take_patch.isEnabled():
             self.take_patch()
         self.stamp.switch(on)
 

@@ -46,7 +46,7 @@ class ConceptChart(QWidget):
 
     def draw(self, painter: QPainter) -> None:
         """Everything, for the screen and for files."""
-        colours = self._theme.colours
+        colors = self._theme.colors
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = painter.font()
         font.setPixelSize(FIGURES_PX)
@@ -56,9 +56,9 @@ class ConceptChart(QWidget):
         step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**6) if most / s <= 5)
         for value in range(0, most + 1, step):
             y = floor - (floor - _HEAD) * value / most
-            painter.setPen(QColor(colours.border))
+            painter.setPen(QColor(colors.border))
             painter.drawLine(QPointF(_LEFT, y), QPointF(self.width(), y))
-            painter.setPen(QColor(colours.muted))
+            painter.setPen(QColor(colors.muted))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 8, _LEFT - 6, 16), right, str(value))
         last, x = "", 0.0
@@ -67,7 +67,7 @@ class ConceptChart(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(category_color(bar.concept.category))
             painter.drawRoundedRect(area, 2, 2)
-            painter.setPen(QColor(colours.text))
+            painter.setPen(QColor(colors.text))
             painter.save()
             painter.translate(area.center().x() + 4, floor + 6)
             painter.rotate(90)

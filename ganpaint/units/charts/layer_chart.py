@@ -42,7 +42,7 @@ class LayerChart(QWidget):
             dress_plot(plot, self._theme)
             legend = plot.plotItem.legend or plot.addLegend(offset=(8, 8))
             legend.clear()
-            legend.setLabelTextColor(QColor(self._theme.colours.text))
+            legend.setLabelTextColor(QColor(self._theme.colors.text))
             names = [name for name in counts[0] if any(c[name] for c in counts)] if counts else []
             for name in names:
                 color = category_color(name)

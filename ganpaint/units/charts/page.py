@@ -131,7 +131,7 @@ class ChartsPage(QWidget):
             return
         try:
             size, draw, csv = self._drawing()
-            write_drawing(path, size, QColor(self._theme.colours.panel), draw, csv)
+            write_drawing(path, size, QColor(self._theme.colors.panel), draw, csv)
         except DissectionError as error:
             self.failed.emit(str(error))
         else:

@@ -78,7 +78,7 @@ class UnitMap(QWidget):
             return f"unit {data}: {label}, IoU {row.iou:.3f}"
 
         dots = pyqtgraph.ScatterPlotItem(
-            spots, hoverable=True, tip=tip, hoverPen=pyqtgraph.mkPen(self._theme.colours.text)
+            spots, hoverable=True, tip=tip, hoverPen=pyqtgraph.mkPen(self._theme.colors.text)
         )
         dots.sigClicked.connect(self._open)
         dots.setCursor(Qt.CursorShape.PointingHandCursor)

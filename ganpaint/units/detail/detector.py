@@ -44,13 +44,13 @@ class DetectorSection(UnitSection):
             return
         concept = table.rows[unit].label.name
         self.say(
-            f"Peaks above {found.threshold:.3g} tell the {found.shown} pictures with {concept} "
-            f"from the {found.absent} without: balanced accuracy {found.accuracy:.1%} "
+            f"Peaks above {found.detector_threshold:.3g} tell the {found.shown} pictures with "
+            f"{concept} from the {found.absent} without: balanced accuracy {found.accuracy:.1%} "
             f"(at best {found.best_accuracy:.1%}, above {found.best_threshold:.3g})."
         )
         samples = table.peak_samples(unit)
         if samples is not None:
-            self._draw(samples, found.threshold, concept)
+            self._draw(samples, found.detector_threshold, concept)
 
     def _draw(self, samples: tuple[np.ndarray, np.ndarray], threshold: float, name: str) -> None:
         import pyqtgraph
@@ -59,14 +59,14 @@ class DetectorSection(UnitSection):
             self._plot = make_plot(self._theme, self, "", "peak activation")
             self._plot.setFixedHeight(150)
             self.body.addWidget(self._plot)
-        colours = self._theme.colours
+        colors = self._theme.colors
         self._plot.clear()
         dress_plot(self._plot, self._theme)
         self._plot.show()
         jitter = np.random.default_rng(0)
         rows = (
-            (1.0, samples[0], colours.draw, "with"),
-            (0.0, samples[1], colours.muted, "without"),
+            (1.0, samples[0], colors.draw, "with"),
+            (0.0, samples[1], colors.muted, "without"),
         )
         for height, peaks, color, _ in rows:
             shade = QColor(color)
@@ -94,7 +94,7 @@ class DetectorSection(UnitSection):
             )
         self._plot.addItem(
             pyqtgraph.InfiniteLine(
-                threshold, pen=pyqtgraph.mkPen(QColor(colours.text), width=1.5, style=_DASHED)
+                threshold, pen=pyqtgraph.mkPen(QColor(colors.text), width=1.5, style=_DASHED)
             )
         )
         self._plot.getAxis("left").setTicks([[(1.0, f"with {name}"), (0.0, "without")]])

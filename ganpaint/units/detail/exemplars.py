@@ -122,7 +122,7 @@ class ExemplarSection(UnitSection):
             return
         part = table.part
         peak = float(part.peaks[unit].max()) if part.peaks.size else 1.0
-        level = float(part.levels[unit]) if part.level_names else 0.0
+        level = float(part.activation_threshold[unit]) if part.threshold_names else 0.0
         category = table.rows[unit].label.category
         stored = part.pictures[unit] if part.pictures is not None else ()
         rows = []
@@ -201,16 +201,16 @@ class _Sheet(QWidget):
         """Qt calls this."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        colours = self._theme.colours
+        colors = self._theme.colors
         font = painter.font()
         font.setPixelSize(11)
         painter.setFont(font)
         for left, top, side, name, picture, _ in self._places():
             if left == 0 and name != "top":
-                painter.setPen(QColor(colours.muted))
+                painter.setPen(QColor(colors.muted))
                 painter.drawText(0, top - 4, name)
             if picture is None:
-                painter.fillRect(left, top, side, side, QColor(colours.raised))
+                painter.fillRect(left, top, side, side, QColor(colors.raised))
             else:
                 painter.drawPixmap(left, top, side, side, picture)
 

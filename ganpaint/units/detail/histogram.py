@@ -40,7 +40,7 @@ class HistogramSection(UnitSection):
             self._plot.setFixedHeight(140)
             self.body.addWidget(self._plot)
         counts, edges = histogram.bins[unit], histogram.edges(unit)
-        level = float(table.part.levels[unit])
+        level = float(table.part.activation_threshold[unit])
         below = int(counts[np.arange(len(counts)) < np.searchsorted(edges[1:], level)].sum())
         share = 1 - below / max(int(counts.sum()), 1)
         dead = float(histogram.highest[unit]) <= float(histogram.lowest[unit])
@@ -49,7 +49,7 @@ class HistogramSection(UnitSection):
             if dead
             else f"t_u = {level:.3g}; about {share:.1%} of the cells lie above it."
         )
-        colours = self._theme.colours
+        colors = self._theme.colors
         self._plot.clear()
         dress_plot(self._plot, self._theme)
         if dead:
@@ -59,7 +59,7 @@ class HistogramSection(UnitSection):
                 x0=edges[:-1],
                 x1=edges[1:],
                 height=np.log10(counts + 1),
-                brush=QColor(colours.muted),
+                brush=QColor(colors.muted),
                 pen=None,
             )
         )
@@ -67,9 +67,9 @@ class HistogramSection(UnitSection):
         self._plot.getAxis("left").setTicks([ticks])
         line = pyqtgraph.InfiniteLine(
             level,
-            pen=pyqtgraph.mkPen(QColor(colours.draw), width=2),
+            pen=pyqtgraph.mkPen(QColor(colors.draw), width=2),
             label="t_u",
-            labelOpts={"position": 0.9, "color": QColor(colours.draw_text)},
+            labelOpts={"position": 0.9, "color": QColor(colors.draw_text)},
         )
         self._plot.addItem(line)
         self._plot.setXRange(float(edges[0]), float(edges[-1]), padding=0.02)

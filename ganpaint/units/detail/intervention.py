@@ -105,9 +105,9 @@ class InterventionSection(UnitSection):
     def level(self) -> float:
         """t_u of the unit; 0 where it has none above 0."""
         table, unit = self._browsed.table, self._browsed.unit
-        if table is None or unit is None or not table.part.level_names:
+        if table is None or unit is None or not table.part.threshold_names:
             return 0.0
-        return max(float(table.part.levels[unit]), 0.0)
+        return max(float(table.part.activation_threshold[unit]), 0.0)
 
     def show_unit(self) -> None:
         """Show the scene with the unit off: what it does there is what is missing then."""
@@ -184,10 +184,10 @@ class _Picture(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         area = self.rect().adjusted(0, 0, 0, -18)
         if self.image is None:
-            painter.fillRect(area, QColor(self._theme.colours.raised))
+            painter.fillRect(area, QColor(self._theme.colors.raised))
         else:
             painter.drawImage(area, self.image)
-        painter.setPen(QColor(self._theme.colours.muted))
+        painter.setPen(QColor(self._theme.colors.muted))
         font = painter.font()
         font.setPixelSize(11)
         painter.setFont(font)

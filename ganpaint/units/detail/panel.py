@@ -101,7 +101,7 @@ class UnitDetail(QWidget):
 
     def _tool(self, name: str, tip: str) -> QToolButton:
         button = QToolButton(self)
-        button.setIcon(icon(name, self._theme.colours))
+        button.setIcon(icon(name, self._theme.colors))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button
@@ -155,7 +155,7 @@ class UnitDetail(QWidget):
             (self.next, "next"),
             (self.close_button, "delete"),
         ):
-            button.setIcon(icon(name, self._theme.colours))
+            button.setIcon(icon(name, self._theme.colors))
         self.show_unit()
 
     def show_unit(self) -> None:
@@ -177,7 +177,7 @@ class UnitDetail(QWidget):
         if row.classes:
             said.append(f"matters most to {', '.join(row.classes)}")
         self.about.setText("; ".join(said))
-        paintable = self._browsed.paintable and bool(table.part.level_names)
+        paintable = self._browsed.paintable and bool(table.part.threshold_names)
         for button in (self.paint_button, self.add_button):
             button.setEnabled(paintable)
             button.setToolTip(

@@ -49,7 +49,7 @@ class SimilarSection(UnitSection):
     def _links(self, rows: list[tuple[str, int, float]]) -> str:
         dissection = self._browsed.dissection
         assert dissection is not None, "there is a unit"
-        color = self._theme.colours.draw_text
+        color = self._theme.colors.draw_text
         found = []
         for layer, unit, r in rows:
             part = dissection[layer]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from dissection.results.dissection import Dissection
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import to_image
-from ganpaint.toolkit.concept_colors import colour_of
+from ganpaint.toolkit.concept_colors import color_of
 
 #: Width and height of a large exemplar.
 VIEW_PX = 160
@@ -53,7 +53,7 @@ class ViewsQuestion(Question):
             )
             assert made.labels is not None, "there is a segmenter"
             named = [list(segmenter.vocabulary)[i] for i in np.unique(made.labels) if i > 0]
-            colors = {i: colour_of(segmenter.vocabulary[int(i)]) for i in np.unique(made.labels)}
+            colors = {i: color_of(segmenter.vocabulary[int(i)]) for i in np.unique(made.labels)}
             categories = {int(i): segmenter.vocabulary[int(i)].category for i in colors}
             yield (
                 row,

@@ -67,7 +67,7 @@ def test_the_focus_can_be_seen(window: MainWindow, theme: str) -> None:
         widget.setFocus(Qt.FocusReason.TabFocusReason)
         ringed = widget.grab().toImage()
         middle = widget.height() // 2
-        assert ringed.pixelColor(0, middle) == QColor(window.theme.colours.draw), widget
+        assert ringed.pixelColor(0, middle) == QColor(window.theme.colors.draw), widget
         assert without.pixelColor(0, middle) != ringed.pixelColor(0, middle), widget
     window.set_theme("dark")
 

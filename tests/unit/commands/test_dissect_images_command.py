@@ -69,11 +69,11 @@ def test_a_classifier_by_command(here: Path, tmp_path: Path) -> None:
     assert dissection.classes == ("blue", "green", "red")
     assert np.abs(dissection["3"].class_effect).max() > 0
     assert dissection.strengths == []
-    invoke(words(here, tmp_path / "b", "--no-normalise", "--grid", "28", "--fit", "cover"))
+    invoke(words(here, tmp_path / "b", "--no-normalize", "--grid", "28", "--fit", "cover"))
     other = load_dissection(tmp_path / "b")
     assert other.provenance["levels"]["grid"] == 28
     assert other["3"].class_effect is None
-    assert not np.array_equal(other["3"].levels, dissection["3"].levels)
+    assert not np.array_equal(other["3"].activation_threshold, dissection["3"].activation_threshold)
 
 
 def test_workers_by_command_give_the_same_files(here: Path, tmp_path: Path) -> None:

@@ -91,25 +91,25 @@ def maps(tmp_path: Path) -> Path:
     return folder
 
 
-def test_unlabelled_pixels_count_in_neither_intersection_nor_union(
+def test_unlabeled_pixels_count_in_neither_intersection_nor_union(
     maps: Path, tmp_path: Path
 ) -> None:
-    more = "--quantile", "0.75", "--no-normalise"
+    more = "--quantile", "0.75", "--no-normalize"
     invoke(words(tmp_path / "d", f"maps:{maps}", *more))
     dissection = load_dissection(tmp_path / "d")
-    part = dissection["0"]
-    assert part.levels[0] == pytest.approx(150 / 127.5 - 1, abs=1e-6)
-    # 31 pixels above the level, 5 of them unlabelled; 30 of the concept, 20 of them above.
-    assert part.iou[:, 0].tolist() == pytest.approx([0, 20 / (26 + 10), 0, 0])
-    assert part.share().tolist() == pytest.approx([0, 30 / 116, 5 / 116, 0])
+    layer = dissection["0"]
+    assert layer.activation_threshold[0] == pytest.approx(150 / 127.5 - 1, abs=1e-6)
+    # 31 pixels above the level, 5 of them unlabeled; 30 of the concept, 20 of them above.
+    assert layer.iou[:, 0].tolist() == pytest.approx([0, 20 / (26 + 10), 0, 0])
+    assert layer.area_share().tolist() == pytest.approx([0, 30 / 116, 5 / 116, 0])
     assert dissection.provenance["segmenter"]["name"] == "labels of a folder"
     assert dissection.provenance["sample"]["folder"] == "maps"
-    # The same maps, where nobody is said to have labelled 0: all that is left is labelled.
+    # The same maps, where nobody is said to have labeled 0: all that is left is labeled.
     put(maps / "object" / "a.png", labels_of((slice(20), 1), (slice(40, 50), 1)))
     invoke(words(tmp_path / "zero", f"maps:{maps}", *more, "--ignore", "0"))
     zero = load_dissection(tmp_path / "zero")["0"]
     assert zero.iou[1, 0] == pytest.approx(20 / 30)
-    assert zero.share()[1] == pytest.approx(30 / 35)
+    assert zero.area_share()[1] == pytest.approx(30 / 35)
 
 
 def test_pictures_without_maps_are_left_out_and_told(maps: Path, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_damaged_labels_are_told_before_the_job_begins(
 
 @pytest.fixture
 def broden(tmp_path: Path) -> Path:
-    """Two training images and one of validation; the second has no objects labelled."""
+    """Two training images and one of validation; the second has no objects labeled."""
     folder = tmp_path / "broden"
     rows: list[list[object]] = [["image", "split", "sh", "sw", "color", "object"]]
     for number, split in enumerate(("train", "train", "val")):
@@ -191,15 +191,15 @@ def broden(tmp_path: Path) -> Path:
 
 
 def test_broden_by_command(broden: Path, tmp_path: Path) -> None:
-    more = "--quantile", "0.5", "--no-normalise"
+    more = "--quantile", "0.5", "--no-normalize"
     invoke(words(tmp_path / "d", f"broden:{broden}", *more, "--split", "train"))
     dissection = load_dissection(tmp_path / "d")
     part, names = dissection["0"], dissection.vocabulary
     color, post = (names.id(Concept(*x)) for x in (("red", "color"), ("post", "object")))
-    assert part.share()[color] == pytest.approx(31 / 64)
-    assert part.share()[post] == pytest.approx(32 / 64)  # of the one image with objects
+    assert part.area_share()[color] == pytest.approx(31 / 64)
+    assert part.area_share()[post] == pytest.approx(32 / 64)  # of the one image with objects
     # The 64th brightest of 128 is 150, so that 31 pixels of each image lie above the level.
-    assert part.levels[0] == pytest.approx(150 / 127.5 - 1, abs=1e-6)
+    assert part.activation_threshold[0] == pytest.approx(150 / 127.5 - 1, abs=1e-6)
     assert part.iou[color, 0] == 1
     assert part.iou[post, 0] == pytest.approx(15 / (31 + 32 - 15))
     assert dissection.provenance["sample"]["split"] == "train"
@@ -242,7 +242,9 @@ def test_scenes_with_exact_labels_painted_by_workers(here: Path, tmp_path: Path)
     invoke(words(tmp_path / "c", f"maps:{tmp_path / 'files'}", model="Net", crop=64))
     files = load_dissection(tmp_path / "c")
     np.testing.assert_array_equal(files["0"].iou, painted["0"].iou)
-    np.testing.assert_array_equal(files["0"].levels, painted["0"].levels)
+    np.testing.assert_array_equal(
+        files["0"].activation_threshold, painted["0"].activation_threshold
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,7 +295,7 @@ def test_a_job_goes_on_with_the_settings_that_decide_its_result_alone(
         with pytest.raises(Stopped):
             invoke(arguments)
     for more, key in (
-        (["--no-normalise"], "normalisation"),
+        (["--no-normalize"], "normalisation"),
         (["--memory", "0.5"], "memory"),
         (["--pictures", "0"], "pictures"),
         (["--ignore", "0"], "sample"),

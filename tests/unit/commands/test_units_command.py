@@ -87,10 +87,10 @@ def test_pictures_that_are_not_stored_are_made_by_the_generator(
     measured = dissect(generator, ["layer2", "layer3"], source, ColorSegmenter(), grid=8)
     save_dissection(measured, tmp_path / "d")
     monkeypatch.setattr(checkpoints, "load_generator", lambda _: generator)
-    part = measured["layer3"]
-    index = int(part.labels[0])
+    layer = measured["layer3"]
+    index = int(layer.labels[0])
     name = measured.vocabulary[index].name
-    unit = int(part.iou[index].argmax())
+    unit = int(layer.iou[index].argmax())
     out = tmp_path / "units.png"
     options = ("--layers", "layer3", "--images", 2, "--side", 32, "--model", "tiny")
     told = run(tmp_path / "d", name, out, *options, "--device", "cpu")

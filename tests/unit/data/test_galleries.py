@@ -6,7 +6,7 @@ import pytest
 from dissection.data.galleries import (
     Exhibit,
     Gallery,
-    Seen,
+    SceneStatistics,
     choose,
     exhibits,
     gallery_files,
@@ -19,9 +19,11 @@ from dissection.runtime import resources
 from dissection.runtime.files import file_digest
 
 
-def seen(areas: list[list[float]], confidence: list[float]) -> Seen:
+def seen(areas: list[list[float]], confidence: list[float]) -> SceneStatistics:
     count = len(areas)
-    return Seen(range(100, 100 + count), np.array(areas), np.array(confidence), [1, 2, 3])
+    return SceneStatistics(
+        range(100, 100 + count), np.array(areas), np.array(confidence), [1, 2, 3]
+    )
 
 
 def test_the_doubtful_and_the_empty_are_left_out() -> None:

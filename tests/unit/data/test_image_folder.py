@@ -14,7 +14,7 @@ from PIL import Image
 from dissection.data.image_files import Crop, list_images
 from dissection.data.image_folder import NO_CLASS, ImageFolder
 from dissection.errors import BadInputError, DissectionError
-from dissection.runtime.prefetch import ahead
+from dissection.runtime.prefetch import prefetch
 from dissection.runtime.progress import Progress, Stopped
 
 SMALL = Crop(24, 32)
@@ -51,8 +51,8 @@ def test_pictures_are_cut_as_published(tmp_path: Path) -> None:
         wanted = v2.Compose(steps)(Image.fromarray(picture)).float() / 255 * 2 - 1
         found = ImageFolder(tmp_path, Crop(27, 32, fit)).inputs([0])[0]
         torch.testing.assert_close(found, wanted)
-    grey = Image.fromarray(picture[:, :, 0])
-    grey.save(tmp_path / "one.png")
+    gray = Image.fromarray(picture[:, :, 0])
+    gray.save(tmp_path / "one.png")
     assert ImageFolder(tmp_path, Crop()).inputs([0]).shape == (1, 3, 224, 224)
 
 
@@ -119,13 +119,13 @@ def test_a_picture_that_went_bad_later_is_told(tmp_path: Path) -> None:
 
 WATCHED = """
 import os, time
-from dissection.runtime.prefetch import ahead
+from dissection.runtime.prefetch import prefetch
 
 def who(_):
     return os.getpid()
 
 if __name__ == "__main__":
-    for worker in ahead(who, range(1000), 1):
+    for worker in prefetch(who, range(1000), 1):
         print(worker, flush=True)
         time.sleep(60)
 """
@@ -155,9 +155,9 @@ def _runs(pid: int) -> bool:
 
 def test_workers_that_are_killed_are_told() -> None:
     with pytest.raises(DissectionError, match="--workers 0"):
-        list(ahead(os._exit, [3, 3], 1))
+        list(prefetch(os._exit, [3, 3], 1))
     with pytest.raises(BadInputError, match="-1 workers"):
-        list(ahead(abs, [1], -1))
+        list(prefetch(abs, [1], -1))
 
 
 def test_wrong_folders_are_told(tmp_path: Path) -> None:

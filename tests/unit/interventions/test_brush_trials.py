@@ -26,7 +26,7 @@ from dissection.vocabulary import Concept
 class Painter(nn.Module):
     """Latents (N, 3, 8, 8) are units "red", "green" and "blue" of its layer and nearly its picture.
 
-    A picture shows a colour wherever its unit is on, 8 px for each cell, and grey elsewhere.
+    A picture shows a color wherever its unit is on, 8 px for each cell, and gray elsewhere.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ def test_counts_on_paper(job: Job) -> None:
     inside = torch.zeros(64, 64, dtype=torch.bool)
     inside[8:32, 40:64] = True
     assert counts["open"] == 24 * 24  # red stands on the left only
-    # Green and red together are neither: only what was grey turns red.
+    # Green and red together are neither: only what was gray turns red.
     assert counts["gained"] == int((inside & (before[1] == 4)).sum())
     assert counts["draw_others"] == 64 * 64 - 24 * 24
     assert counts["draw_changed"] == 0
@@ -123,7 +123,7 @@ def test_a_concept_that_no_held_out_picture_shows_has_no_erased() -> None:
 
 
 class Twofold(nn.Module):
-    """Two layers that each hold the same units; a colour shows where its unit is on in either."""
+    """Two layers that each hold the same units; a color shows where its unit is on in either."""
 
     def __init__(self) -> None:
         super().__init__()

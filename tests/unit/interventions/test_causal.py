@@ -14,12 +14,12 @@ from dissection.errors import BadInputError
 from dissection.interventions.plan import (
     ERASURE,
     INSERTION,
-    Question,
-    Way,
+    InterventionPlan,
+    UnitSelection,
     erasure_of,
     insertion_of,
     ratio_of_sums,
-    ways,
+    selections,
 )
 from dissection.interventions.run import intervene
 from dissection.measurement.job import Job
@@ -30,7 +30,7 @@ from dissection.runtime.progress import Progress, Stopped
 from dissection.runtime.workspace import Workspace
 from dissection.vocabulary import Concept
 
-RED, GREEN, BLUE, GREY = (Concept(name, "object") for name in ("red", "green", "blue", "grey"))
+RED, GREEN, BLUE, GRAY = (Concept(name, "object") for name in ("red", "green", "blue", "grey"))
 
 
 class Meadow(nn.Module):
@@ -52,7 +52,7 @@ class Meadow(nn.Module):
 
 
 def scenes(count: int) -> Latents:
-    """Row 0 red over green; the lower half green; the rest grey."""
+    """Row 0 red over green; the lower half green; the rest gray."""
     z = np.zeros((count, 3, 4, 4), np.float32)
     z[:, 0, 0, :] = 1
     z[:, 1, 0, :2] = 1  # behind the red
@@ -72,17 +72,17 @@ def job_of(tmp_path: Path, report: Any = None, resume: bool = False) -> Job:
     return Job(network, scenes(5), ColorSegmenter(), 32, 2, torch.device("cpu"), work, report)
 
 
-def way(concept: Concept, unit: int, level: float = 1.0) -> Way:
-    return Way("iou", 1, Brush(concept, {"units": LayerUnits((unit,), (level,))}))
+def selection(concept: Concept, unit: int, level: float = 1.0) -> UnitSelection:
+    return UnitSelection("iou", 1, Brush(concept, {"units": LayerUnits((unit,), (level,))}))
 
 
-QUESTION = Question(erased=RED, kept=GREEN, inserted=BLUE, home=GREEN, foreign=GREY)
+QUESTION = InterventionPlan(erased=RED, kept=GREEN, inserted=BLUE, home=GREEN, foreign=GRAY)
 
 
 def run(tmp_path: Path, **changes: Any) -> Any:
     job = job_of(tmp_path, **changes)
-    ways = ([way(RED, 0), way(GREEN, 1)], [way(BLUE, 2), way(RED, 0)])
-    return intervene(job, PlainPasses(job.network), measured(), QUESTION, *ways, cells=3)
+    selections = ([selection(RED, 0), selection(GREEN, 1)], [selection(BLUE, 2), selection(RED, 0)])
+    return intervene(job, PlainPasses(job.network), measured(), QUESTION, *selections, cells=3)
 
 
 def test_pixels_are_counted_as_on_paper(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_shares_and_their_errors() -> None:
             [*(row | {"before": 60, "after": 60, "outside": 50, "revealed": 40}).values()],
         ]
     )
-    found = erasure_of(way(RED, 0), counts)
+    found = erasure_of(selection(RED, 0), counts)
     assert found.fell == pytest.approx(0.5)
     assert found.changed == pytest.approx(-0.04)
     assert found.moved == pytest.approx(0.12)
@@ -134,7 +134,7 @@ def test_shares_and_their_errors() -> None:
     assert found.passed
     # Residuals 20 - 50 and 60 - 30 over a sum of 160: sqrt(2 (900 + 900)) / 160.
     assert found.fell_error == pytest.approx(np.sqrt(3600) / 160)
-    nothing = erasure_of(way(RED, 0), np.zeros((2, len(ERASURE)), np.int64))
+    nothing = erasure_of(selection(RED, 0), np.zeros((2, len(ERASURE)), np.int64))
     assert (nothing.fell, nothing.changed, nothing.passed) == (None, None, False)
     assert ratio_of_sums(np.array([3]), np.array([6])) == (0.5, 0.0)
 
@@ -154,14 +154,14 @@ def test_what_grows_at_home_and_not_abroad_passes(
 ) -> None:
     counts = np.array([[1, h, 1, f, 0] for h, f in zip(home, foreign, strict=True)])
     assert counts.shape[1] == len(INSERTION)
-    found = insertion_of(way(BLUE, 2), counts)
+    found = insertion_of(selection(BLUE, 2), counts)
     assert found.ratio == pytest.approx(ratio)
     assert found.passed is passed
 
 
 def test_ways_are_layers_orders_and_numbers(synthetic_dissection: Dissection) -> None:
     tree = Concept("tree", "object")
-    found = ways(synthetic_dissection, tree, ["layer3", "layer4"], ["iou", "effect"], 3, 0.04)
+    found = selections(synthetic_dissection, tree, ["layer3", "layer4"], ["iou", "effect"], 3, 0.04)
     # 4 % of 32 units are two of them.
     assert [(w.layers, w.order, w.k) for w in found] == [
         ((layer,), order, k)
@@ -170,13 +170,13 @@ def test_ways_are_layers_orders_and_numbers(synthetic_dissection: Dissection) ->
         for k in (3, 2)
     ]
     assert found[0].brush.layers["layer3"].units == (4, 5, 6)
-    (best,) = ways(synthetic_dissection, tree, ["layer4"], ["best"], 3, 0.04)
+    (best,) = selections(synthetic_dissection, tree, ["layer4"], ["best"], 3, 0.04)
     assert (best.layers, best.order, best.units) == (("layer3",), "best", 4)
     with pytest.raises(BadInputError, match="by size"):
-        ways(synthetic_dissection, tree, ["layer3"], ["size"], 3, 0.04)
+        selections(synthetic_dissection, tree, ["layer3"], ["size"], 3, 0.04)
     with pytest.raises(BadInputError, match="anything to do with boat"):
-        ways(synthetic_dissection, Concept("boat", "object"), ["layer3"], ["iou"], 3, 0.04)
+        selections(synthetic_dissection, Concept("boat", "object"), ["layer3"], ["iou"], 3, 0.04)
     with pytest.raises(BadInputError, match="at least 1 unit"):
-        ways(synthetic_dissection, tree, ["layer3"], ["iou"], 0, 0.04)
+        selections(synthetic_dissection, tree, ["layer3"], ["iou"], 0, 0.04)
     bare = replace(synthetic_dissection, strengths=[])
-    assert len(ways(bare, tree, ["layer3"], ["iou", "best"], 3, 1.0)) == 2
+    assert len(selections(bare, tree, ["layer3"], ["iou", "best"], 3, 1.0)) == 2

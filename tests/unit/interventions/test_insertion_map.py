@@ -74,7 +74,7 @@ def test_equals_a_plain_loop_over_cells(layers: tuple[str, ...], strength: float
     expected = one_by_one(edit, brush(*layers), gains.shape, strength)
     assert trial.before == counted(edit, GREEN)
     assert expected.max() - expected.min() > 15  # there is something to find
-    # Rounding decides about pixels that two colours fit equally well.
+    # Rounding decides about pixels that two colors fit equally well.
     assert np.abs(gains - expected).max() <= 1
     assert (gains == expected).mean() > 0.9
 

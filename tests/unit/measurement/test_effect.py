@@ -103,8 +103,8 @@ def test_folded_and_plain_passes_agree(generator: ProgressiveGenerator) -> None:
     for name in LAYERS:
         torch.testing.assert_close(
             *(
-                torch.autograd.grad(images.square().sum(), seen[name], retain_graph=True)[0]
-                for images, seen in (ours, theirs)
+                torch.autograd.grad(images.square().sum(), activations[name], retain_graph=True)[0]
+                for images, activations in (ours, theirs)
             ),
             atol=1e-3,
             rtol=1e-3,

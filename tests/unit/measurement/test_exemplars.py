@@ -66,13 +66,15 @@ def test_a_picture_is_the_exemplar_under_its_own_light(
 ) -> None:
     made = unit_pictures(measured, "layer3", [5, 2], generator, size=SIZE)
     assert made.shape == (2, 3, SIZE, SIZE, 3)
-    part = measured["layer3"]
+    layer = measured["layer3"]
     for strip, unit in zip(made, (5, 2), strict=True):
-        for image, row in enumerate(part.exemplars[unit].tolist()):
+        for image, row in enumerate(layer.exemplars[unit].tolist()):
             with observe(generator, ["layer3"], detach=True) as seen:
                 picture = to_bytes(generator(torch.from_numpy(standard([row], DEPTH))))[0]
             activations = seen["layer3"][0, unit].numpy()
-            plain = spotlight(thumbnail(picture, SIZE), activations, float(part.levels[unit]))
+            plain = spotlight(
+                thumbnail(picture, SIZE), activations, float(layer.activation_threshold[unit])
+            )
             differs = (strip[image] != plain).any(-1).mean()
             assert differs < 0.02  # another batch may round a pixel of the border otherwise
     assert (made == OUTLINE).all(-1).any()
@@ -90,8 +92,8 @@ def test_each_latent_runs_once_and_what_was_seen_is_kept(
     assert generator.inputs == distinct
     np.testing.assert_array_equal(again, first[[2, 2, 0]])
     # Another level is another picture.
-    part = measured["layer3"]
-    higher = replace(part, level_table=part.level_table + 1)
+    layer = measured["layer3"]
+    higher = replace(layer, threshold_table=layer.threshold_table + 1)
     other = replace(measured, measured={"layer3": higher})
     changed = unit_pictures(other, "layer3", [4], generator, size=SIZE)
     assert generator.inputs > distinct

@@ -35,21 +35,21 @@ def test_a_folded_pass_gives_what_hooks_see(
     monkeypatch.setattr(
         folded.FoldedGenerator, "run", lambda *a, **k: (runs.append(k), run(*a, **k))[1]
     )
-    seen_images, seen = forward_pass(job, layers)(inputs)
+    seen_images, activations = forward_pass(job, layers)(inputs)
     assert runs
-    assert list(seen) == layers
+    assert list(activations) == layers
     torch.testing.assert_close(seen_images, images, atol=1e-4, rtol=1e-4)
     for name in layers:
-        torch.testing.assert_close(seen[name], wanted[name], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(activations[name], wanted[name], atol=1e-4, rtol=1e-4)
     if layers:
         runs.clear()
         again = forward_to_layers(job, layers)(inputs)
-        assert all(torch.equal(again[name], seen[name]) for name in layers)
+        assert all(torch.equal(again[name], activations[name]) for name in layers)
         assert runs[-1]["until"] == layers[-1]
 
 
 def test_what_folding_does_not_give_is_seen_by_hooks(job: Job) -> None:
-    name = list(dict(job.network.named_children()))[-1]  # the colours, no layer of units
-    images, seen = forward_pass(job, [name])(job.inputs(range(2)))
-    assert seen[name].equal(images)
+    name = list(dict(job.network.named_children()))[-1]  # the colors, no layer of units
+    images, activations = forward_pass(job, [name])(job.inputs(range(2)))
+    assert activations[name].equal(images)
     assert forward_to_layers(job, [name])(job.inputs(range(2)))[name].equal(images)

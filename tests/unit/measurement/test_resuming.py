@@ -48,7 +48,9 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> Dissection:
 
 def require_same(found: Dissection, wanted: Dissection) -> None:
     for name in LAYERS:
-        np.testing.assert_array_equal(found[name].levels, wanted[name].levels)
+        np.testing.assert_array_equal(
+            found[name].activation_threshold, wanted[name].activation_threshold
+        )
         np.testing.assert_array_equal(found[name].iou, wanted[name].iou)
         np.testing.assert_array_equal(found[name].exemplars, wanted[name].exemplars)
         np.testing.assert_array_equal(found[name].class_effect, wanted[name].class_effect)

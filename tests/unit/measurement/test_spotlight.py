@@ -4,8 +4,8 @@ import numpy as np
 
 from dissection.data.images import thumbnail
 from dissection.measurement.spotlight import OUTLINE, framed, region_above, spotlight
-from dissection.results.dissection import GREY
-from dissection.statistics.upsample import Axis, Centres
+from dissection.results.dissection import GRAY
+from dissection.statistics.upsample import Axis, Centers
 
 MAP = np.zeros((4, 4), np.float32)
 MAP[1, 1] = 8.0
@@ -23,7 +23,7 @@ def test_the_region_is_that_of_the_upsampled_map() -> None:
 def test_cells_that_lie_elsewhere_light_another_place() -> None:
     axis = Axis(Fraction(3, 8), Fraction(1, 8))  # the four cells lie in the middle half
     even = region_above(MAP, 4.0, (64, 64))
-    inside = region_above(MAP, 4.0, (64, 64), Centres(axis, axis))
+    inside = region_above(MAP, 4.0, (64, 64), Centers(axis, axis))
     assert np.argwhere(even).mean(0).tolist() == [23.5, 23.5]
     assert np.argwhere(inside).mean(0).tolist() == [31.5, 31.5]
     assert inside.sum() < even.sum()
@@ -47,10 +47,10 @@ def test_a_dead_unit_dims_everything() -> None:
     assert (spotlight(picture, np.zeros((2, 2)), 0.0) == 50).all()
 
 
-def test_pictures_that_are_not_square_stand_on_grey() -> None:
+def test_pictures_that_are_not_square_stand_on_gray() -> None:
     small = thumbnail(np.full((20, 40, 3), 250, np.uint8), 16)
     assert small.shape == (8, 16, 3)
     square = framed(small, 16)
     assert (square[4:12] == 250).all()
-    assert (square[:4] == GREY).all()
-    assert (square[12:] == GREY).all()
+    assert (square[:4] == GRAY).all()
+    assert (square[12:] == GRAY).all()

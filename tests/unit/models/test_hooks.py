@@ -32,13 +32,13 @@ def hooks_left(net: nn.Module) -> int:
 
 def test_observed_values_are_the_layers_own_despite_in_place_relu() -> None:
     net = network()
-    with observe(net, ["features.conv1", "features.relu1"]) as seen:
+    with observe(net, ["features.conv1", "features.relu1"]) as activations:
         net(X)
     raw = net.get_submodule("features.conv1")(X)
     assert (raw < 0).any()
-    assert torch.equal(seen["features.conv1"], raw)
-    assert torch.equal(seen["features.relu1"], raw.relu())
-    assert list(seen) == ["features.conv1", "features.relu1"]
+    assert torch.equal(activations["features.conv1"], raw)
+    assert torch.equal(activations["features.relu1"], raw.relu())
+    assert list(activations) == ["features.conv1", "features.relu1"]
 
 
 @pytest.mark.parametrize("edit_first", [True, False])
@@ -52,12 +52,12 @@ def test_observed_is_the_value_before_an_edit_even_in_place(edit_first: bool) ->
     inner, outer = observe(net, ["features.conv2"]), edit(net, {"features.conv2": clear})
     with torch.no_grad():
         if edit_first:
-            with outer, inner as seen:
+            with outer, inner as activations:
                 result = net(X)
         else:
-            with inner as seen, outer:
+            with inner as activations, outer:
                 result = net(X)
-    assert torch.equal(seen["features.conv2"], raw)
+    assert torch.equal(activations["features.conv2"], raw)
     assert not result.any()
 
 
@@ -71,14 +71,14 @@ def test_edits_change_the_output_and_stack_in_order_of_entering() -> None:
 
 def test_gradients_flow_through_what_was_observed() -> None:
     net = network()
-    with observe(net, ["features.conv1"]) as seen:
+    with observe(net, ["features.conv1"]) as activations:
         score = net(X).sum()
-    (gradient,) = torch.autograd.grad(score, seen["features.conv1"])
+    (gradient,) = torch.autograd.grad(score, activations["features.conv1"])
     assert gradient.shape == (2, 4, 4, 4)
     assert gradient.any()
-    with observe(net, ["features.conv1"], detach=True) as seen:
+    with observe(net, ["features.conv1"], detach=True) as activations:
         net(X)
-    assert not seen["features.conv1"].requires_grad
+    assert not activations["features.conv1"].requires_grad
 
 
 def test_hooks_are_undone_after_errors() -> None:
@@ -100,11 +100,11 @@ def test_stop_runs_nothing_behind_the_last_observed_layer() -> None:
     later = []
     with (
         edit(net, {"features.relu2": later.append}),
-        observe(net, ["features.relu1", "features.conv1"], stop=True) as seen,
+        observe(net, ["features.relu1", "features.conv1"], stop=True) as activations,
     ):
         net(X)
         later.append(X)
-    assert set(seen) == {"features.conv1", "features.relu1"}
+    assert set(activations) == {"features.conv1", "features.relu1"}
     assert later == []
     assert hooks_left(net) == 0
 

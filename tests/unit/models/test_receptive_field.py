@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from dissection.models.hooks import observe
 from dissection.models.receptive_field import Following
 from dissection.statistics.samples import Samples
-from dissection.statistics.upsample import Axis, Centres, axis_weights, upsample
+from dissection.statistics.upsample import Axis, Centers, axis_weights, upsample
 
 #: Kernel, stride and padding of the published AlexNet's convolutions and poolings.
 ALEXNET = (
@@ -32,10 +32,14 @@ def alexnet() -> nn.Sequential:
 
 def followed(
     network: nn.Module, picture: Tensor, layers: list[str], rule: str = "auto"
-) -> dict[str, Centres | None]:
-    with torch.no_grad(), observe(network, layers, detach=True) as seen, Following(picture) as path:
+) -> dict[str, Centers | None]:
+    with (
+        torch.no_grad(),
+        observe(network, layers, detach=True) as activations,
+        Following(picture) as path,
+    ):
         network(picture)
-    return {name: path.centres(seen[name], rule) for name in layers}
+    return {name: path.centers(activations[name], rule) for name in layers}
 
 
 @pytest.mark.parametrize(
@@ -46,26 +50,26 @@ def followed(
 def test_alexnet_cells_stand_where_their_receptive_fields_do(
     layer: str, first: int, step: int
 ) -> None:
-    centres = followed(alexnet(), torch.randn(1, 3, 227, 227), [layer])[layer]
+    centers = followed(alexnet(), torch.randn(1, 3, 227, 227), [layer])[layer]
     axis = Axis((first + Fraction(1, 2)) / 227, Fraction(step, 227))
-    assert centres == Centres(axis, axis)
+    assert centers == Centers(axis, axis)
 
 
-def test_centres_are_those_of_the_gradients() -> None:
+def test_centers_are_those_of_the_gradients() -> None:
     torch.manual_seed(0)
     network = nn.Sequential(
         nn.Conv2d(1, 2, 4, 3, (0, 2)), nn.AvgPool2d(3, 2, 1), nn.Conv2d(2, 2, 3, 1, 2, dilation=2),
         nn.Conv2d(2, 2, 5),
     )  # fmt: skip
     picture = torch.randn(1, 1, 96, 90, requires_grad=True)
-    centres = followed(network, picture, ["3"], "receptive")["3"]
-    assert centres is not None
+    centers = followed(network, picture, ["3"], "receptive")["3"]
+    assert centers is not None
     maps = network(picture)
     for y, x in ((4, 3), (5, 6)):
         (gradient,) = torch.autograd.grad(maps[0, :, y, x].sum(), picture, retain_graph=True)
         ys, xs = gradient[0, 0].nonzero().unbind(1)
         for where, cell, axis, size in (
-            (ys, y, centres.rows, 96), (xs, x, centres.columns, 90)
+            (ys, y, centers.rows, 96), (xs, x, centers.columns, 90)
         ):  # fmt: skip
             middle = Fraction(int(where.min() + where.max()), 2)
             assert (axis.first + cell * axis.step) * size == middle + Fraction(1, 2)
@@ -94,12 +98,12 @@ def test_branches_and_functions_are_followed() -> None:
             x = F.interpolate(x, scale_factor=2)
             return self.last(x)
 
-    centres = followed(Branching(), torch.randn(1, 3, 63, 63), ["last"])["last"]
+    centers = followed(Branching(), torch.randn(1, 3, 63, 63), ["last"])["last"]
     axis = Axis(Fraction(5, 2) / 63, Fraction(2, 63))  # 1 + 2, 4 apart, each cell doubled
-    assert centres == Centres(axis, axis)
+    assert centers == Centers(axis, axis)
 
 
-def test_even_centres_change_nothing() -> None:
+def test_even_centers_change_nothing() -> None:
     np.testing.assert_array_equal(axis_weights(13, 56, Axis.even(13)), axis_weights(13, 56))
 
 
@@ -119,11 +123,11 @@ def test_golden_weights_of_alexnet() -> None:
 def test_samples_find_what_full_upsampling_gives(cells: int) -> None:
     # Far inside on the left, over the border on the right.
     axis = Axis(Fraction(2, 7), Fraction(9, 10) / cells)
-    centres = Centres(axis, Axis.even(cells))
+    centers = Centers(axis, Axis.even(cells))
     maps = torch.randn(2, 3, cells, cells, generator=torch.Generator().manual_seed(2))
-    full = upsample(maps, 56, centres)
+    full = upsample(maps, 56, centers)
     assert (full[:, :, 0] == 0).all()
-    samples = Samples(cells, cells, 56, centres=centres)
+    samples = Samples(cells, cells, 56, centers=centers)
     found = samples.find(maps, torch.full((3,), -torch.inf))
     assert len(found.units) == 2 * 3 * 56 * 56
     image, pixel = found.places // 56**2, found.places % 56**2

@@ -5,7 +5,7 @@ from dissection.errors import BadInputError
 from dissection.painting.masks import disc, segment
 
 
-def test_a_disc_covers_its_area_around_its_centre() -> None:
+def test_a_disc_covers_its_area_around_its_center() -> None:
     mask = disc((64, 48), 20.0, 30.5, 9.0)
     assert mask.dtype == np.float32
     assert mask.shape == (64, 48)
@@ -16,7 +16,7 @@ def test_a_disc_covers_its_area_around_its_centre() -> None:
 
 
 def test_known_pixels_of_a_small_disc() -> None:
-    # Centres at distances 0, 1 and sqrt 2 from the middle of pixel (1, 1).
+    # Centers at distances 0, 1 and sqrt 2 from the middle of pixel (1, 1).
     np.testing.assert_allclose(
         disc((3, 3), 1.5, 1.5, 1.0), [[0.0858, 0.5, 0.0858], [0.5, 1, 0.5], [0.0858, 0.5, 0.0858]],
         atol=1e-4,

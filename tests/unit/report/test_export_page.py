@@ -13,7 +13,7 @@ import pytest
 from synthetic import make_dissection
 
 from dissection.errors import BadInputError
-from dissection.report.chart import COLOURS, bars_of, concept_chart, layer_chart
+from dissection.report.chart import COLORS, bars_of, concept_chart, layer_chart
 from dissection.report.page import make_page, write_page
 from dissection.results.dissection import Dissection
 from dissection.results.sheets import Sheets
@@ -74,7 +74,7 @@ def test_the_page_tells_every_unit() -> None:
     assert labels == [[c.name, c.category] for c in (part.vocabulary[int(i)] for i in part.labels)]
     np.testing.assert_allclose(layer["iou"], part.label_iou, rtol=1e-3)
     np.testing.assert_allclose(layer["held"], part.held_out().iou, rtol=1e-3)
-    np.testing.assert_allclose(layer["level"], part.levels, rtol=1e-3)
+    np.testing.assert_allclose(layer["level"], part.activation_threshold, rtol=1e-3)
     assert layer["matches"] == (part.label_iou > 0.04).astype(int).tolist()
     assert "classes" not in layer
 
@@ -150,7 +150,7 @@ def test_bars_are_as_high_as_units_match_by_category() -> None:
     heads = [e.text for e in chart.iter(f"{SVG}text") if e.get("font-weight")]
     assert heads == ["3 objects", "1 part"]
     bars = [r for r in chart.iter(f"{SVG}rect") if r.get("rx") == "2"]
-    assert [r.get("fill") for r in bars] == [COLOURS["object"]] * 3 + [COLOURS["part"]]
+    assert [r.get("fill") for r in bars] == [COLORS["object"]] * 3 + [COLORS["part"]]
     assert len({r.get("height") for r in bars}) == 1
     assert float(chart.get("width", 0)) >= max(float(r.get("x", 0)) + 16 for r in bars)
     assert not list(chart.iter(f"{SVG}a"))
@@ -177,5 +177,5 @@ def test_a_page_is_an_html_file(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"\.html"):
         write_page(make_dissection(), tmp_path / "page.pdf")
     with pytest.raises(BadInputError, match="from 0 to below 1"):
-        write_page(make_dissection(), tmp_path / "page.html", threshold=1)
+        write_page(make_dissection(), tmp_path / "page.html", min_iou=1)
     assert not list(tmp_path.iterdir())

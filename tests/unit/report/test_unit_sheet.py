@@ -20,7 +20,7 @@ UNITS = [
 
 
 def plain(unit: int, images: int, size: int) -> NDArray[np.uint8]:
-    """Pictures of one colour each, (unit, image, 200)."""
+    """Pictures of one color each, (unit, image, 200)."""
     strip = np.full((images, size, size, 3), 200, np.uint8)
     strip[..., 0] = unit
     strip[..., 1] = np.arange(images)[:, None, None]

@@ -6,7 +6,7 @@ from dissection.results.sheets import UNITS_PER_SHEET, Sheets
 
 
 def strips(units: int, images: int = 3, size: int = 16) -> np.ndarray:
-    """Pictures of one colour each, that tells unit and image."""
+    """Pictures of one color each, that tells unit and image."""
     made = np.empty((units, images, size, size, 3), np.uint8)
     for unit in range(units):
         for image in range(images):

@@ -37,10 +37,10 @@ def test_of_equally_good_units_those_of_the_earlier_layer_go_first() -> None:
 
 def test_a_unit_may_match_another_concept_better() -> None:
     measured = make_dissection()
-    part = measured["layer3"]
-    overlap = part.counts.intersection.copy()
+    layer = measured["layer3"]
+    overlap = layer.counts.intersection.copy()
     overlap[:, VOCABULARY.id(DOOR), 8] = 9
-    other = replace(part, tally=replace(part.counts, intersection=overlap))
+    other = replace(layer, tally=replace(layer.counts, intersection=overlap))
     (found,) = best_units(replace(measured, measured={"layer3": other}), [SKY], ["layer3"])
     assert (found.unit, found.concept, found.label) == (8, SKY, DOOR)
     assert (found.iou, found.label_iou) == pytest.approx((16 / 44, 18 / 42))

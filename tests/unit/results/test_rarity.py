@@ -36,7 +36,7 @@ def features_at(activations: np.ndarray) -> np.ndarray:
 
 
 def test_rarities_meet_the_stored_levels(layer: LayerDissection) -> None:
-    raw = layer.levels_at("raw-0.99")
+    raw = layer.activation_threshold_at("raw-0.99")
     np.testing.assert_allclose(rarity(layer, raw), 0.01)
     # Half as rare for every half of an activation: that is what 0.99 and 0.995 tell.
     np.testing.assert_allclose(rarity(layer, raw + np.float32(1.0)), 0.0025)
@@ -45,13 +45,13 @@ def test_rarities_meet_the_stored_levels(layer: LayerDissection) -> None:
 
 
 def test_units_without_a_tail_are_ranked_by_their_level_alone(layer: LayerDissection) -> None:
-    level = layer.levels
-    flat = replace(layer, level_names=("0.99",), level_table=level[None])
+    level = layer.activation_threshold
+    flat = replace(layer, threshold_names=("0.99",), threshold_table=level[None])
     np.testing.assert_allclose(rarity(flat, level), 0.01)
     np.testing.assert_allclose(rarity(flat, level * 2), 0.0001)
     np.testing.assert_allclose(rarity(flat, level * 0), 1)
     table = np.zeros((3, 32), np.float32)  # units that hardly ever fire
-    dead = replace(layer, level_table=table)
+    dead = replace(layer, threshold_table=table)
     assert (rarity(dead, np.zeros(32, np.float32)) == 1).all()
     np.testing.assert_allclose(rarity(dead, np.ones(32, np.float32)), 0.01)
 
@@ -85,12 +85,12 @@ def test_the_rarest_comes_first_and_ties_go_to_the_lower_index(
     layer: LayerDissection, counted: bool
 ) -> None:
     activations = np.zeros(32, np.float32)
-    activations[7] = layer.levels_at("raw-0.99")[7] + 1
-    activations[20] = layer.levels_at("raw-0.99")[20] + 2
+    activations[7] = layer.activation_threshold_at("raw-0.99")[7] + 1
+    activations[20] = layer.activation_threshold_at("raw-0.99")[20] + 2
     measured = layer
     if counted:
         bins = np.r_[1000, np.full(63, 3)]
-        highest = layer.levels * 3
+        highest = layer.activation_threshold * 3
         measured = histograms(layer, np.full(32, -1.0), highest, [bins] * 32)
     found = firing(measured, features_at(activations), CELL, 32)
     assert len(found) == 32
@@ -105,7 +105,7 @@ def test_the_rarest_comes_first_and_ties_go_to_the_lower_index(
     top = firing(measured, features_at(activations), CELL, 2)
     np.testing.assert_array_equal(top.units, found.units[:2])
     np.testing.assert_array_equal(top.activations, activations[top.units])
-    np.testing.assert_array_equal(top.levels, layer.levels[top.units])
+    np.testing.assert_array_equal(top.activation_thresholds, layer.activation_threshold[top.units])
     np.testing.assert_array_equal(top.labels, layer.labels[top.units])
     np.testing.assert_allclose(top.iou, layer.iou.max(0)[top.units])
 

@@ -34,7 +34,7 @@ def test_what_is_loaded_is_what_was_saved(stored: Path, synthetic_dissection: Di
     for name in loaded:
         ours, theirs = loaded[name], synthetic_dissection[name]
         assert ours.shape == theirs.shape
-        for key in ("level_table", "exemplars", "peaks", "iou", "effect", "labels"):
+        for key in ("threshold_table", "exemplars", "peaks", "iou", "effect", "labels"):
             np.testing.assert_array_equal(getattr(ours, key), getattr(theirs, key))
         for group in ("tally", "histogram", "detectors"):
             written = getattr(theirs, group).to_arrays()
@@ -57,7 +57,7 @@ def test_iou_and_labels_are_those_on_paper(synthetic_dissection: Dissection) -> 
     np.testing.assert_array_equal(held_out.labels, [layer.labels] * 2)
     assert held_out.iou[4] == pytest.approx(16 / (20 + 40 - 16))
     assert held_out.agree.tolist() == (layer.labels > 0).tolist()
-    assert layer.share()[:6].tolist() == pytest.approx([0, 0.02, 0.02, 0.02, 0.02, 0])
+    assert layer.area_share()[:6].tolist() == pytest.approx([0, 0.02, 0.02, 0.02, 0.02, 0])
 
 
 def test_saving_again_replaces_and_leaves_nothing_behind(stored: Path) -> None:
@@ -265,7 +265,7 @@ def test_unknown_layer_and_level_list_what_there_is(synthetic_dissection: Dissec
     with pytest.raises(UnknownNameError, match="layer3, layer4"):
         synthetic_dissection["layer5"]
     with pytest.raises(UnknownNameError, match=r"0\.99, 0\.995, raw-0\.99"):
-        synthetic_dissection["layer3"].levels_at("0.5")
+        synthetic_dissection["layer3"].activation_threshold_at("0.5")
 
 
 def test_store_and_brushes_come_without_torch() -> None:

@@ -20,7 +20,7 @@ from dissection.measurement.job import Job
 from dissection.runtime.merge import ALONE, Alone, Merge, share_of
 from dissection.runtime.workspace import Workspace
 from dissection.statistics.concepts import ConceptMaps
-from dissection.statistics.layer import Kept, measure_layer
+from dissection.statistics.layer import LayerMaps, measure_layer
 
 Result = TypeVar("Result")
 
@@ -81,12 +81,12 @@ def test_three_processes_measure_a_layer_as_one_does() -> None:
     maps[:9, 3] = -1  # one share sees nothing of what another does
     labels = np.random.default_rng(5).integers(-1, 5, (23, 2, 16, 16))
     categories = np.array([-1, 0, 0, 1, 1])
-    whole = measure_layer(Kept(maps), ConceptMaps(labels, categories, (0, 1)))
+    whole = measure_layer(LayerMaps(maps), ConceptMaps(labels, categories, (0, 1)))
 
     def part(merge: Merge) -> dict[str, NDArray[np.generic]]:
         first, last = ((0, 9), (9, 10), (10, 23))[merge.rank]
         share = slice(first, last)
-        kept = Kept(maps[share], first=first)
+        kept = LayerMaps(maps[share], first=first)
         concepts = ConceptMaps(labels[share], categories, (0, 1))
         return measure_layer(kept, concepts, merge=merge).to_arrays()
 
@@ -104,7 +104,7 @@ def test_a_broken_activation_is_told_by_all(tmp_path: Path) -> None:
         share = slice(2 * merge.rank, 2 * merge.rank + 2)
         with pytest.raises(BadInputError) as caught:
             measure_layer(
-                Kept(maps[share]), ConceptMaps(labels[share], np.array([-1, 0])), merge=merge
+                LayerMaps(maps[share]), ConceptMaps(labels[share], np.array([-1, 0])), merge=merge
             )
         return str(caught.value)
 

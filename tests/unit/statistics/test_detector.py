@@ -21,7 +21,7 @@ def test_a_unit_that_tells_all_images_apart() -> None:
     found = detect([1, 9, 2, 7, 3], [0, 50, 0, 50, 0])[0]
     assert found is not None
     assert (found.shown, found.absent) == (2, 3)
-    assert (found.threshold, found.best_threshold) == (3, 3)  # above 3 are 7 and 9
+    assert (found.detector_threshold, found.best_threshold) == (3, 3)  # above 3 are 7 and 9
     assert (found.accuracy, found.best_accuracy) == (1, 1)
 
 
@@ -30,13 +30,13 @@ def test_both_thresholds_on_paper() -> None:
     found = detect([1, 2, 3, 4, 5, 6, 7, 8, 9], [0, 50, 0, 0, 0, 50, 50, 0, 50])[0]
     assert found is not None
     # At 4: 1 of 4 is missed, 2 of 5 are false; at 5: 1 of 4 and 1 of 5, so they have crossed.
-    assert found.threshold == 5
+    assert found.detector_threshold == 5
     assert found.accuracy == pytest.approx((3 / 4 + 4 / 5) / 2)
     assert (found.best_threshold, found.best_accuracy) == (5, pytest.approx(0.775))
     # Where the best is far from where the errors balance.
     found = detect([1, 2, 3, 4, 5, 6], [50, 50, 0, 0, 50, 50])[0]
     assert found is not None
-    assert (found.threshold, found.accuracy) == (3, 0.5)  # half are missed, half are false
+    assert (found.detector_threshold, found.accuracy) == (3, 0.5)  # half are missed, half are false
     assert found.best_threshold == 4
     assert found.best_accuracy == pytest.approx(3 / 4)
 
@@ -47,7 +47,7 @@ def test_equal_peaks_are_not_told_apart() -> None:
     assert (found.best_threshold, found.best_accuracy) == (1, pytest.approx(3 / 4))
     constant = detect([5, 5], [50, 0])[0]
     assert constant is not None
-    assert (constant.threshold, constant.accuracy) == (5, 0.5)
+    assert (constant.detector_threshold, constant.accuracy) == (5, 0.5)
 
 
 def test_which_images_show_a_concept() -> None:
@@ -81,7 +81,7 @@ def test_images_without_labels_are_left_out() -> None:
     peaks = np.array([[3], [2], [9]], np.float32)
     found = measure_detectors(peaks, np.array([1]), ImageAreas(area, pixels), ONE_CATEGORY)[0]
     assert found is not None
-    assert (found.shown, found.absent, found.threshold, found.accuracy) == (1, 1, 2, 1)
+    assert (found.shown, found.absent, found.detector_threshold, found.accuracy) == (1, 1, 2, 1)
 
 
 def brute_force(peaks: np.ndarray, shows: np.ndarray) -> tuple[float, float, float, float]:
@@ -126,7 +126,7 @@ def test_detectors_are_those_of_brute_force() -> None:
         detector = found[unit]
         assert detector is not None
         assert (detector.shown, detector.absent) == (shows.sum(), (counted & ~shows).sum())
-        assert (detector.threshold, detector.best_threshold) == (wanted[0], wanted[2])
+        assert (detector.detector_threshold, detector.best_threshold) == (wanted[0], wanted[2])
         assert detector.accuracy == pytest.approx(wanted[1])
         assert detector.best_accuracy == pytest.approx(wanted[3])
 

@@ -3,11 +3,11 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from dissection.data.labelled import counted
+from dissection.data.labeled import counted
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps, distinct
 from dissection.statistics.iou import OverlapCounts, Overlaps, make_tally
-from dissection.statistics.layer import Kept, LayerStatistics, measure_layer
+from dissection.statistics.layer import LayerMaps, LayerStatistics, measure_layer
 from dissection.statistics.samples import Samples
 from dissection.statistics.tally import Tally
 from dissection.statistics.upsample import upsample
@@ -52,11 +52,11 @@ def test_iou_on_paper() -> None:
     np.testing.assert_allclose(tally.iou(0)[:, 0], [0, 2 / 2, 0 / 3, 0])
     np.testing.assert_allclose(tally.iou(1)[:, 0], [0, 0 / 3, 1 / 1, 0])
     assert (tally.labels(), tally.labels(0), tally.labels(1)) == ([1], [1], [2])
-    assert tally.share().tolist() == [0, 4 / 8, 2 / 8, 0]
+    assert tally.area_share().tolist() == [0, 4 / 8, 2 / 8, 0]
 
 
-def test_pixels_that_nobody_labelled_count_for_nothing() -> None:
-    # A unit that is on everywhere; objects (1, 2) in one channel, a colour (3) in another.
+def test_pixels_that_nobody_labeled_count_for_nothing() -> None:
+    # A unit that is on everywhere; objects (1, 2) in one channel, a color (3) in another.
     vocabulary = Vocabulary(
         [Concept("sky", "object"), Concept("tree", "object"), Concept("blue", "color")]
     )
@@ -66,7 +66,7 @@ def test_pixels_that_nobody_labelled_count_for_nothing() -> None:
     assert tally.pixels.tolist() == [[3, 3], [4, 0]]
     assert tally.activated[..., 0].tolist() == [[3, 3], [4, 0]]
     np.testing.assert_allclose(tally.iou()[:, 0], [0, 3 / 7, 1 / 7, 2 / 3])
-    np.testing.assert_allclose(tally.share(), [0, 3 / 7, 1 / 7, 2 / 3])
+    np.testing.assert_allclose(tally.area_share(), [0, 3 / 7, 1 / 7, 2 / 3])
     np.testing.assert_allclose(tally.iou(1)[:, 0], [0, 1 / 4, 0, 0])
     # Channels that may hold anything: an ignored pixel counts for no concept at all.
     tally = tally_of(maps, ConceptMaps.of(labels, vocabulary), 0.0)
@@ -102,14 +102,14 @@ def test_a_concept_named_by_two_channels_counts_once() -> None:
 
 def test_a_dead_unit_and_an_absent_concept_have_iou_0() -> None:
     labels = np.ones((1, 1, 2, 2), np.int64)
-    part = measure_layer(Kept(np.zeros((1, 1, 2, 2), np.float32)), one_category(labels, 3))
+    part = measure_layer(LayerMaps(np.zeros((1, 1, 2, 2), np.float32)), one_category(labels, 3))
     assert part.tally.iou().tolist() == [[0.0], [0.0], [0.0]]
     assert part.detectors[0] is None
     assert part.histogram.bins[0].tolist() == [4] + [0] * 63
-    # A sample of which nobody labelled anything.
-    part = measure_layer(Kept(np.ones((1, 1, 2, 2), np.float32)), one_category(-labels, 3))
+    # A sample of which nobody labeled anything.
+    part = measure_layer(LayerMaps(np.ones((1, 1, 2, 2), np.float32)), one_category(-labels, 3))
     assert part.tally.iou().tolist() == [[0.0], [0.0], [0.0]]
-    assert part.tally.share().tolist() == [0, 0, 0]
+    assert part.tally.area_share().tolist() == [0, 0, 0]
     assert part.detectors.why_undefined(0) is not None
 
 
@@ -164,12 +164,12 @@ def test_a_layer_is_measured_as_by_brute_force() -> None:
         channels = ("object", "*") if size == 4 else ("object", "color")
         levels, iou = brute_force(maps, labels, NAMES, channels)
         concepts = ConceptMaps.of(labels, NAMES, channels)
-        part = measure_layer(Kept(maps.numpy()), concepts, (0.99, 0.995))
-        np.testing.assert_array_equal(part.level_table[0], levels.astype(np.float32))
+        part = measure_layer(LayerMaps(maps.numpy()), concepts, (0.99, 0.995))
+        np.testing.assert_array_equal(part.threshold_table[0], levels.astype(np.float32))
         np.testing.assert_allclose(part.tally.iou(), iou, atol=1e-12)
         raw = np.sort(maps.transpose(0, 1).flatten(1).numpy(), 1)[:, ::-1]
         rank = -(-raw.shape[1] // 100)
-        np.testing.assert_array_equal(part.level_table[2], raw[:, rank - 1])
+        np.testing.assert_array_equal(part.threshold_table[2], raw[:, rank - 1])
         peaks = maps.amax((2, 3)).numpy()
         best = np.argsort(-peaks, axis=0, kind="stable")[:5].T
         np.testing.assert_array_equal(part.exemplars, best)

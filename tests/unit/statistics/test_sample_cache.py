@@ -6,8 +6,8 @@ import torch
 
 from dissection.statistics import layer, layer_maps
 from dissection.statistics.concepts import ConceptMaps
-from dissection.statistics.layer_maps import Kept
-from dissection.statistics.sample_cache import BYTES_OF_A_FIND, Finds
+from dissection.statistics.layer_maps import LayerMaps
+from dissection.statistics.sample_cache import BYTES_OF_A_FIND, SampleCache
 from dissection.statistics.samples import Found, Samples
 
 MAPS = torch.randn((12, 9, 8, 8), generator=torch.Generator().manual_seed(0))
@@ -21,8 +21,8 @@ def in_order(found: Found, bound: torch.Tensor) -> list[tuple[int, int, float]]:
 @pytest.mark.parametrize("room", [0, 2000, 2**20])
 def test_what_was_found_before_serves_later_bounds(room: int) -> None:
     samples = Samples(8, 8, 32)
-    kept = Kept(MAPS.numpy())
-    finds = Finds(kept, samples, room)
+    kept = LayerMaps(MAPS.numpy())
+    finds = SampleCache(kept, samples, room)
     (part,) = kept.slices
     bounds = [torch.full((9,), 1.5), torch.linspace(1.6, 2.5, 9), torch.linspace(0.9, 2.5, 9)]
     bounds += [torch.full((9,), torch.inf), bounds[0]]
@@ -36,8 +36,8 @@ def test_what_was_found_before_serves_later_bounds(room: int) -> None:
 
 
 def test_strictly_above_is_above() -> None:
-    kept = Kept(np.array([[[[1.0, 2.0], [2.0, 3.0]]]], np.float32))
-    finds = Finds(kept, Samples(2, 2, 2), 2**20)
+    kept = LayerMaps(np.array([[[[1.0, 2.0], [2.0, 3.0]]]], np.float32))
+    finds = SampleCache(kept, Samples(2, 2, 2), 2**20)
     finds.at_least(slice(0, 1), torch.tensor([0.5]))
     assert finds.above(slice(0, 1), torch.tensor([2.0])).values.tolist() == [3.0]
 
@@ -46,11 +46,11 @@ def test_blocks_of_units_give_the_same_figures(monkeypatch: pytest.MonkeyPatch) 
     labels = np.random.default_rng(0).integers(0, 5, (12, 2, 32, 32))
     concepts = ConceptMaps(labels, np.array([-1, 0, 0, 0, 0]))
     ticks: list[int] = []
-    whole = layer.measure_layer(Kept(MAPS.numpy()), concepts, tick=ticks.append)
+    whole = layer.measure_layer(LayerMaps(MAPS.numpy()), concepts, tick=ticks.append)
     monkeypatch.setattr(layer, "_LEAST_UNITS", 2)
     monkeypatch.setattr(layer, "ROOM", 1)
     again: list[int] = []
-    parts = layer.measure_layer(Kept(MAPS.numpy()), concepts, tick=again.append)
+    parts = layer.measure_layer(LayerMaps(MAPS.numpy()), concepts, tick=again.append)
     for name, array in whole.to_arrays().items():
         np.testing.assert_array_equal(parts.to_arrays()[name], array, name)
     assert len(again) > len(ticks)
@@ -66,7 +66,7 @@ def test_maps_of_a_file_are_given_back_and_keep_their_values(tmp_path: Path) -> 
         elif mode == "c":
             maps[3] = values[3] = 7  # in memory alone
         for units in (slice(0, 40), slice(8, 24)):
-            block = Kept(maps[:, units])
+            block = LayerMaps(maps[:, units])
             for part in (slice(0, 3), slice(3, 6), slice(0, 6)):
                 np.testing.assert_array_equal(block.read(part).numpy(), values[part, units])
                 np.testing.assert_array_equal(block.read(part).numpy(), values[part, units])
@@ -79,7 +79,7 @@ def test_little_of_a_file_stays_in_memory(tmp_path: Path, monkeypatch: pytest.Mo
     def read_all() -> int:
         """Kilobytes of the file in memory afterwards, as Linux tells them."""
         for first in range(0, 8, 2):
-            assert float(Kept(maps).read(slice(first, first + 2)).sum()) == 2 * 64 * 32 * 32
+            assert float(LayerMaps(maps).read(slice(first, first + 2)).sum()) == 2 * 64 * 32 * 32
         smaps = Path("/proc/self/smaps")
         if not smaps.exists():
             return 0

@@ -44,7 +44,7 @@ def test_shifted_patches_have_the_known_distance() -> None:
     a, b = PatchSample(patches=8), PatchSample(patches=8)
     for sample in (a, b):
         sample.add(smooth(32, 5, 16))
-    plain = a.normalised()[0]
+    plain = a.normalized()[0]
     assert plain.shape == (256, 147)
     assert float(plain.mean()) == pytest.approx(0, abs=1e-5)
     assert float(plain.std()) == pytest.approx(1, abs=0.01)

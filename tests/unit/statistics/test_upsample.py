@@ -8,7 +8,7 @@ from dissection.statistics.upsample import axis_weights, upsample
 
 
 def published(features: torch.Tensor, grid: int) -> torch.Tensor:
-    """The reference's way: grid_sample over a half-pixel-centred grid, zeros beyond the border."""
+    """The reference's way: grid_sample over a half-pixel-centered grid, zeros beyond the border."""
     height, width = features.shape[2:]
 
     def axis(cells: int) -> torch.Tensor:

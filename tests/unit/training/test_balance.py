@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from dissection.training.balance import CoarseBalance, coarse_colours
+from dissection.training.balance import CoarseBalance, coarse_colors
 from dissection.training.generator_run import train_generator
 from dissection.training.growth import GrowthPlan
 from dissection.training.settings import GeneratorSettings
@@ -14,7 +14,7 @@ CPU = torch.device("cpu")
 
 
 def scenes(dark: int, light: int) -> np.ndarray:
-    """Grey 8 px pictures: so many dark ones (-0.8), then so many light ones (+0.6)."""
+    """Gray 8 px pictures: so many dark ones (-0.8), then so many light ones (+0.6)."""
     levels = np.array([26] * dark + [204] * light, np.uint8)
     return np.broadcast_to(levels[:, None, None, None], (dark + light, 8, 8, 3)).copy()
 
@@ -28,12 +28,12 @@ def as_images(pictures: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def test_coarse_colours_are_the_means_of_sixteen_cells() -> None:
+def test_coarse_colors_are_the_means_of_sixteen_cells() -> None:
     image = torch.zeros(1, 3, 8, 8)
     image[0, 1, 2:4, 6:8] = torch.tensor([[0.0, 0.4], [0.8, 0.4]])
-    colours = coarse_colours(image).view(3, 4, 4)
-    assert colours[1, 1, 3] == pytest.approx(0.4)
-    assert colours.sum() == pytest.approx(0.4)
+    colors = coarse_colors(image).view(3, 4, 4)
+    assert colors[1, 1, 3] == pytest.approx(0.4)
+    assert colors.sum() == pytest.approx(0.4)
 
 
 def test_the_same_mixture_costs_next_to_nothing() -> None:

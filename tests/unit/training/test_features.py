@@ -48,7 +48,7 @@ def test_gradients_reach_the_pictures_and_not_the_layers(critic: FeatureCritic) 
     seen = critic.features(x)
     assert [f.shape[-1] for f in seen] == [16, 8, 4]  # of 64 px, where it looks at the least
     large = critic.features(torch.zeros(1, 3, 256, 256))
-    assert [f.shape[-1] for f in large] == [32, 16, 8]  # of 128 px, which the layers learnt from
+    assert [f.shape[-1] for f in large] == [32, 16, 8]  # of 128 px, which the layers learned from
     softplus_mean(critic(seen), -1).backward()
     assert x.grad is not None
     assert x.grad.abs().sum() > 0

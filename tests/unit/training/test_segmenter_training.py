@@ -50,21 +50,21 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> SegmenterTraining:
     return train_segmenter(SETTINGS, scenes(64, 0), WORDS, out)
 
 
-def test_it_learns_and_keeps_what_it_learnt_on_disk(
+def test_it_learns_and_keeps_what_it_learned_on_disk(
     trained: SegmenterTraining, tmp_path: Path
 ) -> None:
-    learnt = trained.segmenter()
-    assert isinstance(learnt, SoftSegmenter)
-    ious = concept_ious(learnt, scenes(16, 1))
+    learned = trained.segmenter()
+    assert isinstance(learned, SoftSegmenter)
+    ious = concept_ious(learned, scenes(16, 1))
     assert mean_iou(ious["object"]) > 0.9
     assert ious["part"]["bar"] > 0.8
     path = tmp_path / "segmenter.safetensors"
-    save_segmenter(learnt.network, learnt.heads, WORDS, 32, path, {"data": "blocks"})
+    save_segmenter(learned.network, learned.heads, WORDS, 32, path, {"data": "blocks"})
     loaded = load_segmenter(path)
     assert loaded.vocabulary == WORDS
-    assert loaded.heads == learnt.heads
+    assert loaded.heads == learned.heads
     x = torch.rand(2, 3, 32, 32) * 2 - 1
-    assert torch.equal(loaded.segment(x), learnt.segment(x))
+    assert torch.equal(loaded.segment(x), learned.segment(x))
 
 
 def test_folding_changes_nothing(trained: SegmenterTraining) -> None:
@@ -103,19 +103,19 @@ def test_probabilities_sum_to_one_without_nothing(trained: SegmenterTraining) ->
 
 
 def test_maps_come_at_any_size_of_pictures_of_any_size(trained: SegmenterTraining) -> None:
-    learnt = trained.segmenter()
+    learned = trained.segmenter()
     pictures = scenes(4, 2)
     x = torch.from_numpy(pictures.images).permute(0, 3, 1, 2).float() / 127.5 - 1
     assert pictures.maps is not None
     for factor, size in ((1, 16), (2, 64), (4, None)):
         large = x.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
-        maps = learnt.segment(large, size)
+        maps = learned.segment(large, size)
         assert maps.shape == (4, 3, size or 32, size or 32)
         assert maps.dtype == torch.int64
         light = (maps[:, 0] == 2).float().mean()
         assert float(light) == pytest.approx(0.25, abs=0.03)
     with pytest.raises(BadInputError, match=r"\(N, 3, H, W\)"):
-        learnt.segment(torch.zeros(3, 32, 32))
+        learned.segment(torch.zeros(3, 32, 32))
 
 
 def test_iou_of_a_segmenter_that_knows_nothing_is_the_overlap_by_chance() -> None:

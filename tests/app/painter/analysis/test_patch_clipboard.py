@@ -42,7 +42,7 @@ def taken(window: MainWindow, mouse: Mouse, qtbot: QtBot) -> MainWindow:
 
 def test_the_ghost_follows_the_mouse_cell_by_cell(taken: MainWindow, mouse: Mouse) -> None:
     ghost = taken.inspector.stamp.ghost
-    assert taken.inspector.transplant.picture.size().toTuple() == (6, 4)
+    assert taken.inspector.patch_clipboard.picture.size().toTuple() == (6, 4)
     mouse.move(9, 10)
     assert ghost.place == QRectF(6, 8, 6, 4)
     mouse.move(9.4, 10.3)
@@ -210,7 +210,7 @@ def test_without_a_patch_the_pinned_region_is_taken_or_it_is_said(
 
 
 def test_a_patch_of_another_generator_is_refused(taken: MainWindow, mouse: Mouse) -> None:
-    taken.inspector.transplant._model = "elsewhere/kitchen.pth"
+    taken.inspector.patch_clipboard._model = "elsewhere/kitchen.pth"
     mouse.press(8, 8)
     mouse.release()
     assert "The patch is of kitchen.pth" in taken.canvas.message.text

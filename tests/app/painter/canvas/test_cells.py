@@ -63,7 +63,7 @@ def test_the_cells_of_the_last_stroke_that_is_on(
     mouse.drag((5.0, 5.0))
     mouse.drag((11.0, 11.0), modifiers=Qt.KeyboardModifier.ControlModifier)
     assert meant(item.changed) == {(5, 5)}
-    assert item.changed[0].colour == cells.theme.colours.mode("erase")
+    assert item.changed[0].color == cells.theme.colors.mode("erase")
     settle(cells, qtbot, lambda: cells.document.toggle_stroke(cells.document.history[-1]))
     assert meant(item.changed) == {(2, 2)}
     settle(cells, qtbot, cells.commands["clear"].trigger)
@@ -94,7 +94,7 @@ def test_coverage_shows_as_opacity_and_in_per_cent(cells: MainWindow, mouse: Mou
     assert cells.canvas.cells.captions[0][0].endswith("per cent covered")
     blank = shot_at(cells, 13.0, 13.0)
     whole, part = shot_at(cells, 5.4, 4.3), shot_at(cells, 5.4, 2.3)
-    teal = cells.theme.colours.mode("draw")
+    teal = cells.theme.colors.mode("draw")
     assert nearer(whole, part, teal, cells, (5, 4), (5, 2))
     assert blank == cells.canvas.shown.pixelColor(13, 13)
 
@@ -110,7 +110,7 @@ def test_restoring_reaches_the_layers_that_are_edited(cells: MainWindow, mouse: 
     mouse.move(5.0, 6.0)
     assert meant(item.touched) == {(2, 2), (3, 2)}
     assert item.touched[0].layers == ("layer3",)
-    assert item.touched[0].colour == cells.theme.colours.mode("restore")
+    assert item.touched[0].color == cells.theme.colors.mode("restore")
 
 
 def test_a_brush_of_two_grids_shows_both(
@@ -156,19 +156,19 @@ def shot_at(window: MainWindow, x: float, y: float) -> QColor:
 def nearer(
     one: QColor,
     other: QColor,
-    colour: QColor,
+    color: QColor,
     window: MainWindow,
     pixel: tuple[int, int],
     pixel_of_other: tuple[int, int],
 ) -> bool:
-    """Whether the first was mixed with more of a colour than the second."""
+    """Whether the first was mixed with more of a color than the second."""
 
     def mixed(seen: QColor, at: tuple[int, int]) -> float:
         bare = window.canvas.shown.pixelColor(*at)
         ways = [
-            (seen.redF() - bare.redF(), colour.redF() - bare.redF()),
-            (seen.greenF() - bare.greenF(), colour.greenF() - bare.greenF()),
-            (seen.blueF() - bare.blueF(), colour.blueF() - bare.blueF()),
+            (seen.redF() - bare.redF(), color.redF() - bare.redF()),
+            (seen.greenF() - bare.greenF(), color.greenF() - bare.greenF()),
+            (seen.blueF() - bare.blueF(), color.blueF() - bare.blueF()),
         ]
         return sum(a * b for a, b in ways) / sum(b * b for _, b in ways)
 

@@ -22,7 +22,7 @@ def seen(window: MainWindow) -> np.ndarray:
 
 
 def at(window: MainWindow, x: float, y: float, shot: np.ndarray) -> np.ndarray:
-    """The colour at the middle of a picture pixel."""
+    """The color at the middle of a picture pixel."""
     place = window.canvas.mapFromScene(x + 0.5, y + 0.5)
     return shot[place.y(), place.x()].astype(int)
 

@@ -118,13 +118,13 @@ def test_lines_are_as_wide_on_every_screen(density: int) -> None:
 
 
 def test_the_ring_shows_the_mode_that_a_stroke_would_have(window: MainWindow, mouse: Mouse) -> None:
-    colours = window.theme.colours
+    colors = window.theme.colors
     mouse.move(8, 8)
-    assert window.canvas.ring.colour == colours.mode("draw")
+    assert window.canvas.ring.color == colors.mode("draw")
     QTest.keyPress(window.canvas, Qt.Key.Key_Control)
-    assert window.canvas.ring.colour == colours.mode("erase")
+    assert window.canvas.ring.color == colors.mode("erase")
     QTest.keyRelease(window.canvas, Qt.Key.Key_Control)
-    assert window.canvas.ring.colour == colours.mode("draw")
+    assert window.canvas.ring.color == colors.mode("draw")
 
 
 def test_keys_and_a_drag_change_the_brush_size(window: MainWindow, mouse: Mouse) -> None:

@@ -8,17 +8,17 @@ import pytest
 from dissection.errors import DissectionError
 from dissection.painting.edits import Brush, LayerUnits
 from dissection.vocabulary import Concept
-from ganpaint.painter.document.user_brush import OwnBrush
+from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.painter.document.user_brush_file import read_store, store_path, write_store
 
 NETWORK = "ab" * 32
 
 
-def own(name: str, *units: int, picture: bool = True) -> OwnBrush:
+def own(name: str, *units: int, picture: bool = True) -> UserBrush:
     levels = tuple(unit + 0.1 for unit in units)
     brush = Brush(Concept(name, "mine"), {"layer4": LayerUnits(units, levels)})
     crop = np.random.default_rng(len(name)).integers(0, 256, (20, 30, 3), np.uint8)
-    return OwnBrush(brush, crop if picture else None)
+    return UserBrush(brush, crop if picture else None)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_read_or_written_is_told(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_cannot_be_shown_costs_no_brush(tmp_path: Path) -> None:
-    large = OwnBrush(own("roof", 1).brush, np.zeros((300, 300, 3), np.uint8))
+    large = UserBrush(own("roof", 1).brush, np.zeros((300, 300, 3), np.uint8))
     path = store_path(tmp_path, NETWORK)
     write_store(path, [large])
     found = read_store(path)

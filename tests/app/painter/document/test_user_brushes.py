@@ -76,7 +76,7 @@ def test_a_brush_is_made_of_the_ticked_units(
     found = document.in_hand
     assert found is not None
     assert found.brush.layers["layer3"].units == tuple(units)
-    levels = dissection["layer3"].levels[units]
+    levels = dissection["layer3"].activation_threshold[units]
     np.testing.assert_array_equal(found.brush.layers["layer3"].levels, levels)
     assert window.canvas.pointer is None  # one can paint at once
     assert "Made the brush porch of 5 units of layer3" in window.canvas.message.text

@@ -171,10 +171,10 @@ def test_a_project_of_another_generator_names_it_and_finds_it(
     again = settle(window, qtbot, window.canvas.message.button.click)
     np.testing.assert_array_equal(again, here)
     assert window.document.file == elsewhere
-    neighbour = elsewhere.with_name("church.pth")
-    neighbour.write_bytes(model.read_bytes())  # found without a question
+    neighbor = elsewhere.with_name("church.pth")
+    neighbor.write_bytes(model.read_bytes())  # found without a question
     again = settle(window, qtbot, lambda: window.projects.open_path(elsewhere))
-    assert window.document.scene.model == str(neighbour)
+    assert window.document.scene.model == str(neighbor)
     np.testing.assert_array_equal(again, here)
     assert saved.read_bytes() == data
 
@@ -223,12 +223,12 @@ def test_files_that_cannot_be_opened_leave_everything_as_it_is(
 def drop(window: MainWindow, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    centre = window.canvas.geometry().center()
+    center = window.canvas.geometry().center()
     button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(centre, Qt.DropAction.CopyAction, data, button, none)
+    enter = QDragEnterEvent(center, Qt.DropAction.CopyAction, data, button, none)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    dropped = QDropEvent(QPointF(centre), Qt.DropAction.CopyAction, data, button, none)
+    dropped = QDropEvent(QPointF(center), Qt.DropAction.CopyAction, data, button, none)
     QApplication.sendEvent(window, dropped)
 
 

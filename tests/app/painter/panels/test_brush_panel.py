@@ -62,7 +62,9 @@ def test_levels_come_from_the_table_of_the_dissection(
     units = list(found.brush.layers["layer3"].units)
     for text, name in (("Top 0.5 %", "0.995"), ("Top 1 %, raw", "raw-0.99")):
         pick(panel.level, text)
-        assert levels(window) == tuple(dissection["layer3"].levels_at(name)[units].tolist())
+        assert levels(window) == tuple(
+            dissection["layer3"].activation_threshold_at(name)[units].tolist()
+        )
         assert levels(window) != usual
 
 
@@ -204,7 +206,7 @@ def test_a_preset_paints_as_in_the_paper_and_another_goes_back(window: MainWindo
     layer = document.palette.dissection["layer4"]
     assert units.units == (12, 13, 14, 15)  # as many of the 20 as match at all, best first
     # The first level of a dissection is that of the top 1 %.
-    assert units.levels == tuple(float(layer.levels[unit]) for unit in units.units)
+    assert units.levels == tuple(float(layer.activation_threshold[unit]) for unit in units.units)
     assert not panel.paper.isEnabled()
     QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
     assert document.choice == measured

@@ -192,7 +192,7 @@ def test_units_level_and_boost_come_from_the_dissection(
     dissection = window.document.palette.dissection
     assert brush is not None
     assert dissection is not None
-    levels = dissection["layer3"].levels_at("0.995")[[7, 6]] * 3
+    levels = dissection["layer3"].activation_threshold_at("0.995")[[7, 6]] * 3
     np.testing.assert_allclose(brush.layers["layer3"].levels, levels, rtol=1e-6)
     assert "× 3.0" in window.history.strokes.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     shown = settle(window, qtbot, window.live.refresh)

@@ -91,8 +91,8 @@ def test_a_thumbnail_shows_the_stroke_on_the_picture(window: MainWindow, mouse: 
     rows = window.history.rows
     place = rows.visualRect(rows.model().index(0, 0))
     image = rows.viewport().grab(place).toImage()
-    colours = {image.pixelColor(x, 30).name() for x in range(16, 46)}
-    assert len(colours) > 4  # a picture, and not one ground
+    colors = {image.pixelColor(x, 30).name() for x in range(16, 46)}
+    assert len(colors) > 4  # a picture, and not one ground
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # says the screen that is none

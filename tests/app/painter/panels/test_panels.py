@@ -162,7 +162,7 @@ def test_f1_shows_every_key(window: MainWindow) -> None:
 def test_both_themes_reach_every_part(window: MainWindow, theme: str) -> None:
     window.set_theme(theme)
     background = window.grab().toImage().pixelColor(4, window.height() // 2)
-    assert background.name() == window.theme.colours.panel
+    assert background.name() == window.theme.colors.panel
     window.set_theme("dark")
 
 

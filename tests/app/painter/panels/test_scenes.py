@@ -220,7 +220,7 @@ def test_two_models_keep_their_own_edits(
     assert len(window.document.strokes) == 1
 
 
-def centre(window: MainWindow, row: int) -> QPoint:
+def center(window: MainWindow, row: int) -> QPoint:
     strip = window.scenes.strip
     return strip.visualRect(strip.scenes.index(row, 0)).center()
 
@@ -235,7 +235,7 @@ def test_nothing_moves_between_press_and_release(
     window.resize(960, 640)
     QTest.qWait(50)
     for row in (6, 2, 7, 1):
-        place = centre(window, row)
+        place = center(window, row)
         tiles = [strip.visualRect(strip.scenes.index(r, 0)) for r in range(9)]
         size = strip.size()
         QTest.mousePress(strip.viewport(), left, pos=place)
@@ -284,7 +284,7 @@ def test_apply_keeps_its_place_and_shows_where_there_are_strokes(
         window.scenes.strip.viewport(),
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.ControlModifier,
-        centre(window, 5),
+        center(window, 5),
     )
     assert button.text() == "Apply to 1"
     assert button.isEnabled()

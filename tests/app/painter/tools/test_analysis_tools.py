@@ -10,14 +10,14 @@ from seeing import BOAT, DOOR, LEAF, PERSON, SKY, TREE, FixedSegmenter
 
 from dissection.errors import DissectionError
 from dissection.models.segmenters.segment_picture import see
-from dissection.models.segmenters.segmentation import Seen, changes
+from dissection.models.segmenters.segmentation import Segmentation, changes
 from dissection.painting.edits import Brush, LayerUnits, Mode, Stroke
 from dissection.vocabulary import Concept
 from ganpaint.painter.analysis.stroke_outcome import StrokeOutcome
 from ganpaint.painter.canvas.segmentation_tint import tinted
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import Question
-from ganpaint.toolkit.concept_colors import colour_of
+from ganpaint.toolkit.concept_colors import color_of
 from ganpaint.window.main_window import MainWindow
 
 
@@ -28,11 +28,11 @@ def segmenter(monkeypatch: pytest.MonkeyPatch) -> FixedSegmenter:
     return fixed
 
 
-def wait_until_seen(window: MainWindow, qtbot: QtBot) -> Seen:
-    window.sight.look()
-    qtbot.waitUntil(lambda: window.sight.current, timeout=10_000)
-    assert window.sight.seen is not None
-    return window.sight.seen
+def wait_until_seen(window: MainWindow, qtbot: QtBot) -> Segmentation:
+    window.segmentation_view.look()
+    qtbot.waitUntil(lambda: window.segmentation_view.current, timeout=10_000)
+    assert window.segmentation_view.segmentation is not None
+    return window.segmentation_view.segmentation
 
 
 # The eyedropper ---------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def test_a_click_with_the_eyedropper_takes_the_concept_as_brush(
     window: MainWindow, mouse: Mouse, qtbot: QtBot
 ) -> None:
     QTest.keyClick(window, Qt.Key.Key_P)
-    dropper = window.looking.eyedropper
+    dropper = window.analysis_tools.eyedropper
     assert dropper.on
     seen = wait_until_seen(window, qtbot)
     whole = next(c for c in seen.at(14, 1) if c.category == "object")
@@ -82,14 +82,14 @@ def test_the_eyedropper_says_what_cannot_be_painted_with(
     chosen = window.document.choice.concept
     window.commands["pick"].trigger()
     mouse.move(14.5, 14.5)
-    assert window.looking.eyedropper.tag.text == "boat · no brush"
+    assert window.analysis_tools.eyedropper.tag.text == "boat · no brush"
     mouse.press(14.5, 14.5)
     mouse.release()
     assert window.document.choice.concept == chosen
     assert "There is no brush for boat." in window.status.text
-    assert window.looking.eyedropper.on
+    assert window.analysis_tools.eyedropper.on
     mouse.move(14.5, 1.5)
-    assert window.looking.eyedropper.tag.text == "person · weak brush"
+    assert window.analysis_tools.eyedropper.tag.text == "person · weak brush"
     mouse.press(14.5, 1.5)
     mouse.release()
     assert window.document.choice.concept == PERSON
@@ -102,8 +102,8 @@ def test_p_goes_into_a_text_field(window: MainWindow) -> None:
     QTest.keyClicks(window.concepts.search, "ptw")
     assert window.concepts.search.text() == "ptw"
     assert window.canvas.pointer is None
-    assert not window.looking.tint.on
-    assert not window.looking.where.on
+    assert not window.analysis_tools.tint.on
+    assert not window.analysis_tools.insertion_heatmap.on
 
 
 # Tints ------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def test_p_goes_into_a_text_field(window: MainWindow) -> None:
 def test_the_tint_follows_the_picture_and_the_legend_tells_shares(
     window: MainWindow, mouse: Mouse, qtbot: QtBot
 ) -> None:
-    tint = window.looking.tint
+    tint = window.analysis_tools.tint
     assert not tint.item.isVisible()
     plain = window.canvas.grab().toImage()
     QTest.keyClick(window, Qt.Key.Key_T)
@@ -120,7 +120,7 @@ def test_the_tint_follows_the_picture_and_the_legend_tells_shares(
     assert tint.item.isVisible()
     assert window.canvas.grab().toImage() != plain
     shares = {entry.concept: entry.share for entry in tint.legend.entries}
-    present = {c for c in (TREE, SKY, DOOR, PERSON, BOAT) if seen.share(c)}
+    present = {c for c in (TREE, SKY, DOOR, PERSON, BOAT) if seen.area_share(c)}
     assert set(shares) == present  # leaves lie under trees and are not drawn
     assert shares[DOOR] == 1 / 16
     assert shares.get(TREE, 0) + shares.get(SKY, 0) == 14 / 16
@@ -133,7 +133,7 @@ def test_the_tint_follows_the_picture_and_the_legend_tells_shares(
     after = wait_until_seen(window, qtbot)
     assert changes(seen, after)
     assert {e.concept: e.share for e in tint.legend.entries} == {
-        c: after.share(c) for c in (TREE, SKY, DOOR, PERSON, BOAT) if after.share(c)
+        c: after.area_share(c) for c in (TREE, SKY, DOOR, PERSON, BOAT) if after.area_share(c)
     }
     window.canvas.comparison.hold(True)
     assert not tint.item.isVisible()  # it is not of the picture before
@@ -153,17 +153,17 @@ def test_objects_are_filled_parts_are_outlined_and_nothing_is_clear() -> None:
     parts = np.zeros_like(objects)
     parts[1:4, 1:4] = 3
     vocabulary = FixedSegmenter().vocabulary
-    image = tinted(Seen(vocabulary, np.stack([objects, parts])))
+    image = tinted(Segmentation(vocabulary, np.stack([objects, parts])))
     inside, outline, clear = (image.pixelColor(x, y) for x, y in ((2, 2), (1, 2), (5, 5)))
     assert clear.alpha() == 0
-    assert inside.getRgb()[:3] == colour_of(TREE)
-    assert outline.getRgb()[:3] == colour_of(DOOR)
+    assert inside.getRgb()[:3] == color_of(TREE)
+    assert outline.getRgb()[:3] == color_of(DOOR)
     assert 0 < inside.alpha() < outline.alpha()
 
 
-def test_colours_are_stable_and_tell_concepts_apart() -> None:
-    assert colour_of(LEAF) == colour_of(LEAF)
-    assert len({colour_of(c) for c in (TREE, SKY, DOOR, PERSON, BOAT, LEAF)}) == 6
+def test_colors_are_stable_and_tell_concepts_apart() -> None:
+    assert color_of(LEAF) == color_of(LEAF)
+    assert len({color_of(c) for c in (TREE, SKY, DOOR, PERSON, BOAT, LEAF)}) == 6
 
 
 # What a stroke did ------------------------------------------------------------------------------
@@ -207,13 +207,13 @@ def test_two_strokes_without_a_rest_tell_what_the_last_one_did(
     qtbot.waitUntil(lambda: window.status.fields.said("report") == wanted, timeout=10_000)
 
 
-def seen(**counts: int) -> Seen:
+def seen(**counts: int) -> Segmentation:
     """A picture of 20 x 20 with so many pixels of each, one after the other."""
     concepts = {"tree": TREE, "sky": SKY, "door": DOOR, "person": PERSON, "leaf": LEAF}
     vocabulary = FixedSegmenter().vocabulary
     flat = [vocabulary.id(concepts[n]) for n, count in counts.items() for _ in range(count)]
     filled = np.array(flat + [0] * (400 - len(flat)), np.int16)
-    return Seen(vocabulary, filled.reshape(1, 20, 20))
+    return Segmentation(vocabulary, filled.reshape(1, 20, 20))
 
 
 def stroke(concept: Concept, mode: Mode = Mode.DRAW, rows: int = 5) -> Stroke:
@@ -267,7 +267,7 @@ def test_where_it_can_go_is_offered_after_a_stroke_in_vain(
     assert message.button.text() == "Where can this go?"
     QTest.mouseClick(message.button, Qt.MouseButton.LeftButton)
     assert window.commands["where"].isChecked()
-    assert window.looking.where.on
+    assert window.analysis_tools.insertion_heatmap.on
     assert message.text == ""
     window.commands["where"].setChecked(False)
 
@@ -291,7 +291,7 @@ def test_moving_the_mouse_does_not_begin_the_look_anew(
     settle(window, qtbot, lambda: window.document.go_to(5))
     for x in range(10):
         mouse.move(x, 4)
-    qtbot.waitUntil(lambda: window.sight.current, timeout=10_000)
+    qtbot.waitUntil(lambda: window.segmentation_view.current, timeout=10_000)
     mouse.move(4, 4)
     assert len(looks) == 1
 

@@ -47,7 +47,7 @@ def asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[TryCells]
 
 
 def finished(window: MainWindow, qtbot: QtBot) -> np.ndarray:
-    where = window.looking.where
+    where = window.analysis_tools.insertion_heatmap
     qtbot.waitUntil(lambda: where.found is not None and where.found.progress == 1, timeout=30_000)
     qtbot.waitUntil(lambda: window.status.fields.said("job") == "", timeout=10_000)
     assert where.found is not None
@@ -73,7 +73,7 @@ def test_the_map_is_shown_progressively_and_is_the_right_one(
     asked: list[TryCells],
     segmenter: FixedSegmenter,
 ) -> None:
-    where, shown = window.looking.where, []
+    where, shown = window.analysis_tools.insertion_heatmap, []
     window.live.answered.connect(lambda _question, _answer: shown.append(where.found))
     jobs: list[str] = []
     where.progressed.connect(jobs.append)
@@ -113,15 +113,15 @@ def test_another_brush_edit_or_scene_asks_again_and_another_size_does_not(
     window.document.choose(radius=3.0)
     assert len(asked) == 1
     window.document.choose_concept(DOOR)
-    assert window.looking.where.found is None
-    assert not window.looking.where.item.isVisible()
+    assert window.analysis_tools.insertion_heatmap.found is None
+    assert not window.analysis_tools.insertion_heatmap.item.isVisible()
     finished(window, qtbot)
     assert [question.brush.concept for question in asked] == [TREE, DOOR]
     window.document.choose_concept(TREE)
     mouse.press(4, 4)
-    assert window.looking.where.found is None  # the hand moves
+    assert window.analysis_tools.insertion_heatmap.found is None  # the hand moves
     mouse.release()
-    assert not window.looking.where.item.isVisible()
+    assert not window.analysis_tools.insertion_heatmap.item.isVisible()
     np.testing.assert_allclose(finished(window, qtbot), expected(window, segmenter), atol=1)
     assert asked[-1].edit.strokes == window.document.strokes
     settle(window, qtbot, lambda: window.document.go_to(8))
@@ -143,7 +143,7 @@ def test_it_can_be_stopped_and_the_window_closes_while_it_runs(
         advance(trial, *arguments[:-1], 1)
 
     monkeypatch.setattr(Insertion, "advance", slow)
-    where = window.looking.where
+    where = window.analysis_tools.insertion_heatmap
     window.commands["where"].trigger()
     qtbot.waitUntil(lambda: where.found is not None, timeout=20_000)
     assert "trying tree in every cell" in window.status.text
@@ -178,7 +178,7 @@ def test_what_cannot_be_asked_is_said(
     message = window.canvas.message
     qtbot.waitUntil(lambda: "segmenter does not know tree" in message.text, timeout=20_000)
     assert window.status.fields.said("job") == ""
-    assert window.looking.where.found is None
+    assert window.analysis_tools.insertion_heatmap.found is None
     window.document.choose(concept=None)
     window.commands["where"].setChecked(False)
     window.commands["where"].trigger()

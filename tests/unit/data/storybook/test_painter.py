@@ -64,7 +64,7 @@ def test_one_layout_in_many_styles_is_the_same_place(book: Storybook) -> None:
 
 
 def test_a_style_looks_alike_in_every_layout(book: Storybook) -> None:
-    """The upper left corner is sky of one colour wherever no cloud is; styles differ in it."""
+    """The upper left corner is sky of one color wherever no cloud is; styles differ in it."""
     colors = {}
     for style in range(6):
         corners = []
@@ -195,7 +195,7 @@ def test_styles_are_as_varied_as_they_should_be() -> None:
 
 
 def test_the_look_is_pinned(book: Storybook) -> None:
-    """Mean colours of the quarters and areas of concepts, as first painted.
+    """Mean colors of the quarters and areas of concepts, as first painted.
 
     Networks that ship were trained on this look: a change here means training them again.
     """

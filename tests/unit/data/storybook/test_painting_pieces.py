@@ -1,4 +1,4 @@
-"""The painter's pieces: vocabulary, canvas, noise, and the colours of the legend."""
+"""The painter's pieces: vocabulary, canvas, noise, and the colors of the legend."""
 
 import cv2
 import numpy as np
@@ -42,7 +42,7 @@ def test_concepts_of_a_channel_have_colors_of_their_own() -> None:
 
 def test_a_rectangle_colors_and_labels_its_pixels() -> None:
     canvas = Canvas(128)
-    # Coordinates count from the centre of the first pixel: rows 31.5..63.5 are 32..63.
+    # Coordinates count from the center of the first pixel: rows 31.5..63.5 are 32..63.
     canvas.put(canvas.rectangle(31.5 / 128, 15.5 / 128, 63.5 / 128, 23.5 / 128), RED, label("sky"))
     inside = np.zeros((128, 128), bool)
     inside[16:24, 32:64] = True

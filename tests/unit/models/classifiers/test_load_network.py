@@ -13,7 +13,7 @@ from torchvision import models
 from dissection.errors import BadInputError, DissectionError, ModelFileError, UnknownNameError
 from dissection.models.classifiers import fill, load
 from dissection.models.classifiers.load import load_network
-from dissection.models.classifiers.transforms import IMAGENET, Normalisation, takes_pictures
+from dissection.models.classifiers.transforms import IMAGENET, Normalization, takes_pictures
 from dissection.models.generators.checkpoints import save_generator
 from dissection.models.weights.files import network_digest
 from dissection.runtime.files import file_digest
@@ -179,17 +179,17 @@ def test_a_users_own_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     sys.modules.pop("ownnet")
 
 
-def test_pictures_are_normalised_inside() -> None:
+def test_pictures_are_normalized_inside() -> None:
     seen: list[Tensor] = []
 
-    class Looking(nn.Module):
+    class AnalysisTools(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
             seen.append(x)
             return x
 
-    network = takes_pictures(Looking(), Normalisation((0.5, 0.4, 0.3), (0.5, 0.25, 1.0)))
+    network = takes_pictures(AnalysisTools(), Normalization((0.5, 0.4, 0.3), (0.5, 0.25, 1.0)))
     network(torch.tensor([-1.0, 0.0, 1.0]).expand(1, 3, 1, 3))
     wanted = [[-1.0, 0.0, 1.0], [-1.6, 0.4, 2.4], [-0.3, 0.2, 0.7]]
     torch.testing.assert_close(seen[0][0, :, 0], torch.tensor(wanted))
     with pytest.raises(BadInputError, match="std above 0"):
-        Normalisation((0, 0, 0), (1, 0, 1))
+        Normalization((0, 0, 0), (1, 0, 1))

@@ -39,13 +39,13 @@ def test_alexnet_has_the_published_keys_and_sizes() -> None:
     wanted |= {f"{name}.bias": shape[:1] for name, shape in ALEXNET.items()}
     assert shapes(network) == wanted
     assert parameters(network) == 58363629
-    with observe(network, ["conv1", "pool1", "conv2", "conv5", "pool5"]) as seen:
+    with observe(network, ["conv1", "pool1", "conv2", "conv5", "pool5"]) as activations:
         assert network(torch.empty(2, 3, 227, 227, device="meta")).shape == (2, 365)
-    sides = {name: maps.shape[-1] for name, maps in seen.items()}
+    sides = {name: maps.shape[-1] for name, maps in activations.items()}
     assert sides == {"conv1": 55, "pool1": 27, "conv2": 27, "conv5": 13, "pool5": 6}
 
 
-def test_alexnet_normalises_responses_as_published() -> None:
+def test_alexnet_normalizes_responses_as_published() -> None:
     x = torch.randn(2, 7, 3, 3, generator=torch.Generator().manual_seed(0))
     squares = torch.nn.functional.pad(x.square(), (0, 0, 0, 0, 2, 2))
     means = torch.stack([squares[:, c : c + 5].sum(1) / 5 for c in range(7)], 1)

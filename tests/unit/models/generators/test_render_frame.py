@@ -25,7 +25,7 @@ GENERATORS = {
 }
 LATENTS = standard(6, 16)
 #: Levels of 255 by which a picture of the same precision may differ at worst and on average: in
-#: float32 sums in another order move a byte to its neighbour; in bfloat16, with its eight binary
+#: float32 sums in another order move a byte to its neighbor; in bfloat16, with its eight binary
 #: digits, single activations round the other way.
 TOLERANCE = {"float32": (1, 0.01), "bfloat16": (20, 0.1)}
 

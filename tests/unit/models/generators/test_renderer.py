@@ -173,9 +173,9 @@ def test_features_are_the_unedited_layer_outputs() -> None:
     renderer.set_latent(LATENTS[3])
     renderer.render(Edit((dab("layer2"),)))
     for layer in ("layer2", "layer7"):
-        with hooks.observe(GENERATOR, [layer]) as seen:
+        with hooks.observe(GENERATOR, [layer]) as activations:
             GENERATOR(torch.from_numpy(LATENTS[3:4]))
-        np.testing.assert_allclose(renderer.features(layer), seen[layer][0], atol=1e-4)
+        np.testing.assert_allclose(renderer.features(layer), activations[layer][0], atol=1e-4)
     with pytest.raises(UnknownNameError, match="no layer 'layer9'"):
         renderer.features("layer9")
 

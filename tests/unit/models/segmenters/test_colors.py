@@ -103,7 +103,7 @@ def test_images_must_be_images() -> None:
         BasicColors().segment(torch.zeros(3, 8, 8))
 
 
-def test_probabilities_favour_what_is_decided() -> None:
+def test_probabilities_favor_what_is_decided() -> None:
     colors = BasicColors()
     assert isinstance(colors, SoftSegmenter)
     images = torch.cat([image(patch) for patch in PATCHES]).clone().requires_grad_()
@@ -114,7 +114,7 @@ def test_probabilities_favour_what_is_decided() -> None:
     assert torch.equal(planes.argmax(1), colors.segment(images)[:, 0])
 
 
-def test_grey_with_more_of_a_colour_is_more_of_that_colour() -> None:
+def test_gray_with_more_of_a_color_is_more_of_that_color() -> None:
     colors = BasicColors()
     for patch, name, channel in (("9aa5b0", "blue", 2), ("707a70", "green", 1)):
         x = image(patch, 1).clone().requires_grad_()
@@ -126,7 +126,7 @@ def test_grey_with_more_of_a_colour_is_more_of_that_colour() -> None:
             assert sign * gradient[0, channel] > 0
 
 
-def test_colours_are_exact_beside_rough_computation() -> None:
+def test_colors_are_exact_beside_rough_computation() -> None:
     images = torch.rand((2, 3, 16, 16), generator=torch.Generator().manual_seed(0)) * 2 - 1
     colors = BasicColors()
     exact, soft = colors.segment(images), colors.probabilities(images)

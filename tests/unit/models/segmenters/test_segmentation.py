@@ -4,7 +4,7 @@ import numpy as np
 from color_segmenter import ColorSegmenter
 
 from dissection.models.segmenters.segment_picture import see
-from dissection.models.segmenters.segmentation import Seen, changes
+from dissection.models.segmenters.segmentation import Segmentation, changes
 from dissection.vocabulary import Concept, Vocabulary
 
 SKY, TREE, DOOR, LEAF = (
@@ -16,8 +16,8 @@ SKY, TREE, DOOR, LEAF = (
 VOCABULARY = Vocabulary([SKY, TREE, DOOR, LEAF])
 
 
-def seen(*channels: list[list[int]]) -> Seen:
-    return Seen(VOCABULARY, np.array(channels, np.int16))
+def seen(*channels: list[list[int]]) -> Segmentation:
+    return Segmentation(VOCABULARY, np.array(channels, np.int16))
 
 
 # Objects, parts, materials; the second material channel says tree, too.
@@ -31,8 +31,8 @@ PICTURE = seen(
 def test_a_pixel_counts_once_however_many_channels_name_it() -> None:
     assert PICTURE.pixels == {TREE: 4, SKY: 3, LEAF: 3, DOOR: 1}
     assert next(iter(PICTURE.pixels)) == TREE
-    assert PICTURE.share(DOOR) == 1 / 8
-    assert PICTURE.share(Concept("boat", "object")) == 0
+    assert PICTURE.area_share(DOOR) == 1 / 8
+    assert PICTURE.area_share(Concept("boat", "object")) == 0
     np.testing.assert_array_equal(PICTURE.mask(SKY), [[1, 1, 0, 0], [1, 0, 0, 0]])
 
 

@@ -107,16 +107,16 @@ def test_a_report_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     measured = load_dissection(folder)
     assert (measured.model, measured.layers) == ("vgg16 places netpqc", ("conv5_3",))
     assert measured.provenance["levels"] == {"quantile": 0.99}
-    part = measured["conv5_3"]
-    assert part.shape == (7, 0, 0)
-    names = [str(part.vocabulary[int(label)]) for label in part.labels]
+    layer = measured["conv5_3"]
+    assert layer.shape == (7, 0, 0)
+    names = [str(layer.vocabulary[int(label)]) for label in layer.labels]
     assert names == ["tree", "-", "-", "sky", "tree", "glass", "glass"]
-    assert part.vocabulary[int(part.labels[5])] == Concept("glass", "material")
-    assert part.label_iou.tolist() == pytest.approx([0.0713, 0, 0, 0.05, 0.04, 0.2, 0.1])
+    assert layer.vocabulary[int(layer.labels[5])] == Concept("glass", "material")
+    assert layer.label_iou.tolist() == pytest.approx([0.0713, 0, 0, 0.05, 0.04, 0.2, 0.1])
     tree = measured.vocabulary.id(Concept("tree", "object"))
-    assert np.isnan(part.iou[tree]).tolist() == [False, True, True, True, False, True, True]
+    assert np.isnan(layer.iou[tree]).tolist() == [False, True, True, True, False, True, True]
     counts = {
-        row.category: (row.units, row.concepts, row.confirmed) for row in count_categories(part)
+        row.category: (row.units, row.concepts, row.confirmed) for row in count_categories(layer)
     }
     assert counts["object"] == (3, 3, None)  # 0.04 is not above 0.04
     assert counts["material"] == (1, 1, None)
@@ -124,11 +124,16 @@ def test_a_report_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
 
 def test_what_a_report_does_not_tell_is_absent(tmp_path: Path) -> None:
     measured = load_dissection(write(tmp_path, "report.json", REPORT) / "report.json")
-    part = measured["unnamed"]
-    assert (part.tally, part.effect, part.detectors, part.pictures) == (None, None, None, None)
-    assert part.exemplars.shape == (7, 0)
+    layer = measured["unnamed"]
+    assert (layer.tally, layer.effect, layer.detectors, layer.pictures) == (None, None, None, None)
+    assert layer.exemplars.shape == (7, 0)
     assert "levels" not in measured.provenance
-    for ask in (lambda: part.levels, part.held_out, part.share, measured.brushes):
+    for ask in (
+        lambda: layer.activation_threshold,
+        layer.held_out,
+        layer.area_share,
+        measured.brushes,
+    ):
         with pytest.raises(StoreError, match="not in the file that this was read from"):
             ask()
     with pytest.raises(StoreError, match="does not tell which network"):
@@ -142,11 +147,11 @@ def test_a_report_without_categories_is_read(tmp_path: Path) -> None:
     for unit in content["units"]:
         del unit["cat"]
     measured = load_dissection(write(tmp_path, "report.json", content))
-    part = measured["unnamed"]
-    names = [str(part.vocabulary[int(label)]) for label in part.labels]
+    layer = measured["unnamed"]
+    names = [str(layer.vocabulary[int(label)]) for label in layer.labels]
     assert names == ["tree", "-", "-", "sky", "tree", "glass", "glass"]
-    assert part.vocabulary[int(part.labels[0])] == Concept("tree", "-")
-    counts = {row.category: (row.units, row.concepts) for row in count_categories(part)}
+    assert layer.vocabulary[int(layer.labels[0])] == Concept("tree", "-")
+    counts = {row.category: (row.units, row.concepts) for row in count_categories(layer)}
     assert counts == {"-": (4, 3), "all": (4, 3)}
     page = make_page(measured)
     assert ">3 concepts<" in page
@@ -231,22 +236,22 @@ def test_the_folder_tells_layer_and_quantile(
 
 def test_gandissect_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     measured = load_dissection(write(tmp_path, "dissect.json", GANDISSECT))
-    part = measured["layer4"]
+    layer = measured["layer4"]
     assert measured.model == "my gan"
     # By the segmenter's numbers; the whole tree is ranked and nobody's best.
     known = [Concept("sky", "object"), Concept("tree-t", "part"), Concept("tree", "object")]
     assert list(measured.vocabulary)[1:] == known
-    assert part.level_names == ("iqr",)
-    assert part.levels.tolist() == [1.25, 2.5]
-    assert part.exemplars.tolist() == [[31], [8]]  # as many as every unit has
-    assert part.peaks.tolist() == [[4.5], [9.0]]
+    assert layer.threshold_names == ("iqr",)
+    assert layer.activation_threshold.tolist() == [1.25, 2.5]
+    assert layer.exemplars.tolist() == [[31], [8]]  # as many as every unit has
+    assert layer.peaks.tolist() == [[4.5], [9.0]]
     expected = [[0, 0], [0.02, 0], [np.nan, 0.25], [0.01, 0.125]]
-    np.testing.assert_allclose(part.iou, expected)
-    assert part.labels.tolist() == [1, 2]
+    np.testing.assert_allclose(layer.iou, expected)
+    assert layer.labels.tolist() == [1, 2]
     brushes = {str(brush.concept): brush for brush in measured.brushes()}
     assert brushes["tree"].brush.layers["layer4"].units == (1, 0)
     assert brushes["tree-t"].brush.layers["layer4"].units == (1,)
-    assert part.tally is None
+    assert layer.tally is None
 
 
 def test_a_brush_comes_from_the_layer_that_is_known_to_match_best(tmp_path: Path) -> None:
@@ -264,7 +269,9 @@ def test_a_brush_comes_from_the_layer_that_is_known_to_match_best(tmp_path: Path
 
 def test_levels_of_a_quantile_are_of_raw_maps(tmp_path: Path) -> None:
     content = {**GANDISSECT, "quantile_threshold": 0.01}
-    assert load_dissection(write(tmp_path, "dissect.json", content)).levels == ("raw-0.99",)
+    assert load_dissection(write(tmp_path, "dissect.json", content)).threshold_names == (
+        "raw-0.99",
+    )
 
 
 def test_without_labels_there_are_levels_and_no_concepts(tmp_path: Path) -> None:

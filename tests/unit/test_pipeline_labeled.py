@@ -11,7 +11,7 @@ from torch import nn
 
 from dissection.data.broden import BrodenLabels
 from dissection.data.label_folder import FolderLabels
-from dissection.data.labelled import LabelledSource, StorybookLabels, counted
+from dissection.data.labeled import LabeledSource, StorybookLabels, counted
 from dissection.data.sources import Latents
 from dissection.data.storybook import Storybook
 from dissection.data.storybook.folder import write_folder
@@ -33,7 +33,7 @@ def network() -> nn.Module:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Storybook scenes as files; a quarter of each object map is labelled by nobody."""
+    """Storybook scenes as files; a quarter of each object map is labeled by nobody."""
     assert all(write_folder(Storybook(), range(5), 64, tmp_path))
     for place, file in enumerate(sorted((tmp_path / "object").iterdir())):
         with Image.open(file) as image:
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def broden(tmp_path: Path) -> Path:
-    """Four pictures; colours of every pixel but those of the last, objects of the first two."""
+    """Four pictures; colors of every pixel but those of the last, objects of the first two."""
     rng = np.random.default_rng(2)
     (tmp_path / "images").mkdir()
     rows: list[list[object]] = [["image", "split", "sh", "sw", "color", "object", "scene"]]
@@ -72,7 +72,7 @@ def broden(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def check(measured: Dissection, network: nn.Module, source: LabelledSource) -> None:
+def check(measured: Dissection, network: nn.Module, source: LabeledSource) -> None:
     """Every figure against the plain way: one unit and concept at a time."""
     rows = range(len(source))
     maps, labels = network[0](source.inputs(rows)), source.labels(rows, GRID)
@@ -84,7 +84,7 @@ def check(measured: Dissection, network: nn.Module, source: LabelledSource) -> N
             continue
         counts = counted(labels, source.channels, concept.category).numpy()
         shows = (labels == index).any(1).numpy() & counts
-        assert part.share()[index] == pytest.approx(shows.sum() / max(counts.sum(), 1))
+        assert part.area_share()[index] == pytest.approx(shows.sum() / max(counts.sum(), 1))
         for unit, level in enumerate(part.levels):
             above = (full[:, unit] > level) & counts
             union = (above | shows).sum()
@@ -93,7 +93,7 @@ def check(measured: Dissection, network: nn.Module, source: LabelledSource) -> N
             assert part.iou[index, unit] == pytest.approx(wanted, abs=1 / max(union, 1) + 1e-6)
 
 
-def measure(network: nn.Module, source: LabelledSource, **more: object) -> Dissection:
+def measure(network: nn.Module, source: LabeledSource, **more: object) -> Dissection:
     settings = {"grid": GRID, "batch": 2, "exemplars": 2, "normalize": False, **more}
     return dissect(network, ["0"], source, **settings)  # type: ignore[arg-type]
 
@@ -106,7 +106,7 @@ def test_exact_labels_of_storybook(network: nn.Module) -> None:
     assert len({part.tally.pixels.max() for part in measured.values() if part.tally}) == 1
 
 
-def test_a_folder_with_unlabelled_pixels(network: nn.Module, folder: Path) -> None:
+def test_a_folder_with_unlabeled_pixels(network: nn.Module, folder: Path) -> None:
     source = FolderLabels(folder, size=64)
     measured = measure(network, source)
     check(measured, network, source)

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from dissection.data.label_folder import FolderLabels, zero_in_words
-from dissection.data.labelled import ANY, StorybookLabels, counted
+from dissection.data.labeled import ANY, StorybookLabels, counted
 from dissection.data.storybook import STORYBOOK, Storybook
 from dissection.data.storybook.folder import write_folder
 from dissection.errors import BadInputError
@@ -140,10 +140,10 @@ def rename_maps(folder: Path) -> None:
         (remove_names, "does not say what its labels mean"),
         (double_names, "names.txt is no list of names"),
         (remove_maps, "holds no image that can be used .a.png: labels/a.png is not there"),
-        (rename_maps, "holds no labelled images: it needs"),
+        (rename_maps, "holds no labeled images: it needs"),
     ],
 )
-def test_folders_that_are_no_labelled_images(
+def test_folders_that_are_no_labeled_images(
     folder: Path, damage: Callable[[Path], None], sentence: str
 ) -> None:
     damage(folder)
@@ -181,7 +181,7 @@ def test_workers_load_pictures_with_their_maps(folder: Path) -> None:
     here, there = FolderLabels(folder, size=4), FolderLabels(folder, size=4, workers=1)
     assert here.digest == there.digest
     expected = here.labels([1, 0], 3)
-    with there.labelling(3):
+    with there.labeling(3):
         pictures = there.batch(there.load([1, 0]))
         for file in (folder / "labels").iterdir():
             file.unlink()  # the maps have come along

@@ -1,8 +1,8 @@
-"""Labelled images in a segmenter's place: pictures that bring their own concept maps.
+"""Labeled images in a segmenter's place: pictures that bring their own concept maps.
 
-Where a segmenter looks at any picture, a labelled source knows the answer for its own. It feeds
+Where a segmenter looks at any picture, a labeled source knows the answer for its own. It feeds
 the network (``generates`` is False: the inputs are the pictures) and says for each place of the
-sample what is where. Pixels that nobody labelled are -1 in its maps: for the concepts of that
+sample what is where. Pixels that nobody labeled are -1 in its maps: for the concepts of that
 category they count in neither intersection nor union.
 
 Free of torch until tensors are asked for, so that processes that load pictures start at once.
@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.data.image_files import Crop
-from dissection.data.label_reading import LabelledPicture, prepare, sample_maps
+from dissection.data.label_reading import LabeledPicture, prepare, sample_maps
 from dissection.data.storybook import STORYBOOK, Scene, Storybook
 from dissection.data.storybook.vocabulary import CHANNELS
 from dissection.errors import BadInputError
-from dissection.runtime.prefetch import ahead
+from dissection.runtime.prefetch import prefetch
 from dissection.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ ANY = "*"
 """The category of a channel that holds concepts of several."""
 
 
-class LabelledSource:
+class LabeledSource:
     """A sample of pictures with concept maps; a ``Source`` for networks that take pictures.
 
     Pictures are squeezed to resize x resize px, and the middle size x size px of that are the
@@ -69,7 +69,7 @@ class LabelledSource:
         name: str,
         vocabulary: Vocabulary,
         channels: Sequence[str],
-        pictures: Sequence[LabelledPicture],
+        pictures: Sequence[LabeledPicture],
         size: int,
         resize: int | None,
         digest: str,
@@ -88,7 +88,7 @@ class LabelledSource:
         settings += "" if interpolation == "bilinear" else f" {interpolation}"
         self.digest = hashlib.sha256(settings.encode()).hexdigest()
         self._pictures = tuple(pictures)
-        # The maps of pictures that were loaded last, where they are wanted; see ``labelling``.
+        # The maps of pictures that were loaded last, where they are wanted; see ``labeling``.
         self._grid: int | None = None
         self._at_hand: dict[int, NDArray[np.int64]] = {}
         self.provenance: dict[str, Any] = {
@@ -135,7 +135,7 @@ class LabelledSource:
             BadInputError: a file is gone or damaged since the sample was chosen.
         """
         pictures = (self._pictures[row] for row in rows)
-        loading = ahead(partial(prepare, self.crop, self._grid), pictures, self.workers)
+        loading = prefetch(partial(prepare, self.crop, self._grid), pictures, self.workers)
         with closing(loading):
             for row, (picture, maps) in zip(rows, loading, strict=True):
                 if maps is not None:
@@ -151,7 +151,7 @@ class LabelledSource:
         return torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 127.5 - 1
 
     @contextmanager
-    def labelling(self, size: int) -> Iterator[None]:
+    def labeling(self, size: int) -> Iterator[None]:
         """Meanwhile ``load`` brings the maps of its pictures along, for ``labels`` of this size."""
         self._grid = size
         try:
@@ -231,8 +231,8 @@ class _StorybookPicture:
         return _painted(self.domain, self.layout, self.size).maps.astype(np.int64)
 
 
-class StorybookLabels(LabelledSource):
-    """Storybook's scenes with their exact labels; every pixel is labelled.
+class StorybookLabels(LabeledSource):
+    """Storybook's scenes with their exact labels; every pixel is labeled.
 
     Args:
         layouts: the layout seeds.

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from dissection.data.broden import BrodenLabels
-from dissection.data.labelled import counted
+from dissection.data.labeled import counted
 from dissection.errors import BadInputError
 from dissection.vocabulary import NOTHING, Concept
 
@@ -64,7 +64,7 @@ def test_each_name_and_category_has_an_index(folder: Path) -> None:
     assert source.channels == ("color", "object", "part", "part", "scene")
 
 
-def test_maps_and_what_nobody_labelled(folder: Path) -> None:
+def test_maps_and_what_nobody_labeled(folder: Path) -> None:
     source = BrodenLabels(folder, size=2)
     assert source.labels([0], 2)[0].tolist() == [
         [[BLACK, BLUE], [BLUE, BLUE]],
@@ -92,7 +92,7 @@ def test_splits_and_missing_images(folder: Path) -> None:
     assert source.skipped == ("set/gone.jpg: set/gone.jpg is not there",)
     val = BrodenLabels(folder, split="val")
     assert len(val) == 1
-    assert val.channels == ("object", "part")  # nobody labelled a color or scene
+    assert val.channels == ("object", "part")  # nobody labeled a color or scene
     assert len({source.digest, val.digest, BrodenLabels(folder, split="train").digest}) == 3
     with pytest.raises(BadInputError, match="no image with split test that can be used"):
         BrodenLabels(folder, split="test")
