@@ -221,6 +221,8 @@ class Workspace:
         path = self.folder / f"{name}.safetensors"
         if not path.exists():
             return None
+        if self._adopts:
+            self._claim(path.name)
         try:
             data = read_ordinary(path, _LARGEST_ARRAYS)
             loaded: dict[str, NDArray[Any]] = safetensors.numpy.load(data)
