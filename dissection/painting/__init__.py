@@ -1,1 +1,1 @@
-"""What is painted: strokes, edits, histories, projects and movies."""
+"""What is painted: strokes, edits, histories, projects and movies. Free of torch."""

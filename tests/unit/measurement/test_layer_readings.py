@@ -40,7 +40,7 @@ class Shared(nn.Module):
 
 def figures(measured: Dissection, layer: str) -> list[np.ndarray]:
     part = measured[layer]
-    return [part.levels, part.iou, part.exemplars]
+    return [part.activation_threshold, part.iou, part.exemplars]
 
 
 @pytest.mark.parametrize("stride", [1, 2])
