@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from conftest import Mouse, pixels, settle
+from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Mouse, pixels, settle
+from driving import Mouse, pixels, settle
 from monkey import ACTIONS, Monkey
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import settle
+from driving import settle
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import LAYERS, pixels, settle
+from driving import LAYERS, pixels, settle
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from conftest import Mouse, pixels
+from driving import Mouse, pixels
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest

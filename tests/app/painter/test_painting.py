@@ -1,7 +1,7 @@
 """Painting with the mouse in the real window."""
 
 import numpy as np
-from conftest import Mouse, pixels, settle
+from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import Mouse, pixels
+from driving import Mouse, pixels
 from pytestqt.qtbot import QtBot
 
 from dissection.models.generators import precision, renderer

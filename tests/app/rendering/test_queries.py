@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from conftest import pixels, settle
+from driving import pixels, settle
 from pytestqt.qtbot import QtBot
 
 from dissection.errors import DissectionError

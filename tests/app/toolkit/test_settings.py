@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Mouse
+from driving import Mouse
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget

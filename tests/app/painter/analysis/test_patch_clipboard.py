@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Mouse, pixels, settle
+from driving import Mouse, pixels, settle
 from PIL import Image
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest

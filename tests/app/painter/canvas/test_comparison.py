@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import Mouse, pixels, settle
+from driving import Mouse, pixels, settle
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import Mouse
+from driving import Mouse
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest

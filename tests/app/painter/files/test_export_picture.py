@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Mouse, pixels
+from driving import Mouse, pixels
 from PIL import Image
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog

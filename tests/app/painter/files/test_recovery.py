@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Mouse, pixels, settle
+from driving import Mouse, pixels, settle
 from pytestqt.qtbot import QtBot
 
 from dissection.painting.project import read_project, write_project

@@ -1,7 +1,7 @@
 """Strokes carried to other scenes: one step on each, nothing lost."""
 
 import numpy as np
-from conftest import Mouse, pixels, settle
+from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu

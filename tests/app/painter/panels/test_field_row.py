@@ -1,7 +1,7 @@
 """Texts of the status bar: all of one, a shorter one, or none, at any width."""
 
 import pytest
-from conftest import Mouse
+from driving import Mouse
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 

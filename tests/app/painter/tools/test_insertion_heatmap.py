@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import Mouse, settle
+from driving import Mouse, settle
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
