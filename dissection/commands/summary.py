@@ -66,14 +66,14 @@ def count_lines(dissection: Dissection, min_iou: float = INTERPRETABLE) -> Itera
                     f"{name:{width}}{row.category:10}{row.units:7}{confirmed:>10}"
                     f"{row.concepts:10}{of}"
                 )
-    yield from _small_sample(dissection, threshold)
+    yield from _small_sample(dissection, min_iou)
 
 
-def _small_sample(dissection: Dissection, threshold: float) -> Iterator[str]:
+def _small_sample(dissection: Dissection, min_iou: float) -> Iterator[str]:
     """Where chance names most of the units: held out, far fewer match."""
     size = dissection.provenance.get("sample", {}).get("size")
-    for name, part in dissection.items():
-        row = next(r for r in count_categories(part, threshold) if r.category == "all")
+    for name, layer in dissection.items():
+        row = next(r for r in count_categories(layer, min_iou) if r.category == "all")
         if row.confirmed is not None and row.units >= _FEW and 2 * row.confirmed < row.units:
             of = f"; {size:,} inputs are too few" if isinstance(size, int) else ""
             yield (
