@@ -326,7 +326,7 @@ def _means_inside(
 ) -> NDArray[np.float32]:
     """Mean features where units are above their levels, float32 (pairs, d)."""
     units, images = torch.from_numpy(unit), torch.from_numpy(image)
-    levels = torch.from_numpy(part.levels[unit]).to(maps.device)
+    levels = torch.from_numpy(part.activation_threshold[unit]).to(maps.device)
     height, width = space.shape[2:]
     own = upsample(maps[images, units][:, None], 4 * max(height, width))[:, 0]
     above = (own > levels[:, None, None]).float()

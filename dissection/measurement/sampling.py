@@ -125,7 +125,9 @@ def layer_centers(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[s
     # Layers that give no maps are told of with the shapes of all; those with their units last
     # follow upon what is padded all around, and cover the picture evenly.
     maps = {
-        n: x for n, x in activations.items() if not (n in job.readings and job.readings[n].channels_last)
+        n: x
+        for n, x in activations.items()
+        if not (n in job.readings and job.readings[n].channels_last)
     }
     found = {name: path.centers(maps[name], rule) for name in layers if name in maps}
     return {name: centers for name, centers in found.items() if centers is not None}
@@ -315,8 +317,8 @@ def _keep(
     for name, shape in layers.items():
         if tuple(activations[name].shape) != (count, *shape):
             raise BadInputError(
-                f"Layer '{name}' gives maps {list(activations[name].shape)} for {count} inputs, and gave "
-                f"{list(shape)} of each at first; choose one whose maps are of one size."
+                f"Layer '{name}' gives maps {list(activations[name].shape)} for {count} inputs, and "
+                f"gave {list(shape)} of each at first; choose one whose maps are of one size."
             )
         whole = (len(job.rows), *shape)
         job.work.put(f"maps-{name}", whole, np.float32, here, activations[name].numpy())

@@ -232,13 +232,13 @@ def _check_figures(layer: LayerDissection, sample: int) -> None:
             raise Fault(
                 f"the histograms of {layer.name} do not count the {cells} cells of each unit"
             )
-    relations = part.relations
+    relations = layer.relations
     if relations is not None:
         images = (relations.lower, relations.missed, relations.mistaken)
         if any(places.size and places.max() >= sample for places in images):
-            raise Fault(f"{part.name} names exemplars beyond its sample of {sample}")
-        if relations.ranked.size and relations.ranked.max() >= len(part.vocabulary):
-            raise Fault(f"{part.name} ranks concepts that its vocabulary has not")
+            raise Fault(f"{layer.name} names exemplars beyond its sample of {sample}")
+        if relations.ranked.size and relations.ranked.max() >= len(layer.vocabulary):
+            raise Fault(f"{layer.name} ranks concepts that its vocabulary has not")
     if detectors is not None:
         if (detectors.shown.sum(0) > sample).any():
             raise Fault(f"{layer.name} has detectors that were tried on more than {sample} images")

@@ -131,7 +131,11 @@ class Tint(QObject):
     """
 
     def __init__(
-        self, document: Document, segmentation_view: SegmentationView, canvas: Canvas, parent: QObject | None = None
+        self,
+        document: Document,
+        segmentation_view: SegmentationView,
+        canvas: Canvas,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
@@ -165,7 +169,10 @@ class Tint(QObject):
 
     def _entries(self, segmentation: Segmentation) -> tuple[Entry, ...]:
         label = self._document.palette.label
-        drawn = {*np.unique(segmentation.flat(*_FILLED)).tolist(), *np.unique(segmentation.flat("part")).tolist()}
+        drawn = {
+            *np.unique(segmentation.flat(*_FILLED)).tolist(),
+            *np.unique(segmentation.flat("part")).tolist(),
+        }
         return tuple(
             Entry(c, label(c), segmentation.area_share(c), c.category == "part")
             for c in sorted(segmentation.pixels, key=lambda c: c.category == "part")
@@ -176,7 +183,9 @@ class Tint(QObject):
 def tinted(segmentation: Segmentation) -> QImage:
     """The colors of a concept map, RGBA8888: objects filled, parts outlined, nothing clear."""
     filled, parts = segmentation.flat(*_FILLED), segmentation.flat("part")
-    pixels = np.concatenate([_colors(segmentation, filled), np.full((*filled.shape, 1), _INSIDE)], -1)
+    pixels = np.concatenate(
+        [_colors(segmentation, filled), np.full((*filled.shape, 1), _INSIDE)], -1
+    )
     pixels[filled == 0] = 0
     outline = _borders(parts) & (parts > 0)
     pixels[outline, :3] = _colors(segmentation, parts)[outline]

@@ -21,7 +21,9 @@ def test_legends_never_overlap(window: MainWindow, mouse: Mouse, qtbot: QtBot, v
     mouse.drag((4, 4), (9, 9))
     for name in ("cells", "tint", "where"):
         window.commands[name].setChecked(True)
-    qtbot.waitUntil(lambda: window.analysis_tools.insertion_heatmap.found is not None, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: window.analysis_tools.insertion_heatmap.found is not None, timeout=20_000
+    )
     window.commands[view].trigger()
     mouse.move(8, 8)
     for size in (QSize(1280, 800), QSize(960, 600)):
