@@ -317,7 +317,7 @@ def _keep(
     for name, shape in layers.items():
         if tuple(activations[name].shape) != (count, *shape):
             raise BadInputError(
-                f"Layer '{name}' gives maps {list(activations[name].shape)} for {count} inputs, and "
+                f"Layer '{name}' gives maps {list(activations[name].shape)} of {count} inputs, and "
                 f"gave {list(shape)} of each at first; choose one whose maps are of one size."
             )
         whole = (len(job.rows), *shape)
