@@ -207,7 +207,7 @@ def _classifier(
         )
     find_layer(network.module, layer)
     if not network.takes and normalize:
-        takes_pictures(network.module)
+        takes_pictures(network.module, network.preparation.normalization)
     return network, getattr(network.module, "digest", "") or network_digest(network.module)
 
 
