@@ -112,7 +112,7 @@ def command(
     with reporting(progress) as report:
         import torch
 
-        from dissection.commands.samples import choose_classes
+        from dissection.commands.samples import choose_classes, pictures_made
         from dissection.interventions.ablation.store import WORK, can_hold_ablation
         from dissection.interventions.ablation.sweep import ablate
         from dissection.models.generators.precision import choose_device
@@ -175,7 +175,10 @@ def command(
                 work=work,
                 resume=resume,
                 keep_work=True,
-                provenance={"command": " ".join(["dissection", *sys.argv[1:]])},
+                provenance={
+                    "command": " ".join(["dissection", *sys.argv[1:]]),
+                    "preprocessing": pictures_made(network, sources[0], normalize),
+                },
                 timings=timings,
                 merge=merge,
             )

@@ -64,11 +64,16 @@ def preprocessing(
     """How the pictures were made in the end, for the provenance; nothing of a generator."""
     if not settings.pictured:
         return {}
+    return {"preprocessing": pictures_made(network, source, settings.normalize)}
+
+
+def pictures_made(network: "Network", source: "Source", normalize: bool) -> dict[str, Any]:
+    """How a classifier's pictures were made in the end, plain JSON values."""
     fit, resize, size, *_ = source.provenance["crop"]
     made = {**network.preparation.to_json(), "fit": fit, "resize": resize, "size": size}
-    if not network.takes and not settings.normalize:
+    if not network.takes and not normalize:
         made.update(mean=[0.5] * 3, std=[0.5] * 3, source="as they are, -1..1")
-    return {"preprocessing": made}
+    return made
 
 
 def choose_source(
