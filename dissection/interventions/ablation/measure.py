@@ -5,13 +5,13 @@ from its last batch to the same bytes, and so that all figures, also those of so
 only, follow from one pass. Of several processes each has whole batches of the sample.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from torch import nn
 
 from dissection.data.sources import Source
@@ -35,6 +35,8 @@ from dissection.vocabulary import Vocabulary
 
 #: Bits of a flag.
 CHANGED, CLOSE = 1, 2
+Form = tuple[tuple[int, ...], DTypeLike]
+Arrays = dict[str, NDArray[Any]]
 #: Pictures whose flags are counted at a time.
 _ROWS = 4096
 
@@ -186,28 +188,28 @@ def measure_singles(
         DissectionError: too little memory for even one picture, or the disk is full.
         BadInputError: logits that are not finite.
     """
-    work, size, key = sample.job.work, len(sample.rows), f"{sample.name}-singles"
-    found = Singles(
-        work.array(f"{key}-predicted", (size, 1 + units), _decisions(classes)),
-        work.array(f"{key}-flags", (size, 1 + units), np.uint8),
-        work.array(f"{key}-peaks", (size, units), np.float32) if peaks else None,
-        work.array(f"{key}-scores", (size, classes), np.float32) if peaks else None,
-    )
+    key, size = f"{sample.name}-singles", len(sample.rows)
+    forms: dict[str, Form] = {
+        "predicted": ((size, 1 + units), _decisions(classes)),
+        "flags": ((size, 1 + units), np.uint8),
+    }
+    if peaks:
+        forms |= {"peaks": ((size, units), np.float32), "scores": ((size, classes), np.float32)}
 
-    def run(kept: Kept, here: slice) -> None:
+    def run(kept: Kept, here: slice, arrays: Arrays) -> None:
         decisions = ablator.singles(kept)
         first, near = decide(kept.logits)
-        found.predicted[here, 0], found.predicted[here, 1:] = (
-            _host(first),
-            _host(decisions.predicted),
-        )
-        found.flags[here, 0], found.flags[here, 1:] = CLOSE * _host(near), _flags(decisions)
-        if found.peaks is not None and found.scores is not None:
-            found.peaks[here] = _host(kept.peaks)
-            found.scores[here] = _host(kept.logits.softmax(1))
+        arrays["predicted"][here, 0] = _host(first)
+        arrays["predicted"][here, 1:] = _host(decisions.predicted)
+        arrays["flags"][here, 0] = CLOSE * _host(near)
+        arrays["flags"][here, 1:] = _flags(decisions)
+        if peaks:
+            arrays["peaks"][here] = _host(kept.peaks)
+            arrays["scores"][here] = _host(kept.logits.softmax(1))
 
-    each_picture(sample, ablator, key, f"taking out units ({sample.name} pictures)", run)
-    return found
+    stage = f"taking out units ({sample.name} pictures)"
+    found = each_picture(sample, ablator, key, stage, forms, run)
+    return Singles(found["predicted"], found["flags"], found.get("peaks"), found.get("scores"))
 
 
 def measure_sets(
@@ -233,43 +235,55 @@ def measure_sets(
 
     Raises:
         As ``measure_singles``.
-    """  # fmt: skip
-    key = f"{sample.name}-{key}"
-    array = sample.job.work.array(
-        f"{key}-predicted", (len(sample.rows), count), _decisions(classes)
-    )
+    """
+    forms: dict[str, Form] = {"predicted": ((len(sample.rows), count), _decisions(classes))}
 
-    def run(kept: Kept, here: slice) -> None:
-        array[here] = _host(without(kept))
+    def run(kept: Kept, here: slice, arrays: Arrays) -> None:
+        arrays["predicted"][here] = _host(without(kept))
 
-    each_picture(sample, ablator, key, f"taking out sets ({sample.name} pictures)", run)
-    return array
+    stage = f"taking out sets ({sample.name} pictures)"
+    return each_picture(sample, ablator, f"{sample.name}-{key}", stage, forms, run)["predicted"]
 
 
 def each_picture(
-    sample: Sample, ablator: Ablator, key: str, stage: str, run: Callable[[Kept, slice], None]
-) -> None:
+    sample: Sample,
+    ablator: Ablator,
+    key: str,
+    stage: str,
+    forms: Mapping[str, Form],
+    run: Callable[[Kept, slice, Arrays], None],
+) -> Arrays:
     """Go through the pictures of this process in batches, from the first that is not finished.
 
     Args:
         sample: the pictures.
         ablator: of the network.
-        key: of the stage in the working folder.
+        key: of the stage and its arrays in the working folder.
         stage: what is done, for messages.
-        run: is given what is kept of a batch, and its places among those of this process; what it
-            writes there it may write again.
+        forms: shape and dtype of the arrays that are filled, a row for each picture.
+        run: is given what is kept of a batch, its places among those of this process, and the
+            arrays; what it writes there it may write again.
+
+    Returns:
+        The arrays, memory maps.
     """
     job, rows = sample.job, sample.rows
-    done = job.work.done(key)
+    named = {f"{key}-{name}": form for name, form in forms.items()}
+    done = job.work.sound(key, named)  # before the arrays are opened: damaged ones are removed
+    arrays = {name: job.work.array(f"{key}-{name}", *form) for name, form in forms.items()}
     meter = Meter(job.report, stage, len(rows), done)
 
     def batch(span: range, inputs: torch.Tensor) -> None:
         kept = sample.keep(ablator, span, inputs)
-        run(kept, slice(span.start - rows.start, span.stop - rows.start))
+        run(kept, slice(span.start - rows.start, span.stop - rows.start), arrays)
 
     for span, _ in job.each_batch(stage, range(rows.start + done, rows.stop), batch):
-        job.work.mark(key, span.stop - rows.start)
+        here = slice(span.start - rows.start, span.stop - rows.start)
+        for name, array in arrays.items():
+            job.work.note(f"{key}-{name}", array, here)
+        job.work.mark(key, here.stop)
         meter.step(len(span))
+    return arrays
 
 
 def counted(sample: Sample, predicted: NDArray[Any], classes: int) -> Counts:

@@ -253,6 +253,31 @@ def test_a_stopped_job_goes_on_to_the_same_bytes(
     assert one == other  # the arrays' SHA-256 is in the name
 
 
+@pytest.mark.parametrize("spoil", ["cut", "changed", "gone"])
+def test_working_files_that_are_not_as_written_are_measured_anew(
+    network: nn.Module, train: ClassImages, val: ClassImages, found: Ablation, tmp_path: Path,
+    spoil: str,
+) -> None:  # fmt: skip
+    settings: dict[str, Any] = {
+        "batch": 9, "draws": 3, "curves": ["farm", "boat"], "effect_size": 41,
+        "work": tmp_path / "work",
+    }  # fmt: skip
+
+    def stop(progress: Progress) -> bool:
+        return "sets" not in progress.stage
+
+    with pytest.raises(Stopped):
+        ablate(network, LAYER, train, val, report=stop, **settings)
+    path = tmp_path / "work" / "training-singles-predicted.bin"
+    data = bytearray(path.read_bytes())
+    data[40] ^= 1
+    path.write_bytes(data[:-9] if spoil == "cut" else data)
+    if spoil == "gone":
+        path.unlink()
+    again = ablate(network, LAYER, train, val, resume=True, **settings)
+    assert same(again, found)
+
+
 @pytest.mark.parametrize("replacement", ["mean", "other"])
 def test_what_units_are_set_to_is_recorded(
     network: nn.Module, train: ClassImages, val: ClassImages, found: Ablation, replacement: str
