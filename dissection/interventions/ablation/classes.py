@@ -62,7 +62,8 @@ def class_order(
     Args:
         given: by the user; none if nothing was given.
         network: its attribute ``classes`` is taken, if it has as many names as there are logits.
-        sources: whose classes are taken otherwise, in sorted order, as published.
+        sources: whose classes are taken otherwise: in the order of the one that has all, or else
+            sorted, as published, which those of folders are.
         logits: how many classes the network tells apart.
 
     Raises:
@@ -79,14 +80,18 @@ def class_order(
     own = getattr(network, "classes", ())
     if isinstance(own, Sequence) and not isinstance(own, str) and len(own) == logits:
         return tuple(str(name) for name in own)
-    found = sorted({name for source in sources for name in source.classes})
+    names = {name for source in sources for name in source.classes}
+    # A source that has all of them says the order, too; folders are sorted.
+    found = max((tuple(source.classes) for source in sources), key=len)
+    if len(found) < len(names):
+        found = tuple(sorted(names))
     if len(found) != logits:
         raise BadInputError(
             f"The network tells {logits} classes apart, and the folders are {len(found)}; name "
             "the network's classes in the order of its logits, one on a line of a file, with "
             "--classes-file."
         )
-    return tuple(found)
+    return found
 
 
 def targets_of(source: ClassSource, order: Sequence[str]) -> NDArray[np.int64]:

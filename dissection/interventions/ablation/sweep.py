@@ -24,7 +24,6 @@ from torch import Tensor, nn
 from dissection.errors import BadInputError
 from dissection.interventions.ablation.accuracy import correlation, count, flips
 from dissection.interventions.ablation.classes import (
-    ClassImages,
     ClassSource,
     class_order,
     targets_of,
@@ -121,7 +120,7 @@ def ablate(
         Stopped: the report asked for it.
 
     Example:
-        >>> import numpy as np
+        >>> from dissection.interventions.ablation.classes import ClassImages
         >>> network = torch.nn.Sequential(
         ...     torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1),
         ...     torch.nn.Flatten(), torch.nn.Linear(4, 2),

@@ -362,6 +362,20 @@ def test_folders_with_a_class_missing_and_files_that_are_damaged(
         ablate(network, LAYER, *sources, classes=[*NAMES[:4], "road"])
 
 
+def test_pictures_in_memory_say_the_order_of_their_classes(
+    network: nn.Module, train: ClassImages, val: ClassImages, found: Ablation
+) -> None:
+    names = ("lake", "farm", "boat", "street", "church")
+    part = ClassImages(val.values[:9].numpy(), np.zeros(9, int), names[1:2])
+    again = ablate(
+        network, LAYER, ClassImages(train.values.numpy(), train.targets, names), part,
+        draws=0, effect_size=0, batch=9,
+    )  # fmt: skip
+    assert again.classes == names
+    assert (again.training.counts.hits == found.training.counts.hits).all()
+    assert again.targets.tolist() == [1] * 9
+
+
 def test_one_picture(network: nn.Module, train: ClassImages) -> None:
     one = ClassImages(train.values[:1].numpy(), train.targets[:1], NAMES)
     found = ablate(network, LAYER, one, one, effect_size=1)
