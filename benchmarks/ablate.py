@@ -34,9 +34,10 @@ from dissection.interventions.ablation.live import LiveAblation
 from dissection.interventions.ablation.replacement import Zero
 from dissection.interventions.ablation.split import Split, split_network
 from dissection.interventions.ablation.sweep import ablate
+from dissection.measurement.layer_readings import FoundLayer
 from dissection.models.classifiers.load import load_network
 from dissection.models.classifiers.published import PlacesVGG16
-from dissection.models.hooks import edit
+from dissection.models.hooks import PLAIN_READING, edit
 from dissection.runtime.allocator import keep_freed_memory
 
 LAYER = "features.relu5_3"
@@ -247,6 +248,7 @@ def memory(images: int, units: int, classes: int) -> None:
     stub = RandomAblator(units, classes)
     vars(sweep)["Ablator"] = lambda *_: stub
     vars(sweep)["split_network"] = lambda *_: None
+    vars(sweep)["read_layer"] = lambda *_: FoundLayer(PLAIN_READING)
     started = time.perf_counter()
     found = ablate(network, LAYER, source, source, effect_size=0)
     print(
