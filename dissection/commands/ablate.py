@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dissection.commands.dissect_options import Backend, CropSide, Fit, Normalize, Workers
+from dissection.commands.echo import echo
 from dissection.commands.options import Batch, Device, Resume, Shown, Threads, Weights, names_of
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
@@ -189,8 +190,8 @@ def command(
         report.result = {"ablation": str(out)}
     if not report.quiet:
         for line in _told(ablation):
-            typer.echo(line)
-        typer.echo(f"The ablation is in {out}; units.csv, classes.csv and pairs.csv beside it")
+            echo(line)
+        echo(f"The ablation is in {out}; units.csv, classes.csv and pairs.csv beside it")
 
 
 def _classifier(
