@@ -29,6 +29,8 @@ from dissection.runtime.version import VERSION
 
 if TYPE_CHECKING:
     from dissection.data.storybook.book import Storybook
+    from dissection.interventions.ablation.store import load_ablation, save_ablation
+    from dissection.interventions.ablation.sweep import ablate
     from dissection.measurement.settings import DissectionSettings
     from dissection.models.classifiers.load import load_network
     from dissection.models.generators.checkpoints import load_generator
@@ -49,11 +51,14 @@ __all__ = [
     "Storybook",
     "Stroke",
     "__version__",
+    "ablate",
     "dissect",
+    "load_ablation",
     "load_dissection",
     "load_generator",
     "load_network",
     "load_segmenter",
+    "save_ablation",
     "save_dissection",
 ]
 
@@ -65,11 +70,14 @@ _HOMES = {
     "Renderer": "dissection.models.generators.renderer",
     "Storybook": "dissection.data.storybook.book",
     "Stroke": "dissection.painting.edits",
+    "ablate": "dissection.interventions.ablation.sweep",
     "dissect": "dissection.pipeline",
+    "load_ablation": "dissection.interventions.ablation.store",
     "load_dissection": "dissection.results.store",
     "load_generator": "dissection.models.generators.checkpoints",
     "load_network": "dissection.models.classifiers.load",
     "load_segmenter": "dissection.models.segmenters.load",
+    "save_ablation": "dissection.interventions.ablation.store",
     "save_dissection": "dissection.results.store",
 }
 

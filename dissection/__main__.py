@@ -6,6 +6,7 @@ import sys
 import typer
 
 from dissection.commands import (
+    ablate,
     brushes,
     check,
     compact,
@@ -37,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("dissect", cls=WithOldNames)(dissect.command)
+app.command("ablate")(ablate.command)
 app.command("brushes")(brushes.command)
 app.command("strengths")(strengths.command)
 app.command("pictures")(pictures.command)

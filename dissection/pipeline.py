@@ -50,7 +50,7 @@ from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
 from dissection.runtime.progress import Report, Stopped, timed
 from dissection.runtime.version import VERSION
-from dissection.runtime.workspace import Workspace
+from dissection.runtime.workspace import Workspace, open_workspace
 
 #: The published measuring grids: a quarter of 256 px pictures of generators, of 224 px photographs.
 GENERATOR_GRID, CLASSIFIER_GRID = 64, 56
@@ -180,7 +180,7 @@ def _dissect(
         strength = held_out(network, settings)
     described = _provenance(network, source, segmenter, settings, provenance or {})
     decides = _decides(settings, described, strength, where, merge)
-    workspace = _workspace(merge, work, decides, resume)
+    workspace = open_workspace(merge, work, decides, resume)
     training = network.training
     finished = False
     try:
@@ -328,22 +328,6 @@ def _decides(
         "memory": settings.memory,
         "processes": merge.ranks,
     }
-
-
-def _workspace(
-    merge: Merge, work: str | Path | None, settings: dict[str, Any], resume: bool
-) -> Workspace:
-    """The working folder: ``work`` for the first process, a folder in it for each other."""
-    if work is None:
-        return Workspace(None, settings, resume)
-    if not merge.rank:
-        workspace = Workspace(Path(work), settings, resume)
-    merge.wait()  # the first one empties the folder where it starts anew
-    return (
-        workspace
-        if not merge.rank
-        else Workspace(Path(work) / f"process-{merge.rank}", settings, resume)
-    )
 
 
 def _judge(segmenter: Segmenter | None, source: Source) -> Segmenter:

@@ -142,7 +142,8 @@ class ImageFolder:
     def batch(self, pictures: Iterable[NDArray[np.uint8]]) -> Tensor:
         """What ``load`` gives as the network takes it."""
         stacked = np.stack(list(pictures))
-        return torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 127.5 - 1
+        # Contiguous: networks with x.view(len(x), -1) take no other.
+        return torch.from_numpy(stacked).permute(0, 3, 1, 2).float().contiguous() / 127.5 - 1
 
     def _path(self, row: int) -> Path:
         return self.folder / self.names[row]

@@ -148,7 +148,8 @@ class LabeledSource:
 
         side = self.crop.size
         stacked = np.array([*pictures], np.uint8).reshape(-1, side, side, 3)
-        return torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 127.5 - 1
+        # Contiguous: networks with x.view(len(x), -1) take no other.
+        return torch.from_numpy(stacked).permute(0, 3, 1, 2).float().contiguous() / 127.5 - 1
 
     @contextmanager
     def labeling(self, size: int) -> Iterator[None]:

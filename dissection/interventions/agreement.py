@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from dissection.interventions.single_units import Losses
 from dissection.results.dissection import Dissection
+from dissection.statistics.ranks import spearman
 from dissection.vocabulary import Concept
 
 #: Concepts with at least this share of the pictures are compared: rarer ones lose too few pixels.
@@ -163,20 +164,3 @@ def _first(worth: NDArray[np.floating], lost: NDArray[np.float64]) -> float | No
     most = float(np.sort(lost)[::-1][:FIRST].sum())
     ranked = np.argsort(-worth, kind="stable")[:FIRST]
     return float(lost[ranked].sum()) / most if most > 0 else None
-
-
-def spearman(one: NDArray[np.floating], other: NDArray[np.floating]) -> float | None:
-    """Spearman's rank correlation, -1..1; ties share their mean rank; None of a constant or NaN."""
-    if not (np.isfinite(one).all() and np.isfinite(other).all()):
-        return None
-    a, b = _ranks(one), _ranks(other)
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale if scale > 0 else None
-
-
-def _ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    ranks: NDArray[np.float64] = (last - (count - 1) / 2)[place]
-    return ranks

@@ -192,6 +192,12 @@ def _trace(
 
 
 def products(features: Tensor, gradient: Tensor) -> NDArray[np.float64]:
-    """Activation times gradient, each (n, C, h, w), summed over positions: float64 (n, C)."""
-    products = (features.detach().float() * gradient.float()).sum((2, 3))
+    """Activation times gradient, each (n, C, h, w) or (n, C), summed over positions.
+
+    Returns:
+        Float64 (n, C).
+    """
+    products = features.detach().float() * gradient.float()
+    if products.ndim > 2:
+        products = products.sum(tuple(range(2, products.ndim)))
     return products.double().cpu().numpy()

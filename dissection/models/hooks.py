@@ -167,13 +167,23 @@ def _as_read(
     return change
 
 
+def layer_name(network: nn.Module, name: str) -> str:
+    """The submodule that a name means: the name, unless it is one of the network's ``aliases``.
+
+    Published networks have two names for their layers; see ``classifiers.names``.
+    """
+    known = getattr(network, "aliases", None)
+    return str(known.get(name, name)) if isinstance(known, Mapping) else name
+
+
 def find_layer(network: nn.Module, name: str) -> nn.Module:
-    """The submodule of this name.
+    """The submodule of this name, or with this alias.
 
     Raises:
         UnknownNameError: no submodule is called so; the sentence lists the layers.
     """
     modules = dict(network.named_modules(remove_duplicate=False))
+    name = layer_name(network, name)
     if not name or name not in modules:
         near = _near(name, list(modules))
         hint = f"did you mean {' or '.join(near)}? Its" if near else "this network's"

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors
@@ -26,6 +26,9 @@ from dissection.runtime.checksums import Checksums
 from dissection.runtime.files import make_folder, reason, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_object, read_ordinary
+
+if TYPE_CHECKING:
+    from dissection.runtime.merge import Merge
 
 _SETTINGS = "settings.json"
 _PROGRESS = "progress.json"
@@ -285,6 +288,30 @@ def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
     for name in sorted(arrays):
         found = zlib.crc32(name.encode() + np.ascontiguousarray(arrays[name]).tobytes(), found)
     return f"{found:08x}"
+
+
+def open_workspace(
+    merge: "Merge", work: str | Path | None, settings: Mapping[str, Any], resume: bool
+) -> Workspace:
+    """The working folder of a process: ``work`` for the first, a folder in it for each other.
+
+    Args:
+        merge: the processes that share the job.
+        work: where to work; None works in temporary folders.
+        settings: see ``Workspace``.
+        resume: go on with what the folder holds.
+
+    Raises:
+        StoreError: as ``Workspace``.
+    """
+    if work is None:
+        return Workspace(None, settings, resume)
+    if not merge.rank:
+        workspace = Workspace(Path(work), settings, resume)
+    merge.wait()  # the first one empties the folder where it starts anew
+    if not merge.rank:
+        return workspace
+    return Workspace(Path(work) / f"{_PROCESS}{merge.rank}", settings, resume)
 
 
 def remove_work(folder: Path) -> None:

@@ -56,3 +56,21 @@ def test_a_segmenter_of_ones_own(tmp_path: Path) -> None:
     measured = dissect(nn.Sequential(nn.Conv2d(3, 4, 3)), ["0"], images, names["Bright"]())
     assert measured.vocabulary.find("bright").category == "color"
     assert names["Bright"]().segment(images).shape == (4, 1, 32, 32)
+
+
+def test_an_ablation_in_three_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (lines,) = lines_of("Which classes need which units")
+    assert len([line for line in lines.splitlines() if line]) == 3
+    for part in ("train", "val"):
+        make_folder(tmp_path / part, each=3, size=64)
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+    features = nn.Sequential(nn.Conv2d(3, 6, 5, 4), nn.ReLU(), nn.Conv2d(6, 8, 3, 2), nn.ReLU())
+    my_network = nn.Sequential()
+    my_network.add_module("features", features)
+    my_network.add_module("pool", nn.AdaptiveAvgPool2d(1))
+    my_network.add_module("flatten", nn.Flatten())
+    my_network.add_module("classifier", nn.Linear(8, 3))
+    names: dict[str, Any] = {"my_network": my_network}
+    exec(compile(lines, "README.md", "exec"), names)
+    assert names["found"].importance.shape == (3, 8)

@@ -16,9 +16,15 @@ from torch import Tensor, nn
 
 from dissection.errors import BadInputError, DissectionError, ModelFileError
 from dissection.models.classifiers.fill import fill, filled, read_weights, sign
+from dissection.models.classifiers.names import aliases
 from dissection.models.classifiers.preparation import PUBLISHED, Preparation, Prepare, unchanged
 from dissection.models.classifiers.published import PlacesAlexNet, PlacesVGG16
-from dissection.models.classifiers.torchvision_models import PREFIX, load_torchvision
+from dissection.models.classifiers.torchvision_models import (
+    PREFIX,
+    builder,
+    load_torchvision,
+    renaming,
+)
 from dissection.models.classifiers.transforms import takes_pictures
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.weights.wrappers import mappings_of_tensors, plain_key
@@ -27,6 +33,11 @@ from dissection.runtime.files import file_digest, user_path
 from dissection.runtime.model_names import ModelKind, find_model
 
 _ALEXNET_SIZE = 227
+#: The published ResNet-152 by its own keys, and by the usual ones.
+_OF_RESNET152 = (
+    {"4.0.0.0.0.weight", "6.35.0.0.0.weight"},
+    {"layer2.7.conv3.weight", "layer3.35.conv3.weight"},
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +95,7 @@ def load_network(
     text = named.name
     if named.kind is ModelKind.TORCHVISION:
         module, name, file, prepared = load_torchvision(text, weights, prepare)
-        return _classifier(module, name, file, prepared)
+        return _classifier(module, name, file, prepared, name)
     if named.kind is ModelKind.DOTTED:
         return _own(text, weights, prepare)
     if weights is not None:
@@ -111,12 +122,15 @@ def _published(path: Path, prepare: Prepare) -> Network | None:
     tensors = {plain_key(key): value for key, value in held.items()}
     if "features.conv1_1.weight" in tensors:
         module = filled(path, "vgg16", PlacesVGG16)
-        return _classifier(module, path.stem, path, prepare(PUBLISHED))
+        return _classifier(module, path.stem, path, prepare(PUBLISHED), "vgg16")
     first = tensors.get("conv1.weight")
     if isinstance(first, Tensor) and tuple(first.shape) == (96, 3, 11, 11):
         module = filled(path, "AlexNet", PlacesAlexNet)
         prepared = prepare(replace(PUBLISHED, size=_ALEXNET_SIZE))
         return _classifier(module, path.stem, path, prepared)
+    if any(keys <= set(tensors) for keys in _OF_RESNET152):
+        module = filled(path, "resnet152", builder("resnet152"), renaming("resnet152"))
+        return _classifier(module, path.stem, path, prepare(PUBLISHED), "resnet152")
     if "layer1.conv.weight" in tensors or "features.0.conv.weight" in tensors:
         return None
     for key in ("features.0.weight", "conv1.weight", "4.0.0.0.0.weight", "classifier.0.weight"):
@@ -165,7 +179,10 @@ def require_observable(network: nn.Module, what: str) -> None:
         )
 
 
-def _classifier(module: nn.Module, name: str, path: Path, preparation: Preparation) -> Network:
+def _classifier(
+    module: nn.Module, name: str, path: Path, preparation: Preparation, architecture: str = ""
+) -> Network:
     sign(module, name, file_digest(path))
+    object.__setattr__(module, "aliases", aliases(architecture, module))
     takes_pictures(module.eval().requires_grad_(False), preparation.normalization)
     return Network(module, name, "pictures", preparation=preparation)

@@ -11,7 +11,6 @@ from dissection.interventions.agreement import (
     Spread,
     agreements,
     by_layer,
-    spearman,
     spread,
 )
 from dissection.interventions.single_units import measure_units
@@ -20,6 +19,7 @@ from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.passes import PlainPasses
 from dissection.pipeline import dissect
 from dissection.runtime.workspace import Workspace
+from dissection.statistics.ranks import spearman
 from dissection.vocabulary import Concept
 
 

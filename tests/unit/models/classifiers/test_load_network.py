@@ -13,8 +13,10 @@ from torchvision import models
 from dissection.errors import BadInputError, DissectionError, ModelFileError, UnknownNameError
 from dissection.models.classifiers import fill, load
 from dissection.models.classifiers.load import load_network
+from dissection.models.classifiers.names import aliases
 from dissection.models.classifiers.transforms import IMAGENET, Normalization, takes_pictures
 from dissection.models.generators.checkpoints import save_generator
+from dissection.models.hooks import find_layer, layer_name
 from dissection.models.weights.files import network_digest
 from dissection.runtime.files import file_digest
 
@@ -38,6 +40,10 @@ FORMS: dict[str, Callable[[Tensors], Tensors]] = {
         k.replace("features.", "features.module."): v for k, v in tensors.items()
     },
     "training": lambda tensors: {"epoch": 9, "arch": "net", "state_dict": tensors},
+    "another's training": lambda tensors: {
+        "model": {f"module.{k}": v for k, v in tensors.items()},
+        "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]},
+    },
 }
 
 
@@ -75,6 +81,56 @@ def test_a_published_file_says_itself_what_it_is(
     network = load_network(path)
     assert (network.takes, network.size, network.name) == ("pictures", 227, "places")
     assert network.module(torch.zeros(1, 3, 227, 227)).tolist() == [[3.0] * 7]
+
+
+def published_resnet(key: str) -> str:
+    """A key of torchvision's ResNet-152 as the published file has it."""
+    stem = {"conv1": "0", "bn1": "1", "fc": "10.1"}
+    first, _, rest = key.partition(".")
+    if first in stem:
+        return f"{stem[first]}.{rest}"
+    block, layer, rest = rest.split(".", 2)
+    stage = int(first.removeprefix("layer")) + 3
+    if layer == "downsample":
+        return f"{stage}.{block}.0.1.{rest}"
+    place = {"conv1": 0, "bn1": 1, "conv2": 3, "bn2": 4, "conv3": 6, "bn3": 7}[layer]
+    return f"{stage}.{block}.0.0.{place}.{rest}"
+
+
+@pytest.mark.parametrize("named", ["published", "usual"])
+def test_a_resnet_152_is_known_and_its_layers_by_both_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    with torch.device("meta"):
+        wanted = models.resnet152(num_classes=7).state_dict()
+    rename = published_resnet if named == "published" else str
+    tensors = {rename(key): torch.zeros(v.shape, dtype=v.dtype) for key, v in wanted.items()}
+    path = tmp_path / "places.pth"
+    path.write_bytes(b"0" * 99)
+    monkeypatch.setattr(fill, "read_checkpoint", lambda _: (tensors, {}))
+    network = load_network(path)
+    assert (network.takes, network.size, network.name) == ("pictures", 224, "places")
+    for text, name in {
+        "7": "layer4", "layer4": "layer4", "4.2": "layer1.2", "6.35.0.0.6": "layer3.35.conv3",
+        "7.0.0.1.0": "layer4.0.downsample.0", "0": "conv1", "8": "avgpool", "10.1": "fc",
+        "11": "11",
+    }.items():  # fmt: skip
+        assert layer_name(network.module, text) == name
+    assert find_layer(network.module, "7") is network.module.get_submodule("layer4")
+
+
+def test_vgg_16_has_names_and_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with torch.device("meta"):
+        published = load.PlacesVGG16(3)
+        numbered = models.vgg16(num_classes=3)
+    ours = aliases("vgg16", published)
+    assert ours["features.29"] == "features.relu5_3"
+    assert ours["classifier.6"] == "classifier.fc8a"
+    theirs = aliases("vgg16", numbered)
+    assert theirs["features.relu5_3"] == "features.29"
+    assert theirs["classifier.fc6"] == "classifier.0"
+    assert aliases("alexnet", numbered) == {}
+    assert layer_name(numbered, "features.relu5_3") == "features.relu5_3"  # nobody said what it is
 
 
 def change(**changes: Tensor | None) -> Callable[[Tensors], Tensors]:
