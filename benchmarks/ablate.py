@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from dissection.interventions.ablation.classes import ClassImages
-from dissection.interventions.ablation.engine import CLOSE, Ablator, Decisions, Kept
+from dissection.interventions.ablation.engine import CLOSE, Ablator, Decisions, LayerMaps
 from dissection.interventions.ablation.live import LiveAblation
 from dissection.interventions.ablation.replacement import Zero
 from dissection.interventions.ablation.split import Split, split_network
@@ -176,7 +176,7 @@ def speed(
 
 
 def exact(
-    ablator: Ablator, split: Split, kept: Kept, network: nn.Module, images: Tensor, layer: str,
+    ablator: Ablator, split: Split, kept: LayerMaps, network: nn.Module, images: Tensor, layer: str,
     few: list[int],
 ) -> None:  # fmt: skip
     """The largest difference of logits from those of (a), and decisions that differ."""
@@ -209,21 +209,21 @@ class RandomAblator:
         self._units, self._classes = units, classes
         self._random = torch.Generator().manual_seed(0)
 
-    def keep(self, inputs: Tensor, *_: object) -> Kept:
+    def keep(self, inputs: Tensor, *_: object) -> LayerMaps:
         """As ``Ablator.keep``."""
         n, maps = len(inputs), torch.rand(len(inputs), self._units, 1, 1)
         logits = torch.randn(n, self._classes, generator=self._random)
-        return Kept(maps, maps * 0, (), torch.ones(n, self._units) > 0, logits, None)
+        return LayerMaps(maps, maps * 0, (), torch.ones(n, self._units) > 0, logits, None)
 
-    def singles(self, kept: Kept) -> Decisions:
+    def singles(self, kept: LayerMaps) -> Decisions:
         """As ``Ablator.singles``."""
         return self._decide(kept, self._units)
 
-    def sets(self, kept: Kept, removed: Tensor) -> Decisions:
+    def sets(self, kept: LayerMaps, removed: Tensor) -> Decisions:
         """As ``Ablator.sets``."""
         return self._decide(kept, len(removed))
 
-    def _decide(self, kept: Kept, settings: int) -> Decisions:
+    def _decide(self, kept: LayerMaps, settings: int) -> Decisions:
         # Of a hundred decisions one is another one, as single units do it.
         predicted = kept.logits.argmax(1)[:, None].repeat(1, settings)
         turned = torch.rand(predicted.shape, generator=self._random) < 0.01

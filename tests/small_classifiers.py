@@ -67,7 +67,7 @@ def tiny_other() -> nn.Module:
 
 
 def tiny_alexnet() -> nn.Module:
-    """Groups, response normalisation, modules side by side under the network."""
+    """Groups, response normalization, modules side by side under the network."""
     network = nn.Sequential()
     for name, module in {
         "conv1": nn.Conv2d(3, 8, 5, stride=2), "relu1": nn.ReLU(inplace=True),
@@ -81,7 +81,7 @@ def tiny_alexnet() -> nn.Module:
 
 
 def tiny_resnet() -> nn.Module:
-    """Two residual blocks with batch normalisation, mean pooling and one linear map."""
+    """Two residual blocks with batch normalization, mean pooling and one linear map."""
 
     class Block(nn.Module):
         def __init__(self, inputs: int, units: int, stride: int) -> None:

@@ -231,7 +231,7 @@ def _write(
 
 def _told(ablation: "Ablation") -> Iterator[str]:
     """What a person is told at the end: first what did not go as asked."""
-    from dissection.measurement.layer_readings import describe_layers
+    from dissection.commands.notices import describe_layers
 
     yield from _skipped(ablation)
     yield from describe_layers(ablation.provenance["layers"])

@@ -135,7 +135,7 @@ def choose_classes(
         UnknownNameError: Storybook has no such domain.
     """
     from dissection.data.image_folder import ImageFolder
-    from dissection.data.labelled import StorybookLabels
+    from dissection.data.labeled import StorybookLabels
     from dissection.data.storybook import Storybook
     from dissection.training.pictures import HELD_OUT as FIRST_HELD_OUT
 

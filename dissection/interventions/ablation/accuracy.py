@@ -194,8 +194,8 @@ def correlation(peaks: NDArray[np.float32], scores: NDArray[np.float32]) -> NDAr
     step = max(1, _AT_ONCE // (peaks.shape[1] + scores.shape[1]))
     for start in range(0, len(peaks), step):
         one, other = (
-            part[start : start + step] - centre
-            for part, centre in zip((peaks, scores), mean, strict=True)
+            part[start : start + step] - center
+            for part, center in zip((peaks, scores), mean, strict=True)
         )
         sums += other.T @ one
         squares[0] += (one * one).sum(0)

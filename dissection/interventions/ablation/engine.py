@@ -35,7 +35,7 @@ _COPIES = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class LayerMaps:
     """What is known of some pictures before anything is taken out.
 
     Attributes:
@@ -100,7 +100,9 @@ class Ablator:
         self.way = split.way
 
     @torch.no_grad()
-    def keep(self, inputs: Tensor, replacement: Replacement, others: Tensor | None = None) -> Kept:
+    def keep(
+        self, inputs: Tensor, replacement: Replacement, others: Tensor | None = None
+    ) -> LayerMaps:
         """Run the network up to the layer.
 
         Args:
@@ -126,33 +128,33 @@ class Ablator:
             acts = (maps != replaced).reshape(*maps.shape[:2], -1).any(2)
         if not torch.isfinite(logits).all():
             raise BadInputError(BROKEN)
-        return Kept(maps, replaced, tuple(beside), acts, logits, rows)
+        return LayerMaps(maps, replaced, tuple(beside), acts, logits, rows)
 
-    def singles(self, kept: Kept) -> Decisions:
+    def singles(self, kept: LayerMaps) -> Decisions:
         """Decisions without each unit alone, (n, C)."""
         return self._decide(kept, kept.maps.shape[1], self._single_blocks(kept))
 
-    def sets(self, kept: Kept, removed: Tensor) -> Decisions:
+    def sets(self, kept: LayerMaps, removed: Tensor) -> Decisions:
         """Decisions without each of some sets, bool (S, C): (n, S)."""
         return self._decide(kept, len(removed), self._set_blocks(kept, removed))
 
-    def sweep(self, kept: Kept, order: Tensor) -> Decisions:
+    def sweep(self, kept: LayerMaps, order: Tensor) -> Decisions:
         """Decisions without the first 1, 2 ... C - 1 units of an order, int64 (C,): (n, C - 1)."""
         blocks = self._sweep_blocks(kept, order)
         return self._decide(kept, len(order) - 1, blocks)
 
     @torch.no_grad()
-    def single_logits(self, kept: Kept) -> Tensor:
+    def single_logits(self, kept: LayerMaps) -> Tensor:
         """Logits without each unit alone, (n, C, K)."""
         return _table(kept, kept.maps.shape[1], self._single_blocks(kept))
 
     @torch.no_grad()
-    def set_logits(self, kept: Kept, removed: Tensor) -> Tensor:
+    def set_logits(self, kept: LayerMaps, removed: Tensor) -> Tensor:
         """Logits without each of some sets, bool (S, C): (n, S, K)."""
         return _table(kept, len(removed), self._set_blocks(kept, removed))
 
     @torch.no_grad()
-    def _decide(self, kept: Kept, count: int, blocks: Iterator[Block]) -> Decisions:
+    def _decide(self, kept: LayerMaps, count: int, blocks: Iterator[Block]) -> Decisions:
         first, near = decide(kept.logits)
         predicted = first[:, None].repeat(1, count)
         close = near[:, None].repeat(1, count)
@@ -162,7 +164,7 @@ class Ablator:
             predicted[images, sets], close[images, sets] = decide(logits)
         return Decisions(predicted, changed, close)
 
-    def _single_blocks(self, kept: Kept) -> Iterator[Block]:
+    def _single_blocks(self, kept: LayerMaps) -> Iterator[Block]:
         if kept.rows is None:
             for part in self._pairs(kept, kept.acts):
                 images, units = part.unbind(1)
@@ -175,7 +177,7 @@ class Ablator:
             changes = kept.rows.pictures(span).all()
             yield from self._rest(kept, kept.rows, span, kept.acts[span], changes)
 
-    def _set_blocks(self, kept: Kept, removed: Tensor) -> Iterator[Block]:
+    def _set_blocks(self, kept: LayerMaps, removed: Tensor) -> Iterator[Block]:
         removed = removed.to(kept.maps.device)
         # Whether on a picture a set holds a unit that does anything.
         acts = (kept.acts.float() @ removed.float().t()) > 0
@@ -196,7 +198,7 @@ class Ablator:
                 together = torch.stack([weights[some] @ change for change in changes])
                 yield from self._rest(kept, kept.rows, span, acts[span, some], together, first)
 
-    def _sweep_blocks(self, kept: Kept, order: Tensor) -> Iterator[Block]:
+    def _sweep_blocks(self, kept: LayerMaps, order: Tensor) -> Iterator[Block]:
         order = order.to(kept.maps.device)
         units = len(order)
         if kept.rows is None:
@@ -211,7 +213,13 @@ class Ablator:
             yield from self._rest(kept, kept.rows, span, acts[span], changes)
 
     def _rest(
-        self, kept: Kept, rows: Rows, span: slice, acts: Tensor, changes: Tensor, first: int = 0
+        self,
+        kept: LayerMaps,
+        rows: Rows,
+        span: slice,
+        acts: Tensor,
+        changes: Tensor,
+        first: int = 0,
     ) -> Iterator[Block]:
         """What follows the linear map.
 
@@ -234,7 +242,7 @@ class Ablator:
                 beside = [kept.beside[k][images] for k in self._linear.takes]
                 yield Block(images, sets + first, self._linear.rest(values, *beside))
 
-    def _after(self, kept: Kept, images: Tensor, maps: Tensor) -> Tensor:
+    def _after(self, kept: LayerMaps, images: Tensor, maps: Tensor) -> Tensor:
         return self._split.after(maps, *[part[images] for part in kept.beside])
 
     @property
@@ -242,14 +250,14 @@ class Ablator:
         assert self._split.linear is not None
         return self._split.linear
 
-    def _spans(self, kept: Kept, rows: int) -> Iterator[slice]:
+    def _spans(self, kept: LayerMaps, rows: int) -> Iterator[slice]:
         """Pictures in parts of which the rows, so many for each, fit the memory."""
         each = rows * self._linear.width * kept.maps.element_size() * _COPIES
         step = max(1, self._memory // each)
         for first in range(0, len(kept), step):
             yield slice(first, min(first + step, len(kept)))
 
-    def _pairs(self, kept: Kept, acts: Tensor) -> Iterator[Tensor]:
+    def _pairs(self, kept: LayerMaps, acts: Tensor) -> Iterator[Tensor]:
         """Pairs of a picture and a set, int64 (m, 2), whose values on the way fit the memory."""
         each = sum(part[0].numel() for part in (kept.maps, *kept.beside))
         step = max(1, self._memory // (each * kept.maps.element_size() * 2 * _COPIES))
@@ -273,7 +281,7 @@ def decide(logits: Tensor) -> tuple[Tensor, Tensor]:
     return predicted, highest - others.amax(1) <= CLOSE * largest
 
 
-def _table(kept: Kept, count: int, blocks: Iterator[Block]) -> Tensor:
+def _table(kept: LayerMaps, count: int, blocks: Iterator[Block]) -> Tensor:
     table = kept.logits[:, None].repeat(1, count, 1)
     for images, sets, logits in blocks:
         table[images, sets] = logits

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from dissection.errors import BadInputError
 from dissection.interventions.ablation.accuracy import Counts, Flips, count, flips
 from dissection.interventions.ablation.classes import ClassSource, class_order, targets_of
-from dissection.interventions.ablation.engine import Ablator, Kept, decide
+from dissection.interventions.ablation.engine import Ablator, LayerMaps, decide
 from dissection.interventions.ablation.measure import read_layer
 from dissection.interventions.ablation.replacement import Zero
 from dissection.interventions.ablation.split import split_network
@@ -100,7 +100,7 @@ class LiveAblation:
         self.classes = class_order(classes, network, [source], self._logits.shape[1])
         self.targets = targets_of(source, self.classes)
         self.before: NDArray[np.int64] = decide(self._logits)[0].cpu().numpy()
-        self._parts: list[Kept] = []
+        self._parts: list[LayerMaps] = []
         self._rows: Rows | None = None
         kept_rows = [part.rows for part in parts]
         if all(rows is not None for rows in kept_rows):
@@ -214,7 +214,7 @@ class LiveAblation:
     def _inputs(self, rows: Sequence[int]) -> Tensor:
         return self._source.inputs(rows).to(self._device)
 
-    def _kept(self, picture: int) -> Kept:
+    def _kept(self, picture: int) -> LayerMaps:
         return self._ablator.keep(self._inputs([picture]), Zero())
 
     def _values(self, units: frozenset[int]) -> Tensor:

@@ -16,7 +16,7 @@ from torch import nn
 
 from dissection.data.sources import Source
 from dissection.interventions.ablation.accuracy import Counts, count
-from dissection.interventions.ablation.engine import Ablator, Decisions, Kept, decide
+from dissection.interventions.ablation.engine import Ablator, Decisions, LayerMaps, decide
 from dissection.interventions.ablation.replacement import (
     Mean,
     Other,
@@ -97,7 +97,7 @@ class Sample:
         """The pictures of this process."""
         return self.job.rows
 
-    def keep(self, ablator: Ablator, rows: range, inputs: torch.Tensor) -> Kept:
+    def keep(self, ablator: Ablator, rows: range, inputs: torch.Tensor) -> LayerMaps:
         """The network up to the layer, on some pictures."""
         others = None
         if self.partners is not None:
@@ -196,7 +196,7 @@ def measure_singles(
     if peaks:
         forms |= {"peaks": ((size, units), np.float32), "scores": ((size, classes), np.float32)}
 
-    def run(kept: Kept, here: slice, arrays: Arrays) -> None:
+    def run(kept: LayerMaps, here: slice, arrays: Arrays) -> None:
         decisions = ablator.singles(kept)
         first, near = decide(kept.logits)
         arrays["predicted"][here, 0] = _host(first)
@@ -218,7 +218,7 @@ def measure_sets(
     key: str,
     count: int,
     classes: int,
-    without: Callable[[Kept], torch.Tensor],
+    without: Callable[[LayerMaps], torch.Tensor],
 ) -> NDArray[Any]:
     """Take out sets of units, on every picture.
 
@@ -238,7 +238,7 @@ def measure_sets(
     """
     forms: dict[str, Form] = {"predicted": ((len(sample.rows), count), _decisions(classes))}
 
-    def run(kept: Kept, here: slice, arrays: Arrays) -> None:
+    def run(kept: LayerMaps, here: slice, arrays: Arrays) -> None:
         arrays["predicted"][here] = _host(without(kept))
 
     stage = f"taking out sets ({sample.name} pictures)"
@@ -251,7 +251,7 @@ def each_picture(
     key: str,
     stage: str,
     forms: Mapping[str, Form],
-    run: Callable[[Kept, slice, Arrays], None],
+    run: Callable[[LayerMaps, slice, Arrays], None],
 ) -> Arrays:
     """Go through the pictures of this process in batches, from the first that is not finished.
 

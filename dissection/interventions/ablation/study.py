@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.interventions.ablation.accuracy import correlation, count, flips
-from dissection.interventions.ablation.engine import Ablator, Kept
+from dissection.interventions.ablation.engine import Ablator, LayerMaps
 from dissection.interventions.ablation.measure import (
     CHANGED,
     CLOSE,
@@ -124,7 +124,7 @@ class Study:
     def _sets(self, sample: Sample, sets: UnitSets) -> NDArray[Any]:
         removed = torch.from_numpy(sets.removed)
 
-        def without(kept: Kept) -> Tensor:
+        def without(kept: LayerMaps) -> Tensor:
             return self._ablator.sets(kept, removed).predicted
 
         own = measure_sets(sample, self._ablator, "sets", len(sets), self._classes, without)
@@ -144,7 +144,7 @@ class Study:
             nothing = np.zeros(shape, np.int64)
             return Curves(chosen, nothing, nothing, nothing)
 
-        def without(kept: Kept) -> Tensor:
+        def without(kept: LayerMaps) -> Tensor:
             return torch.cat([self._ablator.sweep(kept, way).predicted for way in orders], 1)
 
         settings = len(orders) * numbers

@@ -37,7 +37,7 @@ from dissection.interventions.ablation.result import Ablation
 from dissection.interventions.ablation.split import split_network
 from dissection.interventions.ablation.study import Study
 from dissection.measurement.job import Job
-from dissection.models.classifiers.transforms import normalisations
+from dissection.models.classifiers.transforms import normalizations
 from dissection.models.generators.precision import full_float32
 from dissection.models.weights.files import network_digest
 from dissection.runtime.memory import is_out_of_memory, told
@@ -135,7 +135,7 @@ def ablate(
     where = torch.device(device) if device is not None else _device_of(network)
     settings = {
         "network": getattr(network, "digest", "") or network_digest(network),
-        "normalisation": [[list(n.mean), list(n.std)] for n in normalisations(network)],
+        "normalisation": [[list(n.mean), list(n.std)] for n in normalizations(network)],
         "layer": layer,
         "train": train.provenance,
         "held_out": held_out.provenance,

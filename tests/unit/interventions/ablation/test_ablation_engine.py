@@ -144,7 +144,7 @@ def test_everybody_has_another_partner() -> None:
         partners(1, 4)
 
 
-def test_a_network_that_normalises_its_pictures_does_so_here_too(images: Tensor) -> None:
+def test_a_network_that_normalizes_its_pictures_does_so_here_too(images: Tensor) -> None:
     network = takes_pictures(tiny_vgg())
     ablator = Ablator(split_network(network, "features.relu2", images))
     assert ablator.way == "linear"
