@@ -7,8 +7,10 @@ from itertools import pairwise
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
+    QFrame,
     QMainWindow,
     QMenu,
+    QScrollArea,
     QTabBar,
     QTabWidget,
     QToolButton,
@@ -37,7 +39,7 @@ def add_docks(
         The docks, in this order.
     """
     docks = [_dock(window, *left, _LEFT)]
-    docks += [_dock(window, title, panel, _RIGHT) for title, panel in right]
+    docks += [_dock(window, title, _scrolling(panel), _RIGHT) for title, panel in right]
     tabs = docks[1:]
     window.setTabPosition(_RIGHT, QTabWidget.TabPosition.North)
     for one, other in pairwise(tabs):
@@ -66,6 +68,21 @@ def _dock(window: QMainWindow, title: str, panel: QWidget, area: Qt.DockWidgetAr
     panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     window.addDockWidget(area, dock)
     return dock
+
+
+def _scrolling(panel: QWidget) -> QScrollArea:
+    """A panel that scrolls where the window is lower than it needs."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setMinimumWidth(panel.minimumSizeHint().width())
+    area.setWidget(panel)
+    for part in (area.viewport(), panel):  # the dock's own ground shows through
+        part.setAutoFillBackground(False)
+    panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return area
 
 
 class TabCrosses(QObject):

@@ -186,6 +186,8 @@ class MainWindow(QMainWindow):
             self._begun = True
             self.stack.tabs[self.stack.current].activate()
             self.jobs.begin()
+            if self.jobs.active:
+                self.jobs_dock.show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc, wherever the focus is, leaves what the tab is at."""

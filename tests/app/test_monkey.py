@@ -30,8 +30,8 @@ from ganpaint.window.main_window import MainWindow
 #: A longer run: MONKEY_SEEDS=11,12,13 MONKEY_ACTIONS=3000 python -m pytest tests/app/test_monkey.py
 COUNT = int(os.environ.get("MONKEY_ACTIONS", "1000"))
 SEEDS = [int(seed) for seed in os.environ.get("MONKEY_SEEDS", "7").split(",")]
-#: What strokes, undo steps and thumbnails of the second half may come to.
-MOST_GROWTH = 48 * 2**20
+#: What strokes, undo steps and thumbnails of the second half may come to: so much for a thousand.
+MOST_GROWTH = 48 * 2**20 * max(COUNT / 2 / 1000, 1)
 
 
 def largest_memory() -> int:

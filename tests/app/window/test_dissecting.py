@@ -252,6 +252,7 @@ def test_the_window_is_closed_and_opened_again_while_a_job_runs(
     second = open_window("--model", str(model), data=data)
     found = the_job(second)
     assert found.title == "Dissect"
+    assert second.jobs_dock.dock.isVisible()
     wait(qtbot, found, JobState.DONE)
     assert json.loads((tmp_path / "d" / "dissection.json").read_text())["model"] == "tiny"
     painter = second.stack.tabs["painter"]

@@ -122,7 +122,7 @@ def test_a_drag_looks_at_a_region(inspecting: MainWindow, mouse: Mouse) -> None:
     box = Box(1, 5, 5, 8)
     assert window.inspector.inspection.box == box
     assert [row.unit for row in listed(window)] == expected(window, "layer3", box)
-    assert window.inspector.panel.place == "4 × 3 cells from (1, 5)"
+    assert window.inspector.panel.place == "3 × 4 cells from (5, 1)"
     assert window.inspector.tool.region.region == QRectF(10, 2, 6, 8)
 
 
