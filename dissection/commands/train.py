@@ -1,4 +1,4 @@
-"""``dissection train generator|segmenter``."""
+"""``dissection train generator|segmenter|classifier``."""
 
 import time
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dissection.commands import train_classifier
 from dissection.commands.echo import echo
 from dissection.commands.options import Shown, Threads
 from dissection.commands.reporting import reporting
@@ -330,3 +331,6 @@ def segmenter(
         report.result = {"done": run.step_number, "total": steps, "segmenter": str(target)}
     if not report.quiet:
         echo(told)
+
+
+app.command("classifier")(train_classifier.command)
