@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
 
 Out = Annotated[Path, typer.Option(help="Folder of the run: state, log, sample sheets. Resumes.")]
-Data = Annotated[str, typer.Option(help="storybook:churches, or a folder of image files.")]
+Data = Annotated[
+    str, typer.Option(help="storybook:churches or storybook:scenes, or a folder of image files.")
+]
 Size = Annotated[int, typer.Option(help="Width and height of the pictures in px, a power of two.")]
 Count = Annotated[int, typer.Option(help="Scenes to paint (of a folder: most files; 0 is all).")]
 Cache = Annotated[Path | None, typer.Option(help="Folder for painted pictures [OUT/pictures].")]
