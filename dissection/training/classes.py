@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dissection.data.image_files import list_images
 from dissection.data.storybook import Storybook
 from dissection.errors import BadInputError
-from dissection.runtime.files import write_text
+from dissection.runtime.files import user_path, write_text
 from dissection.training.pictures import HELD_OUT, open_pictures, read_square
 from dissection.training.scene_writer import Report
 
@@ -69,7 +69,7 @@ def class_pictures(
             _scenes(data, size, count, cache, report, 0),
             _scenes(data, size, held_out, cache, report, HELD_OUT),
         )
-    return _folder(Path(data).expanduser(), size, cache, report)
+    return _folder(user_path(data), size, cache, report)
 
 
 def held_out_scenes(
@@ -85,7 +85,7 @@ def every_picture(
 ) -> ClassPictures:
     """All pictures of a folder with a subfolder for each class; see ``class_pictures``."""
     cache.mkdir(parents=True, exist_ok=True)
-    first, second = _folder(Path(folder).expanduser(), size, cache, report)
+    first, second = _folder(user_path(folder), size, cache, report)
     images = np.concatenate([first.images, second.images])
     targets = np.concatenate([first.targets, second.targets])
     return ClassPictures(images, targets, first.classes, first.source)
