@@ -295,6 +295,7 @@ def segmenter(
     """
     import torch
 
+    from dissection.data.storybook.book import Storybook
     from dissection.data.storybook.vocabulary import STORYBOOK
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.storybook import save_segmenter
@@ -312,12 +313,15 @@ def segmenter(
     with reporting(progress) as report:
         painted = report.counter("pictures")
         pictures = open_pictures(data, size, count, cache or out / PICTURES, painted)
+        painted_here = data.startswith("storybook:")
+        domain = data.removeprefix("storybook:")
+        vocabulary = Storybook(domain).vocabulary if painted_here else STORYBOOK
         settings = SegmenterSettings(steps, batch, seed=seed, data=pictures.source)
         advance = report.counter("segmenter", " steps")
         run = train_segmenter(
             settings,
             pictures,
-            STORYBOOK,
+            vocabulary,
             out,
             device=str(choose_device(device)),
             stop=report.stop,
@@ -326,7 +330,7 @@ def segmenter(
         target = result or out / SEGMENTER
         learnt = run.segmenter()
         notes = {"data": pictures.source, "steps": str(run.step_number), "batch": str(batch)}
-        save_segmenter(learnt.network, learnt.heads, STORYBOOK, size, target, notes)
+        save_segmenter(learnt.network, learnt.heads, vocabulary, size, target, notes)
         told = f"{run.step_number:,} of {steps:,} steps done; segmenter in {target}"
         if run.step_number < steps:
             report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
