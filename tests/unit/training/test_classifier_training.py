@@ -17,6 +17,7 @@ from dissection.models.classifiers.load import load_network
 from dissection.models.classifiers.plans import PLANS, Plan, folded
 from dissection.models.classifiers.published import vgg16_names
 from dissection.models.classifiers.trained import save_classifier, trained
+from dissection.runtime import resources
 from dissection.training.augment import Augmentation
 from dissection.training.classes import ClassPictures, class_pictures
 from dissection.training.classifier import (
@@ -162,6 +163,20 @@ def test_files_hold_eight_bits_and_load_by_path(tmp_path: Path) -> None:
     found = trained(again)
     assert found is not None
     assert found.plan == plan
+
+
+def test_a_bundled_classifier_loads_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    plan = Plan("resnet", (4, 4, 4, 4), 8, 32, 3)
+    path = tmp_path / "models" / "some-scenes.safetensors"
+    save_classifier(plan.build().eval(), plan, CLASSES, path, {})
+    monkeypatch.setattr(resources, "resources_folder", lambda: tmp_path)
+    network = load_network("some-scenes")
+    assert (network.name, network.takes, network.size) == ("some-scenes", "pictures", 32)
+    assert network.classes == CLASSES
+    assert network.preparation.crop().resize == 32
 
 
 def test_a_damaged_file_is_told_in_a_sentence(tmp_path: Path) -> None:
