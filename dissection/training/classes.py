@@ -108,7 +108,7 @@ def _scenes(
 def _folder(
     folder: Path, size: int, cache: Path, report: Report | None
 ) -> tuple[ClassPictures, ClassPictures]:
-    names = [name for name in list_images(folder) if "/" in name]
+    names = [name for name in list_images(folder).names if "/" in name]
     found = {p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")}
     classes = tuple(sorted(found))
     if len(classes) < 2:
