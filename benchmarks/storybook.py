@@ -27,7 +27,7 @@ def images_per_second(book: Storybook, size: int) -> float:
 
 def main() -> None:
     cv2.setNumThreads(1)
-    for domain in ("churches",):
+    for domain in ("churches", "scenes"):
         book = Storybook(domain)
         for size in (128, 256):
             print(f"{domain} at {size} px: {images_per_second(book, size):.0f} images/s, one core")

@@ -1,4 +1,4 @@
-"""``dissection evaluate segmenter|generator``: how good the networks that ship are."""
+"""``dissection evaluate segmenter|generator|classifier``: how good the networks that ship are."""
 
 import json
 import time
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
+from dissection.commands import evaluate_classifier
 from dissection.commands.echo import echo
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
@@ -19,7 +20,7 @@ from dissection.errors import BadInputError
 if TYPE_CHECKING:
     from dissection.training.pictures import Pictures
 
-app = typer.Typer(help="Measure how good a segmenter or a generator is on held-out scenes.")
+app = typer.Typer(help="Measure how good a network is on held-out scenes.")
 
 Domain = Annotated[str, typer.Option(help="Storybook domain of the held-out scenes.")]
 Count = Annotated[int, typer.Option(help="Held-out scenes.")]
@@ -169,6 +170,9 @@ def generator(
 
 def _say(name: str, *values: str) -> None:
     echo(name.ljust(37) + "".join(value.rjust(16) for value in values))
+
+
+app.command("classifier")(evaluate_classifier.command)
 
 
 @contextmanager

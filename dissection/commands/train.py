@@ -1,4 +1,4 @@
-"""``dissection train generator|segmenter``."""
+"""``dissection train generator|segmenter|classifier``."""
 
 import time
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dissection.commands import train_classifier
 from dissection.commands.echo import echo
 from dissection.commands.options import Shown, Threads
 from dissection.commands.reporting import reporting
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
 
 Out = Annotated[Path, typer.Option(help="Folder of the run: state, log, sample sheets. Resumes.")]
-Data = Annotated[str, typer.Option(help="storybook:churches, or a folder of image files.")]
+Data = Annotated[
+    str, typer.Option(help="storybook:churches or storybook:scenes, or a folder of image files.")
+]
 Size = Annotated[int, typer.Option(help="Width and height of the pictures in px, a power of two.")]
 Count = Annotated[int, typer.Option(help="Scenes to paint (of a folder: most files; 0 is all).")]
 Cache = Annotated[Path | None, typer.Option(help="Folder for painted pictures [OUT/pictures].")]
@@ -292,6 +295,7 @@ def segmenter(
     """
     import torch
 
+    from dissection.data.storybook.book import Storybook
     from dissection.data.storybook.vocabulary import STORYBOOK
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.storybook import save_segmenter
@@ -309,12 +313,15 @@ def segmenter(
     with reporting(progress) as report:
         painted = report.counter("pictures")
         pictures = open_pictures(data, size, count, cache or out / PICTURES, painted)
+        painted_here = data.startswith("storybook:")
+        domain = data.removeprefix("storybook:")
+        vocabulary = Storybook(domain).vocabulary if painted_here else STORYBOOK
         settings = SegmenterSettings(steps, batch, seed=seed, data=pictures.source)
         advance = report.counter("segmenter", " steps")
         run = train_segmenter(
             settings,
             pictures,
-            STORYBOOK,
+            vocabulary,
             out,
             device=str(choose_device(device)),
             stop=report.stop,
@@ -323,10 +330,13 @@ def segmenter(
         target = result or out / SEGMENTER
         learned = run.segmenter()
         notes = {"data": pictures.source, "steps": str(run.step_number), "batch": str(batch)}
-        save_segmenter(learned.network, learned.heads, STORYBOOK, size, target, notes)
+        save_segmenter(learned.network, learned.heads, vocabulary, size, target, notes)
         told = f"{run.step_number:,} of {steps:,} steps done; segmenter in {target}"
         if run.step_number < steps:
             report.exit_unfinished(f"stopped; {told}; {_AGAIN}")
         report.result = {"done": run.step_number, "total": steps, "segmenter": str(target)}
     if not report.quiet:
         echo(told)
+
+
+app.command("classifier")(train_classifier.command)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from dissection.data.image_files import Crop
 from dissection.data.label_reading import LabeledPicture, prepare, sample_maps
-from dissection.data.storybook import STORYBOOK, Scene, Storybook
+from dissection.data.storybook import Scene, Storybook
 from dissection.data.storybook.vocabulary import CHANNELS
 from dissection.errors import BadInputError
 from dissection.runtime.prefetch import prefetch
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 IGNORED = -1
+NO_CLASS = -1
 ANY = "*"
 """The category of a channel that holds concepts of several."""
 
@@ -242,6 +243,10 @@ class StorybookLabels(LabeledSource):
         workers: processes that paint ahead; 0 paints here.
         interpolation: of the resizing of scenes, see ``Crop``.
 
+    Attributes:
+        classes: names of the domain's classes; empty where it has none.
+        targets: int64 (N,): the class of each scene, or ``NO_CLASS``.
+
     Raises:
         BadInputError: there are no layouts, or a seed or the size is out of range.
         UnknownNameError: there is no such domain.
@@ -257,13 +262,14 @@ class StorybookLabels(LabeledSource):
     ) -> None:
         if not layouts:
             raise BadInputError("No scenes were asked for; ask for at least 1 layout.")
+        book = Storybook(domain)
         for layout in (min(layouts), max(layouts)):
             _painted(domain, layout, size)
         seeds = " ".join(str(layout) for layout in layouts)
         digest = hashlib.sha256(f"storybook 1 {domain} {size} {seeds}".encode()).hexdigest()
         super().__init__(
             f"exact labels of storybook:{domain}",
-            STORYBOOK,
+            book.vocabulary,
             CHANNELS,
             [_StorybookPicture(domain, layout, size) for layout in layouts],
             size,
@@ -274,3 +280,6 @@ class StorybookLabels(LabeledSource):
             interpolation=interpolation,
         )
         self.layouts = tuple(layouts)
+        self.classes = book.classes
+        numbers = [book.class_of(n) if book.classes else NO_CLASS for n in layouts]
+        self.targets = np.array(numbers, np.int64)

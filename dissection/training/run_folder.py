@@ -1,7 +1,7 @@
 """A training run on disk: settings, the newest state, a log and sample sheets."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +16,8 @@ from dissection.runtime.reading import read_object, require_ordinary
 _SETTINGS, _STATE, _LOG = "settings.json", "state.pt", "log.jsonl"
 SAMPLES, START = "samples.png", "start.safetensors"
 GENERATOR, SEGMENTER = "generator.safetensors", "segmenter.safetensors"
-_FILES = (_SETTINGS, _STATE, _LOG, SAMPLES, START, GENERATOR, SEGMENTER)
+CLASSIFIER = "classifier.safetensors"
+_FILES = (_SETTINGS, _STATE, _LOG, SAMPLES, START, GENERATOR, SEGMENTER, CLASSIFIER)
 #: What a run may raise that is given the state of another.
 _WRONG_STATE = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError)
 #: Folders of a run in its folder.
@@ -142,6 +143,11 @@ class RunFolder:
                 f"Cannot write {path}: {reason(error)}; free some space, and start the command "
                 "again to go on."
             ) from error
+
+    def restart_log(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Make ``log.jsonl`` what it was at the state that the run goes on from."""
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        write_bytes(self.path / _LOG, data, self._own.part(_LOG))
 
 
 def stored_settings(path: Path) -> dict[str, Any] | None:

@@ -174,7 +174,8 @@ def concept_ious(
 
     Args:
         segmenter: what is judged, at the pictures' own resolution.
-        pictures: held-out pictures with label maps.
+        pictures: held-out pictures with label maps; what they name beyond the segmenter's
+            vocabulary counts as nothing.
         change: applied to the images first, for example a degradation.
         batch: pictures at a time.
     """
@@ -186,6 +187,7 @@ def concept_ious(
         x = change(torch.from_numpy(block).permute(0, 3, 1, 2).float().div_(127.5).sub_(1))
         said = segmenter.segment(x, pictures.size).cpu().numpy()
         true = np.asarray(pictures.maps[start : start + batch]).astype(np.int64)
+        true[true >= count] = 0
         hits = np.bincount(true[true == said], minlength=count)
         both += hits
         either += np.bincount(true.ravel(), minlength=count)

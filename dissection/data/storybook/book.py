@@ -1,7 +1,8 @@
 """Storybook: procedural scenes with exact ground truth, painted from two seeds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +10,10 @@ import numpy.typing as npt
 
 from dissection.data.storybook import churches
 from dissection.data.storybook.canvas import Canvas
+from dissection.data.storybook.scenes.layout import SceneLayout
+from dissection.data.storybook.scenes.recipes import CLASSES
+from dissection.data.storybook.scenes.things import NAMES
+from dissection.data.storybook.scenes.vocabulary import CONCEPTS, SCENES
 from dissection.data.storybook.style import Style
 from dissection.data.storybook.vocabulary import STORYBOOK
 from dissection.errors import BadInputError, UnknownNameError
@@ -20,29 +25,53 @@ SMALLEST, LARGEST = 64, 512
 _LAYOUT_STREAM, _STYLE_STREAM, _DERIVED_STREAM = 0, 1, 2
 
 
-class Layout(Protocol):
-    """What stands where; painted through a style."""
+class Paint(Protocol):
+    """Paints the scene of two seeds; see ``Storybook.paint``."""
 
-    def paint(self, canvas: Canvas, style: Style) -> None:
-        """Paint the scene, back to front."""
-
-
-class LayoutKind(Protocol):
-    """A class of layouts that can be drawn from a generator."""
-
-    def draw(self, rng: np.random.Generator) -> Layout:
-        """Draw a layout."""
+    def __call__(
+        self, canvas: Canvas, layout: int, style: int | None, without: frozenset[str]
+    ) -> Style:
+        """Paint, and say in which style."""
 
 
 @dataclass(frozen=True)
 class Domain:
-    """A kind of scene: how its layouts are drawn, and the concepts they can show."""
+    """A kind of scenes.
 
-    layouts: LayoutKind
-    concepts: Mapping[str, Sequence[str]]
+    Attributes:
+        paint: paints one.
+        vocabulary: what the values of the label maps mean.
+        concepts: the concepts that occur, by category.
+        classes: what kinds of places there are; empty where all are of one kind.
+        things: what can be left out.
+    """
+
+    paint: Paint
+    vocabulary: Vocabulary
+    concepts: Mapping[str, Collection[str]]
+    classes: tuple[str, ...] = ()
+    things: frozenset[str] = frozenset()
 
 
-DOMAINS = {"churches": Domain(churches.ChurchLayout, churches.CONCEPTS)}
+def _paint_church(canvas: Canvas, layout: int, style: int | None, without: frozenset[str]) -> Style:
+    where = np.random.default_rng([_LAYOUT_STREAM, layout])
+    how = np.random.default_rng(
+        [_DERIVED_STREAM, layout] if style is None else [_STYLE_STREAM, style]
+    )
+    plan = churches.ChurchLayout.draw(where)
+    drawn = Style.draw(how)
+    plan.paint(canvas, drawn)
+    return drawn
+
+
+def _paint_scene(canvas: Canvas, layout: int, style: int | None, without: frozenset[str]) -> Style:
+    return SceneLayout.draw(layout).paint(canvas, style, without)
+
+
+DOMAINS = {
+    "churches": Domain(_paint_church, STORYBOOK, churches.CONCEPTS),
+    "scenes": Domain(_paint_scene, SCENES, CONCEPTS, CLASSES, frozenset(NAMES)),
+}
 
 
 @dataclass(frozen=True)
@@ -51,11 +80,16 @@ class Scene:
 
     Attributes:
         image: uint8 (S, S, 3), RGB.
-        maps: uint8 (3, S, S): object, part and material as indices into ``STORYBOOK``, 0 nothing.
+        maps: uint8 (3, S, S): object, part and material as indices into the domain's vocabulary,
+            0 nothing.
+        name: the class that it is one of, "" where the domain has none.
+        tags: what it is besides: ``time``, ``season`` and ``snow`` ("yes" or "no").
     """
 
     image: npt.NDArray[np.uint8]
     maps: npt.NDArray[np.uint8]
+    name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Storybook:
@@ -66,8 +100,11 @@ class Storybook:
 
     Attributes:
         domain: its name.
-        vocabulary: ``STORYBOOK``, the concepts of all domains.
-        concepts: those of them that this domain can show, in the vocabulary's order.
+        vocabulary: what the values of the label maps mean.
+        concepts: those of them that the domain can show, in the vocabulary's order.
+        classes: names of the classes of scenes, in the order of their numbers; empty where the
+            domain has none.
+        things: what can be left out of its scenes.
 
     Raises:
         UnknownNameError: there is no such domain.
@@ -84,13 +121,33 @@ class Storybook:
                 f"Storybook has no domain '{domain}'; known are {', '.join(sorted(DOMAINS))}."
             )
         self.domain = domain
-        self.vocabulary: Vocabulary = STORYBOOK
-        shown = DOMAINS[domain].concepts
+        self._domain = DOMAINS[domain]
+        self.vocabulary: Vocabulary = self._domain.vocabulary
+        self.classes, self.things = self._domain.classes, self._domain.things
+        shown = self._domain.concepts
         self.concepts: tuple[Concept, ...] = tuple(
-            concept for concept in STORYBOOK if concept.name in shown.get(concept.category, ())
+            c for c in self.vocabulary if c.name in shown.get(c.category, ())
         )
 
-    def paint(self, layout: int, style: int | None = None, size: int = 128) -> Scene:
+    def class_of(self, layout: int) -> int:
+        """The number of the class of a layout's scene: classes take turns.
+
+        Raises:
+            BadInputError: the domain has no classes.
+        """
+        if not self.classes:
+            raise BadInputError(
+                f"The scenes of {self.domain} are all of one class; take those of scenes."
+            )
+        return layout % len(self.classes)
+
+    def paint(
+        self,
+        layout: int,
+        style: int | None = None,
+        size: int = 128,
+        without: str | Collection[str] = (),
+    ) -> Scene:
         """Paint a scene; the same call gives the same bytes.
 
         Args:
@@ -99,9 +156,12 @@ class Storybook:
             style: the seed of season, time of day, light, materials, colors and textures, at
                 least 0. Without one it is derived from ``layout``.
             size: pixels along a side, 64 to 512.
+            without: one or more of ``things`` that are left out, as ``"boat"``; all else stays as
+                it is, to the pixel where nothing of it is seen (a lake mirrors what stands behind).
 
         Raises:
             BadInputError: the size or a seed is out of range.
+            UnknownNameError: there is no such thing to leave out.
         """
         if not SMALLEST <= size <= LARGEST:
             raise BadInputError(
@@ -111,11 +171,14 @@ class Storybook:
         if layout < 0 or (style is not None and style < 0):
             seeds = f"seeds {layout}" + ("" if style is None else f" and {style}")
             raise BadInputError(f"Storybook's seeds are 0 or more; choose others than the {seeds}.")
-        where = np.random.default_rng([_LAYOUT_STREAM, layout])
-        how = np.random.default_rng(
-            [_DERIVED_STREAM, layout] if style is None else [_STYLE_STREAM, style]
-        )
+        left_out = frozenset([without] if isinstance(without, str) else without)
+        if unknown := sorted(left_out - self.things):
+            near = get_close_matches(unknown[0], self.things, n=3) or sorted(self.things)
+            raise UnknownNameError(
+                f"Storybook cannot leave '{unknown[0]}' out of {self.domain}; "
+                + (f"it can {', '.join(near)}." if near else "take --domain scenes for that.")
+            )
         canvas = Canvas(size)
-        plan = DOMAINS[self.domain].layouts.draw(where)
-        plan.paint(canvas, Style.draw(how))
-        return Scene(canvas.image(), canvas.maps)
+        painted = self._domain.paint(canvas, layout, style, left_out)
+        name = self.classes[self.class_of(layout)] if self.classes else ""
+        return Scene(canvas.image(), canvas.maps, name, painted.tags)

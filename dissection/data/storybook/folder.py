@@ -17,7 +17,7 @@ from PIL import Image
 from dissection.data.image_files import LARGEST_PICTURE
 from dissection.data.images import write_picture
 from dissection.data.storybook.book import Storybook
-from dissection.data.storybook.legend import LABEL_COLORS, scene_sheet
+from dissection.data.storybook.legend import label_colors, scene_sheet
 from dissection.data.storybook.vocabulary import CHANNELS
 from dissection.errors import BadInputError
 from dissection.runtime.files import make_folder, write_text, write_with
@@ -50,11 +50,13 @@ def write_folder(book: Storybook, layouts: Sequence[int], size: int, out: Path) 
     on_sheet = [book.paint(layout, size=size) for layout in layouts[:_ON_SHEET]]
     _claim(out, {"domain": book.domain, "size": size})
     write_text(out / "vocabulary.json", json.dumps(book.vocabulary.to_json(), indent=1) + "\n")
-    write_picture(out / "contact-sheet.png", scene_sheet(on_sheet, book.concepts))
+    sheet = scene_sheet(on_sheet, book.concepts, vocabulary=book.vocabulary)
+    write_picture(out / "contact-sheet.png", sheet)
     return _write_scenes(book, layouts, size, out)
 
 
 def _write_scenes(book: Storybook, layouts: Sequence[int], size: int, out: Path) -> Iterator[bool]:
+    colors = label_colors(book.vocabulary)
     for layout in layouts:
         files = [out / name / f"{layout:06d}.png" for name in ("images", *CHANNELS)]
         if all(_is_whole(file) for file in files):
@@ -62,7 +64,7 @@ def _write_scenes(book: Storybook, layouts: Sequence[int], size: int, out: Path)
             continue
         scene = book.paint(layout, size=size)
         for file, labels in zip(files[1:], scene.maps, strict=True):
-            _write_labels(file, labels)
+            _write_labels(file, labels, colors)
         write_picture(files[0], scene.image)
         yield True
 
@@ -113,7 +115,7 @@ def _is_whole(file: Path) -> bool:
     return True
 
 
-def _write_labels(file: Path, labels: npt.NDArray[np.uint8]) -> None:
+def _write_labels(file: Path, labels: npt.NDArray[np.uint8], colors: npt.NDArray[np.uint8]) -> None:
     picture = Image.frombytes("P", labels.shape[::-1], labels.tobytes())
-    picture.putpalette(LABEL_COLORS.tobytes())
+    picture.putpalette(colors.tobytes())
     write_with(file, lambda stream: picture.save(stream, format="PNG"))

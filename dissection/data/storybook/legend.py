@@ -1,5 +1,6 @@
 """Label maps as pictures: a color for each concept, and contact sheets with a legend."""
 
+import colorsys
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dissection.data.images import contact_sheet
 from dissection.data.storybook.book import Scene
 from dissection.data.storybook.vocabulary import CHANNELS, MATERIALS, OBJECTS, PARTS, STORYBOOK
-from dissection.vocabulary import Concept
+from dissection.vocabulary import Concept, Vocabulary
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -43,8 +44,26 @@ LABEL_COLORS: Bytes = _table()
 """uint8 (len(STORYBOOK), 3): the color of each map value; nothing is black."""
 
 
+def label_colors(vocabulary: Vocabulary) -> Bytes:
+    """uint8 (len(vocabulary), 3): colours of the map values of a domain.
+
+    Args:
+        vocabulary: begins with ``STORYBOOK``, whose colours stay; what follows has hues of its own.
+    """
+    more = [
+        # Steps of the golden angle never come back to a hue; three tones keep neighbours apart.
+        colorsys.hsv_to_rgb(k * 0.618034 % 1, (0.75, 0.45, 0.95)[k % 3], (0.95, 0.8, 0.6)[k % 3])
+        for k in range(len(vocabulary) - len(LABEL_COLORS))
+    ]
+    rest = np.array(more, np.float64).reshape(-1, 3) * 255
+    return np.concatenate([LABEL_COLORS, rest.round().astype(np.uint8)])
+
+
 def scene_sheet(
-    scenes: Sequence[Scene], concepts: Sequence[Concept], scenes_in_a_row: int = 2
+    scenes: Sequence[Scene],
+    concepts: Sequence[Concept],
+    scenes_in_a_row: int = 2,
+    vocabulary: Vocabulary = STORYBOOK,
 ) -> Bytes:
     """A contact sheet: each picture beside its three label maps, and the names of the colors.
 
@@ -52,6 +71,7 @@ def scene_sheet(
         scenes: scenes of one size, at least one.
         concepts: what the legend names.
         scenes_in_a_row: how many scenes stand side by side.
+        vocabulary: what the maps' values mean.
 
     Returns:
         uint8 (H, W, 3).
@@ -59,9 +79,10 @@ def scene_sheet(
     Raises:
         BadInputError: there are no scenes, or scenes of several sizes.
     """
-    tiles = [tile for s in scenes for tile in (s.image, *(LABEL_COLORS[m] for m in s.maps))]
+    colors = label_colors(vocabulary)
+    tiles = [tile for s in scenes for tile in (s.image, *(colors[m] for m in s.maps))]
     grid = contact_sheet(tiles, columns=(1 + len(CHANNELS)) * scenes_in_a_row)
-    names = legend(concepts)
+    names = legend(concepts, vocabulary)
     height = max(grid.shape[0], names.shape[0])
     sheet = np.full((height, grid.shape[1] + names.shape[1], 3), 255, np.uint8)
     sheet[: grid.shape[0], : grid.shape[1]] = grid
@@ -69,8 +90,9 @@ def scene_sheet(
     return sheet
 
 
-def legend(concepts: Sequence[Concept]) -> Bytes:
-    """The color and name of each concept, a column for each category, uint8 (h, w, 3)."""
+def legend(concepts: Sequence[Concept], vocabulary: Vocabulary = STORYBOOK) -> Bytes:
+    """The colour and name of each concept, a column for each category, uint8 (h, w, 3)."""
+    colors = label_colors(vocabulary)
     columns = [[c for c in concepts if c.category == category] for category in CHANNELS]
     lines = 1 + max(len(column) for column in columns)
     size = (_MARGIN + _COLUMN * len(CHANNELS), 2 * _MARGIN + _LINE * lines)
@@ -82,7 +104,7 @@ def legend(concepts: Sequence[Concept]) -> Bytes:
         draw.text((left, _MARGIN), category, fill="black", font=font)
         for line, concept in enumerate(column, start=1):
             top = _MARGIN + line * _LINE
-            color = tuple(LABEL_COLORS[STORYBOOK.id(concept)].tolist())
+            color = tuple(colors[vocabulary.id(concept)].tolist())
             swatch = (left, top + 2, left + _LINE - 6, top + _LINE - 4)
             draw.rectangle(swatch, fill=color, outline="gray")
             draw.text((left + _LINE, top), concept.name, fill="black", font=font)

@@ -105,6 +105,11 @@ class Style:
         )
 
     @property
+    def tags(self) -> dict[str, str]:
+        """What a person would say of it."""
+        return {"time": self.time, "season": self.season, "snow": "yes" if self.snow else "no"}
+
+    @property
     def haze(self) -> Array:
         """What far things fade into, as seen."""
         return self.horizon * 0.9

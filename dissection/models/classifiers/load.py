@@ -1,7 +1,8 @@
-"""Networks by name: bundled generators, files, torchvision's classifiers, a user's own.
+"""Networks by name: bundled ones, files, torchvision's classifiers, a user's own.
 
-``storybook-church``            a bundled generator
-``path/to/file``                a generator, or one of the published Places365 classifiers
+``storybook-church``            a bundled generator or classifier
+``path/to/file``                a generator, one of the published Places365 classifiers, or one that
+                                ``dissection train classifier`` made
 ``torchvision:NAME``            torchvision's architecture, with the weights of a local file
 ``package.module:factory``      a user's own: a module, or a function or class that makes one
 
@@ -25,8 +26,10 @@ from dissection.models.classifiers.torchvision_models import (
     load_torchvision,
     renaming,
 )
+from dissection.models.classifiers.trained import trained
 from dissection.models.classifiers.transforms import takes_pictures
 from dissection.models.generators.checkpoints import load_generator
+from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.wrappers import mappings_of_tensors, plain_key
 from dissection.runtime.entry_points import find_dotted, in_words
 from dissection.runtime.files import file_digest, user_path
@@ -51,6 +54,7 @@ class Network:
         takes: "latents", "pictures", or "" where only the user knows.
         depth: length of a latent.
         preparation: how a classifier's pictures are made.
+        classes: names of a classifier's outputs; empty where nobody says.
     """
 
     module: nn.Module
@@ -58,6 +62,7 @@ class Network:
     takes: str
     depth: int = 512
     preparation: Preparation = PUBLISHED
+    classes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -104,12 +109,30 @@ def load_network(
             "package.module:factory."
         )
     path = named.path
-    if named.kind is not ModelKind.BUNDLED and path is not None and path.is_file():
-        found = _published(path, prepare)
+    if path is not None and path.is_file():
+        found = _trained(path, prepare)
+        if found is None and named.kind is not ModelKind.BUNDLED:
+            found = _published(path, prepare)
         if found is not None:
             return found
     generator = load_generator(text)
     return Network(generator, generator.name, "latents", depth=generator.depth)
+
+
+def _trained(path: Path, prepare: Prepare) -> Network | None:
+    """A classifier that was trained here, or None if the file is something else."""
+    try:
+        found = trained(path)
+    except WeightsFault as fault:
+        raise ModelFileError(f"{path} cannot be used as a classifier: {fault}.") from fault
+    except OSError:
+        return None  # the generators' reader says what is wrong
+    if found is None:
+        return None
+    plan = found.plan
+    module = filled(path, path.stem, lambda classes: replace(plan, classes=classes).build())
+    prepared = prepare(Preparation(plan.size, plan.size, source="as trained"))
+    return replace(_classifier(module, path.stem, path, prepared), classes=found.classes)
 
 
 def _published(path: Path, prepare: Prepare) -> Network | None:

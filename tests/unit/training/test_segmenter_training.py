@@ -3,7 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from dissection.__main__ import app
+from dissection.data.storybook import Storybook
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
 from dissection.models.segmenters.base import SoftSegmenter
 from dissection.models.segmenters.storybook import (
@@ -158,3 +161,20 @@ def test_photographs_without_labels_are_refused() -> None:
     plain = Pictures(scenes(4, 0).images, None, "photographs")
     with pytest.raises(BadInputError, match="label maps"):
         SegmenterTraining(SETTINGS, plain, WORDS, "cpu")
+
+
+def test_labels_beyond_the_vocabulary_count_as_nothing(trained: SegmenterTraining) -> None:
+    pictures = scenes(8, 5)
+    assert pictures.maps is not None
+    pictures.maps[:, 2] = len(WORDS) + 3
+    assert mean_iou(concept_ious(trained.segmenter(), pictures)["object"]) > 0.5
+
+
+def test_a_segmenter_of_scenes_learns_the_words_of_scenes(tmp_path: Path) -> None:
+    arguments = ["train", "segmenter", "--data", "storybook:scenes", "--size", "64", "--count", "8"]
+    options = ["--steps", "1", "--batch", "2", "--device", "cpu", "--progress", "none"]
+    out = tmp_path / "run"
+    result = CliRunner().invoke(app, [*arguments, *options, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    learnt = load_segmenter(out / "segmenter.safetensors")
+    assert learnt.vocabulary == Storybook("scenes").vocabulary

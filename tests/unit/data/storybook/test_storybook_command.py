@@ -44,6 +44,16 @@ def test_the_files_hold_what_was_painted(tmp_path: Path) -> None:
     assert not [p for p in out.rglob("*") if p.name.startswith(".tmp")]
 
 
+def test_scenes_have_a_vocabulary_of_their_own(tmp_path: Path) -> None:
+    told = run(tmp_path, "--domain", "scenes", "--count", "2", "--seed", "3")
+    assert "2 scenes painted" in told
+    book = Storybook("scenes")
+    written = Vocabulary.from_json(json.loads((tmp_path / "vocabulary.json").read_text()))
+    assert written == book.vocabulary
+    with Image.open(tmp_path / "object" / "000003.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), book.paint(3, size=64).maps[0])
+
+
 def test_the_sheet_shows_scenes_maps_and_names(tmp_path: Path) -> None:
     run(tmp_path, "--count", "2")
     with Image.open(tmp_path / "contact-sheet.png") as picture:

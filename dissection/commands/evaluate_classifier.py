@@ -1,0 +1,97 @@
+"""``dissection evaluate classifier``."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dissection.commands.echo import echo
+from dissection.commands.options import Shown
+from dissection.commands.reporting import reporting
+from dissection.errors import BadInputError
+
+if TYPE_CHECKING:
+    from dissection.training.classes import ClassPictures
+    from dissection.training.classifier_quality import Quality
+
+_MISTAKES = 15
+
+
+def command(
+    model: Annotated[str, typer.Option(help="Bundled name or file.")],
+    data: Annotated[
+        str, typer.Option(help="storybook:scenes, or a folder with a subfolder for each class.")
+    ] = "storybook:scenes",
+    count: Annotated[int, typer.Option(help="Held-out scenes.")] = 2040,
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps painted scenes [a new one].")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to this file too.")
+    ] = None,
+    progress: Shown = "tqdm",
+) -> None:
+    """Print the share of held-out pictures that a classifier tells rightly, over all and by class.
+
+    Held-out scenes have layouts that no training run uses; of a folder, all pictures are taken.
+    The most frequent mistakes follow, and with --json the whole confusion matrix.
+    """
+    from dissection.models.classifiers.load import load_network
+    from dissection.models.generators.precision import choose_device
+    from dissection.runtime.files import write_text
+    from dissection.training.classes import every_picture, held_out_scenes
+    from dissection.training.classifier_quality import predicted, quality
+
+    if count < 1:
+        raise BadInputError(f"--count must be at least 1, not {count}.")
+    network = load_network(model)
+    if network.takes != "pictures":
+        raise BadInputError(f"{model} is no classifier; name one with --model.")
+    with reporting(progress) as report, TemporaryDirectory(prefix="dissection-held-out-") as fresh:
+        folder, painted = cache or Path(fresh), report.counter("held-out pictures")
+        if data.startswith("storybook:"):
+            pictures = held_out_scenes(data, network.size, count, folder, painted)
+        else:
+            pictures = every_picture(data, network.size, folder, painted)
+        _same_classes(model, network.classes, pictures)
+        said = predicted(network.module, pictures, str(choose_device(device)))
+        found = quality(said, pictures)
+        figures = {
+            "model": model,
+            "data": pictures.source,
+            "pictures": len(said),
+            "accuracy": found.accuracy,
+            "recall": found.recall,
+            "classes": list(found.classes),
+            "confusion": found.confusion.tolist(),
+        }
+        if out:
+            write_text(out, json.dumps(figures, indent=1))
+        report.result = {"accuracy": found.accuracy, "recall": found.recall}
+    if not report.quiet:
+        _tell(found)
+
+
+def _same_classes(model: str, classes: tuple[str, ...], pictures: "ClassPictures") -> None:
+    if not classes or classes == pictures.classes:
+        return
+    strange = [name for name in pictures.classes if name not in classes]
+    what = f"'{strange[0]}' is none of them" if strange else "some of them have no pictures"
+    raise BadInputError(
+        f"{model} tells {len(classes)} classes apart, from {classes[0]} to {classes[-1]}, and in "
+        f"{pictures.source} {what}; name the data it was trained for with --data."
+    )
+
+
+def _tell(found: "Quality") -> None:
+    total = int(found.confusion.sum())
+    echo(f"{found.accuracy:.1%} of {total:,} held-out pictures told rightly")
+    echo("class".ljust(24) + "told rightly".rjust(14))
+    for name, recall in sorted(found.recall.items(), key=lambda item: -item[1]):
+        echo(f"  {name}".ljust(24) + f"{recall:14.1%}")
+    echo("most frequent mistakes")
+    for true, said, share in found.mistaken(_MISTAKES):
+        echo(f"  {true}".ljust(24) + f"as {said}".ljust(28) + f"{share:8.1%}")
