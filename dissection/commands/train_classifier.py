@@ -58,7 +58,7 @@ def command(
         if value < 1:
             raise BadInputError(f"--{name} must be at least 1, not {value}.")
     if batch < 2:
-        raise BadInputError("--batch must be at least 2: normalisation takes several pictures.")
+        raise BadInputError("--batch must be at least 2: normalization takes several pictures.")
 
     import torch
 

@@ -1,4 +1,4 @@
-"""Changes of training pictures that do not change what they show: crop, flip, light and colour."""
+"""Changes of training pictures that do not change what they show: crop, flip, light and color."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-_GREY = (0.299, 0.587, 0.114)
+_GRAY = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
@@ -58,5 +58,5 @@ class Augmentation:
         x = x * bright
         mean = x.mean((1, 2, 3), keepdim=True)
         x = mean + (x - mean) * contrast
-        grey = sum(x[:, k : k + 1] * share for k, share in enumerate(_GREY))
-        return (grey + (x - grey) * saturation).clamp(0, 1)
+        gray = sum(x[:, k : k + 1] * share for k, share in enumerate(_GRAY))
+        return (gray + (x - gray) * saturation).clamp(0, 1)

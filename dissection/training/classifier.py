@@ -74,7 +74,7 @@ class ClassifierTraining:
         pictures: to train on.
         device: "cpu" or "cuda".
         start: weights to go on from, by name; with them the network trains as it is shipped,
-            without normalisation. Layers of other classes' logits begin anew.
+            without normalization. Layers of other classes' logits begin anew.
 
     Raises:
         BadInputError: the weights do not fit the plan, or the pictures have another size.
@@ -141,7 +141,7 @@ class ClassifierTraining:
         return loss.detach()
 
     def classifier(self) -> nn.Module:
-        """What has been learnt so far, folded: on the CPU, for normalised pictures."""
+        """What has been learned so far, folded: on the CPU, for normalized pictures."""
         return folded(self.network, self.plan)
 
     def state(self) -> dict[str, Any]:

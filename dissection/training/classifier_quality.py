@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dissection.models.classifiers.transforms import IMAGENET, normalisations
+from dissection.models.classifiers.transforms import IMAGENET, normalizations
 from dissection.training.classes import ClassPictures
 from dissection.training.mixed import autocast
 
@@ -59,14 +59,14 @@ def predicted(
     """The class that a network takes each picture for, int64 (N,).
 
     Args:
-        network: in eval mode; takes normalised pictures, unless it normalises them itself.
+        network: in eval mode; takes normalized pictures, unless it normalizes them itself.
         pictures: of the size it takes.
         device: where to compute; the network is moved there and left there.
         batch: pictures at a time.
     """
     where = torch.device(device)
     network = network.to(where)
-    itself = bool(normalisations(network))
+    itself = bool(normalizations(network))
     said = []
     with torch.inference_mode(), autocast(where):
         for start in range(0, len(pictures), batch):

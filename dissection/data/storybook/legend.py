@@ -45,13 +45,13 @@ LABEL_COLORS: Bytes = _table()
 
 
 def label_colors(vocabulary: Vocabulary) -> Bytes:
-    """uint8 (len(vocabulary), 3): colours of the map values of a domain.
+    """uint8 (len(vocabulary), 3): colors of the map values of a domain.
 
     Args:
-        vocabulary: begins with ``STORYBOOK``, whose colours stay; what follows has hues of its own.
+        vocabulary: begins with ``STORYBOOK``, whose colors stay; what follows has hues of its own.
     """
     more = [
-        # Steps of the golden angle never come back to a hue; three tones keep neighbours apart.
+        # Steps of the golden angle never come back to a hue; three tones keep neighbors apart.
         colorsys.hsv_to_rgb(k * 0.618034 % 1, (0.75, 0.45, 0.95)[k % 3], (0.95, 0.8, 0.6)[k % 3])
         for k in range(len(vocabulary) - len(LABEL_COLORS))
     ]
@@ -91,7 +91,7 @@ def scene_sheet(
 
 
 def legend(concepts: Sequence[Concept], vocabulary: Vocabulary = STORYBOOK) -> Bytes:
-    """The colour and name of each concept, a column for each category, uint8 (h, w, 3)."""
+    """The color and name of each concept, a column for each category, uint8 (h, w, 3)."""
     colors = label_colors(vocabulary)
     columns = [[c for c in concepts if c.category == category] for category in CHANNELS]
     lines = 1 + max(len(column) for column in columns)

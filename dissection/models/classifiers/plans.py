@@ -1,6 +1,6 @@
 """Plans of classifiers at any width: VGG-16's and AlexNet's, and a small ResNet's.
 
-A plan at training time normalises before each ReLU; ``folded`` moves that into the layer before
+A plan at training time normalizes before each ReLU; ``folded`` moves that into the layer before
 it, so that what is left has exactly the layers, and the names, of the published network.
 """
 
@@ -70,7 +70,7 @@ class Plan:
         """The network with random weights.
 
         Args:
-            norm: with batch normalisation, for training. The ResNet always has it.
+            norm: with batch normalization, for training. The ResNet always has it.
         """
         if self.name == "resnet":
             return SmallResNet(self.classes, self.units)
@@ -100,7 +100,7 @@ def folded(network: nn.Module, plan: Plan) -> nn.Module:
     """The same function as the plan's published layers, in eval mode, float32, on the CPU.
 
     Args:
-        network: of ``plan``, with or without normalisation; it is not changed.
+        network: of ``plan``, with or without normalization; it is not changed.
         plan: its plan.
     """
     state = {name: value.detach().float().cpu() for name, value in network.state_dict().items()}
@@ -114,7 +114,7 @@ def folded(network: nn.Module, plan: Plan) -> nn.Module:
 
 
 def _fold(state: dict[str, torch.Tensor], norm: str, eps: float) -> None:
-    """Move a normalisation's scale and shift into the convolution or linear map before it."""
+    """Move a normalization's scale and shift into the convolution or linear map before it."""
     layer = norm.replace("norm", "conv")
     if f"{layer}.weight" not in state:
         layer = norm.replace("norm", "fc")

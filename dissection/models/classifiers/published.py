@@ -41,7 +41,7 @@ class PlacesVGG16(nn.Module):
         units: of the five blocks.
         dense: units of fc6 and fc7.
         cells: positions along a side of what fc6 sees; S is 32 times as much, or pooled to it.
-        norm: with batch normalisation before each ReLU, for training; ``plans.folded`` takes it
+        norm: with batch normalization before each ReLU, for training; ``plans.folded`` takes it
             away again. Published files have none.
     """
 
@@ -78,14 +78,14 @@ class PlacesVGG16(nn.Module):
 
 
 class PlacesAlexNet(nn.Sequential):
-    """AlexNet with groups and response normalisation: pictures (N, 3, S, S) to logits.
+    """AlexNet with groups and response normalization: pictures (N, 3, S, S) to logits.
 
     Args:
         classes: outputs.
         units: of the five convolutions, even numbers.
         dense: units of fc6 and fc7.
         cells: positions along a side of what fc6 sees: 6 at the published 227 px.
-        norm: with batch normalisation before each ReLU, for training.
+        norm: with batch normalization before each ReLU, for training.
     """
 
     def __init__(

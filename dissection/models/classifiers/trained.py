@@ -46,7 +46,7 @@ def save_classifier(
     """Write a folded network as safetensors, whole or not at all; the same bytes for the same.
 
     Args:
-        network: of ``plan``, without normalisation (``plans.folded``).
+        network: of ``plan``, without normalization (``plans.folded``).
         plan: its layers.
         classes: names of its outputs.
         path: the file.

@@ -35,7 +35,7 @@ SMALL = {"vgg": (4, 4, 4, 4, 4), "alexnet": (4, 8, 8, 8, 8), "resnet": (4, 4, 4,
 
 
 def plain(count: int, seed: int) -> ClassPictures:
-    """Pictures of one grey or red each, with noise."""
+    """Pictures of one gray or red each, with noise."""
     rng = np.random.default_rng(seed)
     targets = np.arange(count) % 3
     colors = np.array([[60, 60, 60], [190, 190, 190], [190, 40, 40]])[targets]
@@ -231,7 +231,7 @@ def test_a_folder_of_class_folders(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.images, train.images)
 
 
-def test_folders_that_cannot_be_learnt_from(tmp_path: Path) -> None:
+def test_folders_that_cannot_be_learned_from(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     with pytest.raises(BadInputError, match="holds 1 subfolder, and a classifier tells"):
         class_pictures(str(folder(tmp_path / "one", ("red",))), 32, 0, 0, cache)

@@ -176,5 +176,5 @@ def test_a_segmenter_of_scenes_learns_the_words_of_scenes(tmp_path: Path) -> Non
     out = tmp_path / "run"
     result = CliRunner().invoke(app, [*arguments, *options, "--out", str(out)])
     assert result.exit_code == 0, result.output
-    learnt = load_segmenter(out / "segmenter.safetensors")
-    assert learnt.vocabulary == Storybook("scenes").vocabulary
+    learned = load_segmenter(out / "segmenter.safetensors")
+    assert learned.vocabulary == Storybook("scenes").vocabulary

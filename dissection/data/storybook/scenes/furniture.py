@@ -13,7 +13,7 @@ BRIGHT = (
 
 
 def bright(f: Figure) -> Array:
-    """A strong colour of the thing's own style."""
+    """A strong color of the thing's own style."""
     return BRIGHT[int(f.style.textures.integers(len(BRIGHT)))]
 
 

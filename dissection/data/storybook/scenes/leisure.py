@@ -42,7 +42,7 @@ def campfire(f: Figure) -> None:
 
 
 def parasol(f: Figure) -> None:
-    """A parasol in two colours."""
+    """A parasol in two colors."""
     first, second = (BRIGHT[k] for k in f.style.textures.permutation(len(BRIGHT))[:2])
     f.shadow(0.6, x=0.25)
     f.bar((0, 0), (0, 0.95), 0.04, _WHITE, "base", "wood")

@@ -114,7 +114,7 @@ def hedge(f: Figure) -> None:
 
 
 def flowers(f: Figure) -> None:
-    """A bed of flowers of one colour."""
+    """A bed of flowers of one color."""
     color = _PETALS[int(f.style.textures.integers(len(_PETALS)))]
     stems, heads = [], []
     for _ in range(int(f.rng.integers(9, 16))):

@@ -82,8 +82,8 @@ def _pond(land: str) -> Paint:
             _grass(canvas, style, rng, top)
         else:
             surfaces.paint_plain(canvas, style, rng, top, land)
-        centre = (0.5 + rng.uniform(-0.12, 0.12), top + 0.5 * (1 - top))
-        surfaces.paint_pond(canvas, style, rng, centre, rng.uniform(0.3, 0.42))
+        center = (0.5 + rng.uniform(-0.12, 0.12), top + 0.5 * (1 - top))
+        surfaces.paint_pond(canvas, style, rng, center, rng.uniform(0.3, 0.42))
 
     return paint
 
@@ -91,8 +91,8 @@ def _pond(land: str) -> Paint:
 def _marsh(canvas: Canvas, style: Style, rng: np.random.Generator, top: float) -> None:
     _grass(canvas, style, rng, top)
     for depth in (0.22, 0.5, 0.85):
-        centre = (rng.uniform(0.15, 0.85), top + depth * (1 - top))
-        surfaces.paint_pond(canvas, style, rng, centre, rng.uniform(0.2, 0.34) * (0.6 + depth))
+        center = (rng.uniform(0.15, 0.85), top + depth * (1 - top))
+        surfaces.paint_pond(canvas, style, rng, center, rng.uniform(0.2, 0.34) * (0.6 + depth))
 
 
 def _road(half: float, beside: str, lanes: bool = True) -> Paint:

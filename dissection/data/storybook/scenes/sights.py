@@ -141,7 +141,7 @@ def bird(f: Figure) -> None:
 
 
 def balloon(f: Figure) -> None:
-    """A hot-air balloon with gores in two colours."""
+    """A hot-air balloon with gores in two colors."""
     style = f.style
     first, second = (_CLOTH[k] for k in style.textures.permutation(len(_CLOTH))[:2])
     f.polygon([(-0.32, 0.35), (0.32, 0.35), (0.07, 0.1), (-0.07, 0.1)], first, "body", "fabric")

@@ -153,10 +153,10 @@ def paint_river(canvas: Canvas, style: Style, rng: np.random.Generator, top: flo
 
 
 def paint_pond(
-    canvas: Canvas, style: Style, rng: np.random.Generator, centre: tuple[float, float], half: float
+    canvas: Canvas, style: Style, rng: np.random.Generator, center: tuple[float, float], half: float
 ) -> None:
     """A pond with a ragged edge."""
-    x, y = centre
+    x, y = center
     box = canvas.box(x - half * 1.3, y - half * 0.42, x + half * 1.3, y + half * 0.42)
     away = ((canvas.x(box) - x) / half) ** 2 + ((canvas.y(box) - y) / (half * 0.32)) ** 2
     edge = Noise.draw(rng, 10, 4).on(canvas.size, box)

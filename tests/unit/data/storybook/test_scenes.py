@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from dissection.data.labelled import StorybookLabels
+from dissection.data.labeled import StorybookLabels
 from dissection.data.storybook import STORYBOOK, Scene, Storybook
 from dissection.data.storybook.legend import label_colors
 from dissection.data.storybook.scenes.layout import SceneLayout
@@ -190,7 +190,7 @@ def test_colors_of_the_legend_are_apart() -> None:
         assert gaps[~np.eye(len(mine), dtype=bool)].min() > 8, category
 
 
-def test_labelled_scenes_say_their_classes() -> None:
+def test_labeled_scenes_say_their_classes() -> None:
     source = StorybookLabels([3, 60], "scenes", 64)
     assert source.vocabulary == SCENES
     assert source.classes == CLASSES
