@@ -35,8 +35,8 @@ from dissection.painting.masks import disc
 from dissection.painting.patches import Patch, Stamp
 from dissection.painting.project import PaintedScene, Project, read_project, write_project
 from dissection.painting.recipe import KEYWORD, Recipe
-from dissection.report.rows import concept_rows, unit_rows
 from dissection.results.rarity import OWN_CATEGORY
+from dissection.results.rows import concept_rows, unit_rows
 from dissection.results.sheets import Sheets
 from dissection.results.store import load_dissection, save_dissection
 from dissection.runtime.workspace import Workspace

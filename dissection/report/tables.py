@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dissection.errors import BadInputError
-from dissection.report.rows import ConceptRow, UnitRow, concept_rows, unit_rows
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
+from dissection.results.rows import ConceptRow, UnitRow, concept_rows, unit_rows
 from dissection.runtime.files import reason, user_path, write_text
 from dissection.runtime.reading import open_ordinary
 

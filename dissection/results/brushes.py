@@ -6,7 +6,7 @@ units paint best was chosen on held-out latents, and how strong the chosen brush
 measured on others, on which nothing was chosen; see ``dissection.interventions.brush_trials``.
 """
 
-from collections.abc import ItemsView, Iterable, Sequence
+from collections.abc import ItemsView, Iterable, Sequence, ValuesView
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -28,7 +28,11 @@ NARROWEST, BROADEST = 8, 16
 
 
 class Measured(Protocol):
-    """What brushes are made from: a ``Dissection``, as far as it matters here."""
+    """A ``Dissection``, as far as what is read off it has to know it."""
+
+    @property
+    def model(self) -> str:
+        """Name of the network."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -39,6 +43,10 @@ class Measured(Protocol):
         """Names, in the order of the network."""
 
     @property
+    def classes(self) -> Sequence[str]:
+        """Names of a classifier's classes."""
+
+    @property
     def strengths(self) -> Sequence[Strength]:
         """What brushes did to held-out pictures."""
 
@@ -46,6 +54,9 @@ class Measured(Protocol):
 
     def items(self) -> ItemsView[str, LayerDissection]:
         """Names and layers."""
+
+    def values(self) -> ValuesView[LayerDissection]:
+        """The layers."""
 
     def picture(self, concept: Concept) -> NDArray[np.uint8]:
         """A crop that shows the concept."""

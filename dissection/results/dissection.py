@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dissection.errors import StoreError, UnknownNameError
 from dissection.results.brushes import MeasuredBrush, measured_brushes
 from dissection.results.layer_dissection import LayerDissection
+from dissection.results.overview import overview_html, overview_text
 from dissection.results.strength import Strength
 from dissection.vocabulary import Concept, Vocabulary
 
@@ -19,7 +20,7 @@ PICTURE_SIZE = 96
 GRAY = 128
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dissection(Mapping[str, LayerDissection]):
     """The stored result of measuring layers of one network; maps a layer's name to its part.
 
@@ -76,6 +77,13 @@ class Dissection(Mapping[str, LayerDissection]):
 
     def __len__(self) -> int:
         return len(self.measured)
+
+    def __repr__(self) -> str:
+        return overview_text(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the layers as a table, and pictures of the best units."""
+        return overview_html(self)
 
     def brushes(
         self,

@@ -15,7 +15,7 @@ from dissection.statistics.tally import HALVES, Counts, Tally
 from dissection.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerDissection:
     """What was measured of one layer.
 
@@ -68,6 +68,13 @@ class LayerDissection:
     relations: Relations | None = None
     clarity: Clarity | None = None
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
+
+    def __repr__(self) -> str:
+        units, height, width = self.shape
+        maps = f" of {height} x {width} cells" if height else ""
+        return (
+            f"<LayerDissection {self.name}: {units} units{maps}, {len(self.vocabulary)} concepts>"
+        )
 
     @property
     def activation_threshold(self) -> NDArray[np.float32]:

@@ -134,6 +134,10 @@ class Sheets:
     def __iter__(self) -> Iterator[Strips]:
         return (self[unit] for unit in range(self.units))
 
+    def __reduce__(self) -> tuple[type["Sheets"], tuple[tuple[bytes, ...], int, int, int]]:
+        # Without the cache, which cannot be pickled.
+        return Sheets, (self.encoded, self.units, self.images, self.size)
+
     def _rows(self, place: int) -> int:
         return min(UNITS_PER_SHEET, self.units - place * UNITS_PER_SHEET)
 

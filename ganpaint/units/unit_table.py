@@ -1,6 +1,6 @@
 """The units of a layer as the grid knows them: what is told of each, filtered and ordered.
 
-The figures are those of ``dissection.report.rows``, which tables and pages show too. No Qt here.
+The figures are those of ``dissection.results.rows``, which tables and pages show too. No Qt here.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection.report.rows import UnitRow, unit_rows
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.layer_dissection import LayerDissection
+from dissection.results.rows import UnitRow, unit_rows
 from dissection.statistics.relations import LOWER_IMAGES, LOWER_SHARES
 from dissection.vocabulary import NOTHING, Concept
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from dissection.report.rows import UnitRow
+from dissection.results.rows import UnitRow
 from dissection.vocabulary import NOTHING
 from ganpaint.toolkit.theme import CORNER, FIGURES_PX, Theme
 from ganpaint.units.categories import category_color

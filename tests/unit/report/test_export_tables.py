@@ -8,9 +8,9 @@ import pytest
 from synthetic import make_dissection
 
 from dissection.errors import BadInputError, UnknownNameError
-from dissection.report.rows import classes_of_units, concept_rows, unit_rows
 from dissection.report.tables import write_tables
 from dissection.results.dissection import Dissection
+from dissection.results.rows import classes_of_units, concept_rows, unit_rows
 
 
 def read(path: Path) -> list[dict[str, str]]:

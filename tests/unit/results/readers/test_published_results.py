@@ -11,9 +11,9 @@ import pytest
 
 from dissection.errors import StoreError
 from dissection.report.page import make_page
-from dissection.report.rows import unit_rows
 from dissection.report.tables import write_tables
 from dissection.results.interpretable import count_categories
+from dissection.results.rows import unit_rows
 from dissection.results.store import load_dissection, save_dissection
 from dissection.vocabulary import Concept
 

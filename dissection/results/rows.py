@@ -1,4 +1,4 @@
-"""What is told of each unit and of each concept, the same in tables and on the page."""
+"""What is told of each unit and each concept, the same in tables, data frames and pages."""
 
 import math
 from collections.abc import Sequence
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection.results.brushes import MeasuredBrush
-from dissection.results.dissection import Dissection
+from dissection.results.brushes import Measured, MeasuredBrush, measured_brushes
 from dissection.results.interpretable import INTERPRETABLE, interpretable
 from dissection.results.layer_dissection import LayerDissection
 from dissection.vocabulary import NOTHING, Concept
@@ -76,7 +75,7 @@ class ConceptRow:
     brush: MeasuredBrush | None
 
 
-def unit_rows(dissection: Dissection, layer: str, min_iou: float = INTERPRETABLE) -> list[UnitRow]:
+def unit_rows(dissection: Measured, layer: str, min_iou: float = INTERPRETABLE) -> list[UnitRow]:
     """Every unit of a layer, in order.
 
     Raises:
@@ -136,7 +135,7 @@ def need(layer: LayerDissection) -> NDArray[np.float32] | None:
     return layer.class_effect
 
 
-def concept_rows(dissection: Dissection, min_iou: float = INTERPRETABLE) -> list[ConceptRow]:
+def concept_rows(dissection: Measured, min_iou: float = INTERPRETABLE) -> list[ConceptRow]:
     """The concepts in the vocabulary's order, without those that no unit has to do with.
 
     Raises:
@@ -147,7 +146,7 @@ def concept_rows(dissection: Dissection, min_iou: float = INTERPRETABLE) -> list
     units = np.bincount(labels, minlength=len(dissection.vocabulary))
     area = layers[0].area_share() if layers[0].tally is not None else None
     levels = all(layer.threshold_names for layer in layers)
-    brushes = {b.concept: b for b in dissection.brushes()} if levels else {}
+    brushes = {b.concept: b for b in measured_brushes(dissection)} if levels else {}
     best = [np.nan_to_num(layer.iou) for layer in layers]
     rows = []
     for index, concept in enumerate(dissection.vocabulary):
