@@ -341,9 +341,11 @@ def test_pictures_are_normalized_once_as_the_command_does(source: ImageFolder, p
         takes_pictures(inner)
     wanted = dissect(takes_pictures(make()), ["0.0"], source, ColorSegmenter(), grid=8)
     measured = dissect(network, ["0.0"], source, ColorSegmenter(), grid=8)
-    np.testing.assert_array_equal(measured["0.0"].levels, wanted["0.0"].levels)
+    np.testing.assert_array_equal(
+        measured["0.0"].activation_threshold, wanted["0.0"].activation_threshold
+    )
     raw = dissect(make(), ["0.0"], source, ColorSegmenter(), grid=8, normalize=False)
-    assert (raw["0.0"].levels != wanted["0.0"].levels).all()
+    assert (raw["0.0"].activation_threshold != wanted["0.0"].activation_threshold).all()
     assert len(network._forward_pre_hooks) == (place == "the network")
 
 

@@ -85,7 +85,7 @@ def check(measured: Dissection, network: nn.Module, source: LabeledSource) -> No
         counts = counted(labels, source.channels, concept.category).numpy()
         shows = (labels == index).any(1).numpy() & counts
         assert part.area_share()[index] == pytest.approx(shows.sum() / max(counts.sum(), 1))
-        for unit, level in enumerate(part.levels):
+        for unit, level in enumerate(part.activation_threshold):
             above = (full[:, unit] > level) & counts
             union = (above | shows).sum()
             wanted = (above & shows).sum() / union if union else 0
