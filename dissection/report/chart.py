@@ -7,51 +7,21 @@ colors, which people of all kinds of color vision tell apart.
 from collections.abc import Callable, Sequence
 from html import escape
 
-import numpy as np
-
-from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
+from dissection.results.interpretable import INTERPRETABLE, count_categories
 from dissection.results.layer_dissection import LayerDissection
-from dissection.vocabulary import CATEGORIES, NOTHING, Concept
+from dissection.results.matching import COLORS, OTHER, bars_of, category_rank
+from dissection.vocabulary import NOTHING, Concept
 
-#: By category; after Okabe and Ito, "Color universal design" (2008).
-COLORS = {
-    "object": "#0072b2",
-    "part": "#009e73",
-    "material": "#e69f00",
-    "color": "#cc79a7",
-    "texture": "#56b4e9",
-    "scene": "#d55e00",
-}
-OTHER = "#8a8f98"
 _BAR, _GAP, _CATEGORY_GAP = 16, 4, 26
 _HIGH, _TOP, _LEFT, _RIGHT = 132, 34, 30, 12
 _LETTER = 6.4
 _FONT = 11
 
 
-def category_rank(category: str) -> int:
-    """Categories in the order of the published figures; others come last."""
-    return CATEGORIES.index(category) if category in CATEGORIES else len(CATEGORIES)
-
-
 def plural(category: str, count: int) -> str:
     """A count of concepts of a category, as in "1 object", "12 colors"."""
     kind = "concept" if category == NOTHING.category else category  # it is not known
     return f"{count} {kind}{'' if count == 1 else 's'}"
-
-
-def bars_of(layer: LayerDissection, min_iou: float = INTERPRETABLE) -> list[tuple[Concept, int]]:
-    """Concepts with the numbers of units that match them, by category, the most units first.
-
-    Raises:
-        BadInputError: ``min_iou`` is not from 0 to below 1.
-    """
-    labels, counts = np.unique(layer.labels[interpretable(layer, min_iou)], return_counts=True)
-    found = [
-        (layer.vocabulary[index], count)
-        for index, count in zip(labels.tolist(), counts.tolist(), strict=True)
-    ]
-    return sorted(found, key=lambda bar: (category_rank(bar[0].category), bar[0].category, -bar[1]))
 
 
 def concept_chart(

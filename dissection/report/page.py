@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import quote
 
 from dissection.errors import BadInputError
-from dissection.report.chart import COLORS, OTHER, category_rank, concept_chart, layer_chart
+from dissection.report.chart import concept_chart, layer_chart
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories
 from dissection.results.layer_dissection import LayerDissection
+from dissection.results.matching import COLORS, OTHER, category_rank
 from dissection.results.rows import UnitRow, unit_rows
 from dissection.results.sheets import UNITS_PER_SHEET
 from dissection.runtime.files import user_path, write_text

@@ -8,43 +8,18 @@ from pathlib import Path
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
-from dissection.results.rows import ConceptRow, UnitRow, concept_rows, unit_rows
+from dissection.results.rows import (
+    CONCEPT_COLUMNS,
+    UNIT_COLUMNS,
+    Cell,
+    concept_cells,
+    concept_rows,
+    unit_cells,
+    unit_rows,
+)
 from dissection.runtime.files import reason, user_path, write_text
 from dissection.runtime.reading import open_ordinary
 
-UNIT_COLUMNS = (
-    "layer",
-    "unit",
-    "label",
-    "category",
-    "iou",
-    "matches",
-    "held_out_iou",
-    "halves_agree",
-    "level",
-    "peak",
-    "effect_on_label",
-    "detector_threshold",
-    "detector_accuracy",
-    "classes",
-)
-CONCEPT_COLUMNS = (
-    "concept",
-    "category",
-    "area",
-    "matching_units",
-    "best_layer",
-    "best_unit",
-    "best_iou",
-    "brush_layers",
-    "brush_order",
-    "brush_units",
-    "erased",
-    "drawn",
-    "elsewhere",
-    "weak",
-)
-Cell = str | int | float | bool | None
 #: Spreadsheets take a text that begins so for a formula, which may do anything: names come from
 #: files of others. An apostrophe makes it a text again.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -80,9 +55,9 @@ def write_tables(
     concepts = target.with_name(f"{target.stem}-concepts{target.suffix}")
     _require_own(concepts)
     units = [row for name in layers or dissection for row in unit_rows(dissection, name, min_iou)]
-    write_text(target, _csv(UNIT_COLUMNS, map(_unit_cells, units)))
+    write_text(target, _csv(UNIT_COLUMNS, map(unit_cells, units)))
     rows = concept_rows(dissection, min_iou)
-    write_text(concepts, _csv(CONCEPT_COLUMNS, map(_concept_cells, rows)))
+    write_text(concepts, _csv(CONCEPT_COLUMNS, map(concept_cells, rows)))
     return target, concepts
 
 
@@ -100,48 +75,6 @@ def _require_own(concepts: Path) -> None:
             f"{concepts}, where the table of concepts goes, is another file; give the tables "
             "another name, or move it away."
         )
-
-
-def _unit_cells(row: UnitRow) -> list[Cell]:
-    return [
-        row.layer,
-        row.unit,
-        row.label.name,
-        row.label.category,
-        row.iou,
-        row.matches,
-        row.held_out,
-        row.agree,
-        row.level,
-        row.peak,
-        row.effect,
-        row.detector_threshold,
-        row.accuracy,
-        "; ".join(row.classes),
-    ]
-
-
-def _concept_cells(row: ConceptRow) -> list[Cell]:
-    cells: list[Cell] = [
-        row.concept.name,
-        row.concept.category,
-        row.area,
-        row.units,
-        row.layer,
-        row.unit,
-        row.iou,
-    ]
-    brush = row.brush
-    if brush is None:
-        return [*cells, *[None] * (len(CONCEPT_COLUMNS) - len(cells))]
-    measured: list[Cell] = [brush.erased, brush.drawn, brush.elsewhere, brush.weak is not None]
-    return [
-        *cells,
-        brush.layer,
-        brush.order,
-        brush.k,
-        *(measured if brush.latents else [None] * len(measured)),
-    ]
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

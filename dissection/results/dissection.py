@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import StoreError, UnknownNameError
 from dissection.results.brushes import MeasuredBrush, measured_brushes
+from dissection.results.frames import Table, to_pandas, to_xarray
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.overview import overview_html, overview_text
+from dissection.results.plots import Plots
 from dissection.results.strength import Strength
 from dissection.vocabulary import Concept, Vocabulary
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 #: Height and width of a concept's picture.
 PICTURE_SIZE = 96
@@ -94,6 +100,55 @@ class Dissection(Mapping[str, LayerDissection]):
     ) -> list[MeasuredBrush]:
         """One brush for each concept; see ``dissection.results.brushes.measured_brushes``."""
         return measured_brushes(self, k, order, layer, level)
+
+    def to_pandas(self, table: Table = "units") -> "pd.DataFrame":
+        """One of the dissection's tables as a data frame; cells that were not measured are NaN.
+
+        Args:
+            table: "units" has a row for each unit of each layer, "concepts" one for each concept
+                that any unit has to do with (both with the columns of ``dissection export --csv``),
+                "brushes" one for each concept's brush, with what it did to held-out pictures.
+
+        Raises:
+            BadInputError: another table, or pandas is not installed.
+            StoreError: brushes of a result file that does not tell levels.
+
+        Example: the units of a layer that match trees, the best first.
+            >>> from dissection.results.store import load_dissection
+            >>> from dissection.runtime.resources import resource
+            >>> units = load_dissection(resource("dissections/storybook-church")).to_pandas()
+            >>> trees = units.query("layer == 'layer4' and label == 'tree' and matches")
+            >>> trees.sort_values("iou", ascending=False).unit.head(2).tolist()
+            [210, 17]
+        """
+        return to_pandas(self, table)
+
+    def to_xarray(self) -> "xr.Dataset":
+        """The arrays of all layers as one dataset, their units along one dimension.
+
+        Returns:
+            ``iou`` and ``effect`` (concept, unit), 0..1 and pixels; ``class_effect`` and
+            ``class_ablation`` (class, unit); ``activation_threshold`` (threshold, unit);
+            ``exemplars`` and ``peaks`` (unit, image). What no layer has is left out; what one layer
+            lacks is NaN there, or -1 in ``exemplars``. Coordinates ``layer`` and ``number`` tell
+            of each unit which it is, and ``category`` of each concept.
+
+        Raises:
+            BadInputError: xarray is not installed.
+
+        Example: the mean IoU with trees, layer by layer.
+            >>> from dissection.results.store import load_dissection
+            >>> from dissection.runtime.resources import resource
+            >>> arrays = load_dissection(resource("dissections/storybook-church")).to_xarray()
+            >>> arrays.iou.sel(concept="tree").groupby("layer").mean().sizes
+            Frozen({'layer': 12})
+        """
+        return to_xarray(self)
+
+    @property
+    def plot(self) -> Plots:
+        """Plots on matplotlib: ``plot.layers()``, ``plot.concepts()``, ``plot.unit(7)``."""
+        return Plots(self)
 
     def picture(self, concept: Concept) -> NDArray[np.uint8]:
         """A crop that shows the concept, uint8 (96, 96, 3); plain gray where there is none."""

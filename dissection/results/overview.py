@@ -80,7 +80,7 @@ def overview_text(dissection: Measured) -> str:
         cells = f", {line.cells} cells" if line.cells else ""
         best = f"; best {line.best}: {line.label} ({line.iou:.3f})" if line.best is not None else ""
         lines.append(
-            f"  {line.layer:{width}}  {line.units} units{cells}: {line.matching} match one of "
+            f"  {line.layer:{width}}  {line.units} units{cells}: {line.matching} match "
             f"{line.concepts} concepts{best}"
         )
     more = len(dissection.layers) - len(shown)

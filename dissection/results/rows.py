@@ -17,6 +17,43 @@ from dissection.vocabulary import NOTHING, Concept
 NEEDED = 4
 
 
+#: Of tables of units and of concepts.
+UNIT_COLUMNS = (
+    "layer",
+    "unit",
+    "label",
+    "category",
+    "iou",
+    "matches",
+    "held_out_iou",
+    "halves_agree",
+    "level",
+    "peak",
+    "effect_on_label",
+    "detector_threshold",
+    "detector_accuracy",
+    "classes",
+)
+CONCEPT_COLUMNS = (
+    "concept",
+    "category",
+    "area",
+    "matching_units",
+    "best_layer",
+    "best_unit",
+    "best_iou",
+    "brush_layers",
+    "brush_order",
+    "brush_units",
+    "erased",
+    "drawn",
+    "elsewhere",
+    "weak",
+)
+#: What stands in a row of a table; None where nothing was measured.
+Cell = str | int | float | bool | None
+
+
 @dataclass(frozen=True)
 class UnitRow:
     """One unit; None for what was not measured.
@@ -167,6 +204,50 @@ def concept_rows(dissection: Measured, min_iou: float = INTERPRETABLE) -> list[C
                 )
             )
     return rows
+
+
+def unit_cells(row: UnitRow) -> list[Cell]:
+    """The row under ``UNIT_COLUMNS``."""
+    return [
+        row.layer,
+        row.unit,
+        row.label.name,
+        row.label.category,
+        row.iou,
+        row.matches,
+        row.held_out,
+        row.agree,
+        row.level,
+        row.peak,
+        row.effect,
+        row.detector_threshold,
+        row.accuracy,
+        "; ".join(row.classes),
+    ]
+
+
+def concept_cells(row: ConceptRow) -> list[Cell]:
+    """The row under ``CONCEPT_COLUMNS``."""
+    cells: list[Cell] = [
+        row.concept.name,
+        row.concept.category,
+        row.area,
+        row.units,
+        row.layer,
+        row.unit,
+        row.iou,
+    ]
+    brush = row.brush
+    if brush is None:
+        return [*cells, *[None] * (len(CONCEPT_COLUMNS) - len(cells))]
+    measured: list[Cell] = [brush.erased, brush.drawn, brush.elsewhere, brush.weak is not None]
+    return [
+        *cells,
+        brush.layer,
+        brush.order,
+        brush.k,
+        *(measured if brush.latents else [None] * len(measured)),
+    ]
 
 
 def _finite(value: np.floating) -> float | None:

@@ -2,7 +2,7 @@
 
     ablation = ablate(network, "features.relu5_3", ImageFolder("train"), ImageFolder("val"))
     save_ablation(ablation, "ablation")
-    to_pandas(ablation)["units"]
+    to_pandas(ablation, "units")
 
 Every unit is taken out alone on training pictures, which ranks the units for each class, and on
 held-out pictures; then sets of them are taken out, on held-out pictures. See ``engine`` for how

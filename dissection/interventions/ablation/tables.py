@@ -1,6 +1,6 @@
 """An ablation as tables: units, classes, and every pair of both. Free of torch and pandas.
 
-A table is a mapping of columns to arrays of one length; ``to_frames`` makes data frames of them
+A table is a mapping of columns to arrays of one length; ``to_pandas`` makes a data frame of one
 and ``write_csv`` files.
 """
 
@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from dissection.errors import BadInputError
 from dissection.interventions.ablation.result import TOP_NUMBERS, Ablation
 from dissection.interventions.ablation.store import write_beside
 from dissection.results.dissection import Dissection
+from dissection.results.frames import data_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,19 +134,23 @@ def tables(ablation: Ablation, dissection: Dissection | None = None) -> dict[str
 
 
 def to_pandas(
-    ablation: Ablation, dissection: Dissection | None = None
-) -> "dict[str, pd.DataFrame]":
-    """All three as data frames, by name: units, classes, pairs.
+    ablation: Ablation,
+    table: Literal["units", "classes", "pairs"] = "units",
+    dissection: Dissection | None = None,
+) -> "pd.DataFrame":
+    """One of the three as a data frame; see ``unit_table``, ``class_table`` and ``pair_table``.
 
     Raises:
-        BadInputError: pandas is not installed.
+        BadInputError: another table, or pandas is not installed.
+        StoreError, UnknownNameError: see ``unit_table``.
     """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise BadInputError("Data frames need pandas: pip install pandas.") from error
-    made = tables(ablation, dissection)
-    return {name: pd.DataFrame(dict(table)) for name, table in made.items()}
+    if table == "units":
+        return data_frame(unit_table(ablation, dissection))
+    if table == "classes":
+        return data_frame(class_table(ablation))
+    if table == "pairs":
+        return data_frame(pair_table(ablation))
+    raise BadInputError(f"An ablation has the tables units, classes, pairs, no '{table}'.")
 
 
 def write_csv(

@@ -13,9 +13,10 @@ import pytest
 from synthetic import make_dissection
 
 from dissection.errors import BadInputError
-from dissection.report.chart import COLORS, bars_of, concept_chart, layer_chart
+from dissection.report.chart import concept_chart, layer_chart
 from dissection.report.page import make_page, write_page
 from dissection.results.dissection import Dissection
+from dissection.results.matching import COLORS, bars_of
 from dissection.results.sheets import Sheets
 from dissection.vocabulary import Concept, Vocabulary
 

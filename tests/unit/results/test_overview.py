@@ -46,7 +46,7 @@ def test_figures_on_paper(synthetic_dissection: Dissection) -> None:
     layer = synthetic_dissection["layer3"]
     matching = int((layer.label_iou > 0.04).sum())
     line = repr(synthetic_dissection).splitlines()[1]
-    assert f"32 units, 8 x 8 cells: {matching} match one of 4 concepts; best 4: tree" in line
+    assert f"32 units, 8 x 8 cells: {matching} match 4 concepts; best 4: tree" in line
 
 
 def test_html_has_the_table_and_pictures_below_200_kb(bundled: Dissection) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
@@ -315,9 +316,17 @@ def test_tables(found: Ablation, tmp_path: Path) -> None:
 
 
 def test_data_frames(found: Ablation) -> None:
-    pytest.importorskip("pandas")
-    frames = to_pandas(found)
-    assert frames["units"]["silent"].tolist() == found.silent.tolist()
+    assert to_pandas(found)["silent"].tolist() == found.silent.tolist()
+    assert to_pandas(found, "classes")["class"].tolist() == list(found.classes)
+    assert len(to_pandas(found, "pairs")) == len(found.classes) * found.units
+    with pytest.raises(BadInputError, match="units, classes, pairs, no 'unit'"):
+        to_pandas(found, "unit")  # type: ignore[arg-type]
+
+
+def test_an_ablation_can_be_pickled(found: Ablation) -> None:
+    again = pickle.loads(pickle.dumps(found))
+    assert np.array_equal(again.importance, found.importance, equal_nan=True)
+    assert again.without("without 1")[0].tolist() == found.without("without 1")[0].tolist()
 
 
 def folder(root: Path, network: nn.Module, each: int, seed: int) -> Path:
