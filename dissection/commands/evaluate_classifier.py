@@ -20,7 +20,7 @@ _MISTAKES = 15
 
 
 def command(
-    model: Annotated[str, typer.Option(help="Bundled name or file.")],
+    model: Annotated[str, typer.Option(help="Bundled name or file.")] = "storybook-scenes",
     data: Annotated[
         str, typer.Option(help="storybook:scenes, or a folder with a subfolder for each class.")
     ] = "storybook:scenes",

@@ -10,7 +10,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder of a dissection.")]
 Model = Annotated[
     str,
     typer.Option(
-        help="A bundled generator, the file of a generator or of a published Places365 "
+        help="A bundled generator or classifier, the file of one or of a published Places365 "
         "classifier, torchvision:NAME, or package.module:factory."
     ),
 ]

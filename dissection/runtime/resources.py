@@ -32,3 +32,15 @@ def resource(relative: str) -> Path:
 def bundled_models() -> list[str]:
     """Names of the models that ship, in alphabetical order, for example ``storybook-church``."""
     return sorted(p.stem for p in (resources_folder() / "models").glob("*.safetensors"))
+
+
+def bundled_dissections() -> list[str]:
+    """Names of the dissections that ship, each called like its model, in alphabetical order."""
+    return sorted(
+        p.parent.name for p in (resources_folder() / "dissections").glob("*/dissection.json")
+    )
+
+
+def bundled_ablations() -> list[str]:
+    """Names of the ablations that ship, for example ``storybook-scenes-relu5_3``."""
+    return sorted(p.parent.name for p in (resources_folder() / "ablations").glob("*/ablation.json"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dissection.models.bundled import bundled_generators as generators_that_ship
 from dissection.runtime import resources
 from ganpaint.toolkit.settings import Settings
 
@@ -34,9 +35,9 @@ class KnownModel:
 
 
 def bundled_generators() -> list[str]:
-    """The bundled models that have a dissection; others, such as the segmenter, do not paint."""
-    folder = resources.resources_folder() / "dissections"
-    return [name for name in resources.bundled_models() if (folder / name).is_dir()]
+    """The bundled generators that have a dissection to paint with."""
+    dissected = resources.bundled_dissections()
+    return [name for name in generators_that_ship() if name in dissected]
 
 
 def own_dissection(model: str, data: Path | None) -> Path | None:

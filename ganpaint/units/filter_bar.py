@@ -1,11 +1,13 @@
 """Layer, search, filters and order of the grid, in a bar that wraps."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 from superqt.utils import signals_blocked
 
+from dissection.runtime import resources
 from dissection.vocabulary import Concept
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.labeled_slider import LabeledSlider
@@ -28,11 +30,13 @@ class FilterBar(QWidget):
         changed: filter or order are others.
         address(str): the text of an address was entered or pasted.
         open_wanted: another dissection is to be opened.
+        bundled_wanted(Path): one that ships is to be opened, from this folder.
     """
 
     changed = Signal()
     address = Signal(str)
     open_wanted = Signal()
+    bundled_wanted = Signal(object)
 
     def __init__(self, browsed: Browsed, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,6 +172,9 @@ class FilterBar(QWidget):
         if chosen is None:
             self._fill_dissections()
             self.open_wanted.emit()
+        elif isinstance(chosen, Path):
+            self._fill_dissections()
+            self.bundled_wanted.emit(chosen)
         else:
             self._browsed.browse(chosen)
 
@@ -175,6 +182,10 @@ class FilterBar(QWidget):
         self.which.clear()
         for loaded in self._browsed.choices:
             self.which.addItem(loaded.name.rpartition("/")[2], loaded)
+        loaded_models = {each.dissection.model for each in self._browsed.choices}
+        for name in resources.bundled_dissections():
+            if name not in loaded_models:
+                self.which.addItem(name, resources.resource(f"dissections/{name}"))
         self.which.addItem("Open another…", None)
         here = [i for i, each in enumerate(self._browsed.choices) if each is self._browsed.loaded]
         self.which.setCurrentIndex(here[0] if here else -1)

@@ -87,6 +87,7 @@ class UnitsView(QWidget):
         self._nothing.pressed.connect(self.bar.clear)
         self.empty.pressed.connect(self.opening.ask)
         self.bar.open_wanted.connect(self.opening.ask)
+        self.bar.bundled_wanted.connect(self.opening.read)
         self.opening.opened.connect(self.browsed.open)
         self.opening.failed.connect(lambda said: self.message.say(said, "error", "Close"))
         self.detail.stepped.connect(self.step)

@@ -9,13 +9,14 @@ import safetensors
 from torch import Tensor, nn
 
 from dissection.errors import BadInputError
+from dissection.models.bundled import CLASSIFIER
 from dissection.models.classifiers.plans import Plan
 from dissection.models.weights.compact import Rounded, compacted, finest_scale, round_to
 from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.files import safetensors_bytes
 from dissection.runtime.files import write_with
 
-KIND = "dissection-classifier"
+KIND = CLASSIFIER
 #: Tensors with fewer inputs than this stay float32: their scales would take as much as they save.
 _FEWEST_INPUTS = 8
 

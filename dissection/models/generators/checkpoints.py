@@ -17,13 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
 from torch import Tensor
 
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
+from dissection.models.bundled import bundled_generators
 from dissection.models.generators.progressive import ProgressiveGenerator
-from dissection.models.weights.compact import plain_names
 from dissection.models.weights.files import (
     WeightsFault,
     read_checkpoint,
@@ -33,7 +32,6 @@ from dissection.models.weights.files import (
 from dissection.models.weights.wrappers import GENERATOR_KEYS, KEYS, mappings_of_tensors, plain_key
 from dissection.runtime.files import file_digest, reason, user_path, write_bytes
 from dissection.runtime.model_names import find_model
-from dissection.runtime.resources import bundled_models, resource
 
 _PARTS = ("conv.weight", "wscale.b")
 #: The first tensor of both namings, whatever stands in front of it.
@@ -99,7 +97,7 @@ def generator_file(name_or_path: str | Path) -> Path:
     if path.name != name or path.suffix:
         raise ModelFileError(f"There is no model file {path}; check the path.")
     raise UnknownNameError(
-        f"No model is called '{name}'; bundled are {', '.join(_bundled_generators()) or 'none'}, "
+        f"No model is called '{name}'; bundled are {', '.join(bundled_generators()) or 'none'}, "
         "and the path of a model file works too."
     )
 
@@ -133,16 +131,6 @@ def save_generator(
             )
     texts = dict(generator.metadata if metadata is None else metadata)
     write_bytes(path, safetensors_bytes(tensors, texts))
-
-
-def _bundled_generators() -> list[str]:
-    """The bundled models that are generators: the segmenter lies in the same folder."""
-    names = []
-    for name in bundled_models():
-        with safetensors.safe_open(resource(f"models/{name}.safetensors"), "pt") as file:
-            if "layer1.conv.weight" in plain_names(file.keys()):
-                names.append(name)
-    return names
 
 
 def _of_generator(loaded: dict[str, Any]) -> dict[str, Tensor]:

@@ -18,6 +18,7 @@ import platformdirs
 import torch
 
 from dissection.errors import BadInputError, DissectionError, UnknownNameError
+from dissection.models.bundled import bundled_segmenters
 from dissection.models.segmenters import storybook
 from dissection.models.segmenters.base import Segmenter, require_segmenter
 from dissection.models.segmenters.colors import BasicColors
@@ -26,7 +27,6 @@ from dissection.models.segmenters.halves import with_halves
 from dissection.models.segmenters.unified import load_unified
 from dissection.runtime.entry_points import find_dotted, in_words, is_dotted
 from dissection.runtime.files import user_path
-from dissection.runtime.resources import bundled_models
 
 _HALVES = "halves"
 _UNIFIED = {"netpqc": True, "netpq": False}  # with colors or without
@@ -104,7 +104,7 @@ def _single(item: str, device: torch.device | str) -> Segmenter:
 
 def _is_path(text: str) -> bool:
     """Whether a file or folder is meant; a known name never is, whatever lies around here."""
-    known = {"", "colors", _HALVES, *_UNIFIED, *bundled_models()}
+    known = {"", "colors", _HALVES, *_UNIFIED, *bundled_segmenters()}
     return text not in known and user_path(text).exists()
 
 

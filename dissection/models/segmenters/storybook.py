@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
+from dissection.models.bundled import SEGMENTER, bundled_segmenters
 from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.files import read_tensors, require_plain, safetensors_bytes
 from dissection.runtime.files import file_digest, reason, user_path, write_bytes
@@ -22,7 +23,7 @@ from dissection.runtime.reading import parse_json
 from dissection.runtime.resources import bundled_models, resource
 from dissection.vocabulary import Vocabulary
 
-KIND = "dissection-segmenter"
+KIND = SEGMENTER
 _FOLD = 2
 #: What a file may claim at most: resolutions, units of a layer, px of a side.
 _MOST_WIDTHS, _WIDEST, _LARGEST_SIDE = 8, 4096, 4096
@@ -233,7 +234,7 @@ def load_segmenter(name_or_path: str | Path, device: str = "cpu") -> StorybookSe
         if path.suffix or str(name_or_path) not in bundled_models():
             raise UnknownNameError(
                 f"There is no segmenter '{name_or_path}': it is neither a file nor a bundled model "
-                f"({', '.join(bundled_models())})."
+                f"({', '.join(bundled_segmenters())})."
             )
         path = resource(f"models/{name_or_path}.safetensors")
     try:

@@ -9,7 +9,7 @@ A scale serves the inputs of one unit at one tap of its kernel: with fewer weigh
 smaller, and so is the step. The scales take 1 / 64 of the space of the numbers at 256 inputs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -120,11 +120,6 @@ def expanded(
 def is_compact(texts: Mapping[str, str]) -> bool:
     """Whether a file with these texts is in the compact form, of whatever version."""
     return _FORM in texts or _VERSION in texts
-
-
-def plain_names(keys: Iterable[str]) -> set[str]:
-    """Names of the tensors that a safetensors file with these keys holds in either form."""
-    return {key.removesuffix(_INT8) for key in keys}
 
 
 def _rounded(name: str, tensors: Mapping[str, Tensor]) -> Rounded:

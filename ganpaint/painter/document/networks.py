@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from dissection.errors import DissectionError
+from dissection.models.bundled import bundled_generators
 from dissection.painting.project import PaintedScene
-from dissection.runtime import resources
 from dissection.runtime.files import file_digest, user_path
 from dissection.runtime.model_names import find_model
 from ganpaint.rendering.scene import Scene
@@ -60,7 +60,7 @@ def locate(scene: PaintedScene, beside: Path | None = None) -> str:
     there = network_digest(scene.model)
     if there and scene.network in ("", there):
         return scene.model
-    for name in resources.bundled_models():
+    for name in bundled_generators():
         if scene.network and network_digest(name) == scene.network:
             return name
     if beside is not None:

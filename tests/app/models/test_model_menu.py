@@ -162,3 +162,10 @@ def test_file_dialogs_begin_where_the_project_is(
         window.commands[name].trigger()
     assert len(begun) == 6
     assert all(place.startswith(str(tmp_path)) for place in begun), begun
+
+
+def test_networks_that_do_not_paint_are_no_generators(open_window: OpenWindow) -> None:
+    """The segmenter and the classifier ship in the same folder; the latter has a dissection too."""
+    said = entries(open_window())
+    assert "storybook-church" in said
+    assert not {"storybook", "storybook-scenes"} & set(said)

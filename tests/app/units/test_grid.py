@@ -136,3 +136,21 @@ def test_the_palette_filters_if_followed(tab: UnitsView, units_window: MainWindo
     assert tab.model.units == [4, 5, 6, 7]
     units_window.document.choose_concept(SKY)
     assert tab.model.units == [8, 9, 10, 11]
+
+
+def test_a_dissection_that_ships_opens_from_the_list(tab: UnitsView, qtbot: QtBot) -> None:
+    """Though it is of a classifier, which nobody paints with."""
+    names = [tab.bar.which.itemText(i) for i in range(tab.bar.which.count())]
+    assert names[-2:] == ["storybook-scenes", "Open another…"]
+    before = tab.browsed.loaded
+    with qtbot.waitSignal(tab.opening.opened, timeout=10_000):
+        tab.bar.which.activated.emit(len(names) - 2)
+    assert tab.browsed.loaded is not before
+    assert tab.browsed.dissection is not None
+    assert tab.browsed.dissection.model == "storybook-scenes"
+    assert tab.browsed.layer == "features.relu5_3"
+    assert not tab.browsed.paintable
+    assert tab.model.rowCount() == 128
+    names = [tab.bar.which.itemText(i) for i in range(tab.bar.which.count())]
+    assert names.count("storybook-scenes") == 1
+    assert tab.bar.which.currentText() == "storybook-scenes"

@@ -15,6 +15,7 @@ from dissection.data.galleries import (
 )
 from dissection.data.latents import LAST_ROW
 from dissection.errors import BadInputError
+from dissection.models.bundled import bundled_generators
 from dissection.runtime import resources
 from dissection.runtime.files import file_digest
 
@@ -92,7 +93,7 @@ def test_a_damaged_gallery_says_what_to_do(tmp_path: Path, text: str, sentence: 
 def test_every_gallery_that_ships_is_of_the_generator_that_ships() -> None:
     folder = resources.resources_folder()
     galleries = sorted((folder / "galleries").glob("*.json"))
-    dissected = [m for m in resources.bundled_models() if (folder / "dissections" / m).is_dir()]
+    dissected = [m for m in bundled_generators() if (folder / "dissections" / m).is_dir()]
     assert [path.stem for path in galleries] == dissected
     for path in galleries:
         model = resources.resource(f"models/{path.stem}.safetensors")

@@ -8,9 +8,16 @@ import torch
 from dissection.data import latents
 from dissection.data.storybook.book import Storybook
 from dissection.data.storybook.vocabulary import STORYBOOK
+from dissection.errors import ModelFileError, UnknownNameError
+from dissection.models.bundled import bundled_classifiers, bundled_generators, bundled_segmenters
+from dissection.models.classifiers.load import load_network
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.segmenters.storybook import load_segmenter
+from dissection.results.store import load_dissection
 from dissection.runtime import resources
+from dissection.runtime.files import file_digest
+from dissection.training.classes import ClassPictures
+from dissection.training.classifier_quality import predicted, quality
 from dissection.training.picture_readings import read_pictures
 from dissection.training.pictures import HELD_OUT, Pictures
 from dissection.training.quality import generated, histogram_gap
@@ -76,3 +83,46 @@ def test_what_ships_is_small() -> None:
     sizes = {p.stem: p.stat().st_size for p in folder.glob("*.safetensors")}
     assert sizes["storybook"] <= 4e6
     assert sum(sizes.values()) <= 16e6
+
+
+def test_the_classifier_tells_most_scenes_and_not_all() -> None:
+    """As a good classifier does on photographs: with a few easy classes no effect could show."""
+    network = load_network("storybook-scenes")
+    book = Storybook("scenes")
+    assert network.classes == book.classes
+    count = 4 * len(book.classes)
+    scenes = [book.paint(HELD_OUT + i, size=network.size) for i in range(count)]
+    targets = np.array([book.class_of(HELD_OUT + i) for i in range(count)])
+    pictures = ClassPictures(np.stack([s.image for s in scenes]), targets, book.classes, "scenes")
+    told = quality(predicted(network.module, pictures), pictures).accuracy
+    assert 0.55 <= told <= 0.85
+    names = {name for name, _ in network.module.named_modules()}
+    assert {"features.relu5_3", "features.conv1_1", "classifier.fc8a"} <= names
+
+
+def test_generators_segmenters_and_classifiers_are_told_apart() -> None:
+    generators, classifiers = bundled_generators(), bundled_classifiers()
+    assert "storybook-church" in generators
+    assert bundled_segmenters() == ["storybook"]
+    assert classifiers == ["storybook-scenes"]
+    kinds = [*generators, *bundled_segmenters(), *classifiers]
+    assert sorted(kinds) == resources.bundled_models()
+    for name in generators:
+        assert load_network(name).takes == "latents"
+    with pytest.raises(UnknownNameError) as said:
+        load_generator("no-such-model")
+    assert "storybook-church" in str(said.value)
+    assert "storybook-scenes" not in str(said.value)
+    with pytest.raises(ModelFileError, match="cannot be used as a generator"):
+        load_generator("storybook-scenes")
+
+
+def test_the_dissection_of_the_classifier_is_of_the_classifier_that_ships() -> None:
+    digest = file_digest(resources.resource("models/storybook-scenes.safetensors"))
+    found = load_dissection(resources.resource("dissections/storybook-scenes"), digest)
+    assert list(found) == ["features.relu3_3", "features.relu4_3", "features.relu5_3"]
+    assert found["features.relu5_3"].pictures is not None
+    assert "storybook-scenes" in resources.bundled_dissections()
+    counts = [int((layer.label_iou > 0.04).sum()) for layer in found.values()]
+    assert all(counts)
+    assert counts[0] < counts[2]  # later layers match more concepts
