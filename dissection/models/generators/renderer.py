@@ -167,7 +167,7 @@ class Renderer:
             uint8 (R, R, 3), RGB; the caller's own.
 
         Raises:
-            as ``set_latent`` and ``render`` do.
+            BadInputError, UnknownNameError: as ``set_latent`` and ``render`` do.
         """
         frame = self._frame(self._live.network)
         frame.set_latent(self._one_latent(z))
