@@ -13,8 +13,10 @@ from dissection.commands import (
     dissect,
     evaluate,
     export,
+    fetch,
     gallery,
     layers,
+    models,
     paint,
     pictures,
     relate,
@@ -50,6 +52,8 @@ app.command("export")(export.command)
 app.command("render")(render.command)
 app.command("gallery")(gallery.command)
 app.command("paint")(paint.command)
+app.command("models")(models.command)
+app.command("fetch")(fetch.command)
 app.command("compact")(compact.command)
 app.command("storybook")(storybook.command)
 app.add_typer(train.app, name="train")

@@ -22,7 +22,8 @@ from PIL import Image
 from dissection.data.label_reading import alike, choose, read_map, read_picture
 from dissection.data.labeled import IGNORED, LabeledSource
 from dissection.errors import BadInputError
-from dissection.runtime.files import reason, user_path
+from dissection.runtime.files import reason
+from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.progress import Report
 from dissection.runtime.reading import read_ordinary
 from dissection.vocabulary import Concept, Vocabulary
@@ -138,7 +139,7 @@ class BrodenLabels(LabeledSource):
         report: Report | None = None,
         interpolation: str = "bilinear",
     ) -> None:
-        self.folder = user_path(folder)
+        self.folder = folder_of_pictures(folder)
         self._tables = hashlib.sha256(f"broden 2 {split}".encode())
         categories = [row["name"] for row in self._table("category.csv", "name")]
         concepts: list[Concept] = []

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dissection.data.image_files import Crop, Examined, examine, list_images, read_crop
 from dissection.errors import BadInputError
-from dissection.runtime.files import user_path
+from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.prefetch import prefetch
 from dissection.runtime.progress import Meter, Report
 
@@ -78,7 +78,7 @@ class ImageFolder:
     ) -> None:
         if size is not None and size < 1:
             raise BadInputError(f"A dissection measures at least 1 picture, not {size}.")
-        self.folder = user_path(folder)
+        self.folder = folder_of_pictures(folder)
         self.crop = crop or Crop()
         self.workers = workers
         self.method = method

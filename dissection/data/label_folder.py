@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dissection.data.label_reading import choose, read_image, read_picture
 from dissection.data.labeled import ANY, IGNORED, LabeledSource
 from dissection.errors import BadInputError
-from dissection.runtime.files import user_path
+from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.progress import Report
 from dissection.runtime.reading import read_json, read_ordinary
 from dissection.vocabulary import CATEGORIES, NOTHING, Concept, Vocabulary
@@ -123,7 +123,7 @@ class FolderLabels(LabeledSource):
         interpolation: str = "bilinear",
         first_value: int | None = None,
     ) -> None:
-        root = user_path(folder)
+        root = folder_of_pictures(folder)
         if not root.is_dir():
             raise BadInputError(f"{root} is no folder; name one of images and label maps.")
         vocabulary, unnamed = read_names(root), not _names_nothing(root)

@@ -1,21 +1,26 @@
 """What labeled pictures are called, ``KIND:WHERE``, and what cannot be said beside them."""
 
 from dissection.errors import BadInputError, UnknownNameError
+from dissection.runtime.model_names import fetched_dataset
 
 KINDS = ("broden", "maps", "storybook")
 
 
 def require_kind(labels: str, split: str | None, ignore: int | None) -> tuple[str, str]:
-    """Kind and place of labels.
+    """Kind and place of labels; the name of a fetched data set alone says both.
 
     Raises:
         UnknownNameError: there is no such kind.
         BadInputError: nothing is named, or options of another kind are.
     """
     kind, _, where = (part.strip() for part in labels.partition(":"))
+    named = fetched_dataset(kind) if kind not in KINDS and not where else None
+    if named is not None:
+        kind, where = "broden" if (named / "index.csv").is_file() else "maps", kind
     if kind not in KINDS:
         raise UnknownNameError(
-            f"There are no labels '{labels}'; name broden:FOLDER, maps:FOLDER or storybook:DOMAIN."
+            f"There are no labels '{labels}'; name broden:FOLDER, maps:FOLDER or "
+            "storybook:DOMAIN, or a data set that dissection fetch has fetched."
         )
     if not where:
         what = "a domain, as in storybook:churches" if kind == "storybook" else "a folder behind it"
@@ -33,7 +38,7 @@ def require_maps_for_first_value(labels: str | None, first_value: int | None) ->
     """Raise a BadInputError where a first value is named of other labels than maps."""
     if first_value is None:
         return
-    if not (labels or "").strip().startswith("maps:"):
+    if require_kind(labels, None, None)[0] != "maps" if labels else True:
         raise BadInputError(
             f"--first-value goes with --labels maps:FOLDER; leave out --first-value {first_value}."
         )

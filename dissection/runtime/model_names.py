@@ -82,6 +82,34 @@ def fetched_folder() -> Path:
     return platformdirs.user_data_path("GANPaint", appauthor=False) / "models"
 
 
+def fetched_dataset(name: str) -> Path | None:
+    """The folder of a fetched data set, or None."""
+    return _inner("datasets", name)
+
+
+def fetched_segmenter(name: str) -> Path | None:
+    """The folder of a fetched segmenter of several files, or None."""
+    return _inner("segmenters", name)
+
+
+def folder_of_pictures(name: str | Path) -> Path:
+    """A folder that a person named: its path, or what a data set is called that was fetched.
+
+    Raises:
+        BadInputError: no folder can have this name.
+    """
+    path = user_path(name)
+    fetched = None if path.exists() else fetched_dataset(str(name).strip())
+    return fetched or path
+
+
+def _inner(kind: str, name: str) -> Path | None:
+    if not name or name.startswith(".") or Path(name).name != name:
+        return None
+    folder = fetched_folder().parent / kind / name
+    return folder if folder.is_dir() else None
+
+
 def _fetched(name: str) -> Path | None:
     """The fetched file of a name, with its ending or without."""
     if not name or Path(name).name != name:

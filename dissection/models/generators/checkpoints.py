@@ -30,6 +30,7 @@ from dissection.models.weights.files import (
     safetensors_bytes,
 )
 from dissection.models.weights.wrappers import GENERATOR_KEYS, KEYS, mappings_of_tensors, plain_key
+from dissection.models.zoo.manifest import entries, not_here
 from dissection.runtime.files import file_digest, reason, user_path, write_bytes
 from dissection.runtime.model_names import find_model
 
@@ -94,6 +95,9 @@ def generator_file(name_or_path: str | Path) -> Path:
         raise ModelFileError(f"{path} is a folder; give the path of a model file.")
     if path.exists():
         return path
+    published = {entry.name: entry for entry in entries()}
+    if name.strip() in published:
+        raise UnknownNameError(not_here(published[name.strip()]))
     if path.name != name or path.suffix:
         raise ModelFileError(f"There is no model file {path}; check the path.")
     raise UnknownNameError(

@@ -6,6 +6,7 @@
 ``halves``                          halves of the objects of everything in front of it
 ``netpqc``, ``netpqc=FOLDER``       the published unified-parsing network with its colors
 ``netpq``, ``netpq=FOLDER``         the same without the color network
+``NAME``                            a segmenter that was fetched
 ``package.module:Name``             a user's class, function without arguments, or object
 ``storybook+colors+halves``         several of these as one
 """
@@ -17,16 +18,22 @@ from pathlib import Path
 import platformdirs
 import torch
 
-from dissection.errors import BadInputError, DissectionError, UnknownNameError
+from dissection.errors import BadInputError, DissectionError, ModelFileError, UnknownNameError
 from dissection.models.bundled import bundled_segmenters
 from dissection.models.segmenters import storybook
 from dissection.models.segmenters.base import Segmenter, require_segmenter
 from dissection.models.segmenters.colors import BasicColors
 from dissection.models.segmenters.compose import compose
 from dissection.models.segmenters.halves import with_halves
-from dissection.models.segmenters.unified import load_unified
+from dissection.models.segmenters.unified import UNIFIED_FILES, load_unified
 from dissection.runtime.entry_points import find_dotted, in_words, is_dotted
 from dissection.runtime.files import user_path
+from dissection.runtime.model_names import (
+    ModelKind,
+    fetched_folder,
+    fetched_segmenter,
+    find_model,
+)
 
 _HALVES = "halves"
 _UNIFIED = {"netpqc": True, "netpq": False}  # with colors or without
@@ -79,20 +86,33 @@ def load_segmenter(spec: str | Path, device: torch.device | str = "cpu") -> Segm
 
 def published_folder() -> Path:
     """Where the published segmenter's files are looked for if no folder is given."""
-    return platformdirs.user_data_path("ganpaint") / "segmodel"
+    fetched = fetched_folder().parent / "segmodel"
+    earlier = platformdirs.user_data_path("ganpaint") / "segmodel"
+    return earlier if earlier.is_dir() and not fetched.is_dir() else fetched
 
 
 def _single(item: str, device: torch.device | str) -> Segmenter:
     name, _, folder = item.partition("=")
     if name in _UNIFIED:
+        if not folder and not (published_folder() / UNIFIED_FILES[0]).is_file():
+            raise ModelFileError(
+                f"There is no file {published_folder() / UNIFIED_FILES[0]}; dissection fetch "
+                f"{name} puts the published weights there."
+            )
         return load_unified(folder or published_folder(), _UNIFIED[name], device)
     if item == "colors":
         return BasicColors(device)
     path = user_path(item)
     if _is_path(item) and path.is_dir():
         return load_unified(path, device=device)
+    fetched = None if _is_path(item) else fetched_segmenter(item)
+    if fetched is not None:
+        return load_unified(fetched, device=device)
     if not _is_path(item) and is_dotted(item):
         return _user_segmenter(item, device)
+    named = find_model(item)
+    if named.kind is ModelKind.FETCHED and named.path is not None:
+        return storybook.load_segmenter(named.path, str(device))
     try:
         return storybook.load_segmenter(path if _is_path(item) else item, str(device))
     except UnknownNameError:

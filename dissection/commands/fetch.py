@@ -1,0 +1,50 @@
+"""``dissection fetch``: a published model or data set, to where its name is looked for."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dissection.commands.echo import echo
+from dissection.commands.options import Shown
+from dissection.commands.reporting import reporting
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="What dissection models calls it.")],
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="Take a file whose SHA-256 does not begin as its name says it does."
+        ),
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds without a byte until a server counts as dead.")
+    ] = 20,
+    progress: Shown = "tqdm",
+) -> None:
+    """Fetch a published model or data set, check it, and put it where its name is looked for.
+
+    What broke off or was stopped goes on where it was, if the server allows it. A file that was
+    put there by hand, as the sentence about a dead server says, is checked and taken.
+
+    Example: dissection fetch vgg16-places365
+    """
+    from dissection.models.zoo.fetch import UnverifiedError, fetch
+    from dissection.models.zoo.manifest import find_entry
+
+    with reporting(progress) as report:
+        entry = find_entry(name)
+        try:
+            place = fetch(entry, report, accept, timeout)
+        except UnverifiedError as error:
+            if report.quiet or not sys.stdin.isatty():
+                raise
+            report.close()
+            echo(f"dissection: {error}", err=True)
+            if not typer.confirm("Take it as it is?"):
+                raise
+            place = fetch(entry, report, accept=True, timeout=timeout)
+        report.result = {"name": entry.name, "kind": entry.kind.value, "path": str(place)}
+    if not report.quiet:
+        echo(f"{entry.name} is in {place}")
