@@ -60,16 +60,14 @@ def command(
     curves: Annotated[
         str,
         typer.Option(
-            help="Classes, with commas, or all: their accuracy is followed from 1 unit taken out "
-            "to all but 1."
+            help="Classes, with commas, or all: followed from 1 unit taken out to all but 1."
         ),
     ] = "",
     draws: Annotated[
         int, typer.Option(help="Random sets of each size, to compare with the important ones.")
     ] = 10,
     effect_size: Annotated[
-        int,
-        typer.Option(help="Training pictures to trace gradients over, to compare; 0: none."),
+        int, typer.Option(help="Training pictures to trace gradients over; 0: none.")
     ] = 256,
     train_size: Annotated[
         int, typer.Option(help="Pictures of --train; 0: all, of scenes 40 of each class.")
@@ -84,8 +82,8 @@ def command(
     dissection: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the layer's dissection: units.csv then tells what units match, and "
-            "units.html shows them with the classes that need them."
+            help="Folder of the layer's dissection, for what units match in units.csv "
+            "and units.html."
         ),
     ] = None,
     batch: Batch = 25,

@@ -26,7 +26,7 @@ from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.settings import Settings
 
-DEFAULT_MODEL = "storybook-church"
+DEFAULT_MODEL = "storybook-church-256"
 _FILES = f"Generators ({' '.join('*' + ending for ending in ENDINGS)});;All files (*)"
 
 

@@ -120,18 +120,7 @@ def ablate(
         >>> found.importance.shape  # accuracy that each class loses without each unit
         (2, 4)
     """
-    require_replacement(replacement)
-    if min(batch, memory) < 1 or min(draws, effect_size) < 0:
-        raise BadInputError(
-            f"Batch and memory are at least 1, draws and effect size at least 0, not {batch}, "
-            f"{memory}, {draws} and {effect_size}."
-        )
-    for source in (train, held_out):
-        if -(-len(source) // batch) < merge.ranks:
-            raise BadInputError(
-                f"{merge.ranks} processes cannot share {len(source)} pictures in batches of "
-                f"{batch}; take fewer processes or smaller batches."
-            )
+    _require_settings((train, held_out), replacement, batch, memory, draws, effect_size, merge)
     where = torch.device(device) if device is not None else _device_of(network)
     settings = {
         "network": getattr(network, "digest", "") or network_digest(network),
@@ -225,6 +214,30 @@ def _numbers(names: Sequence[str], classes: Sequence[str]) -> NDArray[np.int32]:
                 f"There is no class '{name}' to follow; there are {', '.join(near)} ..."
             )
     return np.array(sorted(classes.index(name) for name in set(names)), np.int32)
+
+
+def _require_settings(
+    sources: Sequence[ClassSource],
+    replacement: str,
+    batch: int,
+    memory: int,
+    draws: int,
+    effect_size: int,
+    merge: Merge,
+) -> None:
+    """Raise a BadInputError for settings that cannot be, or samples too small to be shared."""
+    require_replacement(replacement)
+    if min(batch, memory) < 1 or min(draws, effect_size) < 0:
+        raise BadInputError(
+            f"Batch and memory are at least 1, draws and effect size at least 0, not {batch}, "
+            f"{memory}, {draws} and {effect_size}."
+        )
+    for source in sources:
+        if -(-len(source) // batch) < merge.ranks:
+            raise BadInputError(
+                f"{merge.ranks} processes cannot share {len(source)} pictures in batches of "
+                f"{batch}; take fewer processes or smaller batches."
+            )
 
 
 def _device_of(network: nn.Module) -> torch.device:

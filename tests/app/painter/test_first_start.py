@@ -58,7 +58,7 @@ def test_the_bundled_picture_is_that_of_the_generator(model: str) -> None:
     assert made_from == generator.digest, (
         "make resources/first anew: see ganpaint.painter.first_picture"
     )
-    assert seed == START.seed
+    assert seed == gallery_seeds(model, None)[0]
     renderer = Renderer(generator, "cpu", "float32")
     renderer.set_latent(standard([seed], generator.depth)[0])
     away = np.abs(renderer.render(exact=True).astype(int) - stored)
@@ -141,8 +141,8 @@ def test_it_starts_with_the_best_scene_and_the_brush_that_paints_best(
     brush = window.document.palette.best(window.document.choice.concept)
     assert brush is not None
     assert brush.drawn > 0.5
-    # The guide has one press the number of the tree.
-    number = window.document.palette.numbered().index(window.document.palette.find("tree"))
+    third = window.document.palette.numbered()[2]
     window.document.choose_numbered(0)
-    QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + number))
-    assert str(window.document.choice.concept) == "tree"
+    assert window.document.choice.concept != third
+    QTest.keyClick(window, Qt.Key.Key_3)
+    assert window.document.choice.concept == third
