@@ -138,13 +138,11 @@ def command(
             torch.set_num_threads(threads)
         where = choose_device(device)
         network, digest = _classifier(model, weights, layer, normalize)
-        dissected = None
-        if dissection is not None:
-            dissected = load_dissection(dissection, digest)
+        dissected = load_dissection(dissection, digest) if dissection is not None else None
+        if dissected is not None:
             dissected[layer]  # raises where it is not there
-        names = list(getattr(network, "classes", ()))
-        if classes_file is not None:
-            names = _lines(classes_file)
+        own = list(getattr(network, "classes", ()))
+        names = own if classes_file is None else _lines(classes_file)
         timings: dict[str, float] = {}
         with processes(where.type == "cuda", backend) as merge:
             if merge.rank:

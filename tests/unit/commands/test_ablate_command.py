@@ -65,7 +65,7 @@ def test_the_folder_holds_the_ablation_and_its_tables(made: Path) -> None:
     found = load_ablation(made)
     assert found.classes == NAMES
     assert found.curves.classes.tolist() == [2]
-    assert found.provenance["command"].startswith("dissection ")
+    assert found.provenance["command"].startswith("dissection")
     with (made / "pairs.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 60
