@@ -21,6 +21,7 @@ Example:
 """
 
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,14 @@ from dissection.interventions.ablation.sets import UnitSets
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.resources import bundled_ablations, resource
 
 MANIFEST, TIMINGS, WORK = "ablation.json", "timings.json", "work"
 SCHEMA = 1
 _SAMPLES = ("training", "held_out")
+#: What held-out pictures are taken for without each set of units: most of the bytes, and most of
+#: them repeat, so that they are stored deflated, as uint8; plain in files of before.
+_PREDICTED, _DEFLATED = "sets.predicted", "sets.predicted.zlib"
 
 
 def save_ablation(
@@ -124,13 +129,16 @@ def load_ablation(path: str | Path, network_digest: str | None = None) -> Ablati
     """Read a stored ablation and check all of it.
 
     Args:
-        path: its folder, or the ``ablation.json`` in it.
+        path: its folder, the ``ablation.json`` in it, or the name of one that ships, such as
+            ``storybook-scenes-relu5_3``.
         network_digest: SHA-256 of the network at hand, to refuse an ablation of another one.
 
     Raises:
         StoreError: it is missing, damaged, of a newer program, or of another network.
     """
     folder = user_path(path)
+    if not folder.exists() and str(path) in bundled_ablations():
+        folder = resource(f"ablations/{path}")
     if folder.name == MANIFEST:
         folder = folder.parent
     manifest = _manifest(folder)
@@ -201,7 +209,7 @@ def _arrays(ablation: Ablation) -> dict[str, NDArray[Any]]:
         "sets.kind": ablation.sets.kind,
         "sets.of": ablation.sets.of,
         "sets.removed": np.packbits(ablation.sets.removed, axis=1),
-        "sets.predicted": ablation.set_predicted,
+        _DEFLATED: _deflated(ablation.set_predicted),
         "curves.classes": ablation.curves.classes,
         "curves.hits": ablation.curves.hits,
         "curves.taken": ablation.curves.taken,
@@ -212,9 +220,30 @@ def _arrays(ablation: Ablation) -> dict[str, NDArray[Any]]:
     return {key: np.ascontiguousarray(value) for key, value in found.items()}
 
 
+def _deflated(predicted: NDArray[Any]) -> NDArray[np.uint8]:
+    plain = np.ascontiguousarray(predicted, np.dtype("<i4"))
+    return np.frombuffer(zlib.compress(plain.tobytes(), 9), np.uint8)
+
+
+def _inflated(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The arrays with the predictions as they were, int32 (N, S)."""
+    if _DEFLATED not in arrays:
+        return dict(arrays)
+    shape = len(arrays["targets"]), len(arrays["sets.kind"])
+    size = 4 * shape[0] * shape[1]
+    try:
+        data = zlib.decompressobj().decompress(arrays[_DEFLATED].tobytes(), size + 1)
+    except zlib.error as error:
+        raise Fault(f"{_DEFLATED} cannot be inflated ({error})") from error
+    if len(data) != size:
+        raise Fault(f"{_DEFLATED} does not hold {shape[0]} x {shape[1]} numbers")
+    return {**arrays, _PREDICTED: np.frombuffer(data, np.dtype("<i4")).reshape(shape)}
+
+
 def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Ablation:
     classes = tuple(str(name) for name in manifest["classes"])
     str(manifest["provenance"]["network"])
+    arrays = _inflated(arrays)
     units = len(arrays["training.changed"])
     pictures, sets = len(arrays["targets"]), len(arrays["sets.kind"])
     chosen = len(arrays["curves.classes"])

@@ -1,14 +1,17 @@
 """The whole study, on a small network and pictures in folders, against plain loops."""
 
 import dataclasses
+import hashlib
 import json
 import pickle
 import shutil
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 import torch
 from small_classifiers import CLASSES, loop, tiny_resnet, tiny_vgg, without
 from torch import Tensor, nn
@@ -220,6 +223,33 @@ def test_damage_is_told(found: Ablation, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(StoreError, match="its SHA-256 differs"):
         load_ablation(tmp_path)
+
+
+def test_decisions_are_stored_deflated_and_checked(found: Ablation, tmp_path: Path) -> None:
+    """Files of before hold them plainly, and are read all the same."""
+    save_ablation(found, tmp_path)
+    manifest = json.loads((tmp_path / MANIFEST).read_text())
+    stored = safetensors.numpy.load((tmp_path / manifest["arrays"]["file"]).read_bytes())
+    packed = stored.pop("sets.predicted.zlib")
+    plain = zlib.compress(found.set_predicted.astype("<i4")[:-1].tobytes())
+    for arrays, message in (
+        ({"sets.predicted": found.set_predicted}, ""),
+        ({"sets.predicted.zlib": packed[:-9]}, "does not hold"),
+        ({"sets.predicted.zlib": np.frombuffer(plain, np.uint8)}, "does not hold"),
+        ({"sets.predicted.zlib": packed[::-1]}, "cannot be inflated"),
+    ):
+        data = safetensors.numpy.save(
+            {key: np.ascontiguousarray(value) for key, value in (stored | arrays).items()}
+        )
+        (tmp_path / "changed.safetensors").write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        entry = {**manifest["arrays"], "file": "changed.safetensors", "sha256": digest}
+        (tmp_path / MANIFEST).write_text(json.dumps({**manifest, "arrays": entry}))
+        if message:
+            with pytest.raises(StoreError, match=message):
+                load_ablation(tmp_path)
+        else:
+            assert same(found, load_ablation(tmp_path))
 
 
 @pytest.mark.parametrize("where", ["training pictures", "held-out pictures", "sets", "gradient"])
