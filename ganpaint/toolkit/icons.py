@@ -38,6 +38,7 @@ _NAMES = {
     "apply": "mdi6.content-duplicate",
     "size": "mdi6.circle-outline",
     "units": "mdi6.dots-grid",
+    "classifier": "mdi6.chart-bar",
     "strength": "mdi6.opacity",
     "brush": "mdi6.tune-variant",
 }

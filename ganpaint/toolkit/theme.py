@@ -145,9 +145,10 @@ _SHEET = Template(
                selection-background-color: $raised; selection-color: $text; padding: 4px; }
     QFrame#brush { background: $panel; border: 1px solid $border; }
     QFrame#stroke { background: $panel; border-top: 1px solid $border; }
-    QListView::indicator { width: 14px; height: 14px; border: 1px solid $muted;
-               border-radius: 3px; background: $window; }
-    QListView::indicator:checked { background: $draw; border-color: $draw; }
+    QListView::indicator, QTableView::indicator { width: 14px; height: 14px;
+               border: 1px solid $muted; border-radius: 3px; background: $window; }
+    QListView::indicator:checked, QTableView::indicator:checked { background: $draw;
+               border-color: $draw; }
     QProgressBar { background: $raised; border: none; border-radius: 2px; }
     QProgressBar::chunk { background: $draw; border-radius: 2px; }
     QWidget#jobs { background: $panel; }

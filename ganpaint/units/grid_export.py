@@ -7,8 +7,8 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
-from ganpaint.units.charts.export import write_drawing
-from ganpaint.units.charts.figures import as_csv
+from ganpaint.toolkit.chart_export import write_drawing
+from ganpaint.toolkit.csv_text import as_csv
 from ganpaint.units.grid import UnitGrid
 from ganpaint.units.unit_table import UnitTable
 from ganpaint.units.unit_tile import TILE

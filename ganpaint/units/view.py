@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 from dissection.errors import DissectionError
 from dissection.vocabulary import Concept
 from ganpaint.tabs.context import WindowContext
+from ganpaint.toolkit.chart_export import ask_path
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 from ganpaint.units.browsed import Browsed
-from ganpaint.units.charts.export import ask_path
 from ganpaint.units.charts.page import ChartsPage
 from ganpaint.units.detail.panel import UnitDetail
 from ganpaint.units.filter_bar import FilterBar

@@ -14,6 +14,13 @@ TABS: tuple[TabKind, ...] = (
         "See what every unit of a layer means",
         "ganpaint.units.tab:Units",
     ),
+    TabKind(
+        "classifier",
+        "Classifier",
+        "classifier",
+        "See which classes need which units",
+        "ganpaint.classifier.tab:Classifier",
+    ),
 )
 
 

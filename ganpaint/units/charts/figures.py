@@ -1,7 +1,5 @@
 """The numbers behind the charts, as tables: what is drawn is what is exported. No Qt here."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +8,7 @@ import numpy as np
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
 from dissection.vocabulary import Concept
+from ganpaint.toolkit.csv_text import as_csv
 from ganpaint.units.unit_table import UnitTable
 
 
@@ -83,14 +82,3 @@ def layer_csv(bars: Sequence[LayerBar]) -> str:
     for bar in bars:
         rows += [(bar.layer, name, n, bar.concepts[name]) for name, n in bar.units.items()]
     return as_csv(rows)
-
-
-def as_csv(rows: Sequence[Sequence[object]]) -> str:
-    """Rows as CSV; a text that a spreadsheet would take for a formula stays a text."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    for row in rows:
-        writer.writerow(
-            [f"'{c}" if isinstance(c, str) and c[:1] in ("=", "+", "-", "@") else c for c in row]
-        )
-    return stream.getvalue()

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from ganpaint.toolkit.plots import dress_plot, make_plot
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.categories import category_color
 from ganpaint.units.charts.figures import LayerBar
-from ganpaint.units.plots import dress_plot, make_plot
 
 if TYPE_CHECKING:
     import pyqtgraph

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.errors import DissectionError
+from ganpaint.toolkit.chart_export import ask_path, write_drawing
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.concept_chart import ConceptChart
-from ganpaint.units.charts.export import ask_path, write_drawing
 from ganpaint.units.charts.figures import concept_bars, concept_csv, layer_bars, layer_csv
 from ganpaint.units.charts.layer_chart import LayerChart
 from ganpaint.units.charts.unit_map import UnitMap

@@ -7,11 +7,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dissection.vocabulary import NOTHING
+from ganpaint.toolkit.csv_text import as_csv
+from ganpaint.toolkit.plots import dress_plot, make_plot
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.categories import category_color
-from ganpaint.units.charts.figures import as_csv
-from ganpaint.units.plots import dress_plot, make_plot
 
 if TYPE_CHECKING:
     import pyqtgraph

@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from ganpaint.toolkit.plots import dress_plot, make_plot
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.section import UnitSection
-from ganpaint.units.plots import dress_plot, make_plot
 
 if TYPE_CHECKING:
     import pyqtgraph

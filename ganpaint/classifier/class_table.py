@@ -1,0 +1,171 @@
+"""All classes with their accuracies, searched and sorted, following the units that are out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout, QWidget
+
+from ganpaint.toolkit.theme import GRID, Theme
+
+Index = QModelIndex | QPersistentModelIndex
+SORT_ROLE = Qt.ItemDataRole.UserRole
+_HEADS = ("Class", "All units", "Now", "Change")
+_TIPS = (
+    "A class of the network",
+    "Balanced accuracy with all units: 50 % is chance",
+    "Balanced accuracy without the units that are taken out",
+    "Points of accuracy gained or lost",
+)
+_ROOT = QModelIndex()
+
+
+def percent(share: float) -> str:
+    """A share as text, "–" for one that there is not."""
+    return f"{100 * share:.1f} %" if np.isfinite(share) else "–"
+
+
+def points(change: float) -> str:
+    """A change of a share in points, with its sign; "–" for none that can be told."""
+    if not np.isfinite(change):
+        return "–"
+    if abs(change) < 5e-4:
+        return "0.0"
+    return f"{'+' if change > 0 else '−'}{abs(100 * change):.1f}"
+
+
+class ClassModel(QAbstractTableModel):
+    """Rows are classes in the network's order."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.names: tuple[str, ...] = ()
+        self.whole: NDArray[np.float64] = np.zeros(0)
+        self.now: NDArray[np.float64] | None = None
+
+    def fill(self, names: Sequence[str], whole: NDArray[np.float64]) -> None:
+        """Show other classes, with all units."""
+        self.beginResetModel()
+        self.names, self.whole, self.now = tuple(names), whole, None
+        self.endResetModel()
+
+    def follow(self, now: NDArray[np.float64] | None) -> None:
+        """Show accuracies without units; None for none."""
+        self.now = now
+        if self.names:
+            self.dataChanged.emit(self.index(0, 2), self.index(len(self.names) - 1, 3))
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """As many as classes."""
+        return 0 if parent.isValid() else len(self.names)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        """Name, accuracies, change."""
+        return 0 if parent.isValid() else len(_HEADS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """What the columns are."""
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return _HEADS[section]
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return _TIPS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """One cell."""
+        row, column = index.row(), index.column()
+        value = self._value(row, column)
+        if role == SORT_ROLE:
+            return value if isinstance(value, str) or np.isfinite(value) else -9.0
+        if role == Qt.ItemDataRole.DisplayRole:
+            if isinstance(value, str):
+                return value
+            return points(value) if column == 3 else percent(value)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole and column == 3 and not isinstance(value, str):
+            colors = self._theme.colors
+            if np.isfinite(value) and abs(value) >= 5e-4:
+                return QColor(colors.draw_text if value > 0 else colors.erase_text)
+            return QColor(colors.muted)
+        return None
+
+    def _value(self, row: int, column: int) -> str | float:
+        if column == 0:
+            return self.names[row]
+        if column == 1:
+            return float(self.whole[row])
+        if self.now is None:
+            return float("nan")
+        now = float(self.now[row])
+        return now if column == 2 else now - float(self.whole[row])
+
+
+class ClassTable(QWidget):
+    """The list of classes with its search.
+
+    Signals:
+        chosen(int): another class is.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.search = QLineEdit(self, clearButtonEnabled=True)
+        self.search.setPlaceholderText("Search classes")
+        self.model = ClassModel(theme, self)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.model)
+        self._sorted.setSortRole(SORT_ROLE)
+        self._sorted.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._sorted.setFilterKeyColumn(0)
+        self._sorted.setDynamicSortFilter(True)
+        self.table = QTableView(self)
+        self.table.setModel(self._sorted)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(24)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(self.search)
+        column.addWidget(self.table, 1)
+        self.search.textChanged.connect(self._sorted.setFilterFixedString)
+        self.table.selectionModel().currentRowChanged.connect(self._choose)
+
+    def choose(self, number: int) -> None:
+        """Choose a class."""
+        index = self._sorted.mapFromSource(self.model.index(number, 0))
+        if not index.isValid():  # the search hides it
+            self.search.clear()
+            index = self._sorted.mapFromSource(self.model.index(number, 0))
+        flags = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.table.scrollTo(index)
+
+    def _choose(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self._sorted.mapToSource(current).row())

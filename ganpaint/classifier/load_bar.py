@@ -1,0 +1,68 @@
+"""Where the loading of the held-out pictures stands, and what to do next."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.theme import GRID
+
+
+class LoadBar(QWidget):
+    """One line: a sentence, a bar while it loads, and a button.
+
+    Signals:
+        pressed: the button for what to do next.
+        cancelled: the loading is to stop.
+    """
+
+    pressed = Signal()
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.said = plain(QLabel(self, wordWrap=True))
+        self.said.setProperty("role", "muted")
+        self.bar = QProgressBar(self)
+        self.bar.setMaximumWidth(240)
+        self.bar.setTextVisible(False)
+        self.button = QPushButton(self)
+        self.cancel = QPushButton("Cancel", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.said, 1)
+        row.addWidget(self.bar)
+        row.addWidget(self.cancel)
+        row.addWidget(self.button)
+        self.button.clicked.connect(self.pressed)
+        self.cancel.clicked.connect(self._cancel)
+
+    def ask(self, sentence: str, button: str) -> None:
+        """Say what to do next."""
+        self.said.setText(sentence)
+        self.button.setText(button)
+        self._show(loading=False, button=bool(button))
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Say where the loading stands."""
+        some = f" {done:,} of {total:,}" if total else ""
+        self.said.setText(f"{stage[:1].upper()}{stage[1:]}{some}…")
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self.cancel.setEnabled(True)
+        self._show(loading=True, button=False)
+
+    def done(self, sentence: str) -> None:
+        """It is loaded."""
+        self.said.setText(sentence)
+        self._show(loading=False, button=False)
+
+    def _cancel(self) -> None:
+        self.cancel.setEnabled(False)
+        self.said.setText("Stopping…")
+        self.cancelled.emit()
+
+    def _show(self, loading: bool, button: bool) -> None:
+        self.bar.setVisible(loading)
+        self.cancel.setVisible(loading)
+        self.button.setVisible(button)

@@ -1,0 +1,183 @@
+"""Ablations that the tab can show, and what is needed to go on from each. Free of torch and Qt."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.errors import DissectionError
+from dissection.interventions.ablation.result import Ablation
+from dissection.interventions.ablation.sets import share
+from dissection.interventions.ablation.store import MANIFEST, load_ablation
+from dissection.results.dissection import Dissection
+from dissection.results.store import load_dissection
+from dissection.runtime.resources import resources_folder
+from dissection.vocabulary import Concept
+
+#: The folder of bundled ablations, each called as its network.
+_BUNDLED = "ablations"
+
+
+@dataclass(frozen=True)
+class LiveRequest:
+    """What has to be loaded for units to be taken out live.
+
+    Attributes:
+        model: a bundled name, or a file; see ``load_network``.
+        layer: whose units.
+        pictures: held-out ones: a folder with one folder for each class, or ``storybook:DOMAIN``.
+        classes: names in the order of the logits.
+        network: SHA-256 of the network that the ablation is of.
+        size: pictures; 0 takes all of a folder, and 25 scenes of each class.
+    """
+
+    model: str
+    layer: str
+    pictures: str
+    classes: tuple[str, ...]
+    network: str
+    size: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class AblationStudy:
+    """A stored ablation and what belongs to it.
+
+    Attributes:
+        ablation: what was measured.
+        folder: where it is stored.
+        dissection: of the same network, with the layer; None where nobody has dissected it.
+        model: where its network is; empty where that is not known.
+        pictures: where its held-out pictures are; empty where that is not known.
+    """
+
+    ablation: Ablation
+    folder: Path
+    dissection: Dissection | None = None
+    model: str = ""
+    pictures: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return f"{self.ablation.model} · {self.ablation.layer}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the network."""
+        return str(self.ablation.provenance["network"])
+
+    def concept(self, unit: int) -> tuple[Concept, float] | None:
+        """The concept that a unit matches best, and the IoU; None where that was not measured."""
+        if self.dissection is None:
+            return None
+        part = self.dissection[self.ablation.layer]
+        label = int(part.labels[unit])
+        if label < 0:
+            return None
+        return part.vocabulary[label], float(part.label_iou[unit])
+
+    def live_request(self) -> LiveRequest:
+        """What to load for the live part; ``model`` and ``pictures`` are known."""
+        found = self.ablation
+        scenes = self.pictures.startswith("storybook:")
+        size = len(found.targets) if scenes else 0
+        return LiveRequest(self.model, found.layer, self.pictures, found.classes, self.digest, size)
+
+
+@dataclass(frozen=True)
+class SetBar:
+    """One bar of a class's chart (Bau et al. 2020, figure 2b).
+
+    Attributes:
+        name: what is left of the network.
+        own: balanced accuracy of the class, 0..1; NaN where it has no pictures.
+        control: the mean over random sets of equal size; None where there is none.
+        spread: the lowest and highest of those.
+    """
+
+    name: str
+    own: float
+    control: float | None = None
+    spread: tuple[float, float] | None = None
+
+
+def set_bars(ablation: Ablation, number: int) -> list[SetBar]:
+    """The whole network, without a class's 4 and 20 most important units, with only those 20."""
+    bars = [SetBar("all units", float(ablation.held_out.baseline[number]))]
+    counts = shown_numbers(ablation)
+    kinds = [f"without {n}" for n in counts] + [f"only {n}" for n in counts[-1:]]
+    for kind in kinds:
+        if kind not in ablation.sets.kinds:
+            continue
+        own = float(ablation.without(kind)[0][number])
+        drawn: NDArray[np.float64] = np.zeros(0)
+        if f"random: {kind}" in ablation.sets.kinds:
+            drawn = ablation.control(kind)[0][:, number]
+        if len(drawn) and np.isfinite(drawn).all():
+            spread = float(drawn.min()), float(drawn.max())
+            bars.append(SetBar(kind, own, float(drawn.mean()), spread))
+        else:
+            bars.append(SetBar(kind, own))
+    return bars
+
+
+def shown_numbers(ablation: Ablation) -> list[int]:
+    """4 and 20, or the same share of a layer that has no more units than that."""
+    kinds = ablation.sets.kinds
+    usual = [n for n in (4, 20) if f"without {n}" in kinds]
+    return usual or sorted({share(ablation.units, 4), share(ablation.units, 20)})
+
+
+def is_ablation(path: Path) -> bool:
+    """Whether a path is, by its name, an ablation's folder or the file in it."""
+    return (path / MANIFEST).is_file() if path.is_dir() else path.name == MANIFEST
+
+
+def read_study(
+    path: Path, dissections: Iterable[Dissection] = (), model: str = "", pictures: str = ""
+) -> AblationStudy:
+    """Read an ablation, and find the dissection of its network.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
+    folder = path if path.is_dir() else path.parent
+    found = load_ablation(folder)
+    fitting = [d for d in dissections if _fits(d, found)]
+    return AblationStudy(
+        found,
+        folder,
+        fitting[0] if fitting else _bundled_dissection(found),
+        model,
+        pictures or _scenes_of(found),
+    )
+
+
+def bundled_ablations() -> list[Path]:
+    """Folders of the ablations that ship with the program."""
+    return sorted(p.parent for p in (resources_folder() / _BUNDLED).glob(f"*/{MANIFEST}"))
+
+
+def _bundled_dissection(ablation: Ablation) -> Dissection | None:
+    folder = resources_folder() / "dissections" / ablation.model
+    if folder.is_dir():
+        with suppress(DissectionError):
+            found = load_dissection(folder)
+            return found if _fits(found, ablation) else None
+    return None
+
+
+def _fits(dissection: Dissection, ablation: Ablation) -> bool:
+    same = dissection.provenance.get("network", "") == ablation.provenance["network"]
+    return same and ablation.layer in dissection
+
+
+def _scenes_of(ablation: Ablation) -> str:
+    """Storybook's scenes where it was made of those: anybody can paint them again."""
+    kind = str(ablation.provenance.get("held_out", {}).get("kind", ""))
+    _, mark, domain = kind.partition("storybook:")
+    return mark + domain

@@ -1,0 +1,64 @@
+"""The Classifier tab as the window knows it."""
+
+import argparse
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QWidget
+
+from ganpaint.classifier.view import ClassifierView
+from ganpaint.tabs.context import WindowContext
+from ganpaint.tabs.tab import Tab
+
+_PATIENCE_MILLISECONDS = 180_000
+_LOOK_MILLISECONDS = 50
+
+
+class Classifier(Tab):
+    """Takes units out of a classifier and shows which classes it can no longer tell."""
+
+    def __init__(self, context: WindowContext) -> None:
+        self.view = ClassifierView(context)
+
+    @property
+    def widget(self) -> QWidget:
+        """Which ablation, and the page of it."""
+        return self.view
+
+    def retheme(self) -> None:
+        """Take the colors of the theme in force."""
+        self.view.page.retheme()
+
+    def activate(self) -> None:
+        """Read what ships, the first time; the classes take the keys."""
+        self.view.look()
+        self.view.page.classes.table.setFocus()
+
+    def escape(self) -> None:
+        """Put all units back."""
+        self.view.page.removal.take_out(())
+
+    def open_path(self, path: Path) -> bool:
+        """An ablation: its folder, or the ablation.json in it."""
+        return self.view.opens(path)
+
+    def close(self) -> None:
+        """End what is being read and computed."""
+        self.view.close_threads()
+
+    def prepare_screenshot(self, options: argparse.Namespace) -> None:
+        """Wait until the held-out pictures are there, if an ablation shows."""
+        self.view.look()
+        loop = QEventLoop()
+        look = QTimer(interval=_LOOK_MILLISECONDS)
+        look.timeout.connect(lambda: loop.quit() if self._settled() else None)
+        look.start()
+        QTimer.singleShot(_PATIENCE_MILLISECONDS, loop.quit)
+        loop.exec()
+        look.stop()
+
+    def _settled(self) -> bool:
+        view = self.view
+        if not view.reading.idle:
+            return False
+        return not view.studies or view.page.loaded is not None or view.page.load.button.isVisible()

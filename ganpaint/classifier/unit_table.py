@@ -1,0 +1,158 @@
+"""The units of the layer for one class, the most important first, with a tick to take each out."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+
+from ganpaint.classifier.class_table import SORT_ROLE, points
+from ganpaint.classifier.removal import Removal
+from ganpaint.classifier.studies import AblationStudy
+from ganpaint.toolkit.plain import plain_tip
+
+Index = QModelIndex | QPersistentModelIndex
+_HEADS = ("Unit", "Concept", "IoU", "Lost, training", "Lost, held-out")
+_TIPS = (
+    "Tick it to take the unit out; a double click shows it in Units",
+    "The concept that it matches best, by the dissection of the layer",
+    "How well it matches",
+    "Points of the class's accuracy lost without this unit alone, on training pictures: the rank",
+    "The same on held-out pictures",
+)
+_ROOT = QModelIndex()
+
+
+class UnitModel(QAbstractTableModel):
+    """Rows are the units, in the order of their importance for a class."""
+
+    def __init__(self, removal: Removal, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._removal = removal
+        self._study: AblationStudy | None = None
+        self._training: NDArray[np.float64] = np.zeros(0)
+        self._held_out: NDArray[np.float64] = np.zeros(0)
+        self.order: tuple[int, ...] = ()
+        removal.changed.connect(self._follow)
+
+    def fill(self, study: AblationStudy | None, number: int) -> None:
+        """Show the units for a class."""
+        self.beginResetModel()
+        self._study = study
+        self.order = ()
+        if study is not None:
+            found = study.ablation
+            self.order = tuple(int(unit) for unit in found.order[number])
+            self._training = found.importance[number]
+            self._held_out = found.held_out.importance[number]
+            self._silent = found.silent
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """As many as units."""
+        return 0 if parent.isValid() else len(self.order)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        """Unit, concept, IoU and two losses."""
+        return 0 if parent.isValid() else len(_HEADS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """What the columns are."""
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return _HEADS[section]
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return _TIPS[section]
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The first column can be ticked."""
+        found = super().flags(index)
+        return found | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else found
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """One cell."""
+        unit, column = self.order[index.row()], index.column()
+        assert self._study is not None, "there are rows only with a study"
+        if role == Qt.ItemDataRole.CheckStateRole and column == 0:
+            out = unit in self._removal.units
+            return Qt.CheckState.Checked if out else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.TextAlignmentRole and column > 1:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        concept = self._study.concept(unit)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            said = f"Unit {unit}" + (f": {concept[0].name}" if concept else "")
+            if self._silent[unit]:
+                said += "; silent: taking it out changed nothing on any picture"
+            return plain_tip(said)
+        if role not in (SORT_ROLE, Qt.ItemDataRole.DisplayRole):
+            return None
+        shown = role == Qt.ItemDataRole.DisplayRole
+        match column:
+            case 0:
+                return f"{unit}" if shown else unit
+            case 1:
+                return concept[0].name if concept else "–"
+            case 2:
+                iou = concept[1] if concept else 0.0
+                return (f"{iou:.2f}" if concept else "–") if shown else iou
+            case _:
+                lost = float((self._training if column == 3 else self._held_out)[unit])
+                if not shown and column == 3:
+                    return float(-index.row())  # rows are in this order, ties as ranked
+                if not shown:
+                    return lost if np.isfinite(lost) else -9.0
+                return "silent" if self._silent[unit] else points(lost).removeprefix("+")
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """A tick takes the unit out."""
+        if role != Qt.ItemDataRole.CheckStateRole:
+            return False
+        self._removal.tick(self.order[index.row()], Qt.CheckState(value) == Qt.CheckState.Checked)
+        return True
+
+    def _follow(self) -> None:
+        if self.order:
+            last = self.index(len(self.order) - 1, 0)
+            self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.CheckStateRole])
+
+
+class UnitTable(QTableView):
+    """The table of units.
+
+    Signals:
+        asked(int): a unit was double-clicked.
+    """
+
+    asked = Signal(int)
+
+    def __init__(self, removal: Removal, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.units = UnitModel(removal, self)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.units)
+        self._sorted.setSortRole(SORT_ROLE)
+        self.setModel(self._sorted)
+        self.setSortingEnabled(True)
+        self.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(24)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.doubleClicked.connect(self._ask)
+
+    def _ask(self, index: QModelIndex) -> None:
+        self.asked.emit(self.units.order[self._sorted.mapToSource(index).row()])
