@@ -167,9 +167,8 @@ class PicturePanel(QWidget):
             return
         self._units = units
         listed = ", ".join(str(unit) for unit in units)
-        self.said.setText(
-            f"Without {len(units)} unit{'s' * (len(units) > 1)} the decision is another: {listed}"
-        )
+        several = "s" if len(units) > 1 else ""
+        self.said.setText(f"Without unit{several} {listed} the decision is another.")
         self.take.show()
         for (tile, name), unit, values in zip(self._tiles, units, maps, strict=False):
             if values.ndim == 2:

@@ -17,7 +17,7 @@ from dissection.results.store import load_dissection
 from dissection.runtime.resources import resources_folder
 from dissection.vocabulary import Concept
 
-#: The folder of bundled ablations, each called as its network.
+#: The folder of bundled ablations, each of a bundled network.
 _BUNDLED = "ablations"
 
 
@@ -152,7 +152,7 @@ def read_study(
         found,
         folder,
         fitting[0] if fitting else _bundled_dissection(found),
-        model,
+        model or (found.model if folder in bundled_ablations() else ""),
         pictures or _scenes_of(found),
     )
 

@@ -76,7 +76,7 @@ class ClassifierView(QWidget):
         self.thread_.ready.connect(self.page.take_loaded)
         self.thread_.stopped.connect(lambda: self._offer("The loading was stopped."))
         self.thread_.failed.connect(self._loading_failed)
-        self.setAcceptDrops(False)
+        context.study_asked.connect(self.ask_study)
 
     def look(self) -> None:
         """The tab is looked at: read what there is, the first time."""
@@ -84,8 +84,7 @@ class ClassifierView(QWidget):
             return
         self._looked = True
         for folder in bundled_ablations():
-            name = folder.name
-            self.read(folder, name if name in bundled_models() else "")
+            self.read(folder)
 
     def read(self, path: Path, model: str = "", pictures: str = "") -> None:
         """Read an ablation and show it."""

@@ -128,6 +128,7 @@ class WindowContext(QObject):
         dissected(object): a dissection was made or imported, in this folder; whoever uses the
             generator that it is of takes it.
         browse_asked(object): the units of this ``LoadedDissection`` are to be shown.
+        study_asked: a classifier's ablation is to be asked for, in the tab that shows those.
         titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
             and whether there is any.
     """
@@ -138,6 +139,7 @@ class WindowContext(QObject):
     paint_asked = Signal(object, str)
     dissected = Signal(object)
     browse_asked = Signal(object)
+    study_asked = Signal()
     titled = Signal(str, bool)
 
     def __init__(

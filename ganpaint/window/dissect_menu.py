@@ -57,6 +57,7 @@ class DissectMenu(QObject):
         self._entries: list[QAction | None] = [
             self._action("Dissect a &network…", self.dissect),
             self._action("Dissect a &classifier…", self.dissect_classifier),
+            self._action("&Ablation study…", self.ablate),
             None,
             self._action("Measure the &brushes anew…", self.measure_brushes),
             self._action("Measured &effect of single units…", self.measure_units),
@@ -98,6 +99,11 @@ class DissectMenu(QObject):
         if not last.pictured:
             last = replace(last, model="torchvision:resnet18", images=str(home_folder()))
         self._ask(last)
+
+    def ablate(self) -> None:
+        """Go to the tab of classifiers, which asks for one and takes its units out."""
+        self._context.tab_asked.emit("classifier")
+        self._context.study_asked.emit()
 
     def measure_brushes(self) -> None:
         """Try the brushes of the dissection in use anew."""

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from dissection.interventions.ablation.accuracy import count
@@ -20,6 +20,8 @@ from ganpaint.classifier.unit_table import UnitTable
 from ganpaint.classifier.view import ClassifierView
 from ganpaint.toolkit.notice import Notice
 from ganpaint.window.main_window import MainWindow
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
 
 CLASSES = ("farm", "lake", "pier")
 UNITS, EACH = 16, 8
@@ -265,9 +267,11 @@ def test_another_network_is_refused_in_a_sentence(
 def test_nothing_yet_says_what_to_do_and_a_study_is_started(
     view: tuple[MainWindow, ClassifierView], tmp_path: Path
 ) -> None:
-    shown = view[1]
+    window, shown = view
     assert shown.empty.isVisible() == (not bundled_ablations())
-    shown.ask_study()
+    entries = [e for menu in window.findChildren(QMenu) for e in menu.actions()]
+    next(entry for entry in entries if entry.text() == "&Ablation study…").trigger()
+    assert window.stack.current == "classifier"
     dialog = shown.dialog
     assert dialog is not None
     dialog.model.setText("")
