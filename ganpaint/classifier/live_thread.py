@@ -113,7 +113,10 @@ class LiveThread(QThread):
             self.progressed.emit("loading the network", 0, 0)
             kept = KeptPictures(request, report)
         except Stopped:
-            self.stopped.emit()
+            with QMutexLocker(self._mutex):
+                replaced = self._closing or self._request is not None
+            if not replaced:
+                self.stopped.emit()
         except Exception as error:
             self.failed.emit(_sentence(error, "The classifier cannot be loaded"))
         else:
