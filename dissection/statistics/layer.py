@@ -13,7 +13,7 @@ from dissection.errors import BadInputError
 from dissection.runtime.merge import ALONE, Merge
 from dissection.statistics.bins import BinCounts
 from dissection.statistics.concept_sets import ConceptSets
-from dissection.statistics.concepts import ConceptMaps, ImageAreas
+from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.detector import Detectors, measure_detectors
 from dissection.statistics.histogram import BINS, Histogram, bin_scale
 from dissection.statistics.iou import OverlapCounts, Overlaps, make_tally
@@ -22,7 +22,7 @@ from dissection.statistics.levels import find_levels, threshold_names
 from dissection.statistics.parallel import side_by_side
 from dissection.statistics.sample_cache import BYTES_OF_A_FIND, SampleCache
 from dissection.statistics.samples import Samples
-from dissection.statistics.tally import Counts, Tally
+from dissection.statistics.tally import Counts, ImageAreas, Tally
 from dissection.statistics.topk import TopImages, peaks_of
 
 #: Bytes for what is found of a block of units on the measuring grid.

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from dissection.errors import DissectionError
 from dissection.results.dissection import Dissection
 from dissection.results.readers import GANDISSECT, REPORT
-from dissection.results.store import MANIFEST, load_dissection
+from dissection.results.store import load_dissection
+from dissection.results.stored.manifest import MANIFEST
 
 _NAMES = (MANIFEST, REPORT, GANDISSECT)
 _FILES = f"Dissections ({' '.join(_NAMES)});;All files (*)"

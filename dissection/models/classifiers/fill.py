@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from dissection.errors import ModelFileError
-from dissection.models.weights.files import WeightsFault, read_checkpoint, require_plain
+from dissection.models.weights.fault import WeightsFault
+from dissection.models.weights.files import read_checkpoint, require_plain
 from dissection.models.weights.wrappers import named_for
 from dissection.runtime.files import file_digest, reason
 

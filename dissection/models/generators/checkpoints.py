@@ -23,8 +23,8 @@ from torch import Tensor
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
 from dissection.models.bundled import bundled_generators
 from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.files import (
-    WeightsFault,
     read_checkpoint,
     require_plain,
     safetensors_bytes,

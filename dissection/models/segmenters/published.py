@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from dissection.errors import ModelFileError
-from dissection.models.weights.files import WeightsFault, read_tensors, require_plain
+from dissection.models.weights.fault import WeightsFault
+from dissection.models.weights.files import read_tensors, require_plain
 from dissection.runtime.files import reason
 
 _BOOKKEEPING = ("_tmp_running_mean", "_tmp_running_var", "_running_iter")

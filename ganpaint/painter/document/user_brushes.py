@@ -16,7 +16,8 @@ from dissection.painting.edits import Brush, LayerUnits
 from dissection.results.rarity import OWN_CATEGORY, brush_of_units
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.document import Document
-from ganpaint.painter.document.user_brush_file import UserBrush, read_store, store_path, write_store
+from ganpaint.painter.document.user_brush import UserBrush
+from ganpaint.painter.document.user_brush_file import read_store, store_path, write_store
 
 _LONGEST_NAME = 60
 
