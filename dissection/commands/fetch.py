@@ -45,6 +45,6 @@ def command(
             if not typer.confirm("Take it as it is?"):
                 raise
             place = fetch(entry, report, accept=True, timeout=timeout)
-        report.result = {"name": entry.name, "kind": entry.kind.value, "path": str(place)}
+        report.result = {"folder": str(place if place.is_dir() else place.parent)}
     if not report.quiet:
         echo(f"{entry.name} is in {place}")

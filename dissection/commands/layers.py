@@ -24,19 +24,24 @@ def command(
         from dissection.models.classifiers.load import load_network
 
         network = load_network(model, str(weights) if weights else None)
-        takes, shapes = _shapes(network)
+        takes, (shapes, output) = _shapes(network)
         report.result = {
             "name": network.name,
             "takes": takes,
             "layers": [[name, *shape] for name, shape in shapes.items()],
+            "output": output,
         }
     if not report.quiet:
         for name, (units, height, width) in shapes.items():
             echo(f"{name:24}{units:6} units{height:6} x {width}")
 
 
-def _shapes(network: "Network") -> tuple[str, dict[str, tuple[int, int, int]]]:
-    """What a network takes, and (C, h, w) of its layers in the order in which they run."""
+#: (C, h, w) of layers in the order in which they run, and the shape of one input's output.
+_Shapes = tuple[dict[str, tuple[int, int, int]], list[int]]
+
+
+def _shapes(network: "Network") -> tuple[str, _Shapes]:
+    """What a network takes, and the shapes of what it makes of it."""
     import torch
 
     from dissection.runtime.entry_points import in_words
@@ -58,7 +63,7 @@ def _shapes(network: "Network") -> tuple[str, dict[str, tuple[int, int, int]]]:
     )
 
 
-def _run(module: Any, given: "Tensor") -> dict[str, tuple[int, int, int]]:
+def _run(module: Any, given: "Tensor") -> _Shapes:
     import torch
     from torch import Tensor
 
@@ -76,8 +81,8 @@ def _run(module: Any, given: "Tensor") -> dict[str, tuple[int, int, int]]:
         handles.append(layer.register_forward_hook(note))
     try:
         with torch.no_grad():
-            module(given)
+            made = module(given)
     finally:
         for handle in handles:
             handle.remove()
-    return shapes
+    return shapes, list(made.shape[1:]) if isinstance(made, Tensor) else []

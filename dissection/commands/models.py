@@ -55,7 +55,6 @@ def command(
             wrong = verify_entry(entry, report)
             if wrong:
                 raise BadInputError(" ".join(wrong))
-            report.result = {"name": entry.name, "whole": True}
         if not report.quiet:
             echo(f"{entry.name} is as it was fetched.")
     else:

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from dissection.errors import DissectionError
 from dissection.runtime.files import user_path
+from ganpaint.jobs.job_list import JobList
 from ganpaint.models.chooser import ModelChooser
 from ganpaint.models.known_models import own_dissection
+from ganpaint.models.manager import ModelManager
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.canvas.canvas import Canvas
@@ -108,6 +110,10 @@ class Painter(Tab):
             document, self.live, self.canvas.message, settings, unsaved, window
         )
         self.models = ModelChooser(document, self.live, self.canvas.message, settings, data, window)
+        self.manager: ModelManager | None = None
+        self._manage = QAction("&Models and data sets…", window)
+        self._manage.triggered.connect(self.manage_models)
+        self._manage.setEnabled(context.jobs is not None)
         self.keys = HeldKeys(self.canvas)
         self._started = False
         self._hint_due = not settings.has_painted
@@ -168,6 +174,17 @@ class Painter(Tab):
         shot = PainterScreenshot(self.document, self.live, self.canvas, self.commands)
         shot.prepare(options, self.scenes.strip.missing)
 
+    def manage_models(self) -> None:
+        """Show what is published, and what of it is here."""
+        jobs = self._context.jobs
+        if not isinstance(jobs, JobList):
+            return
+        if self.manager is None:
+            self.manager = ModelManager(jobs, self._context.settings, self._window)
+        self.manager.refresh()
+        self.manager.show()
+        self.manager.raise_()
+
     def menus(self) -> Sequence[TabMenu]:
         """File and Model are there whatever tab shows."""
         commands = self.commands
@@ -188,6 +205,7 @@ class Painter(Tab):
         )
         view += [dock.toggleViewAction() for dock in self._docks]
         model = these("open_model", "open_dissection", "model_details")
+        model.append(self._manage)
         return (
             TabMenu("File", file, everywhere=True),
             TabMenu("Edit", edit),

@@ -52,7 +52,7 @@ def test_fetched_names_are_used() -> None:
     assert code == 0
     end = read_line(said.splitlines()[-1])
     assert isinstance(end, Finished)
-    assert Path(end.result["path"]).name == "town.safetensors"
+    assert (Path(end.result["folder"]) / "town.safetensors").is_file()
     assert load_network("town").takes == "latents"
     assert run("fetch", "eyes")[0] == 0
     assert load_segmenter("eyes+colors").vocabulary.categories[-1] == "color"

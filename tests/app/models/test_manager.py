@@ -1,0 +1,89 @@
+"""The manager of models, on real jobs and a server on this machine."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from file_server import FileServer, serving
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from dissection.models.zoo.manifest import own_entries_file
+from ganpaint.models.manager import ModelManager
+from ganpaint.toolkit.settings import Settings
+from ganpaint.window.main_window import MainWindow
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
+LONG = 60_000
+OWN = """
+[[collection]]
+kind = "generator"
+hosts = ["{host}"]
+license = "CC0"
+entries = [{{ name = "town", files = [{{ file = "town.safetensors", sha256_prefix = "000000" }}] }}]
+"""
+
+
+@pytest.fixture
+def server(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving() as running:
+        running.files["/town.safetensors"] = model.read_bytes()
+        own_entries_file().parent.mkdir(parents=True)
+        own_entries_file().write_text(OWN.format(host=running.address))
+        yield running
+
+
+@pytest.fixture
+def manager(
+    server: FileServer, open_window: Callable[..., MainWindow], model: Path, tmp_path: Path
+) -> ModelManager:
+    settings = Settings(QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat))
+    window = open_window("--model", str(model), settings=settings)
+    entry = next(a for a in window.menus["Model"].actions() if a.text().startswith("&Models and"))
+    entry.trigger()
+    shown = window.findChild(ModelManager)
+    assert isinstance(shown, ModelManager)
+    return shown
+
+
+def state(manager: ModelManager) -> str:
+    return manager.list.currentItem().text(2)
+
+
+def test_fetched_asked_about_verified_and_removed(
+    manager: ModelManager, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, server: FileServer
+) -> None:
+    manager.choose("stylegan2-car")
+    assert "StyleGAN2" in manager.said.text()
+    assert not manager.fetch.isEnabled()
+    manager.choose("town")
+    assert "License: CC0" in manager.said.text()
+    manager.fetch.click()
+    assert manager.stop.isEnabled()
+    qtbot.waitUntil(lambda: "Take it" in manager.fetch.text(), timeout=LONG)
+    assert "000000" in manager.said.text()
+    manager.fetch.click()
+    qtbot.waitUntil(lambda: state(manager) == "fetched", timeout=LONG)
+    assert len(server.asked) == 1
+    manager.verify.click()
+    qtbot.waitUntil(lambda: "as it was fetched" in manager.said.text(), timeout=LONG)
+    yes = QMessageBox.StandardButton.Yes
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: yes)
+    manager.remove.click()
+    assert state(manager) == "available"
+
+
+def test_an_own_file_is_told_what_it_is(
+    manager: ModelManager, qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    manager.look_at(model)
+    qtbot.waitUntil(manager.add.isEnabled, timeout=LONG)
+    assert "is a generator of 16 px with" in manager.said.text()
+    (tmp_path / "text.pth").write_text("no weights")
+    manager.look_at(tmp_path / "text.pth")
+    qtbot.waitUntil(manager.add.isEnabled, timeout=LONG)
+    assert "neither a generator nor a classifier" in manager.said.text()
