@@ -85,7 +85,7 @@ class SetChart(Chart):
         own = [(n, b.own) for n, b in enumerate(bars) if np.isfinite(b.own)]
         drawn = [(n, b) for n, b in enumerate(bars) if b.control is not None]
         for name, color, shift, values in (
-            ("the class's own units", BLUE, -_WIDTH / 2, own),
+            ("own units", BLUE, -_WIDTH / 2, own),
             ("random units", GRAY, _WIDTH / 2, [(n, b.control) for n, b in drawn]),
         ):
             if not values:
@@ -159,7 +159,7 @@ class CurveChart(Chart):
         plot.plotItem.legend.clear()
         for line, name, color in zip(
             values,
-            ("most important first", "least important first"),
+            ("most important", "least important"),
             (VERMILION, BLUE),
             strict=True,
         ):

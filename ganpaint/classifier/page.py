@@ -326,10 +326,10 @@ class AblationPage(QWidget):
         right.setStretchFactor(0, 3)
         right.setStretchFactor(1, 1)
         across = QSplitter(self)
-        for widget, stretch in ((self.classes, 2), (middle, 5), (right, 3)):
+        for widget, stretch in ((self.classes, 3), (middle, 5), (right, 3)):
             across.addWidget(widget)
             across.setStretchFactor(across.count() - 1, stretch)
-        across.setSizes([330, 640, 420])
+        across.setSizes([390, 610, 420])
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         column.setSpacing(GRID)
