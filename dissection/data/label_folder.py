@@ -68,7 +68,7 @@ class _FolderPicture:
         mode, values = read_image(file, lambda image: (image.mode, np.asarray(image)))
         if mode not in _MODES:
             raise BadInputError(
-                f"{file} is a picture of mode {mode}; a label map has one number a pixel, as grey "
+                f"{file} is a picture of mode {mode}; a label map has one number a pixel, as gray "
                 "or palette PNG."
             )
         values = values.astype(np.int64)
