@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Mouse
+from driving import Mouse
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from typer.testing import CliRunner

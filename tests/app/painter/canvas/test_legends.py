@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from conftest import Mouse, settle
+from driving import Mouse, settle
 from PySide6.QtCore import QPointF, QRect, QSize
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import Mouse, settle
+from driving import Mouse, settle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
