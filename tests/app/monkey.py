@@ -392,7 +392,9 @@ def show_cells(monkey: Monkey) -> None:
 def show_tab(monkey: Monkey) -> None:
     """Look at another tab, and come back to the painter before long."""
     stack = monkey.window.stack
-    stack.show_tab(monkey.one_of(*stack.names))
+    # The tab of classifiers takes a network and its pictures into memory; tests of its own
+    # drive it.
+    stack.show_tab(monkey.one_of(*(name for name in stack.names if name != "classifier")))
     monkey.qtbot.wait(monkey.dice.randint(1, 40))
     if monkey.dice.random() < 0.8:
         stack.show_tab("painter")

@@ -33,7 +33,7 @@ def test_trees_are_painted_in_and_out_with_the_mouse(
     qtbot: QtBot,
     trees: Callable[[np.ndarray, np.ndarray], int],
 ) -> None:
-    window = open_window("--seed", "12")
+    window = open_window("--model", "storybook-church", "--seed", "12")
     mouse = Mouse(window, qtbot)
     window.document.choose_concept(window.document.palette.find("tree"))
     window.document.choose(radius=14.0)

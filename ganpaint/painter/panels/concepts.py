@@ -119,7 +119,10 @@ class ConceptsPanel(QWidget):
         self._narrow(self.search.text())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the search: Esc clears it, then leaves it; Down goes to the cards."""
+        """Keys of the search: Esc clears it, then leaves it; Down goes to the cards.
+
+        While a stroke is being painted Esc is the stroke's, wherever the focus is.
+        """
         if watched is not self.search or not isinstance(event, QKeyEvent):
             return False
         key = event.key()
@@ -128,7 +131,7 @@ class ConceptsPanel(QWidget):
             return True
         if event.type() != QEvent.Type.KeyPress or event.modifiers() & _CHORD:
             return False
-        if key == Qt.Key.Key_Escape:
+        if key == Qt.Key.Key_Escape and self._document.live is None:
             if self.search.text():
                 self.search.clear()
             else:

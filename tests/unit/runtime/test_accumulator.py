@@ -9,9 +9,14 @@ from dissection.errors import StoreError
 from dissection.runtime.accumulator import Accumulator
 from dissection.runtime.workspace import Workspace
 
+_working: dict[Path, Workspace] = {}
+
 
 def open_one(folder: Path, resume: bool = True, rows: int = 2) -> Accumulator:
-    work = Workspace(folder, {"job": 1}, resume)
+    """As another process would that comes when the one before has ended."""
+    if folder in _working:
+        _working.pop(folder).close(remove=False)
+    work = _working[folder] = Workspace(folder, {"job": 1}, resume)
     return Accumulator(work, "pixels", {"counts": np.zeros((rows, 3), np.int64)}, place=2)
 
 
@@ -51,5 +56,6 @@ def test_the_beginning_of_a_round_is_remembered(tmp_path: Path) -> None:
 def test_another_file_in_its_place_is_told(tmp_path: Path) -> None:
     work = Workspace(tmp_path / "work", {"job": 1}, False)
     work.save("pixels", {"other": np.zeros(2)})
+    work.close(remove=False)
     with pytest.raises(StoreError, match="holds other"):
         open_one(tmp_path / "work")
