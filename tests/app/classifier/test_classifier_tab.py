@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -237,17 +238,19 @@ def test_the_loading_is_cancelled_and_taken_up_again(
     qtbot: QtBot,
 ) -> None:
     shown = view[1]
+    clicked = Event()
 
-    def stop(*_: object) -> None:
-        shown.page.load.cancel.click()
+    def hold(*_: object) -> None:
+        clicked.wait(20)  # so small a network is loaded before anybody could click
 
-    shown.thread_.progressed.connect(stop)
+    shown.thread_.progressed.connect(hold, Qt.ConnectionType.DirectConnection)
     with qtbot.waitSignal(shown.thread_.stopped, timeout=30_000):
-        shown.reading.opened.connect(stop)
         shown.read(ablation, str(classifier), str(pictures))
+        qtbot.waitUntil(shown.page.load.cancel.isVisible, timeout=10_000)
+        shown.page.load.cancel.click()
+        clicked.set()
     qtbot.waitUntil(shown.page.load.button.isVisible, timeout=5_000)
     assert "stopped" in shown.page.load.said.text()
-    shown.thread_.progressed.disconnect(stop)
     with qtbot.waitSignal(shown.thread_.ready, timeout=30_000):
         shown.page.load.button.click()
     assert shown.page.slider.isEnabled()
