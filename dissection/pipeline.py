@@ -6,7 +6,6 @@ effects and the strength of brushes. Every stage goes on from its last finished 
 """
 
 import json
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from dissection.measurement.effect import measure_effect, require_soft
 from dissection.measurement.exemplars import picture_units
 from dissection.measurement.job import Job
 from dissection.measurement.layer_readings import FoundLayer, find_layers
+from dissection.measurement.provenance import decisive, describe
 from dissection.measurement.provisional import provisional_dissection
 from dissection.measurement.relations import measure_relations
 from dissection.measurement.sampling import layer_centers, open_concept_maps, range_in_words
@@ -38,18 +38,16 @@ from dissection.measurement.settings import (
     measuring,
 )
 from dissection.models.classifiers.load import require_observable
-from dissection.models.classifiers.transforms import fed_as_imagenet, normalizations
+from dissection.models.classifiers.transforms import fed_as_imagenet
 from dissection.models.generators.precision import choose_device, full_float32
 from dissection.models.hooks import PLAIN_READING
 from dissection.models.passes import Passes, make_passes
 from dissection.models.segmenters.base import Segmenter, require_segmenter
 from dissection.models.segmenters.load import load_segmenter
-from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
 from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
 from dissection.runtime.progress import Report, Stopped, timed
-from dissection.runtime.version import VERSION
 from dissection.runtime.workspace import Workspace, open_workspace
 
 #: The published measuring grids: a quarter of 256 px pictures of generators, of 224 px photographs.
@@ -178,8 +176,9 @@ def _dissect(
         require_soft(segmenter)
     if strength is None and source.generates and settings.strength_size:
         strength = held_out(network, settings)
-    described = _provenance(network, source, segmenter, settings, provenance or {})
-    decides = _decides(settings, described, strength, where, merge)
+    described = describe(network, source, segmenter, settings, provenance or {})
+    tried = strength.to_json() if strength else None
+    decides = decisive(settings, described, tried, where, merge)
     workspace = open_workspace(merge, work, decides, resume)
     training = network.training
     finished = False
@@ -296,40 +295,6 @@ def _require_shares(source: Source, batch: int, merge: Merge) -> None:
         )
 
 
-def _decides(
-    settings: DissectionSettings,
-    described: dict[str, Any],
-    strength: StrengthSettings | None,
-    where: torch.device,
-    merge: Merge,
-) -> dict[str, Any]:
-    """What a working folder is known by: all that decides the figures, and their order."""
-    return {
-        "network": described["network"],
-        "normalisation": described["normalisation"],
-        "layers": list(settings.layers),
-        "sample": described["sample"],
-        "segmenter": described["segmenter"],
-        "grid": settings.grid,
-        "quantile": settings.quantile,
-        "batch": settings.batch,
-        "dtype": settings.dtype,
-        "centres": settings.centers,
-        "threads": torch.get_num_threads(),
-        "device": where.type,
-        "exemplars": settings.exemplars,
-        "effect": settings.effect_size,
-        "relate": settings.relate_size,
-        "strength": strength.to_json() if strength else None,
-        "precision": settings.precision,
-        "channels": None if settings.channels == "auto" else settings.channels,
-        "pictures": list(settings.pictures),
-        # It decides which layers are kept by one pass, and so what is finished when.
-        "memory": settings.memory,
-        "processes": merge.ranks,
-    }
-
-
 def _judge(segmenter: Segmenter | None, source: Source) -> Segmenter:
     """What says where a concept is: the segmenter, or the labels of the source."""
     if segmenter is None:
@@ -409,35 +374,3 @@ def _trace_classes(
         classes = names if len(names) == count else tuple(str(n) for n in range(count))
         dissection = replace(dissection, measured=measured, classes=classes)
     return dissection
-
-
-def _provenance(
-    network: nn.Module,
-    source: Source,
-    segmenter: Segmenter,
-    settings: DissectionSettings,
-    more: dict[str, Any],
-) -> dict[str, Any]:
-    """What decides the result, as plain JSON values."""
-    return {
-        "network": getattr(network, "digest", "") or network_digest(network),
-        # What takes_pictures put in front of it, which its weights do not tell.
-        "normalisation": [[list(n.mean), list(n.std)] for n in normalizations(network)],
-        "sample": source.provenance,
-        "segmenter": {
-            "name": getattr(segmenter, "name", type(segmenter).__name__),
-            "digest": segmenter.digest,
-        },
-        "levels": {
-            "grid": settings.grid,
-            "quantile": settings.quantile,
-            "definition": "the ceil((1 - quantile) N)-th largest of the N upsampled activations",
-        },
-        "versions": {
-            "dissection": VERSION,
-            "torch": str(torch.__version__),
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-        **more,
-    }

@@ -135,7 +135,7 @@ def generator(
         from dissection.training.generator import GeneratorTraining
         from dissection.training.generator_run import Report, train_generator
         from dissection.training.pieces import write_pieces
-        from dissection.training.settings import GeneratorSettings
+        from dissection.training.settings import GeneratorSettings, as_loss
 
         keep_freed_memory()
         if threads:
@@ -144,7 +144,7 @@ def generator(
             own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
             half_life=half_life, balance=balance, start=str(start) if start else None,
             from_average=from_average, data=pictures.source, minutes=minutes, features=features,
-            loss=loss, features_from=features_from, shares=divided,  # type: ignore[arg-type]
+            loss=as_loss(loss), features_from=features_from, shares=divided,
         )  # fmt: skip
         target = result or out / GENERATOR
 

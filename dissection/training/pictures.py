@@ -141,17 +141,17 @@ def _read_folder(
     try:
         made = read_object(chosen, _LARGEST_LISTING)
         count, unreadable = int(made["pictures"]), list(made["unreadable"])
-        images = stored_array(stem.with_suffix(".images.npy"), "r")
-        if images.shape[1:] != (size, size, 3) or not count:
+        stored = stored_array(stem.with_suffix(".images.npy"), "r")
+        if stored.shape[1:] != (size, size, 3) or not count:
             raise ValueError("pictures of another size")
-        images = images[:count]  # type: ignore[assignment]
     except _MALFORMED as error:
         raise DissectionError(
             f"The pictures read before, {stem}.*, are damaged; remove them, and they are read "
             "again."
         ) from error
     note = f", {len(unreadable)} unreadable files left out" if unreadable else ""
-    return FolderPictures(images, f"{len(images):,} pictures of {folder}{note}")
+    shown = stored[:count]
+    return FolderPictures(shown, f"{len(shown):,} pictures of {folder}{note}")
 
 
 def read_square(path: Path, size: int) -> NDArray[np.uint8]:

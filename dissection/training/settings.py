@@ -68,11 +68,22 @@ class GeneratorSettings:
     shares: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.loss not in get_args(Loss):
-            known = " or ".join(get_args(Loss))
-            raise BadInputError(f"There is no --loss {self.loss}; choose {known}.")
+        as_loss(self.loss)
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """What a stored run means that was started before a setting was there."""
         return {f.name: f.default for f in fields(cls) if f.default is not MISSING}
+
+
+def as_loss(text: str) -> Loss:
+    """The loss of that name.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    for loss in get_args(Loss):
+        if text == loss:
+            found: Loss = loss
+            return found
+    raise BadInputError(f"There is no --loss {text}; choose {' or '.join(get_args(Loss))}.")

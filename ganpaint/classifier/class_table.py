@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
     Signal,
@@ -17,18 +15,15 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout, QWidget
 
+from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.theme import GRID, Theme
 
-Index = QModelIndex | QPersistentModelIndex
-SORT_ROLE = Qt.ItemDataRole.UserRole
-_HEADS = ("Class", "All units", "Now", "Change")
-_TIPS = (
-    "A class of the network",
-    "Balanced accuracy with all units: 50 % is chance",
-    "Balanced accuracy without the units that are taken out",
-    "Points of accuracy gained or lost",
+_HEADS = (
+    ("Class", "A class of the network"),
+    ("All units", "Balanced accuracy with all units: 50 % is chance"),
+    ("Now", "Balanced accuracy without the units that are taken out"),
+    ("Change", "Points of accuracy gained or lost"),
 )
-_ROOT = QModelIndex()
 
 
 def percent(share: float) -> str:
@@ -45,11 +40,11 @@ def points(change: float) -> str:
     return f"{'+' if change > 0 else '−'}{abs(100 * change):.1f}"
 
 
-class ClassModel(QAbstractTableModel):
+class ClassModel(HeadedTableModel):
     """Rows are classes in the network's order."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(_HEADS, parent)
         self._theme = theme
         self.names: tuple[str, ...] = ()
         self.whole: NDArray[np.float64] = np.zeros(0)
@@ -67,24 +62,9 @@ class ClassModel(QAbstractTableModel):
         if self.names:
             self.dataChanged.emit(self.index(0, 2), self.index(len(self.names) - 1, 3))
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def row_total(self) -> int:
         """As many as classes."""
-        return 0 if parent.isValid() else len(self.names)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        """Name, accuracies, change."""
-        return 0 if parent.isValid() else len(_HEADS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """What the columns are."""
-        if orientation == Qt.Orientation.Horizontal:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return _HEADS[section]
-            if role == Qt.ItemDataRole.ToolTipRole:
-                return _TIPS[section]
-        return None
+        return len(self.names)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """One cell."""

@@ -5,37 +5,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from ganpaint.classifier.class_table import SORT_ROLE, points
+from ganpaint.classifier.class_table import points
 from ganpaint.classifier.removal import Removal
 from ganpaint.classifier.studies import AblationStudy
+from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.plain import plain_tip
 
-Index = QModelIndex | QPersistentModelIndex
-_HEADS = ("Unit", "Concept", "IoU", "Lost, training", "Lost, held-out")
-_TIPS = (
-    "Tick it to take the unit out; a double click shows it in Units",
-    "The concept that it matches best, by the dissection of the layer",
-    "How well it matches",
-    "Points of the class's accuracy lost without this unit alone, on training pictures: the rank",
-    "The same on held-out pictures",
+_HEADS = (
+    ("Unit", "Tick it to take the unit out; a double click shows it in Units"),
+    ("Concept", "The concept that it matches best, by the dissection of the layer"),
+    ("IoU", "How well it matches"),
+    (
+        "Lost, training",
+        "Points of the class's accuracy lost without this unit alone, on training pictures: the "
+        "rank",
+    ),
+    ("Lost, held-out", "The same on held-out pictures"),
 )
-_ROOT = QModelIndex()
 
 
-class UnitModel(QAbstractTableModel):
+class UnitModel(HeadedTableModel):
     """Rows are the units, in the order of their importance for a class."""
 
     def __init__(self, removal: Removal, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(_HEADS, parent)
         self._removal = removal
         self._study: AblationStudy | None = None
         self._training: NDArray[np.float64] = np.zeros(0)
@@ -56,24 +56,9 @@ class UnitModel(QAbstractTableModel):
             self._silent = found.silent
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def row_total(self) -> int:
         """As many as units."""
-        return 0 if parent.isValid() else len(self.order)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        """Unit, concept, IoU and two losses."""
-        return 0 if parent.isValid() else len(_HEADS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """What the columns are."""
-        if orientation == Qt.Orientation.Horizontal:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return _HEADS[section]
-            if role == Qt.ItemDataRole.ToolTipRole:
-                return _TIPS[section]
-        return None
+        return len(self.order)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """The first column can be ticked."""

