@@ -46,6 +46,7 @@ class FilterBar(QWidget):
         self._fires = False
         self.which = Combo(theme, self)
         self.which.setToolTip("The dissection that is browsed")
+        self.which.setMinimumContentsLength(18)  # storybook-church-256 is told from its sister
         self.layer = Combo(theme, self)
         self.layer.setToolTip("The layer whose units are shown")
         self.search = QLineEdit(self, clearButtonEnabled=True)

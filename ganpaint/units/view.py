@@ -214,7 +214,13 @@ class UnitsView(QWidget):
         timer = QTimer(self, interval=50)
         late = QTimer(self, singleShot=True, interval=patience)
         late.timeout.connect(loop.quit)
-        timer.timeout.connect(lambda: None if self.pictures.waiting else loop.quit())
+
+        def look() -> None:
+            self.grid.grab()  # tiles ask for their pictures when they are drawn
+            if not self.pictures.waiting:
+                loop.quit()
+
+        timer.timeout.connect(look)
         timer.start()
         late.start()
         loop.exec()

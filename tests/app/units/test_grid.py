@@ -154,3 +154,12 @@ def test_a_dissection_that_ships_opens_from_the_list(tab: UnitsView, qtbot: QtBo
     names = [tab.bar.which.itemText(i) for i in range(tab.bar.which.count())]
     assert names.count("storybook-scenes") == 1
     assert tab.bar.which.currentText() == "storybook-scenes"
+
+
+def test_a_screenshot_waits_for_the_pictures_in_view(tab: UnitsView) -> None:
+    """Tiles ask for their pictures when they are drawn, which may not have happened yet."""
+    tab.grid.hide()
+    tab.pictures.forget()
+    tab.wait_for_pictures(20_000)
+    first = tab.model.units[0]
+    assert tab.pictures.strip(tab.browsed.layer, first) is not None
