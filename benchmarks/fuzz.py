@@ -31,7 +31,7 @@ def main() -> None:
     options = parser.parse_args()
     formats = [kind for kind in FORMATS if options.only in kind.name]
     rng, started, wrong = random.Random(options.seed), time.monotonic(), 0
-    before = _peak()
+    before, tried = _peak(), 0
     print("| format | opened | told | else |")
     print("| --- | ---: | ---: | ---: |")
     for kind in formats:
@@ -56,9 +56,11 @@ def main() -> None:
                     told += bool(said)
                     opened += not said
         wrong += other
+        tried += opened + told + other
         print(f"| {kind.name} | {opened:,} | {told:,} | {other:,} |", flush=True)
     print(
-        f"\n{time.monotonic() - started:,.0f} s; peak {_peak() - before:,.0f} MB above the imports"
+        f"\n{tried:,} damaged files, {wrong} not answered; {time.monotonic() - started:,.0f} s; "
+        f"peak {_peak() - before:,.0f} MB above the imports"
     )
     sys.exit(wrong > 0)
 
