@@ -12,6 +12,7 @@ from dissection.commands import (
     compact,
     dissect,
     evaluate,
+    experiment,
     export,
     fetch,
     gallery,
@@ -59,6 +60,7 @@ app.command("storybook")(storybook.command)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(check.app, name="check")
+app.add_typer(experiment.app, name="experiment")
 
 
 def _print_version(wanted: bool) -> None:

@@ -44,3 +44,8 @@ def bundled_dissections() -> list[str]:
 def bundled_ablations() -> list[str]:
     """Names of the ablations that ship, for example ``storybook-scenes-relu5_3``."""
     return sorted(p.parent.name for p in (resources_folder() / "ablations").glob("*/ablation.json"))
+
+
+def bundled_experiments() -> list[str]:
+    """Names of the results of experiments that ship, for example ``erase``."""
+    return sorted(p.parent.name for p in (resources_folder() / "experiments").glob("*/result.json"))

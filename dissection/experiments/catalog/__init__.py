@@ -1,0 +1,1 @@
+"""The experiments, one in each module; see ``dissection.experiments.registry``."""

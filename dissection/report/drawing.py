@@ -1,0 +1,252 @@
+"""Figures on matplotlib, for files and notebooks. Free of torch.
+
+matplotlib is imported with the first figure. Nothing of pyplot is touched: figures are the
+caller's own, and are gone when nobody holds them.
+
+Example:
+    >>> from dissection.report.figures import Curves, Series
+    >>> figure = draw(Curves("tree", "units", "share", (Series("", [0, 1], [0.0, 0.5]),)))
+    >>> figure.axes[0].get_title()
+    'tree'
+"""
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dissection.report.figures import (
+    COLORS,
+    GRAY,
+    Bars,
+    Curves,
+    Figure,
+    Heat,
+    Points,
+    Rule,
+    Series,
+    Sheet,
+    color_of,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+#: Dashes and marks of series, so that they differ by more than their color.
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 3)), (0, (8, 2)))
+_MARKS = ("o", "s", "^", "D", "v", "P", "X")
+#: Inches: of a plot, and of one bar and one picture of a sheet.
+_SIZE, _BAR, _PICTURE = (5.6, 3.6), 0.22, 1.25
+_LARGEST = 16.0
+_INK, _PAPER = "#202124", "white"
+#: Of PNG files: dots in an inch.
+DPI = 120
+
+
+def draw(figure: Figure) -> "Canvas":
+    """A figure as one of matplotlib's, to be shown, changed or saved."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas
+
+    with rc_context({"text.color": _INK, "axes.edgecolor": _INK, "font.size": 9}):
+        canvas = Canvas(figsize=_inches(figure), layout="constrained", facecolor=_PAPER)
+        if isinstance(figure, Sheet):
+            _sheet(canvas, figure)
+            return canvas
+        axes = canvas.add_subplot()
+        axes.set_title(figure.title)
+        if isinstance(figure, Heat):
+            _heat(axes, figure)
+        else:
+            _plot(axes, figure)
+    return canvas
+
+
+def encode(canvas: "Canvas", form: str, dpi: int = DPI) -> bytes:
+    """A drawn figure as the bytes of a file, the same whenever it is the same figure.
+
+    Args:
+        canvas: from ``draw``.
+        form: "png", "svg" or "pdf".
+        dpi: dots in an inch.
+    """
+    from matplotlib import rc_context
+
+    stream = io.BytesIO()
+    told: dict[str, Any] = {"Date": None} if form == "svg" else {}
+    if form == "pdf":
+        told = {"CreationDate": None}
+    with rc_context({"svg.hashsalt": "dissection", "svg.fonttype": "none"}):
+        canvas.savefig(stream, format=form, dpi=dpi, metadata=told)
+    return stream.getvalue()
+
+
+def _inches(figure: Figure) -> tuple[float, float]:
+    width, height = _SIZE
+    if isinstance(figure, Bars):
+        bars = len(figure.categories) * (1 if figure.stacked else max(len(figure.series), 1))
+        long = min(max(width, 1.6 + _BAR * max(bars, len(figure.categories))), _LARGEST)
+        return (width + 1, max(2.2, long * 0.8)) if figure.across else (long, height)
+    if isinstance(figure, Sheet):
+        rows, columns, high, wide = figure.pictures.shape[:4]
+        across = _PICTURE * max(columns, 1) + 0.3
+        down = _PICTURE * max(rows, 1) * high / max(wide, 1) + 0.6
+        return min(max(across, 2.0), _LARGEST), min(max(down, 1.2), 3 * _LARGEST)
+    if isinstance(figure, Heat) and figure.rows:
+        high, wide = figure.values.shape
+        return min(2.6 + _BAR * wide, _LARGEST), min(1.6 + _BAR * high, _LARGEST)
+    return width, height
+
+
+def _plot(axes: "Axes", figure: Curves | Points | Bars) -> None:
+    if isinstance(figure, Bars):
+        _bars(axes, figure)
+    else:
+        for place, series in enumerate(figure.series):
+            (_line if isinstance(figure, Curves) else _points)(axes, series, place)
+        axes.set_xlabel(figure.x)
+        axes.set_ylabel(figure.y)
+    for rule in figure.rules:
+        _rule(axes, rule)
+    axes.spines[["top", "right"]].set_visible(False)
+    if any(series.name for series in figure.series):
+        axes.legend(fontsize="small", frameon=False)
+
+
+def _line(axes: "Axes", series: Series, place: int) -> None:
+    color = color_of(series, place)
+    x, y = np.asarray(series.x, float), np.asarray(series.y, float)
+    axes.plot(
+        x,
+        y,
+        color=color,
+        linestyle="--" if series.control else _DASHES[place % len(_DASHES)],
+        marker=_MARKS[place % len(_MARKS)] if len(x) <= 40 else None,
+        markersize=3.5,
+        label=series.name or None,
+    )
+    if len(series.error):
+        error = np.asarray(series.error, float)
+        axes.fill_between(x, y - error, y + error, color=color, alpha=0.2, linewidth=0)
+
+
+def _points(axes: "Axes", series: Series, place: int) -> None:
+    color, mark = color_of(series, place), _MARKS[place % len(_MARKS)]
+    many = len(series.x) > 100
+    if len(series.error):
+        axes.errorbar(
+            series.x, series.y, yerr=series.error, fmt="none", ecolor=color, elinewidth=0.8
+        )
+    axes.scatter(
+        series.x,
+        series.y,
+        s=6 if many else 18,
+        color=color,
+        marker=mark,
+        alpha=0.5 if many else 0.9,
+        linewidths=0,
+        label=series.name or None,
+        rasterized=len(series.x) > 2000,
+    )
+
+
+def _bars(axes: "Axes", figure: Bars) -> None:
+    places = np.arange(len(figure.categories), dtype=float)
+    width = 0.8 if figure.stacked else 0.8 / max(len(figure.series), 1)
+    below = np.zeros(len(places))
+    for place, series in enumerate(figure.series):
+        at = np.asarray(series.x, int) if len(series.x) else np.arange(len(series.y))
+        value = np.full(len(places), np.nan)
+        value[at] = series.y
+        error = None
+        if len(series.error):
+            error = np.full(len(places), np.nan)
+            error[at] = series.error
+        shift = 0.0 if figure.stacked else (place - (len(figure.series) - 1) / 2) * width
+        told: dict[str, Any] = {
+            "color": color_of(series, place),
+            "label": series.name or None,
+            "error_kw": {"elinewidth": 0.8, "ecolor": _INK},
+        }
+        if figure.across:
+            axes.barh(places + shift, value, width, left=below, xerr=error, **told)
+        else:
+            axes.bar(places + shift, value, width, bottom=below, yerr=error, **told)
+        if figure.stacked:
+            below = below + np.nan_to_num(value)
+    names = list(figure.categories)
+    if figure.across:
+        axes.set_yticks(places, names)
+        axes.invert_yaxis()
+        axes.set_xlabel(figure.y)
+    else:
+        slanted = sum(map(len, names)) > 60
+        axes.set_xticks(places, names, rotation=60 if slanted else 0)
+        if slanted:
+            for label in axes.get_xticklabels():
+                label.set_horizontalalignment("right")
+                label.set_rotation_mode("anchor")
+        axes.set_ylabel(figure.y)
+    axis: Any = axes.axvline if figure.across else axes.axhline
+    axis(0, color=_INK, linewidth=0.8)
+
+
+def _rule(axes: "Axes", rule: Rule) -> None:
+    if rule.upright:
+        axes.axvline(rule.at, color=GRAY, linestyle=":", linewidth=1.2)
+        place, anchor = (rule.at, 1.0), axes.get_xaxis_transform()
+    else:
+        axes.axhline(rule.at, color=GRAY, linestyle=":", linewidth=1.2)
+        place, anchor = (1.0, rule.at), axes.get_yaxis_transform()
+    if rule.name:
+        axes.text(*place, f" {rule.name}", transform=anchor, fontsize="x-small", va="bottom")
+
+
+def _heat(axes: "Axes", figure: Heat) -> None:
+    values = np.asarray(figure.values, float)
+    high, wide = values.shape
+    if figure.signed:
+        bound = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+        told: dict[str, Any] = {"cmap": _diverging(), "vmin": -bound, "vmax": bound}
+    else:
+        told = {"cmap": "cividis"}
+    if figure.over is not None:
+        axes.imshow(figure.over, extent=(-0.5, wide - 0.5, high - 0.5, -0.5))
+        told["alpha"] = 0.6
+    image = axes.imshow(values, aspect="auto" if figure.rows else "equal", **told)
+    axes.figure.colorbar(image, ax=axes, label=figure.label)
+    axes.set_xticks(*_ticks(figure.columns), rotation=90)
+    axes.set_yticks(*_ticks(figure.rows))
+
+
+def _ticks(names: Sequence[str]) -> tuple[list[int], list[str]]:
+    return list(range(len(names))), list(names)
+
+
+def _diverging() -> Any:
+    """From vermilion over white to blue, which all kinds of color vision tell apart."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("vermilion-blue", [COLORS[1], "white", COLORS[0]])
+
+
+def _sheet(canvas: "Canvas", figure: Sheet) -> None:
+    rows, columns = figure.pictures.shape[:2]
+    if figure.title:
+        canvas.suptitle(figure.title)
+    if not rows or not columns:
+        return
+    grid: Any = canvas.subplots(rows, columns, squeeze=False)
+    for row in range(rows):
+        for column in range(columns):
+            axes = grid[row, column]
+            axes.imshow(figure.pictures[row, column])
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+            if not row and column < len(figure.columns):
+                axes.set_title(figure.columns[column], fontsize="small")
+        if row < len(figure.rows):
+            grid[row, 0].set_ylabel(figure.rows[row], fontsize="small")
