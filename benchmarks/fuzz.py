@@ -18,8 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from fuzz_formats import FORMATS
-from fuzzing import try_one
+from support.fuzz_formats import FORMATS
+from support.fuzzing import try_one
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 import os
 
 import pytest
-from synthetic import make_dissection
 
 from dissection.results.dissection import Dissection
+from support.synthetic import make_dissection
 
 # Before any test makes the Qt application: tests need no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -6,13 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driving import LAYERS, Mouse
 from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
-from synthetic import make_dissection
-from units_tab import show_units
 
 from dissection.results.store import save_dissection
 from ganpaint.__main__ import parser
@@ -20,6 +17,9 @@ from ganpaint.toolkit.settings import Settings
 from ganpaint.units.view import UnitsView
 from ganpaint.window.application import make_window
 from ganpaint.window.main_window import MainWindow
+from support.driving import LAYERS, Mouse
+from support.synthetic import make_dissection
+from support.units_tab import show_units
 
 
 @pytest.fixture(autouse=True)

@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driving import LAYERS, Mouse, pixels, settle
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from synthetic import make_dissection
 
 from dissection.painting.movie import MovieSettings
 from dissection.results.store import save_dissection
 from dissection.runtime import resources
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
+from support.driving import LAYERS, Mouse, pixels, settle
+from support.synthetic import make_dissection
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dissection.models.segmenters.storybook import load_segmenter
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
-from monkey import ACTIONS, Monkey
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.exceptions import capture_exceptions
@@ -28,6 +26,8 @@ from dissection.models.generators.renderer import Renderer
 from ganpaint.painter.canvas.comparison import View
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
+from support.monkey import ACTIONS, Monkey
 
 #: Longer runs: python benchmarks/monkey.py
 COUNT = int(os.environ.get("MONKEY_ACTIONS", "1000"))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import settle
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +13,7 @@ from dissection.runtime.files import file_digest
 from ganpaint.painter.document.user_brush_file import read_store, store_path
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
+from support.driving import settle
 
 OpenWindow = Callable[..., MainWindow]
 STORED = Path(__file__).parents[1] / "fixtures" / "0.1.0"

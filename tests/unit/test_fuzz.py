@@ -1,14 +1,16 @@
-"""Damaged files of every format: one sentence, or what is whole of them. ``fuzzing`` tells how.
+"""Damaged files of every format: one sentence, or what is whole of them.
 
+``support.fuzzing`` tells how they are damaged.
 ``python benchmarks/fuzz.py --examples 50000`` tries more.
 """
 
 from pathlib import Path
 
 import pytest
-from fuzz_formats import FORMATS
-from fuzzing import Format, damages, try_one
 from hypothesis import HealthCheck, given, settings
+
+from support.fuzz_formats import FORMATS
+from support.fuzzing import Format, damages, try_one
 
 EXAMPLES = 2000
 

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from color_segmenter import ColorSegmenter
-from tiny import tiny_generator
 
 from dissection.data.sources import Latents
 from dissection.measurement.settings import DissectionSettings
@@ -13,6 +11,8 @@ from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
 from dissection.results.store import save_dissection
 from dissection.runtime.progress import Progress, Stopped
+from support.color_segmenter import ColorSegmenter
+from support.tiny import tiny_generator
 
 SETTINGS = DissectionSettings(
     layers=("layer3", "layer4"),

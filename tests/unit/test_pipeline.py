@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from torch import nn
 
 from dissection.data.sources import Latents
@@ -19,6 +18,7 @@ from dissection.results.store import load_dissection, save_dissection
 from dissection.runtime import workspace
 from dissection.runtime.progress import Progress, Stopped
 from dissection.statistics.upsample import upsample
+from support.color_segmenter import ColorSegmenter
 
 DEPTH = 8
 LAYERS = ("layer2", "layer3")

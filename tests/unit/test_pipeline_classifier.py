@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
-from pictures import make_folder
 from torch import Tensor, nn
 
 from dissection.data.image_files import Crop
@@ -25,6 +23,8 @@ from dissection.runtime import files
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import LayerMaps, LayerStatistics
 from dissection.statistics.upsample import upsample
+from support.color_segmenter import ColorSegmenter
+from support.pictures import make_folder
 
 CROP = Crop(28, 32)
 LAYERS = ["2", "5"]

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 import torch
-from pictures import make_folder
 from torch import nn
 
 from dissection.pipeline import dissect
 from dissection.results.store import load_dissection
+from support.pictures import make_folder
 
 README = Path(__file__).parents[2] / "README.md"
 

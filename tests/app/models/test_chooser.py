@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import LAYERS, Mouse, pixels, settle
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
-from synthetic import make_dissection
 
 from dissection.results.store import save_dissection
 from ganpaint.window.main_window import MainWindow
+from support.driving import LAYERS, Mouse, pixels, settle
+from support.synthetic import make_dissection
 
 OpenWindow = Callable[..., MainWindow]
 

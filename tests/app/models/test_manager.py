@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from file_server import FileServer, serving
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
@@ -13,6 +12,7 @@ from dissection.models.zoo.manifest import own_entries_file
 from ganpaint.models.manager import ModelManager
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
+from support.file_server import FileServer, serving
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
 LONG = 60_000

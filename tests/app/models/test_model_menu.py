@@ -4,17 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from driving import LAYERS, pixels, settle
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
-from synthetic import make_dissection
 
 from dissection.results.store import save_dissection
 from dissection.runtime.files import file_digest
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
+from support.driving import LAYERS, pixels, settle
+from support.synthetic import make_dissection
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -22,6 +21,7 @@ from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
 from ganpaint.window.painter_tab import HINT
+from support.driving import Mouse, pixels
 
 START = Scene(DEFAULT_MODEL, starting_seed(DEFAULT_MODEL, None))
 

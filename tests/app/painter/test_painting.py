@@ -1,7 +1,6 @@
 """Painting with the mouse in the real window."""
 
 import numpy as np
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -9,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from dissection.painting.edits import Mode
 from ganpaint.window.main_window import MainWindow
 from ganpaint.window.painter_tab import HINT
+from support.driving import Mouse, pixels, settle
 
 
 def test_the_picture_changes_while_the_mouse_is_down(

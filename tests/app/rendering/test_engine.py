@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from driving import Mouse, pixels
 from pytestqt.qtbot import QtBot
 
 from dissection.models.generators import precision, renderer
@@ -17,6 +16,7 @@ from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import Frame, Purpose, Request
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels
 
 NOTE = "The GPU ran out of memory; pictures are made on the CPU from here on."
 FULL = "CUDA out of memory. Tried to allocate 2.00 GiB."

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from driving import pixels, settle
 from pytestqt.qtbot import QtBot
 
 from dissection.errors import DissectionError
@@ -19,6 +18,7 @@ from ganpaint.rendering.render_thread import RenderThread
 from ganpaint.rendering.requests import Frame, Purpose, Request, Saving
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
+from support.driving import pixels, settle
 
 
 @dataclass(frozen=True, eq=False)

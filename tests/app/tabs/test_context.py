@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from synthetic import make_dissection
 
 from dissection.vocabulary import Concept
 from ganpaint.tabs.context import LoadedDissection, ModelInUse, WindowContext
@@ -17,6 +16,7 @@ from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.theme import Theme
 from ganpaint.window.main_window import MainWindow
+from support.synthetic import make_dissection
 
 TREE = Concept("tree", "object")
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driving import Mouse
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from typer.testing import CliRunner
@@ -14,6 +13,7 @@ from dissection.errors import BadInputError
 from dissection.painting.project import read_project, write_project
 from ganpaint.toolkit.plain import as_markup, plain_tip
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse
 
 NAME = "<b>tree</b>\x1b[31m\x07"
 

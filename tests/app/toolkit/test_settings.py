@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from driving import Mouse
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
@@ -12,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
 from ganpaint.window.painter_tab import HINT
+from support.driving import Mouse
 
 
 def docks(window: MainWindow) -> dict[str, QDockWidget]:

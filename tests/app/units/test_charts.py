@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
-from synthetic import VOCABULARY
 
 from dissection.results.interpretable import count_categories
 from ganpaint.units.charts.figures import concept_bars, layer_bars
 from ganpaint.units.view import UnitsView
+from support.synthetic import VOCABULARY
 
 SKY = VOCABULARY[2]
 

@@ -3,9 +3,9 @@
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
-from synthetic import VOCABULARY
 
 from ganpaint.units.view import UnitsView
+from support.synthetic import VOCABULARY
 
 SKY = VOCABULARY[2]
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
-from synthetic import DIGEST, VOCABULARY, make_dissection
 from typer.testing import CliRunner
-from units_tab import show_units
 
 from dissection.__main__ import app
 from dissection.results.store import save_dissection
 from ganpaint.units.grid_model import ROW_ROLE, STRIP_ROLE
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
+from support.synthetic import DIGEST, VOCABULARY, make_dissection
+from support.units_tab import show_units
 
 TREE, SKY, DOOR, PERSON, BOAT = VOCABULARY[1:]
 

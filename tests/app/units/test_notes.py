@@ -8,8 +8,6 @@ import platformdirs
 import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
-from synthetic import DIGEST
-from units_tab import show_units
 
 from dissection.errors import BadInputError, StoreError
 from ganpaint.units.grid_model import NOTED_ROLE, TITLE_ROLE
@@ -23,6 +21,8 @@ from ganpaint.units.notes_file import (
 )
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
+from support.synthetic import DIGEST
+from support.units_tab import show_units
 
 
 @pytest.fixture

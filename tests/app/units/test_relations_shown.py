@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
-from units_tab import show_units
 
 from dissection.results.store import load_dissection, save_dissection
 from dissection.statistics.relations import Clarity, Relations
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
+from support.units_tab import show_units
 
 
 @pytest.fixture

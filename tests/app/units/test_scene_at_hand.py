@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 from pytestqt.qtbot import QtBot
-from synthetic import make_dissection
 
 from dissection.results.rarity import rarity
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
+from support.synthetic import make_dissection
 
 
 def test_units_are_ordered_by_how_rare_their_peak_is(

@@ -165,9 +165,8 @@ def test_a_damaged_dissection_is_told(
 def test_a_dissection_of_another_network_goes_to_the_units(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    from synthetic import make_dissection
-
     from dissection.results.store import save_dissection
+    from support.synthetic import make_dissection
 
     save_dissection(make_dissection("other", "ab" * 32), tmp_path / "other")
     brushes = window.stack.tabs["painter"].document.palette.brushes
@@ -185,10 +184,9 @@ def test_a_dissection_of_another_network_goes_to_the_units(
 def test_few_inputs_do_not_take_the_place_of_many(
     qtbot: QtBot, window: MainWindow, model: Path, tmp_path: Path
 ) -> None:
-    from synthetic import make_dissection
-
     from dissection.results.store import save_dissection
     from dissection.runtime.files import file_digest
+    from support.synthetic import make_dissection
 
     painter = window.stack.tabs["painter"]
     digest, before = file_digest(model), painter.document.palette.dissection
@@ -208,10 +206,9 @@ def test_few_inputs_do_not_take_the_place_of_many(
 def test_a_layer_that_was_dissected_joins_what_is_there(
     qtbot: QtBot, open_window: OpenWindow, model: Path, dissection: Path, tmp_path: Path
 ) -> None:
-    from synthetic import make_dissection
-
     from dissection.results.store import load_dissection, save_dissection
     from dissection.runtime.files import file_digest
+    from support.synthetic import make_dissection
 
     words = ("--model", str(model), "--dissection", str(dissection))
     window = open_window(*words, data=tmp_path / "data")

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
-from synthetic import make_dissection
 
 from dissection.results.store import save_dissection
 from dissection.runtime.files import file_digest
@@ -16,6 +15,7 @@ from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.canvas.comparison import View
 from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.window.main_window import MainWindow
+from support.synthetic import make_dissection
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
 import csv
 import json
-import os
 import signal
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +13,9 @@ from dissection.data.storybook import Storybook
 from dissection.data.storybook.book import DOMAINS
 from dissection.interventions.ablation.store import load_ablation
 from dissection.results.store import load_dissection
+from support.processes import free_port, start_dissection
 
 NAMES = ("boat", "church", "farm", "lake", "street")
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +33,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def words(folders: Path, out: Path, *more: str) -> list[str]:
     return [
-        "ablate", "--model", "small_classifiers:fair_vgg", "--layer", "features.relu2",
+        "ablate", "--model", "support.small_classifiers:fair_vgg", "--layer", "features.relu2",
         "--train", str(folders / "train"), "--val", str(folders / "val"), "--out", str(out),
         "--crop", "16", "--batch", "4", "--draws", "2", "--curves", "farm", "--effect-size", "10",
         "--device", "cpu", "--threads", "1", *more,
@@ -73,29 +69,6 @@ def test_the_folder_holds_the_ablation_and_its_tables(made: Path) -> None:
     assert json.loads((made / "timings.json").read_text())["training units"] > 0
 
 
-def free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
-
-
-def start(
-    arguments: list[str], rank: int = 0, ranks: int = 1, port: int = 0
-) -> subprocess.Popen[str]:
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
-    several = {
-        "WORLD_SIZE": str(ranks), "LOCAL_WORLD_SIZE": str(ranks), "RANK": str(rank),
-        "LOCAL_RANK": str(rank), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
-    }  # fmt: skip
-    return subprocess.Popen(
-        [sys.executable, "-m", "dissection", *arguments, "--progress", "json"],
-        env={**os.environ, "PYTHONPATH": path, **(several if ranks > 1 else {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def arrays(folder: Path) -> str:
     return next(folder.glob("arrays-*")).name
 
@@ -104,14 +77,14 @@ def test_killed_and_resumed_it_gives_the_same_bytes(
     made: Path, folders: Path, tmp_path: Path
 ) -> None:
     arguments = words(folders, tmp_path / "out")
-    with start(arguments) as process:
+    with start_dissection(arguments) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if json.loads(line).get("stage", "").startswith("taking out units (held-out"):
                 process.send_signal(signal.SIGKILL)
                 break
     assert (tmp_path / "out" / "work").exists()
-    with start([*arguments, "--resume"]) as process:
+    with start_dissection([*arguments, "--resume"]) as process:
         told, trouble = process.communicate(timeout=120)
     assert process.returncode == 0, trouble
     *lines, last = [json.loads(line) for line in told.splitlines()]
@@ -124,7 +97,7 @@ def test_killed_and_resumed_it_gives_the_same_bytes(
 def test_two_processes_come_to_the_same_bytes(made: Path, folders: Path, tmp_path: Path) -> None:
     port = free_port()
     arguments = words(folders, tmp_path / "out")
-    started = [start(arguments, rank, 2, port) for rank in range(2)]
+    started = [start_dissection(arguments, rank, 2, port) for rank in range(2)]
     try:
         for process in started:
             _, trouble = process.communicate(timeout=200)
@@ -175,9 +148,9 @@ def test_with_a_dissection_units_are_told_with_what_they_match(
     folders: Path, tmp_path: Path
 ) -> None:
     code, told = run([
-        "dissect", "--model", "small_classifiers:fair_vgg", "--layers", "features.relu2",
+        "dissect", "--model", "support.small_classifiers:fair_vgg", "--layers", "features.relu2",
         "--images", str(folders / "val"), "--crop", "16", "--size", "9", "--device", "cpu",
-        "--segmenter", "color_segmenter:ColorSegmenter", "--out", str(tmp_path / "d"),
+        "--segmenter", "support.color_segmenter:ColorSegmenter", "--out", str(tmp_path / "d"),
         "--progress", "none",
     ])  # fmt: skip
     assert code == 0, told
@@ -196,7 +169,9 @@ def test_with_a_dissection_units_are_told_with_what_they_match(
     assert needed
     assert all(name in page for name in needed)
     other = words(folders, tmp_path / "other", *more)
-    other[other.index("small_classifiers:fair_vgg")] = "small_classifiers:tiny_other"
+    other[other.index("support.small_classifiers:fair_vgg")] = (
+        "support.small_classifiers:tiny_other"
+    )
     code, told = run(other)
     assert code != 0
     assert "This dissection was made of a network" in told
@@ -212,7 +187,7 @@ def test_pictures_without_folders_are_told(folders: Path, tmp_path: Path) -> Non
 @pytest.mark.skipif("scenes" not in DOMAINS, reason="Storybook paints no classes yet")
 def test_scenes_are_painted_as_they_are_needed(tmp_path: Path) -> None:
     arguments = [
-        "ablate", "--model", "small_classifiers:scene_vgg", "--layer", "features.relu2",
+        "ablate", "--model", "support.small_classifiers:scene_vgg", "--layer", "features.relu2",
         "--train", "storybook:scenes", "--val", "storybook:scenes", "--out", str(tmp_path),
         "--crop", "64", "--train-size", "9", "--val-size", "7", "--draws", "1",
         "--effect-size", "0", "--device", "cpu", "--progress", "none",

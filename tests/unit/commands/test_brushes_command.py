@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from synthetic import make_dissection
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.results.store import save_dissection
+from support.synthetic import make_dissection
 
 
 @pytest.fixture(scope="module")

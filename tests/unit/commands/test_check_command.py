@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -17,6 +16,7 @@ from dissection.errors import BadInputError, DissectionError, StoreError, Unknow
 from dissection.models.generators.checkpoints import save_generator
 from dissection.models.segmenters.storybook import Head, SceneNetwork, save_segmenter
 from dissection.runtime.progress import Progress, Stopped
+from support.tiny import tiny_generator
 
 HEADS = [
     Head("object", tuple(STORYBOOK.id(STORYBOOK.find(c)) for c in ("sky", "tree", "building"))),

@@ -3,11 +3,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
 from dissection.models.generators.checkpoints import load_generator, save_generator
+from support.tiny import tiny_generator
 
 
 @pytest.fixture

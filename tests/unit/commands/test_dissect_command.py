@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -16,6 +15,7 @@ from dissection.measurement.settings import DissectionSettings
 from dissection.models.generators.checkpoints import file_digest, save_generator
 from dissection.models.segmenters.storybook import Head, SceneNetwork, save_segmenter
 from dissection.results.store import load_dissection
+from support.tiny import tiny_generator
 
 HEADS = [
     Head(name, tuple(STORYBOOK.id(STORYBOOK.find(c)) for c in concepts))

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import make_folder
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.errors import BadInputError, DissectionError, UnknownNameError
 from dissection.results.store import load_dissection
+from support.pictures import make_folder
+from support.processes import child_environment
 
 OWN = """
 import torch
@@ -39,8 +40,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def words(here: Path, out: Path, *more: str) -> list[str]:
     return [
         "dissect", "--model", "ownclassifier:Net", "--images", str(here / "photos"),
-        "--layers", "1,3", "--segmenter", "color_segmenter:ColorSegmenter", "--out", str(out),
-        "--size", "20", "--crop", "28", "--device", "cpu", "--batch", "8",
+        "--layers", "1,3", "--segmenter", "support.color_segmenter:ColorSegmenter",
+        "--out", str(out), "--size", "20", "--crop", "28", "--device", "cpu", "--batch", "8",
         "--threads", "1", *more,
     ]  # fmt: skip
 
@@ -130,10 +131,9 @@ def test_a_disk_that_fills_up_is_told_and_the_job_goes_on(here: Path, tmp_path: 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
-    tests = str(Path(__file__).parents[2])
     full = subprocess.run(
         command, capture_output=True, text=True, preexec_fn=limit, check=False,
-        env={"PYTHONPATH": tests, "PATH": ""},
+        env=child_environment(),
     )  # fmt: skip
     assert full.returncode == 2
     assert full.stderr.startswith("dissection: Cannot keep")

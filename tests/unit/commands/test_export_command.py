@@ -1,8 +1,6 @@
 from pathlib import Path
 
 import pytest
-from synthetic import make_dissection
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -11,6 +9,8 @@ from dissection.errors import BadInputError, StoreError, UnknownNameError
 from dissection.models.generators import checkpoints
 from dissection.pipeline import dissect
 from dissection.results.store import save_dissection
+from support.synthetic import make_dissection
+from support.tiny import tiny_generator
 
 
 def run(*arguments: object) -> str:
@@ -34,7 +34,7 @@ def test_tables_and_page_are_written(tmp_path: Path) -> None:
 def test_pictures_that_are_not_stored_are_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from color_segmenter import ColorSegmenter
+    from support.color_segmenter import ColorSegmenter
 
     generator = tiny_generator((4, 3))
     source = Latents.of_seed(6, generator.depth)

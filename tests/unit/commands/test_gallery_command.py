@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -9,6 +8,7 @@ from dissection.data.galleries import load_gallery
 from dissection.errors import BadInputError
 from dissection.models.generators.checkpoints import save_generator
 from dissection.runtime.files import file_digest
+from support.tiny import tiny_generator
 
 
 @pytest.fixture

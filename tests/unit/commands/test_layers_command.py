@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.models.generators.checkpoints import save_generator
+from support.tiny import tiny_generator
 
 
 @pytest.fixture

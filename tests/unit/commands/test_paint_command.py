@@ -4,8 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from synthetic import make_dissection
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
@@ -18,6 +16,8 @@ from dissection.painting.recipe import KEYWORD, Recipe
 from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import find_brush
 from dissection.results.store import save_dissection
+from support.synthetic import make_dissection
+from support.tiny import tiny_generator
 
 BRUSHES = make_dissection().brushes()
 

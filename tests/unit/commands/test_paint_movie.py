@@ -3,8 +3,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from synthetic import make_dissection
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -17,6 +15,8 @@ from dissection.painting.history import Painted
 from dissection.painting.masks import disc
 from dissection.painting.project import PaintedScene, Project, write_project
 from dissection.runtime.files import file_digest
+from support.synthetic import make_dissection
+from support.tiny import tiny_generator
 
 
 @pytest.fixture

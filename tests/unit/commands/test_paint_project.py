@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from synthetic import make_dissection
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -18,6 +16,8 @@ from dissection.painting.edits import Edit, Mode, Stroke
 from dissection.painting.history import Painted
 from dissection.painting.masks import disc
 from dissection.painting.project import PaintedScene, Project, to_bytes, write_project
+from support.synthetic import make_dissection
+from support.tiny import tiny_generator
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
 from dissection.data.images import to_bytes
 from dissection.data.latents import standard
 from dissection.models.generators.checkpoints import load_generator, save_generator
+from support.tiny import tiny_generator
 
 
 @pytest.fixture

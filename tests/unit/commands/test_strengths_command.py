@@ -2,7 +2,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -10,6 +9,7 @@ from dissection.errors import BadInputError, StoreError, UnknownNameError
 from dissection.models.generators.checkpoints import save_generator
 from dissection.results.store import load_dissection
 from dissection.results.strength import Strength
+from support.tiny import tiny_generator
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -12,6 +11,7 @@ from dissection.commands.summary import count_lines
 from dissection.errors import StoreError
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import save_dissection
+from support.synthetic import make_dissection
 
 
 def covering(activated: int, area: int) -> LayerDissection:

@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from synthetic import make_dissection
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -18,6 +16,8 @@ from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
 from dissection.results.sheets import Sheets
 from dissection.results.store import save_dissection
+from support.synthetic import make_dissection
+from support.tiny import tiny_generator
 
 
 def run(folder: Path, concepts: str, out: Path, *more: object) -> list[str]:
@@ -80,7 +80,7 @@ def test_count_and_images_choose_what_is_drawn(tmp_path: Path) -> None:
 def test_pictures_that_are_not_stored_are_made_by_the_generator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from color_segmenter import ColorSegmenter
+    from support.color_segmenter import ColorSegmenter
 
     generator = tiny_generator((4, 3))
     source = Latents.of_seed(6, generator.depth)

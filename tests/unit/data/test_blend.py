@@ -3,10 +3,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_generator
 
 from dissection.data.latents import Blend, blend, latent_of, standard
 from dissection.errors import BadInputError
+from support.tiny import tiny_generator
 
 
 def test_a_blend_is_as_long_as_a_standard_latent() -> None:

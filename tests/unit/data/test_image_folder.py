@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pictures import make_folder
 from PIL import Image
 
 from dissection.data.image_files import Crop, list_images
@@ -16,6 +15,7 @@ from dissection.data.image_folder import NO_CLASS, ImageFolder
 from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.prefetch import prefetch
 from dissection.runtime.progress import Progress, Stopped
+from support.pictures import make_folder
 
 SMALL = Crop(24, 32)
 

@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
-from pictures import make_folder
 from torch import nn
 
 from dissection.data.image_files import Crop
@@ -15,6 +13,8 @@ from dissection.data.image_folder import ImageFolder
 from dissection.data.sources import Images, Latents, as_source
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.pipeline import dissect
+from support.color_segmenter import ColorSegmenter
+from support.pictures import make_folder
 
 
 @pytest.fixture(scope="module")

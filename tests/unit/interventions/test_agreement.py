@@ -3,7 +3,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 
 from dissection.data.sources import Latents
 from dissection.interventions.agreement import (
@@ -21,6 +20,7 @@ from dissection.pipeline import dissect
 from dissection.runtime.workspace import Workspace
 from dissection.statistics.ranks import spearman
 from dissection.vocabulary import Concept
+from support.color_segmenter import ColorSegmenter
 
 
 def test_effects_rank_units_by_what_they_do(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
-from tiny import tiny_generator
 from torch import nn
 
 from dissection.data.sources import Latents
@@ -21,6 +19,8 @@ from dissection.results.brushes import choose, find_brush
 from dissection.results.strength import Strength
 from dissection.runtime.workspace import Workspace
 from dissection.vocabulary import Concept
+from support.color_segmenter import ColorSegmenter
+from support.tiny import tiny_generator
 
 
 class Painter(nn.Module):

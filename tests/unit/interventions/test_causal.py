@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
-from synthetic import make_dissection
 from torch import nn
 
 from dissection.data.sources import Latents
@@ -29,6 +27,8 @@ from dissection.results.dissection import Dissection
 from dissection.runtime.progress import Progress, Stopped
 from dissection.runtime.workspace import Workspace
 from dissection.vocabulary import Concept
+from support.color_segmenter import ColorSegmenter
+from support.synthetic import make_dissection
 
 RED, GREEN, BLUE, GRAY = (Concept(name, "object") for name in ("red", "green", "blue", "grey"))
 

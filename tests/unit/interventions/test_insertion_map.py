@@ -5,8 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
-from tiny import tiny_generator
 from torch import Tensor
 
 from dissection.data.latents import standard
@@ -17,6 +15,8 @@ from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Brush, Edit, LayerUnits, Mode, Stroke
 from dissection.painting.masks import disc
 from dissection.vocabulary import Concept
+from support.color_segmenter import ColorSegmenter
+from support.tiny import tiny_generator
 
 GENERATOR = tiny_generator((8, 8, 6, 5), depth=16)
 SEGMENTER = ColorSegmenter()

@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from torch import Tensor
 
 from dissection.data.sources import Latents
@@ -15,6 +14,7 @@ from dissection.models.hooks import edit
 from dissection.models.passes import Change, FoldedPasses, Passes, PlainPasses
 from dissection.runtime.progress import Progress, Report, Stopped
 from dissection.runtime.workspace import Workspace
+from support.color_segmenter import ColorSegmenter
 
 LAYERS = {"layer3": [0, 2, 5], "layer5": [1, 4]}
 CONCEPTS = 7

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from synthetic import make_dissection
 from torch import Tensor, nn
 
 from dissection.measurement.concept_pictures import retake_pictures
 from dissection.runtime.progress import Stopped
 from dissection.vocabulary import Concept, Vocabulary
+from support.synthetic import make_dissection
 
 THING, GROUND = Concept("thing", "object"), Concept("ground", "object")
 VOCABULARY = Vocabulary([THING, GROUND, Concept("absent", "object")])

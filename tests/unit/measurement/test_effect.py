@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from torch import nn
 
 from dissection.data.sources import Latents
@@ -11,6 +10,7 @@ from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.hooks import edit
 from dissection.models.passes import FoldedPasses, PlainPasses
 from dissection.pipeline import dissect
+from support.color_segmenter import ColorSegmenter
 
 LAYERS = ("layer3", "layer5")
 CPU = torch.device("cpu")

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from torch import Tensor, nn
 
 from dissection.data.images import thumbnail, to_bytes
@@ -22,6 +21,7 @@ from dissection.models.hooks import observe
 from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection, save_dissection
+from support.color_segmenter import ColorSegmenter
 
 DEPTH = 8
 SIZE = 24

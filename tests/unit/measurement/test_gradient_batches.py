@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from numpy.typing import NDArray
-from tiny import tiny_generator
 from torch import Tensor, nn
 
 from dissection.data.sources import Latents
@@ -17,6 +15,8 @@ from dissection.measurement.gradient_batches import kept_bytes, sum_of_parts
 from dissection.measurement.job import Job
 from dissection.pipeline import dissect
 from dissection.runtime.workspace import Workspace
+from support.color_segmenter import ColorSegmenter
+from support.tiny import tiny_generator
 
 Sums = dict[str, NDArray[np.float64]]
 

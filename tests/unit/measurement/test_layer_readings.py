@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from torch import Tensor, nn
 from torchvision.ops import Permute
 
@@ -15,6 +14,7 @@ from dissection.measurement.layer_readings import read_as
 from dissection.models.hooks import LayerReading
 from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
+from support.color_segmenter import ColorSegmenter
 
 IMAGES = torch.rand(6, 3, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
 

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from torch import Tensor, nn
 
 from dissection.data.sources import Latents
 from dissection.errors import BadInputError
 from dissection.pipeline import dissect
+from support.color_segmenter import ColorSegmenter
 
 
 class Generator(nn.Module):

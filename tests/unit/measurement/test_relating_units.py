@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
-from tiny import tiny_generator
 from torch import Tensor
 
 from dissection.data.sources import Latents
@@ -19,6 +17,8 @@ from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection, save_dissection
 from dissection.runtime.progress import Stopped
 from dissection.statistics.relations import Relations
+from support.color_segmenter import ColorSegmenter
+from support.tiny import tiny_generator
 
 LAYERS = ("layer2", "layer4")
 SIZE = 40

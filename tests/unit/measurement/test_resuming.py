@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from torch import nn
 
 from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
 from dissection.runtime.progress import Progress, Report, Stopped
+from support.color_segmenter import ColorSegmenter
 
 IMAGES = torch.rand(9, 3, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
 LAYERS = ("0", "2")

@@ -10,7 +10,6 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 
 from dissection.errors import BadInputError
 from dissection.report.chart import concept_chart, layer_chart
@@ -19,6 +18,7 @@ from dissection.results.dissection import Dissection
 from dissection.results.matching import COLORS, bars_of
 from dissection.results.sheets import Sheets
 from dissection.vocabulary import Concept, Vocabulary
+from support.synthetic import make_dissection
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.report.tables import write_tables
 from dissection.results.dissection import Dissection
 from dissection.results.rows import classes_of_units, concept_rows, unit_rows
+from support.synthetic import make_dissection
 
 
 def read(path: Path) -> list[dict[str, str]]:

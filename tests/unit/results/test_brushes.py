@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.results.brushes import find_brush, rank_units
 from dissection.results.dissection import Dissection
+from support.synthetic import make_dissection
 
 
 def test_units_are_ranked_for_the_concept_and_not_for_themselves(

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -11,6 +10,7 @@ from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import CategoryCount, count_categories, interpretable
 from dissection.results.store import save_dissection
+from support.synthetic import make_dissection
 
 # In layer3 units 4 to 19 have IoU 16/44, 14/46, 12/48, 10/50 with tree, sky, door and person.
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.join import join_dissections
 from dissection.results.store import load_dissection, save_dissection
 from dissection.vocabulary import Concept, Vocabulary
+from support.synthetic import make_dissection
 
 SHAPE = (32, 8, 8)
 

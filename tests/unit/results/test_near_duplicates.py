@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 
 from dissection.results.dissection import Dissection
 from dissection.results.near_duplicates import near_duplicates
 from dissection.vocabulary import Concept, Vocabulary
+from support.synthetic import make_dissection
 
 FOLIAGE, CANOPY = Concept("foliage", "material"), Concept("canopy", "part")
 TREE, SKY, BOAT = (Concept(name, "object") for name in ("tree", "sky", "boat"))

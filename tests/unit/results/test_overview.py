@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from synthetic import make_dissection
 
 from dissection.results.dissection import Dissection
 from dissection.results.sheets import Sheets
 from dissection.results.store import load_dissection
 from dissection.runtime.resources import resource
+from support.synthetic import make_dissection
 
 
 @pytest.fixture(scope="module")

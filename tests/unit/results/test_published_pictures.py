@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from synthetic import make_dissection
-
 from dissection.results.dissection import Dissection
 from dissection.results.readers.pictures import published_strip
+from support.synthetic import make_dissection
 
 
 def told(kind: str) -> Dissection:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synthetic import VOCABULARY, make_dissection
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.results.ranking import BestUnit, best_units
 from dissection.vocabulary import Concept
+from support.synthetic import VOCABULARY, make_dissection
 
 TREE, SKY, DOOR, PERSON, BOAT = VOCABULARY[1:]
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from synthetic import make_dissection
 
 from dissection.errors import BadInputError
 from dissection.painting.boxes import Box
@@ -13,6 +12,7 @@ from dissection.results.layer_dissection import LayerDissection
 from dissection.results.rarity import brush_of_units, firing, rarity
 from dissection.statistics.histogram import Histogram
 from dissection.vocabulary import Concept
+from support.synthetic import make_dissection
 
 SHAPE = (32, 8, 8)
 CELL = Box(2, 3, 3, 4)

@@ -1,6 +1,5 @@
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from synthetic import DIGEST, make_dissection
 
 from dissection.errors import DissectionError, StoreError, UnknownNameError
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection, save_dissection
+from support.processes import child_environment
+from support.synthetic import DIGEST, make_dissection
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_what_a_killed_save_left_goes_with_the_next(stored: Path) -> None:
     killed = """
 import os, signal, sys
 from dissection.results import store
-from synthetic import make_dissection
+from support.synthetic import make_dissection
 write = store.write_bytes
 def dying(path, data, part):
     if path.name == "dissection.json":
@@ -136,10 +136,9 @@ def dying(path, data, part):
 store.write_bytes = dying
 store.save_dissection(make_dissection(shapes={"layer9": (40, 4, 4)}), sys.argv[1])
 """
-    folders = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     subprocess.run(
         [sys.executable, "-c", killed, str(stored)],
-        env={**os.environ, "PYTHONPATH": folders},
+        env=child_environment(),
         check=False,
     )
     assert load_dissection(stored).layers == ("layer3", "layer4")

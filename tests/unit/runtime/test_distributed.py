@@ -1,18 +1,13 @@
 """Two processes dissect by the command line, as torchrun starts them, die, and go on."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from color_segmenter import ColorSegmenter
-from tiny import tiny_generator
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -24,8 +19,11 @@ from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime.distributed import processes
 from dissection.runtime.merge import ALONE, Alone
+from support.color_segmenter import ColorSegmenter
+from support.processes import free_port, start_dissection
+from support.tiny import tiny_generator
 
-SEGMENTER = "color_segmenter:ColorSegmenter"
+SEGMENTER = "support.color_segmenter:ColorSegmenter"
 
 
 @pytest.fixture
@@ -48,34 +46,11 @@ def alone(model: Path, out: Path, *more: str) -> None:
     assert result.exit_code == 0, result.output
 
 
-def free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
-
-
 @contextmanager
 def two(arguments: list[str]) -> Iterator[list[subprocess.Popen[str]]]:
     """The command in two processes with the environment that torchrun gives them."""
-    shared = {
-        **os.environ,
-        "WORLD_SIZE": "2",
-        "LOCAL_WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(free_port()),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    command = [sys.executable, "-m", "dissection", *arguments, "--progress", "json"]
-    started = [
-        subprocess.Popen(
-            command,
-            env={**shared, "RANK": rank, "LOCAL_RANK": rank},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in "01"
-    ]
+    port = free_port()
+    started = [start_dissection(arguments, rank, 2, port) for rank in range(2)]
     try:
         yield started
     finally:

@@ -9,7 +9,6 @@ from typing import TypeVar
 import numpy as np
 import pytest
 import torch
-from color_segmenter import ColorSegmenter
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -21,6 +20,7 @@ from dissection.runtime.merge import ALONE, Alone, Merge, share_of
 from dissection.runtime.workspace import Workspace
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import LayerMaps, measure_layer
+from support.color_segmenter import ColorSegmenter
 
 Result = TypeVar("Result")
 

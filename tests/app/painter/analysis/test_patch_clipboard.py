@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PIL import Image
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
@@ -17,6 +16,7 @@ from dissection.models.generators.checkpoints import load_generator
 from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Edit, Mode
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 
 def by_library(window: MainWindow, seed: int = 3) -> np.ndarray:

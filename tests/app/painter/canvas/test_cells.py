@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, settle
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from synthetic import make_dissection
 
 from dissection.painting.edits import CellRule
 from dissection.results.store import save_dissection
 from dissection.runtime.files import file_digest
 from ganpaint.painter.canvas.cells_item import Cells
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, settle
+from support.synthetic import make_dissection
 
 
 @pytest.fixture

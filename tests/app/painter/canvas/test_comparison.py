@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -12,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from ganpaint.painter.canvas.comparison import View, gain_of
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 
 def seen(window: MainWindow) -> np.ndarray:

@@ -4,12 +4,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from driving import Mouse, settle
 from PySide6.QtCore import QPointF, QRect, QSize
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, settle
 
 
 def shown(window: MainWindow) -> list[QRect]:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from driving import Mouse
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
@@ -11,6 +10,7 @@ from ganpaint.painter.canvas.pens import screen_pen
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.painter.canvas.view import PictureView
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse
 
 
 def wheel(view: PictureView, at: QPointF, notches: int) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -20,6 +19,7 @@ from dissection.painting.history import UnitChoice
 from dissection.runtime.files import file_digest
 from dissection.vocabulary import Concept
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 PORCH = Concept("porch", "mine")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from driving import Mouse, pixels
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -19,6 +18,7 @@ from dissection.painting.movie import MovieSettings
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 QUICK = MovieSettings(fps=4, side=32, stroke_seconds=0.5, hold_seconds=0.25)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels
 from PIL import Image
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
@@ -17,6 +16,7 @@ from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Edit
 from dissection.painting.recipe import KEYWORD, Recipe
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels
 
 
 def rendered(model: Path, seed: int, edit: Edit) -> np.ndarray:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -25,6 +24,7 @@ from dissection.painting.project import read_project, write_project
 from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 OpenWindow = Callable[..., MainWindow]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from pytestqt.qtbot import QtBot
 
 from dissection.painting.project import read_project, write_project
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 OpenWindow = Callable[..., MainWindow]
 

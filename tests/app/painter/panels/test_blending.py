@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -22,6 +21,7 @@ from dissection.painting.project import read_project
 from ganpaint.rendering.requests import Purpose
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 
 def rendered(model: Path, share: float, edit: Edit) -> np.ndarray:

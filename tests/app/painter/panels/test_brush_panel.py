@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QToolButton
@@ -14,6 +13,7 @@ from dissection.painting.edits import CellRule, Mode
 from ganpaint.painter.canvas.comparison import View
 from ganpaint.painter.panels.brush_panel import BrushPanel
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
 

@@ -1,7 +1,6 @@
 """Strokes carried to other scenes: one step on each, nothing lost."""
 
 import numpy as np
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
@@ -9,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -1,12 +1,12 @@
 """Texts of the status bar: all of one, a shorter one, or none, at any width."""
 
 import pytest
-from driving import Mouse
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from ganpaint.painter.panels.field_row import FieldRow
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse
 
 LONG = ("CPU bf16 · 14 ms · seed 104 · 128 × 128", "CPU bf16 · 14 ms", "CPU")
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -13,6 +12,7 @@ from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import CellRule, Edit, Mode
 from ganpaint.painter.panels.stroke_row import eye_of
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from driving import Mouse, settle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -11,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from dissection.painting.masks import disc, grown, shifted
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, settle
 
 
 def entries(menu: QMenu) -> dict[str, QAction]:

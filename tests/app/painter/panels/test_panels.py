@@ -5,12 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
-from synthetic import make_dissection
 
 from dissection.results.store import save_dissection
 from dissection.runtime.files import file_digest
@@ -18,6 +16,8 @@ from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.panels.history_model import PAINTED_ROLE
 from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
+from support.synthetic import make_dissection
 
 
 def names(window: MainWindow) -> list[str]:

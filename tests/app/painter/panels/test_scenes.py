@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
@@ -18,6 +17,7 @@ from ganpaint.painter.document.document import LAST_SEED
 from ganpaint.painter.panels.scene_model import PAINTED_ROLE
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 
 def test_each_scene_keeps_its_edit_and_its_undo_steps(

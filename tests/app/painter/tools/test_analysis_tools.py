@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from seeing import BOAT, DOOR, LEAF, PERSON, SKY, TREE, FixedSegmenter
 
 from dissection.errors import DissectionError
 from dissection.models.segmenters.segment_picture import see
@@ -19,6 +17,8 @@ from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import Question
 from ganpaint.toolkit.concept_colors import color_of
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
+from support.seeing import BOAT, DOOR, LEAF, PERSON, SKY, TREE, FixedSegmenter
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,10 @@ import time
 
 import numpy as np
 import pytest
-from driving import Mouse, settle
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
-from seeing import DOOR, TREE, FixedSegmenter
 
 from dissection.data.latents import standard
 from dissection.interventions.insertion_map import Insertion
@@ -21,6 +19,8 @@ from ganpaint.painter.tools.insertion_heatmap import TryCells
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import Question
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, settle
+from support.seeing import DOOR, TREE, FixedSegmenter
 
 
 @pytest.fixture(autouse=True)

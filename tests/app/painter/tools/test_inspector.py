@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Mouse, pixels, settle
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -20,6 +19,7 @@ from ganpaint.painter.analysis.inspection import FeaturesQuestion
 from ganpaint.painter.panels.inspector_model import UNIT_ROLE, FiringUnit
 from ganpaint.rendering.queries import Question
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, pixels, settle
 
 
 def activations(window: MainWindow, layer: str, edit: Edit | None = None) -> np.ndarray:

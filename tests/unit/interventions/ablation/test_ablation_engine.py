@@ -5,16 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from small_classifiers import (
-    loop,
-    tiny_alexnet,
-    tiny_beside,
-    tiny_resnet,
-    tiny_vgg,
-    units_last,
-    untraceable,
-    without,
-)
 from torch import Tensor, nn
 
 from dissection.data.sources import Latents
@@ -25,6 +15,16 @@ from dissection.interventions.ablation.replacement import Mean, Other, Zero, par
 from dissection.interventions.ablation.split import split_network
 from dissection.models.classifiers.transforms import takes_pictures
 from dissection.models.hooks import LayerReading
+from support.small_classifiers import (
+    loop,
+    tiny_alexnet,
+    tiny_beside,
+    tiny_resnet,
+    tiny_vgg,
+    units_last,
+    untraceable,
+    without,
+)
 
 #: Network, layer, and the way that it is gone.
 CASES: list[tuple[Callable[[], nn.Module], str, str]] = [

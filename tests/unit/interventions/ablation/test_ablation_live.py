@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from small_classifiers import (
+from torch import nn
+
+from dissection.errors import BadInputError
+from dissection.interventions.ablation import live as module
+from dissection.interventions.ablation.classes import ClassImages
+from dissection.interventions.ablation.live import LiveAblation
+from support.small_classifiers import (
     CLASSES,
     loop,
     tiny_beside,
@@ -13,12 +19,6 @@ from small_classifiers import (
     untraceable,
     without,
 )
-from torch import nn
-
-from dissection.errors import BadInputError
-from dissection.interventions.ablation import live as module
-from dissection.interventions.ablation.classes import ClassImages
-from dissection.interventions.ablation.live import LiveAblation
 
 NAMES = ("boat", "church", "farm", "lake", "street")
 

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import safetensors.numpy
 import torch
-from small_classifiers import CLASSES, loop, tiny_resnet, tiny_vgg, without
 from torch import Tensor, nn
 
 from dissection.data.image_files import Crop
@@ -25,6 +24,7 @@ from dissection.interventions.ablation.store import MANIFEST, load_ablation, sav
 from dissection.interventions.ablation.sweep import ablate
 from dissection.interventions.ablation.tables import tables, to_pandas, write_csv
 from dissection.runtime.progress import Progress, Stopped
+from support.small_classifiers import CLASSES, loop, tiny_resnet, tiny_vgg, without
 
 LAYER = "features.relu2"
 NAMES = ("boat", "church", "farm", "lake", "street")

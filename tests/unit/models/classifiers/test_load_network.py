@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import safetensors.torch
 import torch
-from tiny import tiny_generator
 from torch import Tensor, nn
 from torchvision import models
 
@@ -19,6 +18,7 @@ from dissection.models.generators.checkpoints import save_generator
 from dissection.models.hooks import find_layer, layer_name
 from dissection.models.weights.files import network_digest
 from dissection.runtime.files import file_digest
+from support.tiny import tiny_generator
 
 Tensors = dict[str, Any]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from tiny import tiny_generator
 from torch import Tensor
 
 from dissection.data.latents import standard
@@ -15,6 +14,7 @@ from dissection.models.generators.checkpoints import load_generator, save_genera
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.runtime import resources
 from dissection.runtime.files import file_digest
+from support.tiny import tiny_generator
 
 State = dict[str, Tensor]
 

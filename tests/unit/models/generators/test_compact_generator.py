@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from tiny import tiny_generator
 from torch import Tensor
 
 from dissection.data.latents import standard
@@ -18,6 +17,7 @@ from dissection.models.weights.compact import Rounded, finest_scale, round_to
 from dissection.runtime import resources
 from dissection.runtime.files import file_digest
 from dissection.runtime.progress import Progress
+from support.tiny import tiny_generator
 
 UNITS, DEPTH = (24, 24, 24), 32
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_generator
 
 from dissection.data.images import to_bytes
 from dissection.data.latents import standard
@@ -9,6 +8,7 @@ from dissection.errors import BadInputError
 from dissection.models.generators.folded import FoldedGenerator
 from dissection.models.generators.region import crop
 from dissection.painting.boxes import Box
+from support.tiny import tiny_generator
 
 CPU = torch.device("cpu")
 

@@ -1,10 +1,10 @@
 import pytest
 import torch
-from tiny import tiny_generator
 
 from dissection.models.generators.folded import FoldedGenerator
 from dissection.models.generators.norm import factor, normed
 from dissection.models.generators.progressive import as_latents, norm_factor, pixel_norm
+from support.tiny import tiny_generator
 
 
 def maps(dtype: torch.dtype = torch.float64) -> torch.Tensor:

@@ -2,7 +2,6 @@ import time
 
 import pytest
 import torch
-from tiny import tiny_generator
 
 from dissection.errors import BadInputError
 from dissection.models.generators import precision
@@ -14,6 +13,7 @@ from dissection.models.generators.precision import (
     measure,
 )
 from dissection.models.generators.renderer import Renderer
+from support.tiny import tiny_generator
 
 CPU = torch.device("cpu")
 

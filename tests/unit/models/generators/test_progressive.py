@@ -4,12 +4,12 @@ import math
 
 import pytest
 import torch
-from tiny import tiny_generator
 from torch import Tensor
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.models.generators.progressive import PUBLISHED_UNITS, ProgressiveGenerator
+from support.tiny import tiny_generator
 
 
 def published_picture(state: dict[str, Tensor], z: Tensor) -> tuple[Tensor, dict[str, Tensor]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_generator
 from torch import Tensor
 
 from dissection.data.latents import standard
@@ -18,6 +17,7 @@ from dissection.painting.edits import Brush, CellRule, Edit, LayerUnits, Mode, S
 from dissection.painting.masks import disc
 from dissection.painting.patches import Patch, Stamp
 from dissection.vocabulary import Concept
+from support.tiny import tiny_generator
 
 GENERATORS = {
     32: tiny_generator((8, 8, 6, 5), depth=16),

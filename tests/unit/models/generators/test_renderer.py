@@ -4,7 +4,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_generator
 from torch import Tensor
 
 from dissection.data.images import to_bytes
@@ -19,6 +18,7 @@ from dissection.painting.edits import Brush, CellRule, Edit, LayerUnits, Mode, S
 from dissection.painting.masks import disc
 from dissection.painting.patches import Patch, Stamp
 from dissection.vocabulary import Concept
+from support.tiny import tiny_generator
 
 GENERATOR = tiny_generator((8, 8, 6, 5), depth=16)
 LATENTS = standard(20, 16)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tiny import tiny_generator
 
 from dissection.data.images import to_bytes
 from dissection.data.latents import standard
@@ -11,6 +10,7 @@ from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Brush, Edit, LayerUnits, Mode, Stroke
 from dissection.painting.masks import disc
 from dissection.vocabulary import Concept
+from support.tiny import tiny_generator
 
 GENERATOR = tiny_generator((8, 8, 6, 5), depth=16)
 

@@ -1,11 +1,11 @@
 """Concept maps of one picture: counts, pixels, and what changed between two."""
 
 import numpy as np
-from color_segmenter import ColorSegmenter
 
 from dissection.models.segmenters.segment_picture import see
 from dissection.models.segmenters.segmentation import Segmentation, changes
 from dissection.vocabulary import Concept, Vocabulary
+from support.color_segmenter import ColorSegmenter
 
 SKY, TREE, DOOR, LEAF = (
     Concept("sky", "object"),

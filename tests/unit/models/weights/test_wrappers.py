@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_generator
 from torch import nn
 
 from dissection.errors import ModelFileError
@@ -18,6 +17,7 @@ from dissection.models.generators.checkpoints import load_generator
 from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.files import read_checkpoint
 from dissection.models.weights.wrappers import named_for, plain_key
+from support.tiny import tiny_generator
 
 State = dict[str, Any]
 

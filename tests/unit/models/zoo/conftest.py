@@ -2,7 +2,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from file_server import FileServer, serving
+
+from support.file_server import FileServer, serving
 
 
 @pytest.fixture

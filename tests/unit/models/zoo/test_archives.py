@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from file_server import FileServer
 
 from dissection.errors import BadInputError
 from dissection.measurement.settings_labels import require_kind
@@ -16,6 +15,7 @@ from dissection.models.zoo.manifest import Entry, Kind, PublishedFile
 from dissection.models.zoo.shelf import place_of, remove
 from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.progress import Progress, Stopped
+from support.file_server import FileServer
 
 
 def zipped(files: dict[str, bytes], link: str = "") -> bytes:

@@ -6,7 +6,6 @@ import socket
 from pathlib import Path
 
 import pytest
-from file_server import FileServer
 
 from dissection.errors import BadInputError, DissectionError, StoreError
 from dissection.models.zoo.download import HostError
@@ -15,6 +14,7 @@ from dissection.models.zoo.manifest import Entry, Kind, PublishedFile
 from dissection.models.zoo.shelf import State, file_place, held, place_of, remove, state_of
 from dissection.runtime.model_names import ModelKind, find_model
 from dissection.runtime.progress import Progress, Stopped
+from support.file_server import FileServer
 
 BYTES = os.urandom(1_500_000)
 SHA256 = hashlib.sha256(BYTES).hexdigest()

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from file_server import FileServer
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
@@ -13,6 +12,7 @@ from dissection.models.segmenters.load import load_segmenter
 from dissection.models.zoo.manifest import own_entries_file
 from dissection.runtime.progress import Failed, Finished, read_line
 from dissection.runtime.resources import resource
+from support.file_server import FileServer
 
 OWN = """
 [[collection]]

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from synthetic import make_dissection
 
 from dissection.errors import StoreError
 from dissection.results.dissection import Dissection
 from dissection.results.sheets import Sheets
 from dissection.results.store import load_dissection, save_dissection
+from support.synthetic import make_dissection
 
 
 def with_pictures() -> Dissection:

@@ -1,11 +1,11 @@
 """A segmenter for tests of the window: bright is tree, dark is sky, and some things stand fixed."""
 
 import torch
-from synthetic import VOCABULARY
 from torch import Tensor
 from torch.nn import functional as F
 
 from dissection.vocabulary import Concept, Vocabulary
+from support.synthetic import VOCABULARY
 
 TREE, SKY, DOOR, PERSON, BOAT = VOCABULARY[1:]
 LEAF = Concept("leaf", "material")

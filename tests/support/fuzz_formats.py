@@ -1,4 +1,4 @@
-"""The formats that the product reads, for ``fuzzing``: a small real file of each."""
+"""The formats that the product reads, for ``support.fuzzing``: a small real file of each."""
 
 import hashlib
 import json
@@ -8,10 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fuzzing import Format, seal_header, seal_lines, seal_png
 from PIL import Image
-from synthetic import make_dissection
-from tiny import tiny_generator
 
 from dissection.data.broden import BrodenLabels
 from dissection.data.galleries import Exhibit, Gallery, load_gallery, save_gallery
@@ -47,6 +44,9 @@ from dissection.training.scene_writer import Painting
 from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.painter.document.user_brush_file import read_store, write_store
+from support.fuzzing import Format, seal_header, seal_lines, seal_png
+from support.synthetic import make_dissection
+from support.tiny import tiny_generator
 
 BRUSH = Brush(Concept("tree", "object"), {"layer4": LayerUnits((7, 3), (1.5, 0.1))})
 VOCABULARY = Vocabulary([Concept("tree", "object"), Concept("sky", "object")])

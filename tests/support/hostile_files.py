@@ -1,6 +1,6 @@
 """Small files that claim much: makes each, opens it, and prints what was said and what it took.
 
-    python tests/hostile_files.py FOLDER
+    python tests/support/hostile_files.py FOLDER
 
 One line of JSON for each: its name, its size, what was said, and the largest memory that the
 process had, in MB above what it has after its imports, so far.

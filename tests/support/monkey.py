@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from driving import Mouse
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -20,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from dissection.painting.movie import MovieSettings
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse
 
 Action = Callable[["Monkey"], object]
 T = TypeVar("T")

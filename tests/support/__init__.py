@@ -1,0 +1,1 @@
+"""What tests share: made-up networks and dissections, damaged files, and a hand on the window."""
