@@ -34,8 +34,8 @@ from dissection.statistics.upsample import Centers
 
 #: Inputs in one pass.
 BATCH = 16
-#: Bytes of pictures that are kept, over all networks and layers.
-KEPT_BYTES = 64 * 2**20
+#: Bytes of pictures that are kept, over all networks and layers: some 170 units' of five pictures.
+KEPT_BYTES = 16 * 2**20
 
 
 class Wanted(NamedTuple):

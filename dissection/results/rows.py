@@ -123,6 +123,9 @@ def unit_rows(dissection: Measured, layer: str, min_iou: float = INTERPRETABLE) 
     matches = interpretable(part, min_iou)
     held = part.held_out() if part.tally is not None else None
     classes = classes_of_units(part, dissection.classes)
+    iou = part.label_iou
+    confirmed = held.iou if held is not None else None
+    agree = held.agree if held is not None else None
     rows = []
     for unit, index in enumerate(part.labels.tolist()):
         detector = part.detectors[unit] if part.detectors is not None else None
@@ -131,10 +134,10 @@ def unit_rows(dissection: Measured, layer: str, min_iou: float = INTERPRETABLE) 
                 layer,
                 unit,
                 part.vocabulary[index],
-                float(part.label_iou[unit]),
+                float(iou[unit]),
                 bool(matches[unit]),
-                None if held is None else float(held.iou[unit]),
-                None if held is None else bool(held.agree[unit]),
+                None if confirmed is None else float(confirmed[unit]),
+                None if agree is None else bool(agree[unit]),
                 _finite(part.activation_threshold[unit]) if part.threshold_names else None,
                 _finite(part.peaks[unit, 0]) if part.peaks.size else None,
                 None if part.effect is None or not index else float(part.effect[index, unit]),

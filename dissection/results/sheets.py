@@ -131,6 +131,28 @@ class Sheets:
         strip = self._sheet(place)[row * self.size : (row + 1) * self.size]
         return strip.reshape(self.size, self.images, self.size, 3).swapaxes(0, 1).copy()
 
+    def beside(self, unit: int) -> tuple[range, Strips]:
+        """All pictures of the sheet that a unit stands on; nothing of it is kept.
+
+        For whoever wants many units in any order: each sheet is decoded once.
+
+        Args:
+            unit: which.
+
+        Returns:
+            The units of the sheet, and uint8 (units of the sheet, images, size, size, 3), RGB.
+
+        Raises:
+            IndexError: there is no such unit.
+            StoreError: the sheet is damaged.
+        """
+        if not 0 <= unit < self.units:
+            raise IndexError(f"there are pictures of units 0 to {self.units - 1}, not of {unit}")
+        place = unit // UNITS_PER_SHEET
+        rows, first = self._rows(place), place * UNITS_PER_SHEET
+        sheet = self._decode(place).reshape(rows, self.size, self.images, self.size, 3)
+        return range(first, first + rows), sheet.swapaxes(1, 2)
+
     def __iter__(self) -> Iterator[Strips]:
         return (self[unit] for unit in range(self.units))
 

@@ -5,13 +5,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from ganpaint.toolkit.chart_export import write_drawing
 from ganpaint.toolkit.csv_text import as_csv
 from ganpaint.units.grid import UnitGrid
 from ganpaint.units.unit_table import UnitTable
-from ganpaint.units.unit_tile import TILE
+from ganpaint.units.unit_tile import TILE, UnitTile
 
 _COLUMNS = 4
 #: More tiles than these make no sheet that anyone looks at; a table has all of them.
@@ -35,16 +34,14 @@ def write_grid(path: Path, grid: UnitGrid, table: UnitTable, units: Sequence[int
     shown = min(len(units), _MOST)
     rows = -(-shown // _COLUMNS)
     size = QSize(_COLUMNS * TILE.width(), max(rows, 1) * TILE.height())
-    model, delegate = grid.model(), grid.itemDelegate()
+    model, tile = grid.model(), grid.itemDelegate()
+    assert isinstance(tile, UnitTile), "the grid's tiles are those of units"
 
     def draw(painter: QPainter) -> None:
+        painter.setFont(grid.font())
         for place in range(shown):
-            option = QStyleOptionViewItem()
-            option.initFrom(grid)
-            option.state = QStyle.StateFlag.State_Enabled
             corner = (place % _COLUMNS * TILE.width(), place // _COLUMNS * TILE.height())
-            option.rect = QRect(*corner, TILE.width(), TILE.height())
-            delegate.paint(painter, option, model.index(place, 0))
+            tile.draw(painter, QRect(*corner, TILE.width(), TILE.height()), model.index(place, 0))
 
     write_drawing(path, size, QColor(grid.palette().base().color()), draw, _csv(table, units))
 

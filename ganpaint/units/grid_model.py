@@ -1,12 +1,15 @@
 """The units that are shown as a Qt model; their pictures come when they are looked at."""
 
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QPixmap
 
+from dissection.results.rows import UnitRow
 from dissection.vocabulary import NOTHING
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes import Notes
@@ -20,6 +23,31 @@ NOTED_ROLE = Qt.ItemDataRole.UserRole + 3
 RARITY_ROLE = Qt.ItemDataRole.UserRole + 4
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class TileContent:
+    """All that a tile shows, at once: asking Qt for one thing after the other takes longer.
+
+    Attributes:
+        row: the unit's figures.
+        strip: its exemplars; None while they are not there.
+        title: the user's name for it.
+        noted: whether the user wrote a note.
+        rarity: of its peak on a picture, where units are compared on one.
+    """
+
+    row: UnitRow
+    strip: QPixmap | None
+    title: str
+    noted: bool
+    rarity: float | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Tiles of the same key look the same."""
+        shown = 0 if self.strip is None else self.strip.cacheKey()
+        return self.row.layer, self.row.unit, shown, self.title, self.noted, self.rarity
 
 
 class UnitModel(QAbstractListModel):
@@ -67,6 +95,20 @@ class UnitModel(QAbstractListModel):
     def row_of(self, unit: int | None) -> int:
         """The row of a unit, or -1."""
         return self._rows.get(unit, -1) if unit is not None else -1
+
+    def tile(self, place: int) -> TileContent | None:
+        """What the tile at a place of the order shows; its pictures are fetched if need be."""
+        table = self._table
+        if table is None or not 0 <= place < len(self._units):
+            return None
+        unit, layer = self._units[place], table.name
+        return TileContent(
+            table.rows[unit],
+            self._pictures.strip(layer, unit),
+            self._notes.name_of(layer, unit),
+            bool(self._notes.note_of(layer, unit)),
+            None if self._rarities is None else float(self._rarities[unit]),
+        )
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:
         """Qt calls this."""
@@ -120,10 +162,12 @@ class UnitModel(QAbstractListModel):
             lines.append(f"<i>{escape(note[:200])}</i>")
         return "<br>".join(lines)
 
-    def _redraw(self, layer: str, unit: int) -> None:
-        row = self.row_of(unit)
-        if self._table is not None and layer == self._table.name and row >= 0:
-            self.dataChanged.emit(self.index(row, 0), self.index(row, 0), [STRIP_ROLE])
+    def _redraw(self, layer: str, units: list[int]) -> None:
+        if self._table is None or layer != self._table.name:
+            return
+        for row in map(self.row_of, units):
+            if row >= 0:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, 0), [STRIP_ROLE])
 
     def _redraw_all(self) -> None:
         if self._units:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QImage, QPixmap
 
+from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
 from dissection.results.dissection import Dissection
 from dissection.results.readers.pictures import published_strip
-from dissection.results.sheets import Sheets
+from dissection.results.sheets import UNITS_PER_SHEET, Sheets
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
@@ -62,13 +63,13 @@ class UnitPictures(QObject):
     """Gives the strips that there are, and fetches those that are asked for and missing.
 
     Signals:
-        ready(str, int): the strip of a unit of a layer is there.
+        ready(str, list[int]): the strips of these units of a layer are there.
         trouble(str): a sentence: why there are none.
     """
 
-    ready = Signal(str, int)
+    ready = Signal(str, list)
     trouble = Signal(str)
-    _read = Signal(int, str, int, QImage)
+    _read = Signal(int, str, object)
 
     def __init__(
         self, browsed: Browsed, live: LiveScene | None, parent: QObject | None = None
@@ -79,6 +80,8 @@ class UnitPictures(QObject):
         self._kept: OrderedDict[tuple[str, int], QPixmap] = OrderedDict()
         self._wanted: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._asked: set[tuple[str, int]] = set()
+        #: The dissection with few exemplars of the layer, of which strips are made.
+        self._fewer: dict[str, Dissection] = {}
         self._generation = 0
         self._failed = ""
         self._pool = QThreadPool(self)
@@ -142,6 +145,7 @@ class UnitPictures(QObject):
         self._kept.clear()
         self._wanted.clear()
         self._asked.clear()
+        self._fewer.clear()
         self._failed = ""
 
     def _leave_layer(self) -> None:
@@ -174,17 +178,25 @@ class UnitPictures(QObject):
             return
         part = dissection[layer]
         if part.pictures is not None:
+            there = {unit for name, unit in (*self._kept, *self._asked) if name == layer}
             for unit in wanted:
-                self._asked.add((layer, unit))
-                self._pool.start(_Reading(self._generation, part.pictures, layer, unit, self._read))
+                if unit not in there:
+                    # Its neighbors on the sheet come along: they are decoded with it anyway.
+                    first = unit - unit % UNITS_PER_SHEET
+                    sheet = range(first, min(first + UNITS_PER_SHEET, part.pictures.units))
+                    there.update(sheet)
+                    self._asked |= {(layer, other) for other in sheet}
+                    reading = _Reading(self._generation, part.pictures, layer, unit, self._read)
+                    self._pool.start(reading)
         elif self._live is not None and self._can_make():
             # The newest question wins, so that it takes what is still missing along, behind.
             missing = [u for name, u in self._asked if name == layer and u not in wanted]
             units = tuple([*wanted, *missing][:_KEPT])
             self._asked |= {(layer, unit) for unit in wanted}
-            fewer = _with_images(dissection, layer, IMAGES)
-            scene = self._live.scene
-            self._live.ask(StripsQuestion(scene, None, Edit(), fewer, layer, units, PICTURE_PX))
+            if layer not in self._fewer:
+                self._fewer = {layer: _with_images(dissection, layer, IMAGES)}
+            drawn, scene = self._fewer[layer], self._live.scene
+            self._live.ask(StripsQuestion(scene, None, Edit(), drawn, layer, units, PICTURE_PX))
         else:
             for unit in wanted:
                 path = self._published(layer, unit)
@@ -192,22 +204,22 @@ class UnitPictures(QObject):
                     self._asked.add((layer, unit))
                     self._pool.start(_Reading(self._generation, path, layer, unit, self._read))
 
-    def _keep(self, layer: str, unit: int, image: QImage) -> None:
-        key = (layer, unit)
-        self._asked.discard(key)
-        self._kept[key] = QPixmap.fromImage(image)
+    def _keep(self, layer: str, images: dict[int, QImage]) -> None:
+        for unit, image in images.items():
+            self._asked.discard((layer, unit))
+            self._kept[layer, unit] = QPixmap.fromImage(image)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        self.ready.emit(layer, unit)
+        self.ready.emit(layer, list(images))
 
-    def _take_read(self, generation: int, layer: str, unit: int, image: QImage) -> None:
-        if generation == self._generation and not image.isNull():
-            self._keep(layer, unit, image)
+    def _take_read(self, generation: int, layer: str, images: dict[int, QImage]) -> None:
+        if generation == self._generation:
+            self._keep(layer, images)
 
     def _take_answer(self, question: Question, answer: object) -> None:
         if isinstance(question, StripsQuestion) and isinstance(answer, tuple):
             layer, unit, strip = answer
-            self._keep(layer, unit, _side_by_side(strip))
+            self._keep(layer, {unit: _side_by_side(strip)})
 
     def _take_failure(self, question: Question, sentence: str) -> None:
         if isinstance(question, StripsQuestion):
@@ -217,7 +229,10 @@ class UnitPictures(QObject):
 
 
 class _Reading(QRunnable):
-    """Reads one strip in a thread of its own and says so with a signal."""
+    """Reads strips in a thread of its own and says so with a signal.
+
+    A sheet has those of many units; a file of another program that of one.
+    """
 
     def __init__(
         self,
@@ -233,27 +248,36 @@ class _Reading(QRunnable):
 
     def run(self) -> None:
         """Qt calls this in its thread."""
-        if isinstance(self._source, Path):
-            image = QImage(str(self._source))
-            smooth = Qt.TransformationMode.SmoothTransformation
-            image = image if image.isNull() else image.scaledToHeight(PICTURE_PX, smooth)
-        else:
-            image = _side_by_side(self._source[self._unit][:IMAGES])
-        self._done.emit(self._generation, self._layer, self._unit, image)
+        images = self._of_file() if isinstance(self._source, Path) else self._of_sheet()
+        self._done.emit(self._generation, self._layer, images)
+
+    def _of_file(self) -> dict[int, QImage]:
+        image = QImage(str(self._source))
+        smooth = Qt.TransformationMode.SmoothTransformation
+        return {} if image.isNull() else {self._unit: image.scaledToHeight(PICTURE_PX, smooth)}
+
+    def _of_sheet(self) -> dict[int, QImage]:
+        assert isinstance(self._source, Sheets), "or it is a file"
+        try:
+            units, strips = self._source.beside(self._unit)
+        except DissectionError:
+            return {}  # damaged: these places stay empty, the rest shows
+        pairs = zip(units, strips, strict=True)
+        return {unit: _side_by_side(strip[:IMAGES]) for unit, strip in pairs}
 
 
 def _side_by_side(strip: NDArray[np.uint8]) -> QImage:
     """Pictures (n, size, size, 3) as one image, n * 80 by 80."""
     images, size = strip.shape[:2]
     row = to_image(strip.swapaxes(0, 1).reshape(size, images * size, 3))
-    if size == PICTURE_PX:
-        return row
-    return row.scaled(
-        images * PICTURE_PX,
-        PICTURE_PX,
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
+    if size != PICTURE_PX:
+        row = row.scaled(
+            images * PICTURE_PX,
+            PICTURE_PX,
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    return row.convertToFormat(QImage.Format.Format_RGB32)  # which is what pixmaps are made of
 
 
 def _with_images(dissection: Dissection, layer: str, images: int) -> Dissection:

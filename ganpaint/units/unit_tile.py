@@ -3,21 +3,13 @@
 from collections import OrderedDict
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from dissection.results.rows import UnitRow
 from dissection.vocabulary import NOTHING
 from ganpaint.toolkit.theme import CORNER, FIGURES_PX, Theme
 from ganpaint.units.categories import category_color
-from ganpaint.units.grid_model import (
-    NOTED_ROLE,
-    RARITY_ROLE,
-    ROW_ROLE,
-    STRIP_ROLE,
-    TITLE_ROLE,
-    AnyIndex,
-)
+from ganpaint.units.grid_model import AnyIndex, TileContent, UnitModel
 from ganpaint.units.unit_pictures import IMAGES, PICTURE_PX
 
 _PAD, _TEXT = 8, 20
@@ -56,62 +48,74 @@ class UnitTile(QStyledItemDelegate):
         return size if size.isValid() else TILE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """Qt calls this; while one scrolls, tiles that were drawn before are shown again."""
-        row: UnitRow | None = index.data(ROW_ROLE)
-        if row is None:
-            return
-        lively = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver
-        strip: QPixmap | None = index.data(STRIP_ROLE)
-        if strip is None or option.state & lively:
-            self._draw(painter, option, row, index)
+        """Qt calls this; tiles that were drawn before are shown again, which costs next to nothing.
+
+        They are opaque, so that they are copied and not blended.
+        """
+        content = self._content(index)
+        if content is None:
             return
         ratio = painter.device().devicePixelRatioF()
-        roles = (TITLE_ROLE, NOTED_ROLE, RARITY_ROLE)
-        size = option.rect.size()
-        key = (
-            *(row.layer, row.unit, strip.cacheKey(), self._theme.name, ratio),
-            *(size.width(), size.height(), *(index.data(role) for role in roles)),
-        )
+        area: QRect = option.rect
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        look = (self._theme.name, ratio, area.width(), area.height(), chosen, hovered)
+        key = (*content.key, *look)
         drawn = self._drawn.get(key)
         if drawn is None:
-            drawn = QPixmap(size * ratio)
+            drawn = QPixmap(area.size() * ratio)
             drawn.setDevicePixelRatio(ratio)
-            drawn.fill(Qt.GlobalColor.transparent)
-            inner = QStyleOptionViewItem(option)
-            inner.rect = QRect(0, 0, size.width(), size.height())
+            drawn.fill(option.palette.base().color())
             on_tile = QPainter(drawn)
             on_tile.setFont(painter.font())
-            self._draw(on_tile, inner, row, index)
+            whole = QRect(0, 0, area.width(), area.height())
+            self._draw(on_tile, whole, content, chosen, hovered)
             on_tile.end()
             self._drawn[key] = drawn
             while len(self._drawn) > _KEPT:
                 self._drawn.popitem(last=False)
         else:
             self._drawn.move_to_end(key)
-        painter.drawPixmap(option.rect.topLeft(), drawn)
+        painter.drawPixmap(area.topLeft(), drawn)
+
+    def draw(self, painter: QPainter, area: QRect, index: AnyIndex) -> None:
+        """Draw a tile as it is when nobody points at it, in lines and letters where these are kept.
+
+        Args:
+            painter: of a drawing.
+            area: where on it.
+            index: which unit.
+        """
+        content = self._content(index)
+        if content is not None:
+            self._draw(painter, area, content, False, False)
+
+    @staticmethod
+    def _content(index: AnyIndex) -> TileContent | None:
+        model = index.model()
+        assert isinstance(model, UnitModel), "tiles are those of units"
+        return model.tile(index.row())
 
     def _draw(
-        self, painter: QPainter, option: QStyleOptionViewItem, row: UnitRow, index: AnyIndex
+        self, painter: QPainter, area: QRect, content: TileContent, chosen: bool, hovered: bool
     ) -> None:
-        state = option.state
+        row = content.row
         colors = self._theme.colors
-        tile = QRectF(option.rect).adjusted(3, 3, -3, -3)
         painter.save()
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if chosen or state & QStyle.StateFlag.State_MouseOver:
+        if chosen or hovered:
             painter.setPen(QPen(QColor(colors.draw), 2) if chosen else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colors.raised))
-            painter.drawRoundedRect(tile, CORNER, CORNER)
-        side = option.rect.height() - _TEXT - _BAR - 3 * _PAD
-        strip = QRect(option.rect.left() + _PAD + 1, option.rect.top() + _PAD, IMAGES * side, side)
+            painter.drawRoundedRect(QRectF(area).adjusted(3, 3, -3, -3), CORNER, CORNER)
+        side = area.height() - _TEXT - _BAR - 3 * _PAD
+        strip = QRect(area.left() + _PAD + 1, area.top() + _PAD, IMAGES * side, side)
         painter.setOpacity(1.0 if row.matches else _DIMMED)
-        _draw_strip(painter, index.data(STRIP_ROLE), strip, QColor(colors.border))
+        _draw_strip(painter, content.strip, strip, QColor(colors.border))
         painter.setOpacity(1.0)
         line = QRect(strip.left(), strip.bottom() + 4, strip.width(), _TEXT)
-        self._draw_text(painter, line, row, index)
+        self._draw_text(painter, line, content)
         bar = QRectF(strip.left(), line.bottom() + 3, strip.width(), _BAR)
         painter.setOpacity(1.0 if row.matches else _DIMMED)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -122,9 +126,9 @@ class UnitTile(QStyledItemDelegate):
         painter.drawRoundedRect(bar, 1.5, 1.5)
         painter.restore()
 
-    def _draw_text(self, painter: QPainter, line: QRect, row: UnitRow, index: AnyIndex) -> None:
+    def _draw_text(self, painter: QPainter, line: QRect, content: TileContent) -> None:
         """Number, label and category at the left, IoU and that of the other half at the right."""
-        colors = self._theme.colors
+        row, colors = content.row, self._theme.colors
         text, muted = QColor(colors.text), QColor(colors.muted)
         body = painter.font()
         small = painter.font()
@@ -133,9 +137,8 @@ class UnitTile(QStyledItemDelegate):
         middle = Qt.AlignmentFlag.AlignVCenter
         iou = f"{row.iou:.3f}" if row.label != NOTHING else ""
         other = "" if row.held_out is None or not iou else f"  {row.held_out:.3f}"
-        rarity = index.data(RARITY_ROLE)
-        if rarity is not None:  # on one picture that is what counts
-            iou, other = f"top {rarity:.2%}", ""
+        if content.rarity is not None:  # on one picture that is what counts
+            iou, other = f"top {content.rarity:.2%}", ""
         painter.setFont(small)
         metrics = painter.fontMetrics()
         widths = [metrics.horizontalAdvance(part) for part in (iou, other)]
@@ -151,7 +154,6 @@ class UnitTile(QStyledItemDelegate):
         number = str(row.unit)
         painter.drawText(at, left | middle, number)
         at.setLeft(at.left() + metrics.horizontalAdvance(number) + 8)
-        title = index.data(TITLE_ROLE)
         label = "no label" if row.label == NOTHING else row.label.name
         painter.setFont(body)
         painter.setPen(text if row.matches else muted)
@@ -161,20 +163,18 @@ class UnitTile(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(muted)
         category = "" if row.label == NOTHING else row.label.category
-        own = f"\N{LEFT DOUBLE QUOTATION MARK}{title}\N{RIGHT DOUBLE QUOTATION MARK}"
-        mark = " \N{PENCIL}" if index.data(NOTED_ROLE) else ""
-        said = f"{own if title else category}{mark}"
+        own = f"\N{LEFT DOUBLE QUOTATION MARK}{content.title}\N{RIGHT DOUBLE QUOTATION MARK}"
+        mark = " \N{PENCIL}" if content.noted else ""
+        said = f"{own if content.title else category}{mark}"
         said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, max(at.width(), 0))
         painter.drawText(at, left | middle, said)
 
 
 def _draw_strip(painter: QPainter, strip: QPixmap | None, area: QRect, empty: QColor) -> None:
-    path = QPainterPath()
-    path.addRoundedRect(QRectF(area), 4, 4)
     if strip is None:
         faint = QColor(empty)
         faint.setAlpha(90)
-        painter.fillPath(path, faint)
+        painter.fillRect(area, faint)
         return
     width = min(area.width(), strip.width() * area.height() // max(strip.height(), 1))
     painter.drawPixmap(

@@ -71,6 +71,7 @@ def test_the_grid_is_exported(tab: UnitsView, tmp_path: Path) -> None:
         tab.export(tmp_path / f"g.{ending}")
     with Image.open(tmp_path / "g.png") as image:
         assert image.width > 1000
+    assert ">sky</text>" in (tmp_path / "g.svg").read_text().replace("\n", "")
     rows = list(csv.DictReader((tmp_path / "g.csv").read_text().splitlines()))
     assert [(r["unit"], r["label"]) for r in rows] == [
         ("8", "sky"), ("9", "sky"), ("10", "sky"), ("11", "sky")

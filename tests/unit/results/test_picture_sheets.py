@@ -54,3 +54,21 @@ def test_pictures_that_fit_in_no_sheet_are_refused() -> None:
         Sheets.of(np.zeros((1, 1, 256, 256, 3), np.uint8))
     with pytest.raises(BadInputError, match="here are 0 pictures"):
         Sheets.of(np.zeros((1, 0, 16, 16, 3), np.uint8))
+
+
+def test_a_sheet_is_read_at_once() -> None:
+    strips = np.random.default_rng(0).integers(
+        0, 256, (UNITS_PER_SHEET + 3, 2, 16, 16, 3), np.uint8
+    )
+    sheets = Sheets.of(strips)
+    for unit, expected in (
+        (0, range(UNITS_PER_SHEET)),
+        (UNITS_PER_SHEET + 1, range(UNITS_PER_SHEET, UNITS_PER_SHEET + 3)),
+    ):
+        units, found = sheets.beside(unit)
+        assert units == expected
+        assert found.shape == (len(units), 2, 16, 16, 3)
+        for place, other in enumerate(units):
+            assert np.array_equal(found[place], sheets[other])
+    with pytest.raises(IndexError, match="not of 67"):
+        sheets.beside(UNITS_PER_SHEET + 3)
