@@ -126,9 +126,9 @@ def _command_of(experiment: "Experiment") -> Callable[..., None]:
     made.__annotations__ = {p.name: p.annotation for p in parameters}
     made.__doc__ = (
         f"{experiment.idea}\n\n{experiment.figure}. {experiment.takes}\n\n"
-        f"The folder OUT (experiment-{experiment.name} unless said) then holds result.json and what it names, "
-        "tables as CSV, figures as PNG and SVG. While the job runs, OUT/work holds what is "
-        "finished: --resume goes on from the last whole batch and comes to the same figures. "
+        f"The folder OUT (experiment-{experiment.name} unless said) then holds result.json and "
+        "what it names, tables as CSV, figures as PNG and SVG. While the job runs, OUT/work holds "
+        "what is finished: --resume goes on from the last batch and comes to the same figures. "
         "torchrun --nproc-per-node N -m dissection experiment ... shares the work among processes."
     )
     return command

@@ -102,7 +102,7 @@ class Result(Measured):
         return {name: draw(figure) for name, figure in self.figures().items()}
 
 
-def columns(rows: Sequence[Mapping[str, Cell]], names: Sequence[str] = ()) -> dict[str, list[Cell]]:
+def columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> dict[str, list[Cell]]:
     """Rows, alike, as columns: what tables are.
 
     Args:

@@ -1,0 +1,85 @@
+"""Experiments on a generator whose answers are known on paper."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from square_generator import LAYER, MODEL, SEGMENTER
+
+from dissection import experiments
+from dissection.errors import BadInputError, UnknownNameError
+from dissection.experiments import generators
+from dissection.experiments.result import Result, rows_of
+from dissection.runtime.progress import Stopped
+
+SQUARES = {"model": MODEL, "segmenter": SEGMENTER, "layer": LAYER, "device": "cpu", "batch": 4}
+
+
+@pytest.fixture(autouse=True)
+def few_latents(monkeypatch: Any) -> None:
+    """Dissections that experiments make themselves are small."""
+    monkeypatch.setattr(generators, "LATENTS", 12)
+
+
+def erase(**given: Any) -> Result:
+    told = {"concept": "red", "latents": 6, "scenes": 2, "units": 2, "controls_every": 1}
+    result: Result = experiments.erase(**{**SQUARES, **told, **given})
+    return result
+
+
+def row(result: Result, order: str, k: int, concept: str) -> dict[str, Any]:
+    return next(
+        row
+        for row in rows_of(result.table())
+        if (row["order"], row["k"], row["concept"]) == (order, k, concept)
+    )
+
+
+def test_a_generator_whose_unit_paints_a_square_loses_exactly_that_square() -> None:
+    result = erase()
+    assert row(result, "iou", 0, "red")["change"] == 0
+    gone = row(result, "iou", 1, "red")
+    assert (gone["before"], gone["after"], gone["change"], gone["error"]) == (0.25, 0, -1, 0)
+    # Green was behind it; the gray quarter is as it was.
+    assert row(result, "iou", 1, "green")["after"] == 0.75
+    assert row(result, "iou", 1, "grey")["change"] == 0
+    assert result.table("units")["unit"] == [0]
+    assert result.summary["removed"] == 1
+    assert result.pictures["scenes"].shape == (2, 2, 32, 32, 3)
+    before, after = result.pictures["scenes"][0]
+    changed = (before != after).any(-1)
+    assert changed[:16, :16].all()
+    assert not changed[16:].any()
+    assert not changed[:, 16:].any()
+    assert set(result.plot()) == {"removed", "others", "scenes"}
+
+
+def test_a_stopped_erasing_goes_on_to_the_same_figures(tmp_path: Path) -> None:
+    whole = erase(latents=10)
+    with pytest.raises(Stopped, match="setting units to zero, 4 of 10"):
+        erase(latents=10, out=tmp_path / "r", report=lambda p: "zero" not in p.stage or p.done < 4)
+    seen: list[int] = []
+    resumed = erase(
+        latents=10,
+        out=tmp_path / "r",
+        resume=True,
+        report=lambda p: seen.append(p.done) if "zero" in p.stage else None,
+    )
+    assert seen == [4, 8, 10]
+    assert resumed.tables == whole.tables
+    assert [path.name for path in (tmp_path / "r").glob("work*")] == []
+
+
+def test_what_cannot_be_erased_is_told() -> None:
+    with pytest.raises(BadInputError, match="No unit of units has anything to do with unicorn"):
+        erase(concept="unicorn")
+    with pytest.raises(UnknownNameError, match="No concept is called 'dragon'"):
+        erase(concept="dragon")
+    with pytest.raises(UnknownNameError, match="There is no layer 'layer9'"):
+        erase(layer="layer9")
+    with pytest.raises(BadInputError, match="take another seed"):
+        erase(seed=1)
+    with pytest.raises(BadInputError, match="is a classifier"):
+        erase(model="storybook-scenes")
+    with pytest.raises(BadInputError, match="sees other concepts"):
+        erase(model="storybook-church", layer="layer4")
