@@ -9,8 +9,8 @@ import typer
 
 from dissection.commands.echo import echo
 
-# ``timeout`` signals the program and then its whole group: the same request, twice at once.
-_SAME_REQUEST_SECONDS = 1.0
+#: ``timeout`` signals the program and then its whole group: the same request, twice at once.
+SAME_REQUEST_SECONDS = 1.0
 
 
 class StopRequest:
@@ -52,7 +52,7 @@ def stopping() -> Iterator[StopRequest]:
         if asked is None:
             asked = time.monotonic()
             request.note(number)
-        elif time.monotonic() - asked > _SAME_REQUEST_SECONDS:
+        elif time.monotonic() - asked > SAME_REQUEST_SECONDS:
             if before[signal.Signals(number)] == signal.SIG_IGN:  # a job in the background
                 raise KeyboardInterrupt
             signal.signal(number, before[signal.Signals(number)])

@@ -21,7 +21,7 @@ from dissection.statistics.upsample import Centers
 Shape = tuple[int, int, int]
 
 
-class _Pixels(NamedTuple):
+class SamplePixels(NamedTuple):
     """What the pictures show, which is the same for all layers."""
 
     concepts: ConceptMaps
@@ -61,7 +61,7 @@ def measure_layers(
     quantiles = (quantile, round(quantile + (1 - quantile) / 2, 9))
     measured: dict[str, LayerDissection] = {}
     concepts: ConceptMaps | None = None
-    pixels: _Pixels | None = None
+    pixels: SamplePixels | None = None
     size = -(-len(job.source) // job.merge.ranks) + job.batch  # no process has more
     for group in _groups(shapes, min(size, len(job.source)), memory):
         needed = [name for name in group if job.work.load(f"layer-{name}") is None]
@@ -72,10 +72,12 @@ def measure_layers(
                 sample_layers(job, group, needed)
         if pixels is None:
             with timed(clock, "statistics"):
-                pixels = _Pixels(concepts, concepts.areas(job.merge), ConceptSets.of(concepts))
+                pixels = SamplePixels(concepts, concepts.areas(job.merge), ConceptSets.of(concepts))
         for name, shape in group.items():
             with timed(clock, "statistics"):
-                part = _layer(job, name, shape, centers.get(name), pixels, quantiles, exemplars)
+                part = count_layer(
+                    job, name, shape, centers.get(name), pixels, quantiles, exemplars
+                )
             measured[name] = LayerDissection(name, shape, **vars(part))
     return measured
 
@@ -101,12 +103,12 @@ def _groups(shapes: dict[str, Shape], size: int, memory: int) -> list[dict[str, 
     return groups
 
 
-def _layer(
+def count_layer(
     job: Job,
     name: str,
     shape: Shape,
     centers: Centers | None,
-    pixels: _Pixels,
+    pixels: SamplePixels,
     quantiles: tuple[float, float],
     exemplars: int,
 ) -> LayerStatistics:

@@ -54,8 +54,12 @@ class Wanted(NamedTuple):
     reading: LayerReading = PLAIN_READING
 
 
-class _Kept:
-    """The strips that were asked for last, as many as fit; for any number of threads."""
+class StripCache:
+    """The strips that were asked for last, as many as fit; for any number of threads.
+
+    Args:
+        room: bytes of pictures, all of one size.
+    """
 
     def __init__(self, room: int) -> None:
         self._strips: OrderedDict[tuple[Any, ...], Strips] = OrderedDict()
@@ -63,19 +67,22 @@ class _Kept:
         self._lock = Lock()
 
     def get(self, key: tuple[Any, ...]) -> Strips | None:
+        """What was put there; it counts as asked for now."""
         with self._lock:
             if key in self._strips:
                 self._strips.move_to_end(key)
             return self._strips.get(key)
 
     def put(self, key: tuple[Any, ...], strip: Strips) -> None:
+        """Keep strips, and forget those that were not asked for longest."""
         with self._lock:
             self._strips[key] = strip
             while len(self._strips) > 1 and len(self._strips) * strip.nbytes > self._room:
                 self._strips.popitem(last=False)
 
 
-_kept = _Kept(KEPT_BYTES)
+#: For all networks and layers.
+strip_cache = StripCache(KEPT_BYTES)
 
 
 def unit_pictures(
@@ -132,14 +139,16 @@ def unit_pictures(
         )
         for unit in units
     }
-    strips = {unit: strip for unit, key in keys.items() if (strip := _kept.get(key)) is not None}
+    strips = {
+        unit: strip for unit, key in keys.items() if (strip := strip_cache.get(key)) is not None
+    }
     missing = [unit for unit in keys if unit not in strips]
     reading = read_as(dissection.provenance).get(layer, PLAIN_READING)
     wanted = Wanted(part, missing, layer_centers(dissection, layer), reading)
     made = draw_strips(generator, sample, {layer: wanted}, size)[layer]
     for unit, strip in zip(missing, made, strict=True):
         strips[unit] = strip
-        _kept.put(keys[unit], strip)
+        strip_cache.put(keys[unit], strip)
     shape = (0, part.exemplars.shape[1], size, size, 3)
     return np.stack([strips[unit] for unit in units]) if units else np.empty(shape, np.uint8)
 

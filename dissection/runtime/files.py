@@ -84,7 +84,7 @@ def replacing(path: str | Path, part: Path | None = None) -> Iterator[Path]:
         mode = part.stat().st_mode if mode is None else mode
         yield temporary
         temporary.chmod(stat.S_IMODE(mode))  # a writer that made it anew may have made it private
-        _flush(temporary)
+        flush_to_disk(temporary)
         temporary.replace(target)
         temporary = None
     except OSError as error:
@@ -198,7 +198,7 @@ def _mode_of(target: Path, path: str | Path) -> int | None:
     return found.st_mode
 
 
-def _flush(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
     """Bring the bytes to the disk: a rename must not overtake them when the power fails."""
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())

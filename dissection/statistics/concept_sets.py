@@ -18,8 +18,9 @@ from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.tally import HALVES, Counts, group_count
 
 #: A plane of several channels has at most so many sets, and its tables so many entries.
-_MOST_SETS, _MOST_PAIRS = 2**14, 2**24
-_BATCH_VALUES = 2**20
+MOST_SETS, MOST_PAIRS = 2**14, 2**24
+#: Labels that are read at a time.
+BATCH_VALUES = 2**20
 #: Some images to what their pixels have in each channel, integers (channels, n * grid * grid).
 _Read = Callable[[slice], NDArray[np.integer]]
 
@@ -98,7 +99,7 @@ def _planes(concepts: ConceptMaps, read: _Read, sizes: Sequence[int]) -> tuple[P
     """Channels of numbers below ``sizes``, as few planes as hold them."""
     count, channels = concepts.maps.shape[:2]
     pixels = concepts.grid**2
-    step = max(1, _BATCH_VALUES // (channels * pixels))
+    step = max(1, BATCH_VALUES // (channels * pixels))
     starts = [0]
     while True:
         numberings = [
@@ -155,7 +156,7 @@ class _Numbering:
     @property
     def dtype(self) -> type[np.int16] | type[np.int32]:
         """What holds every number that there may be."""
-        most = self._sizes[0] if len(self._sizes) == 1 else max(self._sizes[0], _MOST_SETS)
+        most = self._sizes[0] if len(self._sizes) == 1 else max(self._sizes[0], MOST_SETS)
         return np.int16 if most <= 2**15 else np.int32
 
     def number(self, values: NDArray[np.integer], numbers: NDArray[np.integer]) -> int | None:
@@ -176,7 +177,7 @@ class _Numbering:
                 found = np.unique(pairs[new]).astype(np.int64)
                 table[found] = len(self._pairs[k]) + np.arange(len(found))
                 self._pairs[k] = np.concatenate([self._pairs[k], found])
-                if k and len(self._pairs[k]) > _MOST_SETS:
+                if k and len(self._pairs[k]) > MOST_SETS:
                     return self._start + k
                 if not self._make_room(k):
                     return self._start + k + 1
@@ -189,10 +190,10 @@ class _Numbering:
         if k + 1 == len(self._sizes):
             return True
         size, table = self._sizes[k + 1], self._tables[k + 1]
-        if sets * size > _MOST_PAIRS:
+        if sets * size > MOST_PAIRS:
             return False
         if sets * size > len(table):
-            longer = np.full(min(2 * sets * size, _MOST_PAIRS), -1, np.int32)
+            longer = np.full(min(2 * sets * size, MOST_PAIRS), -1, np.int32)
             longer[: len(table)] = table
             self._tables[k + 1] = longer
         return True

@@ -25,7 +25,8 @@ from dissection.statistics.tally import Counts, ImageAreas
 #: An image shows a concept that has more than this share of its pixels, as a ratio.
 LEAST_SHARE = (1, 20)
 DETECTOR_ARRAYS = ("thresholds", "accuracies", "shown")
-_BLOCK_VALUES = 2**22
+#: Peaks of a block of units that are sorted at a time.
+BLOCK_VALUES = 2**22
 _BALANCED, _BEST = 0, 1
 
 
@@ -138,7 +139,7 @@ def measure_detectors(
     thresholds = np.zeros((2, units), np.float32)
     accuracies = np.zeros((2, units), np.float32)
     shown = np.zeros((2, units), np.int64)
-    step = max(1, _BLOCK_VALUES // max(images, 1))
+    step = max(1, BLOCK_VALUES // max(images, 1))
     for first in range(0, units, step):
         block = slice(first, first + step)
         concepts = labels[block]

@@ -29,7 +29,8 @@ from dissection.statistics.topk import TopImages, peaks_of
 ROOM = 2**29
 #: A search begins below the level, and so finds more than lies above it.
 _SPARE = 2.0
-_LEAST_UNITS = 8
+#: Units of a block, however little room there is.
+LEAST_UNITS = 8
 
 __all__ = ["LayerMaps", "LayerStatistics", "measure_layer", "threshold_names"]
 
@@ -188,7 +189,7 @@ def _blocks(layer_maps: LayerMaps, grid: int, quantile: float) -> list[slice]:
     """The units in blocks, so that what is found of a block above its levels can be kept."""
     images, units = layer_maps.maps.shape[:2]
     expected = (1 - quantile) * images * grid**2 * BYTES_OF_A_FIND
-    size = max(_LEAST_UNITS, int(ROOM / (_SPARE * max(expected, 1))))
+    size = max(LEAST_UNITS, int(ROOM / (_SPARE * max(expected, 1))))
     return [slice(first, min(first + size, units)) for first in range(0, units, size)]
 
 

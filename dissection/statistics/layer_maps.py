@@ -47,11 +47,11 @@ class LayerMaps:
     def read(self, part: slice) -> Tensor:
         """The maps of some images, float32 (n, C, h, w)."""
         read = torch.tensor(self.maps[part], device=self.device)
-        _let_go(self.maps, part)
+        give_pages_back(self.maps, part)
         return read
 
 
-def _let_go(maps: NDArray[np.float32], part: slice) -> None:
+def give_pages_back(maps: NDArray[np.float32], part: slice) -> None:
     """Give the memory of some images of a memory map back, as far as the system can.
 
     They stay in the file. Otherwise a process that has gone through a map of many gigabytes seems

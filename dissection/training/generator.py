@@ -215,11 +215,10 @@ class GeneratorTraining:
             loss = loss + self._penalty(reals, *at)
             if settings.loss == "relativistic":
                 loss = loss + self._penalty(fakes, *at)
-        self._update(1, loss)
+        self.update_player(1, loss)
         critic.requires_grad_(False)
-        with autocast(
-            self.device
-        ):  # the same fakes before the new critic: a quarter of the time saved
+        with autocast(self.device):
+            # The same fakes before the new critic: a quarter of the time saved.
             wrong = -critic(fakes, *at).float()
             if settings.loss == "relativistic":
                 with torch.no_grad():
@@ -232,7 +231,7 @@ class GeneratorTraining:
         if self.balance and drawn.directions is not None:
             balanced = self.balance.loss(fakes, drawn.directions, drawn.filled)
             total = total + settings.balance * balanced
-        self._update(0, total)
+        self.update_player(0, total)
         critic.requires_grad_(True)
         keep = 0.5 ** (phase.batch / settings.half_life)
         with torch.no_grad():
@@ -249,7 +248,7 @@ class GeneratorTraining:
             of_fakes = critic.features(fakes)
             loss = softplus_mean(critic([x.detach() for x in of_fakes]), 1)
             loss = loss + softplus_mean(critic(of_reals), -1)
-        self._update(2, loss)
+        self.update_player(2, loss)
         critic.requires_grad_(False)
         with autocast(self.device):
             of_generator = softplus_mean(critic(of_fakes), -1)
@@ -266,7 +265,8 @@ class GeneratorTraining:
             x = faded(coarse, x, drawn.alpha)
         return x.contiguous(memory_format=torch.channels_last)
 
-    def _update(self, player: int, loss: Tensor) -> None:
+    def update_player(self, player: int, loss: Tensor) -> None:
+        """One step of Adam down a loss: 0 the generator, 1 the critic, 2 the critic of features."""
         optimizer = self.optimizers[player]
         optimizer.zero_grad()
         loss.backward()

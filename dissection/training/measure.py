@@ -7,7 +7,7 @@ from dissection.training.generator import GeneratorTraining
 from dissection.training.growing import never
 
 #: s that steps with and without the penalty are timed for, and how many there are at least.
-_SECONDS = {True: 0.3, False: 1.0}
+SECONDS = {True: 0.3, False: 1.0}
 _FEWEST = 2
 
 
@@ -55,7 +55,7 @@ def _step(run: GeneratorTraining, stage: int, penalty: bool, stop: Callable[[], 
             run.rehearse(stage, penalty)
     run.stepper.wait()
     steps, start = 0, time.monotonic()
-    while steps < _FEWEST or time.monotonic() - start < _SECONDS[penalty]:
+    while steps < _FEWEST or time.monotonic() - start < SECONDS[penalty]:
         if stop():
             break
         run.rehearse(stage, penalty)

@@ -39,6 +39,8 @@ class Stepper:
         say: gets a sentence when something did not work and the slower way is taken.
 
     Attributes:
+        graphed: whether steps are captured, so far without a fault.
+        say: as given.
         warm: how often a step of one kind runs before it is as fast as it will be.
 
     Raises:
@@ -56,9 +58,9 @@ class Stepper:
             known = ", ".join(get_args(Speed))
             raise BadInputError(f"There is no --speed {speed}; choose one of {known}.")
         self.device = device
-        self._say = say
+        self.say = say
         self._cuda = device.type == "cuda"
-        self._graphed = self._cuda and speed != "plain"
+        self.graphed = self._cuda and speed != "plain"
         self._layers = [
             m for network in networks for m in network.modules() if isinstance(m, ScaledConvolution)
         ]
@@ -67,6 +69,7 @@ class Stepper:
         self._calls: Counter[Hashable] = Counter()
         self._graphs: dict[Hashable, torch.cuda.CUDAGraph] = {}
         self._ahead: deque[torch.cuda.Event] = deque()
+        self._pool: Any = None
         if self._cuda:
             torch.backends.cudnn.benchmark = True
             # Capturing needs another stream than the default one; to run everything on it spares
@@ -83,7 +86,7 @@ class Stepper:
     @property
     def warm(self) -> int:
         """How often a step of one kind runs before it is as fast as it will be."""
-        return _WARM + 1 if self._graphed else 1 + self._compiled
+        return _WARM + 1 if self.graphed else 1 + self._compiled
 
     def put(self, name: str, array: NDArray[Any]) -> Tensor:
         """The array on the device; on CUDA always in the same memory for a name and shape."""
@@ -105,7 +108,7 @@ class Stepper:
                 called where a graph of this key is replayed.
         """
         graph = self._graphs.get(key)
-        if graph is None and self._graphed and self._calls[key] >= _WARM:
+        if graph is None and self.graphed and self._calls[key] >= _WARM:
             graph = self._capture(key, step)
         if graph is not None:
             graph.replay()
@@ -129,7 +132,7 @@ class Stepper:
             self._compiled = False
             for layer in self._layers:
                 layer._compiled_call_impl = None
-            self._say(f"Layers are not compiled: {_first_line(error)}. Training goes on without.")
+            self.say(f"Layers are not compiled: {_first_line(error)}. Training goes on without.")
             step()
 
     def _capture(self, key: Hashable, step: Callable[[], None]) -> "torch.cuda.CUDAGraph | None":
@@ -143,9 +146,9 @@ class Stepper:
             ):
                 step()
         except RuntimeError as error:
-            self._graphed = False
+            self.graphed = False
             torch.cuda.synchronize(self.device)
-            self._say(
+            self.say(
                 f"Steps are not captured as CUDA graphs: {_first_line(error)}. Training goes on "
                 "without."
             )

@@ -82,7 +82,8 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
         arguments: argparse.Namespace = parser().parse_args(options)
         window = make_window(arguments, settings or Settings(), data)
         for name, part in vars(window.stack.tabs["painter"]).items():
-            setattr(window, name, part)  # tests reach the painter's parts through its window
+            if not name.startswith("_"):  # tests reach the painter's parts through its window
+                setattr(window, name, part)
         windows.append(window)
         qtbot.addWidget(window)
         if settled:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QDockWidget, QMenu
 from pytestqt.qtbot import QtBot
 
 from dissection.painting.movie import MovieSettings
@@ -407,7 +407,7 @@ def resize(monkey: Monkey) -> None:
 
 @action(1)
 def toggle_dock(monkey: Monkey) -> None:
-    monkey.dice.choice(monkey.window._docks).toggleViewAction().trigger()
+    monkey.dice.choice(monkey.window.findChildren(QDockWidget)).toggleViewAction().trigger()
 
 
 @action(1)

@@ -1,11 +1,14 @@
 """The places that CONTRIBUTING.md and docs/architecture.md send people to are there."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: Private by their look alone: protocols of others.
+PROTOCOLS = {"_repr_html_", "_replace", "_exit", "_fields"}
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
@@ -20,3 +23,35 @@ def test_the_forge_calls_what_is_run_here() -> None:
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
     assert "- run: .ci/run\n" in workflow
     assert (ROOT / ".ci/run").stat().st_mode & 0o100
+
+
+def private(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return last.startswith("_") and not last.startswith("__") and last not in PROTOCOLS
+
+
+def private_names(tree: ast.Module) -> list[str]:
+    """Private names of others that a module imports, reads, sets or patches."""
+    nodes = list(ast.walk(tree))
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            found += [alias.name for alias in node.names if private(alias.name)]
+        elif isinstance(node, ast.Attribute):
+            of_self = isinstance(node.value, ast.Name) and node.value.id == "self"
+            found += [node.attr] if private(node.attr) and not of_self else []
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("attr"):
+            words = [word.value for word in node.args if isinstance(word, ast.Constant)]
+            found += [word for word in words if isinstance(word, str) and private(word)]
+    return [name for name in found if name not in own]
+
+
+@pytest.mark.parametrize("folder", ["unit", "app", "support"])
+def test_tests_use_public_names_and_import_no_conftest(folder: str) -> None:
+    files = sorted((ROOT / "tests" / folder).rglob("*.py"))
+    assert files
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert private_names(ast.parse(text)) == [], path
+        assert not re.search(r"^\s*(from|import) conftest\b", text, re.MULTILINE), path

@@ -14,7 +14,7 @@ from dissection.data.sources import Latents
 from dissection.errors import BadInputError, DissectionError
 from dissection.measurement import counting
 from dissection.measurement.job import Job
-from dissection.models.classifiers.transforms import takes_pictures
+from dissection.models.classifiers.transforms import normalizations, takes_pictures
 from dissection.models.hooks import edit, observe
 from dissection.pipeline import dissect
 from dissection.results.dissection import Dissection
@@ -213,7 +213,7 @@ def test_memory_for_nothing_and_other_errors_are_told(
 def test_a_device_without_memory_for_counting_leaves_it_to_the_cpu(
     network: nn.Module, source: ImageFolder, measured: Dissection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count, layer, devices = counting.measure_layer, counting._layer, []
+    count, layer, devices = counting.measure_layer, counting.count_layer, []
 
     def with_little_memory(kept: LayerMaps, concepts: ConceptMaps, *more: Any) -> LayerStatistics:
         devices.append(str(kept.device))
@@ -225,7 +225,7 @@ def test_a_device_without_memory_for_counting_leaves_it_to_the_cpu(
         return layer(replace(job, device=torch.device("meta")), *more)
 
     monkeypatch.setattr(counting, "measure_layer", with_little_memory)
-    monkeypatch.setattr(counting, "_layer", on_another_device)
+    monkeypatch.setattr(counting, "count_layer", on_another_device)
     again = dissect(network, LAYERS, source, ColorSegmenter(), batch=10)
     assert devices == ["meta", "cpu", "meta"]
     assert again.provenance["batch"]["halved"] == [
@@ -280,7 +280,7 @@ def test_a_full_disk_leaves_the_last_good_state(
         while True:
             raise OSError(28, "No space left on device")
 
-    left, flush = writes(), files._flush
+    left, flush = writes(), files.flush_to_disk
 
     def filling(path: Path) -> None:
         next(left)
@@ -288,7 +288,7 @@ def test_a_full_disk_leaves_the_last_good_state(
 
     settings = {"batch": 10, "effect_size": 36, "work": tmp_path / "work"}
     with monkeypatch.context() as patch:
-        patch.setattr(files, "_flush", filling)
+        patch.setattr(files, "flush_to_disk", filling)
         with pytest.raises(DissectionError, match="the disk is full; free some space"):
             dissect(network, LAYERS, source, ColorSegmenter(), **settings)
     again = dissect(network, LAYERS, source, ColorSegmenter(), resume=True, **settings)
@@ -346,7 +346,7 @@ def test_pictures_are_normalized_once_as_the_command_does(source: ImageFolder, p
     )
     raw = dissect(make(), ["0.0"], source, ColorSegmenter(), grid=8, normalize=False)
     assert (raw["0.0"].activation_threshold != wanted["0.0"].activation_threshold).all()
-    assert len(network._forward_pre_hooks) == (place == "the network")
+    assert len(normalizations(network)) == (place == "the network")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,15 @@ import pytest
 
 import dissection
 
+#: Where each public name is defined.
+_HOMES = {
+    name: getattr(dissection, name).__module__
+    for name in dissection.__all__
+    if name != "__version__"
+}
 _ABOUT_THEM = [
     "dissection",
-    *sorted(set(dissection._HOMES.values())),
+    *sorted(set(_HOMES.values())),
     "dissection.statistics.coverage",
 ]
 
@@ -45,6 +51,6 @@ def test_the_examples_run(module: str) -> None:
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     result = doctest.testmod(import_module(module), optionflags=flags)
     assert result.failed == 0
-    public = [name for name, home in dissection._HOMES.items() if home == module]
+    public = [name for name, home in _HOMES.items() if home == module]
     if any(name != "Dissection" for name in public):
         assert result.attempted > 0

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dissection.errors import BadInputError
 
 #: Decisions that are counted at a time.
-_AT_ONCE = 2**22
+VALUES_AT_ONCE = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def count(predicted: NDArray[np.integer], targets: NDArray[np.integer], classes:
     hits = np.zeros((settings, classes), np.int64)
     taken = np.zeros((settings, classes), np.int64)
     first = np.arange(settings, dtype=np.int64) * classes
-    step = max(1, _AT_ONCE // max(1, settings))
+    step = max(1, VALUES_AT_ONCE // max(1, settings))
     for start in range(0, len(predicted), step):
         part = predicted[start : start + step].astype(np.int64)
         right = part == targets[start : start + step, None]
@@ -136,7 +136,7 @@ def flips(predicted: NDArray[np.integer]) -> Flips:
 
 
 def _flips(predicted: NDArray[np.integer]) -> Iterator[tuple[NDArray[np.int32], ...]]:
-    step = max(1, _AT_ONCE // predicted.shape[1])
+    step = max(1, VALUES_AT_ONCE // predicted.shape[1])
     for start in range(0, max(1, len(predicted)), step):
         part = predicted[start : start + step]
         images, settings = np.nonzero(part[:, 1:] != part[:, :1])
@@ -191,7 +191,7 @@ def correlation(peaks: NDArray[np.float32], scores: NDArray[np.float32]) -> NDAr
     sums = np.zeros((scores.shape[1], peaks.shape[1]))
     mean = [part.mean(0, dtype=np.float64) for part in (peaks, scores)]
     squares = [np.zeros(part.shape[1]) for part in (peaks, scores)]
-    step = max(1, _AT_ONCE // (peaks.shape[1] + scores.shape[1]))
+    step = max(1, VALUES_AT_ONCE // (peaks.shape[1] + scores.shape[1]))
     for start in range(0, len(peaks), step):
         one, other = (
             part[start : start + step] - center

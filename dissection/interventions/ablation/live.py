@@ -30,7 +30,7 @@ from dissection.models.hooks import edit
 from dissection.runtime.progress import Meter, Report
 
 #: Steps that go on from the one before, each with a rounding of its own, before one begins anew.
-_STEPS = 50
+MOST_STEPS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +222,7 @@ class LiveAblation:
         rows = self._rows
         assert rows is not None
         known = [self._none, self._all]
-        if self._last.steps < _STEPS:
+        if self._last.steps < MOST_STEPS:
             known.append(self._last)
         near = min(known, key=lambda state: len(state.units ^ units))
         values = near.rows

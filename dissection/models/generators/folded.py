@@ -70,7 +70,7 @@ class Step:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The whole output (N, C', h', w') for the whole input (N, C, h, w)."""
-        return self._outputs(x, {Reach.NEAR: 1, Reach.DOUBLED: 1}.get(self.reach, 0))
+        return self.convolve(x, {Reach.NEAR: 1, Reach.DOUBLED: 1}.get(self.reach, 0))
 
     def reached(self, box: Box) -> Box:
         """The outputs that a box of inputs has a part in, over the borders of the map too.
@@ -99,13 +99,19 @@ class Step:
             of no meaning.
         """
         if self.reach is Reach.POINT:
-            return self._outputs(crop(x, box), 0)
+            return self.convolve(crop(x, box), 0)
         if self.reach is Reach.NEAR:  # the reached outputs read one cell more on every side
-            return self._outputs(crop(x, box.grown(2)), 0)
+            return self.convolve(crop(x, box.grown(2)), 0)
         # Cells i - 1 ... j + 1 of the input complete the outputs 2 i - 1 ... 2 j + 2.
-        return self._outputs(crop(x, box.grown(1)), 2)
+        return self.convolve(crop(x, box.grown(1)), 2)
 
-    def _outputs(self, x: Tensor, padding: int) -> Tensor:
+    def convolve(self, x: Tensor, padding: int) -> Tensor:
+        """The outputs (N, C', h', w') over a part of the input, or all of it.
+
+        Args:
+            x: the part, float (N, C, h, w).
+            padding: zeros around it, in the cells that the kernel counts in.
+        """
         kernel, bias, dtype = self.kernel, self.bias, self.kernel.dtype
         if self.reach is Reach.POINT:
             # The norm's factor is the same for all units of a cell, so it may as well be applied

@@ -19,10 +19,10 @@ from dissection.painting.boxes import Box
 from dissection.painting.edits import LayerEdit
 
 #: What cutting a box out and writing it back costs, in multiplications that a CPU makes meanwhile.
-_PATCH_COST = 3_000_000
+PATCH_COST = 3_000_000
 #: A product in a box costs this much more than one in a whole map: small maps use kernels less
 #: well, and the cells around the box are normalized too.
-_BOX_COST = 1.15
+BOX_COST = 1.15
 
 
 class _Kept:
@@ -164,7 +164,7 @@ class Frame:
         return box
 
     def _worth_patching(self, step: Step, reached: Box, cells: int) -> bool:
-        patch = reached.area * step.products * _BOX_COST + _PATCH_COST
+        patch = reached.area * step.products * BOX_COST + PATCH_COST
         return self._patch and patch < cells * step.products
 
     def _colored(self, step: Step, x: Tensor, changed: Box | None) -> Picture:

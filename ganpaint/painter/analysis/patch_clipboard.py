@@ -17,6 +17,7 @@ class PatchClipboard(QObject):
     Attributes:
         patch: what is stamped; None until one was taken.
         picture: what the patch looked like where it was taken.
+        model: the generator that it is of; empty until one was taken.
 
     Signals:
         changed: another patch was taken.
@@ -28,7 +29,7 @@ class PatchClipboard(QObject):
         super().__init__(parent)
         self._document = document
         self._grid = (1, 1)
-        self._model = ""
+        self.model = ""
         self.patch: Patch | None = None
         self.picture = QImage()
 
@@ -41,7 +42,7 @@ class PatchClipboard(QObject):
             grid: (h, w) of its layer.
         """
         self.patch, self.picture, self._grid = patch, picture, grid
-        self._model = self._document.scene.model
+        self.model = self._document.scene.model
         self.changed.emit()
 
     @property
@@ -49,8 +50,8 @@ class PatchClipboard(QObject):
         """Why nothing can be stamped now, a sentence; empty where it can."""
         if self.patch is None:
             return "There is no patch yet: drag a rectangle with the inspector and take it."
-        if self._model != self._document.scene.model:
-            name = self._model.rpartition("/")[2]
+        if self.model != self._document.scene.model:
+            name = self.model.rpartition("/")[2]
             return f"The patch is of {name}; take one of the generator in use."
         return ""
 

@@ -28,7 +28,7 @@ def test_a_second_signal_later_interrupts(
     handler: Callable[..., Any] | signal.Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the background of a shell, too, which lets its jobs ignore Ctrl+C."""
-    monkeypatch.setattr(interrupts, "_SAME_REQUEST_SECONDS", -1.0)
+    monkeypatch.setattr(interrupts, "SAME_REQUEST_SECONDS", -1.0)
     before = signal.signal(signal.SIGINT, handler)
     try:
         with stopping():

@@ -58,7 +58,7 @@ def measured(generator: Counting) -> Dissection:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exemplars, "_kept", exemplars._Kept(2**20))
+    monkeypatch.setattr(exemplars, "strip_cache", exemplars.StripCache(2**20))
 
 
 def test_a_picture_is_the_exemplar_under_its_own_light(
@@ -100,8 +100,11 @@ def test_each_latent_runs_once_and_what_was_seen_is_kept(
     assert (changed[0] != first[2]).any()
 
 
-def test_no_more_is_kept_than_there_is_room_for(generator: Counting, measured: Dissection) -> None:
-    exemplars._kept = exemplars._Kept(3 * SIZE * SIZE * 3 * 2)  # two strips
+def test_no_more_is_kept_than_there_is_room_for(
+    generator: Counting, measured: Dissection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = 3 * SIZE * SIZE * 3 * 2
+    monkeypatch.setattr(exemplars, "strip_cache", exemplars.StripCache(two))
     for units in ([0, 1, 2], [2, 1]):
         generator.inputs = 0
         unit_pictures(measured, "layer3", units, generator, size=SIZE)

@@ -1,4 +1,5 @@
 from collections import OrderedDict
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -6,6 +7,7 @@ from torch import Tensor, nn
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.models.hooks import LayerReading, edit, find_layer, observe, other_names
+from support.hooks import watch_hooks
 
 
 def network() -> nn.Sequential:
@@ -26,8 +28,9 @@ def network() -> nn.Sequential:
 X = torch.linspace(-1, 1, 2 * 3 * 4 * 4).view(2, 3, 4, 4)
 
 
-def hooks_left(net: nn.Module) -> int:
-    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in net.modules())
+@pytest.fixture
+def hooks_left(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    return watch_hooks(monkeypatch)
 
 
 def test_observed_values_are_the_layers_own_despite_in_place_relu() -> None:
@@ -61,12 +64,14 @@ def test_observed_is_the_value_before_an_edit_even_in_place(edit_first: bool) ->
     assert not result.any()
 
 
-def test_edits_change_the_output_and_stack_in_order_of_entering() -> None:
+def test_edits_change_the_output_and_stack_in_order_of_entering(
+    hooks_left: Callable[[], int],
+) -> None:
     net = network()
     with edit(net, {"pool": lambda x: x + 1}), edit(net, {"pool": lambda x: x * 10}):
         edited = net(X)
     assert torch.allclose(edited, (net(X) + 1) * 10)
-    assert hooks_left(net) == 0
+    assert hooks_left() == 0
 
 
 def test_gradients_flow_through_what_was_observed() -> None:
@@ -81,7 +86,7 @@ def test_gradients_flow_through_what_was_observed() -> None:
     assert not activations["features.conv1"].requires_grad
 
 
-def test_hooks_are_undone_after_errors() -> None:
+def test_hooks_are_undone_after_errors(hooks_left: Callable[[], int]) -> None:
     net = network()
 
     def fail(x: Tensor) -> Tensor:
@@ -89,13 +94,13 @@ def test_hooks_are_undone_after_errors() -> None:
 
     with pytest.raises(KeyError), observe(net, ["features"]), edit(net, {"pool": fail}):
         net(X)
-    assert hooks_left(net) == 0
+    assert hooks_left() == 0
     with pytest.raises(UnknownNameError), edit(net, {"pool": fail, "absent": fail}):
         pass
-    assert hooks_left(net) == 0
+    assert hooks_left() == 0
 
 
-def test_stop_runs_nothing_behind_the_last_observed_layer() -> None:
+def test_stop_runs_nothing_behind_the_last_observed_layer(hooks_left: Callable[[], int]) -> None:
     net = network()
     later = []
     with (
@@ -106,7 +111,7 @@ def test_stop_runs_nothing_behind_the_last_observed_layer() -> None:
         later.append(X)
     assert set(activations) == {"features.conv1", "features.relu1"}
     assert later == []
-    assert hooks_left(net) == 0
+    assert hooks_left() == 0
 
 
 @pytest.mark.parametrize("name", ["conv1", "", "features.conv5_3"])
@@ -121,11 +126,11 @@ def test_an_unknown_layer_lists_the_layers(name: str) -> None:
         pass
 
 
-def test_a_layer_that_gives_no_tensor_is_refused() -> None:
+def test_a_layer_that_gives_no_tensor_is_refused(hooks_left: Callable[[], int]) -> None:
     net = nn.Sequential(nn.LSTM(3, 2))
     with pytest.raises(BadInputError, match="'0' gives a tuple, not a tensor"), observe(net, ["0"]):
         net(torch.zeros(1, 1, 3))
-    assert hooks_left(net) == 0
+    assert hooks_left() == 0
 
 
 class Twice(nn.Module):

@@ -30,25 +30,25 @@ class Reader(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.texts: dict[str, str] = {}
-        self._open: list[str] = []
+        self.open_elements: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        self._open.append(dict(attrs).get("id") or tag)
+        self.open_elements.append(dict(attrs).get("id") or tag)
 
     def handle_endtag(self, tag: str) -> None:
-        self._open.pop()
+        self.open_elements.pop()
 
     def handle_data(self, data: str) -> None:
-        if self._open:
-            self.texts[self._open[-1]] = self.texts.get(self._open[-1], "") + data
+        if self.open_elements:
+            self.texts[self.open_elements[-1]] = self.texts.get(self.open_elements[-1], "") + data
 
 
 def read(page: str) -> Reader:
     reader = Reader()
     # Elements without an end.
     reader.feed(re.sub(r"<(meta|input)([^>]*)>", r"<\1\2></\1>", page))
-    assert not reader._open, "every element is closed"
+    assert not reader.open_elements, "every element is closed"
     return reader
 
 

@@ -21,8 +21,8 @@ def maps_of(lowest: int) -> ConceptMaps:
 def test_sets_say_what_the_concept_maps_say(
     lowest: int, most: int, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(concept_sets, "_MOST_SETS", most)
-    monkeypatch.setattr(concept_sets, "_BATCH_VALUES", batch)
+    monkeypatch.setattr(concept_sets, "MOST_SETS", most)
+    monkeypatch.setattr(concept_sets, "BATCH_VALUES", batch)
     concepts = maps_of(lowest)
     named, sets = concepts.read(slice(None)), ConceptSets.of(concepts)
     assert len(sets.planes) == {2**14: 1, 50: 2, 1: 4}[most]
@@ -43,7 +43,7 @@ def test_sets_say_what_the_concept_maps_say(
 def test_tables_that_would_be_too_long_make_a_plane_of_their_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(concept_sets, "_MOST_PAIRS", 60)  # 7 sets and 7 concepts fit, 49 do not
+    monkeypatch.setattr(concept_sets, "MOST_PAIRS", 60)  # 7 sets and 7 concepts fit, 49 do not
     concepts = maps_of(0)
     sets = ConceptSets.of(concepts)
     assert [len(plane.members) for plane in sets.planes] == [2, 2]

@@ -139,7 +139,7 @@ def test_blocks_of_units_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     labels = rng.integers(1, 3, 11)
     whole = measure_detectors(peaks, labels, areas, ONE_CATEGORY)
-    monkeypatch.setattr("dissection.statistics.detector._BLOCK_VALUES", 150)
+    monkeypatch.setattr("dissection.statistics.detector.BLOCK_VALUES", 150)
     parts = measure_detectors(peaks, labels, areas, ONE_CATEGORY)
     for key, array in whole.to_arrays().items():
         np.testing.assert_array_equal(parts.to_arrays()[key], array)

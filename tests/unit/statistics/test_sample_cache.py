@@ -47,7 +47,7 @@ def test_blocks_of_units_give_the_same_figures(monkeypatch: pytest.MonkeyPatch) 
     concepts = ConceptMaps(labels, np.array([-1, 0, 0, 0, 0]))
     ticks: list[int] = []
     whole = layer.measure_layer(LayerMaps(MAPS.numpy()), concepts, tick=ticks.append)
-    monkeypatch.setattr(layer, "_LEAST_UNITS", 2)
+    monkeypatch.setattr(layer, "LEAST_UNITS", 2)
     monkeypatch.setattr(layer, "ROOM", 1)
     again: list[int] = []
     parts = layer.measure_layer(LayerMaps(MAPS.numpy()), concepts, tick=again.append)
@@ -88,5 +88,5 @@ def test_little_of_a_file_stays_in_memory(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert read_all() < 100
     with monkeypatch.context() as patched:
-        patched.setattr(layer_maps, "_let_go", lambda *_: None)
+        patched.setattr(layer_maps, "give_pages_back", lambda *_: None)
         assert read_all() in (0, 2048)

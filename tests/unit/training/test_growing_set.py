@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from dissection.errors import DissectionError
+from dissection.training import scene_writer
 from dissection.training.feed import FIRST, Feed, known
 from dissection.training.generator_run import train_generator
 from dissection.training.growing import never
@@ -99,10 +100,10 @@ def test_scenes_are_there_in_order_while_others_are_painted(tmp_path: Path) -> N
 def test_painters_that_fail_are_told_where_pictures_are_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Painting) -> None:
+    def fail(*_: object) -> None:
         raise DissectionError("The disk is full.")
 
-    monkeypatch.setattr(Painting, "_paint_all", fail)
+    monkeypatch.setattr(scene_writer, "ProcessPoolExecutor", fail)
     with (
         Painting("churches", 64, 70, 5, tmp_path) as painting,
         pytest.raises(DissectionError, match="disk is full"),

@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -40,7 +40,7 @@ def graphed(monkeypatch: pytest.MonkeyPatch) -> Stepper:
     monkeypatch.setattr(torch.cuda, "current_stream", lambda *_: None)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda *_: None)
     stepper = Stepper(CPU)
-    stepper._graphed, stepper._pool = True, (0, 1)
+    stepper.graphed = True
     return stepper
 
 
@@ -60,7 +60,7 @@ def test_steps_that_cannot_be_captured_run_plainly(
     graphed: Stepper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(graphed, "_say", said.append)
+    graphed.say = said.append
     capturing = threading.Event()
 
     class Failing:
@@ -86,13 +86,13 @@ def test_steps_that_cannot_be_captured_run_plainly(
 
 
 def test_layers_that_cannot_be_compiled_run_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_compiler(self: nn.Module, **_: object) -> None:
+    def no_compiler(*_: object, **__: object) -> Callable[..., None]:
         def fail(*_: object) -> None:
             raise RuntimeError("no C++ compiler was found\nmore")
 
-        self._compiled_call_impl = fail
+        return fail
 
-    monkeypatch.setattr(nn.Module, "compile", no_compiler)
+    monkeypatch.setattr(torch, "compile", no_compiler)
     pictures = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
     said: list[str] = []
     hopeful = GeneratorTraining(SETTINGS, pictures, speed="compiled", say=said.append)
@@ -110,17 +110,17 @@ def test_a_step_is_run_again_after_it_failed_half_way(monkeypatch: pytest.Monkey
     """As a capture or a compiled layer may, between the players' turns."""
     pictures = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
     broken, whole = (GeneratorTraining(SETTINGS, pictures, speed="plain") for _ in range(2))
-    update = GeneratorTraining._update
+    update = GeneratorTraining.update_player
 
     def fail(run: GeneratorTraining, player: int, loss: torch.Tensor) -> None:
         if player == 0:
             raise RuntimeError("half-way")
         update(run, player, loss * 0)
 
-    monkeypatch.setattr(GeneratorTraining, "_update", fail)
+    monkeypatch.setattr(GeneratorTraining, "update_player", fail)
     with pytest.raises(RuntimeError, match="half-way"):
         broken.step()
-    monkeypatch.setattr(GeneratorTraining, "_update", update)
+    monkeypatch.setattr(GeneratorTraining, "update_player", update)
     before = whole.copied_weights()["discriminator"]
     broken.step()
     whole.step()

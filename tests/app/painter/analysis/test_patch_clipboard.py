@@ -210,7 +210,7 @@ def test_without_a_patch_the_pinned_region_is_taken_or_it_is_said(
 
 
 def test_a_patch_of_another_generator_is_refused(taken: MainWindow, mouse: Mouse) -> None:
-    taken.inspector.patch_clipboard._model = "elsewhere/kitchen.pth"
+    taken.inspector.patch_clipboard.model = "elsewhere/kitchen.pth"
     mouse.press(8, 8)
     mouse.release()
     assert "The patch is of kitchen.pth" in taken.canvas.message.text

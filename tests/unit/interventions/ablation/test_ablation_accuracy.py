@@ -37,7 +37,7 @@ def test_a_class_that_all_pictures_are_of_has_no_balanced_accuracy() -> None:
 
 
 def test_counts_are_those_of_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accuracy, "_AT_ONCE", 50)
+    monkeypatch.setattr(accuracy, "VALUES_AT_ONCE", 50)
     rng = np.random.default_rng(0)
     predicted, targets = rng.integers(0, 6, (70, 9)), rng.integers(0, 6, 70)
     counts = count(predicted.astype(np.int16), targets, 6)
@@ -75,7 +75,7 @@ def test_nothing_flips_where_nothing_changes() -> None:
 
 
 def test_correlation_is_pearsons(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accuracy, "_AT_ONCE", 40)
+    monkeypatch.setattr(accuracy, "VALUES_AT_ONCE", 40)
     rng = np.random.default_rng(1)
     peaks = rng.normal(100, 3, (60, 4)).astype(np.float32)
     scores = (rng.random((60, 3)) + 0.02 * peaks[:, :1]).astype(np.float32)

@@ -9,6 +9,7 @@ from dissection.errors import BadInputError
 from dissection.interventions.ablation import live as module
 from dissection.interventions.ablation.classes import ClassImages
 from dissection.interventions.ablation.live import LiveAblation
+from support.hooks import watch_hooks
 from support.small_classifiers import (
     CLASSES,
     loop,
@@ -43,7 +44,7 @@ CASES = [
 def test_every_step_decides_as_a_full_pass(
     network: nn.Module, layer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_STEPS", 4)
+    monkeypatch.setattr(module, "MOST_STEPS", 4)
     pictures = source()
     live = LiveAblation(network, layer, pictures, batch=10)
     assert len(live) == 23
@@ -100,12 +101,12 @@ def test_units_that_are_not_there_are_told() -> None:
         live.accuracies([3, 12])
 
 
-def test_a_network_is_as_before_afterwards() -> None:
-    network = tiny_vgg()
+def test_a_network_is_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, hooks_left = tiny_vgg(), watch_hooks(monkeypatch)
     before = [parameter.clone() for parameter in network.parameters()]
     live = LiveAblation(network, "features.relu2", source())
     live.accuracies([3])
     live.fewest(0)
     for parameter, kept in zip(network.parameters(), before, strict=True):
         assert torch.equal(parameter, kept)
-    assert not network.get_submodule("features.relu2")._forward_hooks
+    assert hooks_left() == 0

@@ -34,9 +34,9 @@ TOLERANCE = {"float32": (1, 0.01), "bfloat16": (20, 0.1)}
 def policy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Boxes wherever anything changed, a mixture of boxes and whole maps, or whole maps."""
     if request.param == "boxes":
-        monkeypatch.setattr(frame, "_BOX_COST", 0.0)
+        monkeypatch.setattr(frame, "BOX_COST", 0.0)
     if request.param != "whole maps":
-        monkeypatch.setattr(frame, "_PATCH_COST", -1.0)
+        monkeypatch.setattr(frame, "PATCH_COST", -1.0)
     return str(request.param)
 
 
@@ -139,7 +139,7 @@ def near(picture: np.ndarray, expected: np.ndarray, precision: str) -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_errors_of_rounding_do_not_add_up(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame, "_PATCH_COST", -1.0)
+    monkeypatch.setattr(frame, "PATCH_COST", -1.0)
     generator = GENERATORS[64]
     hand, kept = Hand(generator, 7), Renderer(generator, "cpu", precision)
     kept.set_latent(LATENTS[0])
@@ -156,14 +156,14 @@ def test_errors_of_rounding_do_not_add_up(precision: str, monkeypatch: pytest.Mo
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that collects the number of output cells of each layer that is computed from now."""
     cells: list[int] = []
-    outputs = Step._outputs
+    outputs = Step.convolve
 
     def counted(step: Step, x: Tensor, padding: int) -> Tensor:
         result = outputs(step, x, padding)
         cells.append(result.shape[-2] * result.shape[-1])
         return result
 
-    monkeypatch.setattr(Step, "_outputs", counted)
+    monkeypatch.setattr(Step, "convolve", counted)
     return cells
 
 
@@ -173,7 +173,7 @@ def dab(layer: str, x: float, y: float = 32) -> Stroke:
 
 
 def test_only_what_changed_cells_reach_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame, "_PATCH_COST", 0)
+    monkeypatch.setattr(frame, "PATCH_COST", 0)
     renderer = Renderer(GENERATORS[64], "cpu", "float32")
     renderer.set_latent(LATENTS[0])
     renderer.render(Edit((dab("layer6", 10),)))
@@ -209,14 +209,14 @@ def test_whole_maps_are_computed_where_that_is_less_work(monkeypatch: pytest.Mon
 def test_a_rendering_that_failed_half_way_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(frame, "_PATCH_COST", 0)
+    monkeypatch.setattr(frame, "PATCH_COST", 0)
     renderer = Renderer(GENERATORS[64], "cpu", "float32")
     renderer.set_latent(LATENTS[0])
     drawn = Edit((dab("layer6", 32),))
     expected = renderer.render(drawn)
     before = renderer.render()
     with monkeypatch.context() as patch:
-        patch.setattr(Step, "_outputs", fails_after(2))
+        patch.setattr(Step, "convolve", fails_after(2))
         with pytest.raises(torch.OutOfMemoryError):
             renderer.render(drawn)
     near(renderer.render(drawn), expected, "float32")
@@ -226,7 +226,7 @@ def test_a_rendering_that_failed_half_way_leaves_nothing_behind(
 
 def fails_after(calls: int) -> Callable[[Step, Tensor, int], Tensor]:
     """A stand-in for the computing of layers that runs out of memory after so many calls."""
-    left, outputs = iter(range(calls)), Step._outputs
+    left, outputs = iter(range(calls)), Step.convolve
 
     def failing(step: Step, x: Tensor, padding: int) -> Tensor:
         if next(left, None) is None:

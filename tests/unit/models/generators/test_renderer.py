@@ -1,5 +1,6 @@
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from dissection.data.images import to_bytes
 from dissection.data.latents import standard
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.models import hooks
-from dissection.models.generators.folded import Step
+from dissection.models.generators import renderer as renderer_module
+from dissection.models.generators.folded import FoldedGenerator, Step
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.generators.renderer import Renderer
 from dissection.painting.boxes import Box
@@ -113,25 +115,30 @@ def test_an_edit_changes_the_picture() -> None:
     assert np.array_equal(renderer.render(Edit()), plain)
 
 
-def steps_run(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A list to which each layer that is computed from now on is appended, whole or in part."""
+def watched(monkeypatch: pytest.MonkeyPatch) -> tuple[Renderer, list[str]]:
+    """A renderer, and a list to which each layer that it computes is appended, whole or in part."""
     ran: list[str] = []
-    names = {step: name for name, step in renderer._live.network.steps.items()}
-    outputs = Step._outputs
+    names: dict[Step, str] = {}
+    outputs, fold = Step.convolve, renderer_module.fold_for_speed
+
+    def named(*arguments: Any) -> FoldedGenerator:
+        network = fold(*arguments)
+        names.update({step: name for name, step in network.steps.items()})
+        return network
 
     def counted(step: Step, x: Tensor, padding: int) -> Tensor:
         ran.append(names[step])
         return outputs(step, x, padding)
 
-    monkeypatch.setattr(Step, "_outputs", counted)
-    return ran
+    monkeypatch.setattr(renderer_module, "fold_for_speed", named)
+    monkeypatch.setattr(Step, "convolve", counted)
+    return Renderer(GENERATOR, "cpu", "float32"), ran
 
 
 def test_only_what_lies_behind_the_first_change_is_computed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    renderer = Renderer(GENERATOR, "cpu", "float32")
-    ran = steps_run(renderer, monkeypatch)
+    renderer, ran = watched(monkeypatch)
     everything = [*GENERATOR.layer_names, "output_32x32"]
     renderer.set_latent(LATENTS[0])
 
