@@ -1,16 +1,21 @@
 """Experiments on a generator whose answers are known on paper."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from square_generator import LAYER, MODEL, SEGMENTER
 
 from dissection import experiments
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.experiments import generators
 from dissection.experiments.result import Result, rows_of
+from dissection.results.store import save_dissection
 from dissection.runtime.progress import Stopped
+from support.color_segmenter import ColorSegmenter
+from support.square_generator import LAYER, MODEL, SEGMENTER, Squares
+from support.synthetic import make_dissection
 
 SQUARES = {"model": MODEL, "segmenter": SEGMENTER, "layer": LAYER, "device": "cpu", "batch": 4}
 
@@ -83,3 +88,69 @@ def test_what_cannot_be_erased_is_told() -> None:
         erase(model="storybook-scenes")
     with pytest.raises(BadInputError, match="sees other concepts"):
         erase(model="storybook-church", layer="layer4")
+
+
+def insert(**given: Any) -> Result:
+    told = {"concept": "blue", "latents": 6, "least_cells": 1, "dissection": "blue"}
+    result: Result = experiments.insert(**{**SQUARES, **told, **given})
+    return result
+
+
+@pytest.fixture
+def blue(tmp_path: Path, monkeypatch: Any) -> None:
+    """A dissection that says of unit 2, which is never on, that it is blue."""
+    shapes = {LAYER: (3, 4, 4)}
+    made = make_dissection(
+        MODEL, Squares.digest, shapes=shapes, vocabulary=ColorSegmenter().vocabulary
+    )
+    layer = made[LAYER]
+    intersection = np.zeros_like(layer.counts.intersection)
+    intersection[:, made.vocabulary.id(made.vocabulary.find("blue")), 2] = 5
+    changed = replace(
+        layer,
+        tally=replace(layer.counts, intersection=intersection),
+        threshold_table=np.ones((3, 3), np.float32),
+    )
+    save_dissection(replace(made, measured={LAYER: changed}), tmp_path / "blue")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("blue")
+def test_what_is_inserted_lands_where_it_was_put() -> None:
+    result = insert()
+    gains = {row["context"]: row for row in rows_of(result.table())}
+    # A cell is 8 of 32 px: 16 of 64 on the measuring grid.
+    assert gains["green"]["gain"] == 256
+    assert gains["green"]["cells"] == 6 * 8
+    assert gains["grey"]["gain"] == gains["grey"]["error"] == 0
+    assert gains["red"]["gain"] == 256  # green is behind it
+    expected = np.zeros((4, 4))
+    expected[2:] = expected[:2, :2] = 256
+    assert (result.arrays["map"] == expected).all()
+    assert result.summary["worst"] == "grey"
+    _row, y, x = result.arrays["best"][0]
+    before, after = result.pictures["best"][:, 0]
+    inside = np.zeros((32, 32), np.bool_)
+    inside[8 * y : 8 * y + 8, 8 * x : 8 * x + 8] = True
+    changed = (before != after).any(-1)
+    assert changed[inside].all()
+    assert not changed[~inside].any()
+    assert set(result.plot()) == {"contexts", "map", "scene", "best", "impossible"}
+
+
+@pytest.mark.usefixtures("blue")
+def test_a_stopped_insertion_goes_on_to_the_same_figures(tmp_path: Path) -> None:
+    whole = insert(latents=10)
+    with pytest.raises(Stopped):
+        insert(latents=10, out=tmp_path / "r", report=lambda p: p.done < 4)
+    resumed = insert(latents=10, out=tmp_path / "r", resume=True)
+    assert resumed.tables == whole.tables
+    assert (resumed.arrays["map"] == whole.arrays["map"]).all()
+
+
+@pytest.mark.usefixtures("blue")
+def test_what_cannot_be_inserted_is_told() -> None:
+    with pytest.raises(BadInputError, match="has anything to do with red"):
+        insert(concept="red")
+    with pytest.raises(BadInputError, match="lower --least-cells"):
+        insert(least_cells=10_000)

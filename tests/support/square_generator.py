@@ -9,7 +9,11 @@ import torch
 from torch import nn
 
 #: What ``--model`` and ``--segmenter`` call them.
-MODEL, SEGMENTER, LAYER = "square_generator:Squares", "color_segmenter:ColorSegmenter", "units"
+MODEL, SEGMENTER, LAYER = (
+    "support.square_generator:Squares",
+    "support.color_segmenter:ColorSegmenter",
+    "units",
+)
 CELL = 8
 
 
