@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Places of the kind shown, best and impossible ones.
 _PLACES = 6
+#: Of so many contexts the impossible ones.
+_CONTEXTS = 3
 #: Contexts that the bars show.
 _SHOWN = 14
 _COLUMNS = ("context", "category", "cells", "gain", "error", "share")
@@ -107,6 +109,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
         "gain": float(found.gains.mean()),
         "best": rows[0]["context"],
         "worst": rows[-1]["context"],
+        "nothing": min(rows, key=lambda row: abs(row["gain"]))["context"],
         "gains": {row["context"]: row["gain"] for row in rows},
     }
     told = [
@@ -137,11 +140,14 @@ def _places(
     units: "LayerUnits",
     rows: list[dict[str, Any]],
 ) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[Any]]]:
-    """The best places, those where nothing comes, and the scene whose cells differ most."""
+    """The best places, those where nothing comes, and the scene whose cells differ most.
+
+    Nothing comes where the contexts are of which it comes least, whatever the sign.
+    """
     _, height, width = study.dissection[settings.layer].shape
     best = _distinct(np.argsort(-found.gains, axis=None, kind="stable"), height * width)
     hard = np.zeros(found.gains.shape, np.bool_)
-    for row in rows[-3:]:
+    for row in sorted(rows, key=lambda row: abs(row["gain"]))[:_CONTEXTS]:
         hard |= found.where(row["index"])
     order = np.argsort(np.where(hard, np.abs(found.gains), 2**20), axis=None, kind="stable")
     never = [place for place in _distinct(order, height * width) if hard.reshape(-1)[place]]
