@@ -111,7 +111,8 @@ def command(
     with reporting(progress) as report:
         import torch
 
-        from dissection.commands.samples import choose_classes, pictures_made
+        from dissection.commands.samples import pictures_made
+        from dissection.experiments.classifiers import choose_classes
         from dissection.interventions.ablation.store import WORK, can_hold_ablation
         from dissection.interventions.ablation.sweep import ablate
         from dissection.models.generators.precision import choose_device

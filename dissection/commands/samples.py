@@ -9,13 +9,8 @@ from dissection.measurement.settings import DissectionSettings, numbers
 
 if TYPE_CHECKING:
     from dissection.data.sources import Source
-    from dissection.interventions.ablation.classes import ClassSource
     from dissection.models.classifiers.load import Network
     from dissection.runtime.progress import Report
-
-_STORYBOOK = "storybook:"
-#: Scenes of each class that units are ranked and judged on.
-TRAINING, HELD_OUT = 40, 25
 
 
 def open_network(settings: DissectionSettings) -> "Network":
@@ -103,64 +98,6 @@ def choose_source(
         settings.workers,
         report=report,
     )
-
-
-def choose_classes(
-    network: "Network",
-    pictures: str,
-    size: int,
-    held_out: bool,
-    seed: int,
-    crop: int,
-    fit: str,
-    workers: int,
-    report: "Report | None",
-) -> "ClassSource":
-    """Pictures whose classes are known.
-
-    Args:
-        network: the classifier.
-        pictures: a folder with one of pictures for each class, or ``storybook:DOMAIN``.
-        size: how many; 0 takes all of a folder, and of scenes ``TRAINING`` or ``HELD_OUT`` of
-            each class.
-        held_out: take scenes that no network was trained on, and not those that all were.
-        seed: of the choice of a folder's pictures.
-        crop: px along a side of the network's pictures; 0 takes what it was trained with.
-        fit: see ``image_files.Crop``.
-        workers: processes that load or paint pictures.
-        report: told of the progress of looking at the pictures.
-
-    Raises:
-        BadInputError: the pictures are of no classes, or a folder cannot be used.
-        UnknownNameError: Storybook has no such domain.
-    """
-    from dissection.data.image_folder import ImageFolder
-    from dissection.data.labeled import StorybookLabels
-    from dissection.data.storybook import Storybook
-    from dissection.training.pictures import HELD_OUT as FIRST_HELD_OUT
-
-    if pictures.startswith(_STORYBOOK):
-        domain = pictures.removeprefix(_STORYBOOK)
-        classes = len(getattr(Storybook(domain), "classes", ()))
-        if not classes:
-            raise BadInputError(
-                f"The scenes of {pictures} are all of one class, and a classifier tells classes "
-                "apart; take storybook:scenes, or a folder."
-            )
-        first = FIRST_HELD_OUT if held_out else 0
-        count = size or classes * (HELD_OUT if held_out else TRAINING)
-        side = crop or network.size
-        scenes: Any = StorybookLabels(range(first, first + count), domain, side, workers)
-        found: ClassSource = scenes
-        return found
-    cut = network.preparation.crop(fit, crop, 0)
-    source = ImageFolder(pictures, cut, size or None, seed, workers, report=report)
-    if not source.classes:
-        raise BadInputError(
-            f"{pictures} holds pictures and no folders of them; put each class's pictures in a "
-            "folder called like the class."
-        )
-    return source
 
 
 def require_fit(network: "Network", settings: DissectionSettings) -> None:

@@ -1,7 +1,15 @@
 """Dissections that experiments read, by name. Free of torch."""
 
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from dissection.errors import BadInputError, StoreError
 from dissection.results.dissection import Dissection
+from dissection.results.interpretable import INTERPRETABLE
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import load_dissection
 from dissection.runtime.files import user_path
 from dissection.runtime.resources import bundled_dissections, resource
@@ -49,3 +57,77 @@ def digest_of(dissection: Dissection) -> str:
             "the network with dissection dissect."
         )
     return digest
+
+
+@dataclass(frozen=True, eq=False)
+class UnitLabels:
+    """What the units of a layer match, for tables and figures.
+
+    Attributes:
+        names: of each unit's best concept; "" where nobody knows.
+        categories: of those.
+        iou: float64 (units,): IoU with it; NaN where nobody knows.
+        layer: where it was read from; None where nobody knows.
+    """
+
+    names: tuple[str, ...]
+    categories: tuple[str, ...]
+    iou: NDArray[np.float64]
+    layer: LayerDissection | None = None
+
+    def text(self, unit: int) -> str:
+        """A unit for a reader, such as "117 snow"; in brackets what it hardly matches."""
+        name = self.names[unit]
+        if not name:
+            return f"{unit}"
+        return f"{unit} {name}" if self.iou[unit] > INTERPRETABLE else f"{unit} ({name})"
+
+    def row(self, unit: int) -> dict[str, Any]:
+        """The cells ``concept``, ``category`` and ``iou`` of a unit's row."""
+        return {
+            "concept": self.names[unit],
+            "category": self.categories[unit],
+            "iou": float(self.iou[unit]),
+        }
+
+
+def unit_labels(name: str, layer: str, network: str, units: int) -> UnitLabels:
+    """What the units of a layer match.
+
+    Args:
+        name: of a dissection, see ``find_dissection``; "" takes one that ships of the same network
+            and layer, and where there is none, nobody knows.
+        layer: whose units.
+        network: SHA-256 of the network at hand.
+        units: how many the layer has.
+
+    Raises:
+        BadInputError: there is no such dissection, or it has not this layer.
+        StoreError: it is damaged, or of another network.
+    """
+    found = None
+    if name:
+        dissection = find_dissection(name)
+        dissection.require_network(network)
+        if layer not in dissection.layers:
+            raise BadInputError(
+                f"The dissection {name} has no layer '{layer}'; it has "
+                f"{', '.join(dissection.layers)}."
+            )
+        found = dissection[layer]
+    else:
+        for known in map(find_dissection, bundled_dissections()):
+            if layer in known.layers and known.provenance.get("network") == network:
+                found = known[layer]
+                break
+    if found is None:
+        empty = ("",) * units
+        return UnitLabels(empty, empty, np.full(units, np.nan))
+    concepts = [found.vocabulary[index] for index in found.labels.tolist()]
+    matched = found.labels > 0
+    return UnitLabels(
+        tuple(c.name if there else "" for c, there in zip(concepts, matched, strict=True)),
+        tuple(c.category if there else "" for c, there in zip(concepts, matched, strict=True)),
+        found.label_iou.astype(np.float64),
+        found,
+    )
