@@ -151,6 +151,25 @@ def measure_detectors(
     return Detectors(thresholds, accuracies, shown)
 
 
+def separate(peaks: NDArray[np.float32], positive: NDArray[np.bool_]) -> Detector | None:
+    """One unit as a detector of what some images show.
+
+    Args:
+        peaks: float32 (N,), finite: its highest activation in each image.
+        positive: bool (N,): which images show it.
+
+    Returns:
+        None where all images show it, or none does.
+
+    Example:
+        >>> found = separate(np.float32([1, 2, 3, 4]), np.array([False, False, True, True]))
+        >>> found.detector_threshold, found.accuracy
+        (2.0, 1.0)
+    """
+    valid = np.ones((1, len(peaks)), np.bool_)
+    return Detectors(*_separate(peaks[None], positive[None], valid))[0]
+
+
 def _separate(
     peaks: NDArray[np.float32], positive: NDArray[np.bool_], valid: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], Counts]:

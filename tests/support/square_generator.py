@@ -27,16 +27,32 @@ class Squares(nn.Module):
         super().__init__()
         self.units = nn.Identity()
 
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
+    def paint(self, z: torch.Tensor) -> torch.Tensor:
+        """What the units are, (N, 3, 4, 4)."""
         strength = 1 + 0.05 * z[:, 0].tanh()
         where = torch.zeros(3, 4, 4)
         where[0, :2, :2] = 1
         where[1, 2:, :] = 1
         where[1, :2, :2] = 1  # behind the red
-        units = self.units(where * strength[:, None, None, None])
+        return where * strength[:, None, None, None]
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        units = self.units(self.paint(z))
         red, green, blue = units.repeat_interleave(CELL, 2).repeat_interleave(CELL, 3).unbind(1)
         blue = blue * (green > 0.5)
         red = red * (1 - blue.clamp(max=1))
         green = green * (1 - red.clamp(max=1)) * (1 - blue.clamp(max=1))
         colors = torch.tensor([[0.6, -0.4, -0.4], [-0.4, 0.6, -0.4], [-0.4, -0.4, 0.6]])
         return torch.einsum("unhw,uc->nchw", torch.stack([red, green, blue]), colors)
+
+
+class Sometimes(Squares):
+    """The same, with the red square in about half of the pictures."""
+
+    digest = "5a" * 32
+
+    def paint(self, z: torch.Tensor) -> torch.Tensor:
+        """What the units are."""
+        units = super().paint(z)
+        units[:, 0] *= (z[:, 1] > 0).float()[:, None, None]
+        return units

@@ -89,8 +89,9 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     longest = by_length[max(by_length)]
     told = [
         f"{settings.layer} of {settings.model}, {len(units)} units: mean IoU "
-        f"{by_length[1]['iou']:.3f} with one concept, {longest['iou']:.3f} with up to {max(by_length)}; on the other half of "
-        f"the sample {by_length[1]['held_out']:.3f} and {longest['held_out']:.3f}"
+        f"{by_length[1]['iou']:.3f} with one concept, {longest['iou']:.3f} with up to "
+        f"{max(by_length)}; on the other half of the sample {by_length[1]['held_out']:.3f} and "
+        f"{longest['held_out']:.3f}"
     ]
     return Measured(
         {"formulas": columns(rows, _COLUMNS)},

@@ -154,3 +154,29 @@ def test_what_cannot_be_inserted_is_told() -> None:
         insert(concept="red")
     with pytest.raises(BadInputError, match="lower --least-cells"):
         insert(least_cells=10_000)
+
+
+def test_a_unit_that_is_on_where_its_concept_is_detects_it() -> None:
+    told = {**SQUARES, "model": "support.square_generator:Sometimes", "concept": "red", "unit": 0}
+    result = experiments.detector(**told, latents=40)
+    assert result.summary["accuracy"] == result.summary["held_out_accuracy"] == 1
+    table = result.table("images")
+    assert 0 < sum(table["positive"]) < 40
+    assert all(
+        (peak > 0.5) == shown for peak, shown in zip(table["peak"], table["positive"], strict=True)
+    )
+    assert set(result.pictures) == {"detected"}
+    assert set(result.plot()) == {"peaks", "density", "detected"}
+    # Unit 1 is on everywhere and tells nothing.
+    blind = experiments.detector(**{**told, "unit": 1}, latents=40)
+    assert abs(blind.summary["accuracy"] - 0.5) < 0.35
+    assert set(blind.pictures) == {"detected", "missed", "false-alarm"}
+
+
+def test_what_cannot_be_told_apart_is_told() -> None:
+    with pytest.raises(BadInputError, match=r"In every picture of 8 red covers more than 5\.0%"):
+        experiments.detector(**SQUARES, concept="red", latents=8)
+    with pytest.raises(BadInputError, match="In no picture of 8 unicorn covers"):
+        experiments.detector(**SQUARES, concept="unicorn", latents=8)
+    with pytest.raises(UnknownNameError, match="units 0 to 2, not 7"):
+        experiments.detector(**SQUARES, concept="red", unit=7, latents=8)

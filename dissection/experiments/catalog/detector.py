@@ -1,0 +1,254 @@
+"""A unit's peak as a classifier of its concept."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.errors import BadInputError, UnknownNameError
+from dissection.experiments.experiment import Experiment
+from dissection.experiments.result import Measured, Result, columns
+from dissection.experiments.settings import ExperimentSettings, setting
+from dissection.report.figures import Curves, Figure, Points, Rule, SceneLink, Series, Sheet
+
+if TYPE_CHECKING:
+    from dissection.experiments.execution import Execution
+    from dissection.experiments.generators import GeneratorStudy
+
+#: Points of each group that the jitter shows, as the paper does, and pictures of each kind.
+_SHOWN, _PICTURES = 800, 6
+#: Places of the curves of density.
+_PLACES = 120
+_KINDS = {
+    "detected": "detected",
+    "missed": "has it, and is missed",
+    "false alarm": "has none, and is taken for it",
+}
+
+
+class Settings(ExperimentSettings):
+    """Choices of the experiment detector."""
+
+    model: str = setting("storybook-church", "A generator.", kind="generator")
+    dissection: str = setting(
+        "", "Its dissection; empty: the one that ships, or made anew.", kind="dissection"
+    )
+    layer: str = setting("layer5", "The layer of the unit.", kind="layer")
+    concept: str = setting("tree", "The concept that it is to detect.", kind="concept")
+    unit: int = setting(-1, "The unit; -1: the one of highest IoU.", least=-1)
+    latents: int = setting(1000, "Latents.", least=4, quick=100, paper=10_000)
+    share: float = setting(
+        0.05, "An image is positive above this share of the concept's pixels.", least=0, most=0.999
+    )
+    seed: int = setting(4, "Seed of the latents; not the dissection's.", least=0)
+    segmenter: str = setting("storybook", "What tells concepts apart.", kind="segmenter")
+
+
+def run(settings: Settings, execution: "Execution") -> Measured:
+    """Take the peaks, and tell the images apart by them."""
+    from dissection.experiments.generators import open_study
+    from dissection.statistics.detector import separate
+
+    study = open_study(
+        execution, settings.model, settings.dissection, settings.segmenter, settings.latents,
+        settings.seed, [settings.layer], "float32",
+    )  # fmt: skip
+    concept = study.concept(settings.concept)
+    index = study.dissection.vocabulary.id(concept)
+    layer = study.dissection[settings.layer]
+    iou = np.nan_to_num(layer.iou[index])
+    unit = settings.unit if settings.unit >= 0 else int(iou.argmax())
+    if unit >= layer.shape[0]:
+        raise UnknownNameError(
+            f"{settings.layer} has the units 0 to {layer.shape[0] - 1}, not {unit}."
+        )
+    peaks, shares = _peaks(study, settings.layer, unit, index)
+    positive = shares > settings.share
+    found = separate(peaks, positive)
+    if found is None:
+        there = "every" if positive.all() else "no"
+        raise BadInputError(
+            f"In {there} picture of {len(peaks)} {concept.name} covers more than "
+            f"{settings.share:.1%}, so there is nothing to tell apart; take another --share or "
+            "concept."
+        )
+    even = np.arange(len(peaks)) % 2 == 0
+    chosen = separate(peaks[even], positive[even])
+    held_out = None
+    if chosen is not None and positive[~even].any() and not positive[~even].all():
+        held_out = balanced(peaks[~even], positive[~even], chosen.detector_threshold)
+    summary = {
+        "unit": unit,
+        "iou": float(iou[unit]),
+        "positive": found.shown,
+        "negative": found.absent,
+        "threshold": found.detector_threshold,
+        "accuracy": found.accuracy,
+        "best_threshold": found.best_threshold,
+        "best_accuracy": found.best_accuracy,
+        "held_out_accuracy": held_out,
+        "paper_accuracy": 0.782,
+    }
+    told = [
+        f"unit {unit} of {settings.layer} detects {concept.name} above a peak of "
+        f"{found.detector_threshold:.3g} with a balanced accuracy of {found.accuracy:.1%} "
+        f"({found.shown} pictures with, {found.absent} without; the paper's window unit 78.2%)"
+    ]
+    pictures, arrays = _examples(study, peaks, positive, found.detector_threshold)
+    table = {
+        "row": list(range(len(peaks))),
+        "peak": peaks.tolist(),
+        "share": shares.tolist(),
+        "positive": positive.tolist(),
+    }
+    units = columns([{"layer": settings.layer, "unit": unit, "iou": float(iou[unit])}])
+    return Measured(
+        {"images": table, "units": units}, summary, told, arrays, pictures, study.provenance
+    )
+
+
+def balanced(peaks: NDArray[np.float32], positive: NDArray[np.bool_], threshold: float) -> float:
+    """Balanced accuracy of peaks above a threshold: the mean of the shares rightly judged."""
+    above = peaks > threshold
+    return float((above[positive].mean() + (~above[~positive]).mean()) / 2)
+
+
+def _peaks(
+    study: "GeneratorStudy", layer: str, unit: int, concept: int
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The unit's highest raw activation in each picture, and the concept's share of its pixels."""
+    import torch
+
+    from dissection.interventions.held_out import segment
+    from dissection.runtime.accumulator import Accumulator
+    from dissection.runtime.progress import Meter
+
+    job, passes = study.job, study.passes
+    own = job.rows
+    zeros = {"peaks": np.zeros(len(own), np.float32), "pixels": np.zeros(len(own), np.int32)}
+    kept = Accumulator(job.work, "peaks", zeros)
+    meter = Meter(job.report, "looking at peaks", len(own), kept.place[0])
+
+    def look(_: range, z: Any) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        found: list[NDArray[np.float32]] = []
+
+        def seen(x: Any) -> Any:
+            found.append(x[:, unit].amax((1, 2)).float().cpu().numpy())
+            return x
+
+        with torch.no_grad():
+            images = passes.changed(z, passes.features(z, [layer]), {layer: seen})
+            pixels = (segment(job, passes, images) == concept).any(1).sum((1, 2))
+        return found[0], pixels.cpu().numpy().astype(np.int32)
+
+    for rows, (peaks, pixels) in job.each_batch(
+        "looking at peaks", range(own.start + kept.place[0], own.stop), look
+    ):
+        here = slice(rows.start - own.start, rows.stop - own.start)
+        kept["peaks"][here], kept["pixels"][here] = peaks, pixels
+        kept.keep(here.stop)
+        meter.step(len(rows))
+    return job.merge.join(kept["peaks"]), job.merge.join(kept["pixels"]) / job.grid**2
+
+
+def _examples(
+    study: "GeneratorStudy",
+    peaks: NDArray[np.float32],
+    positive: NDArray[np.bool_],
+    threshold: float,
+) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[Any]]]:
+    """The surest detections, and the worst counterexamples of both kinds."""
+    import torch
+
+    from dissection.data.images import thumbnail, to_bytes
+
+    above = peaks > threshold
+    orders = {
+        "detected": (above & positive, -peaks),
+        "missed": (~above & positive, peaks),
+        "false alarm": (above & ~positive, -peaks),
+    }
+    pictures, arrays = {}, {}
+    for name, (chosen, order) in orders.items():
+        rows = [int(row) for row in np.argsort(order, kind="stable") if chosen[row]][:_PICTURES]
+        if not rows:
+            continue
+        z = study.job.inputs(rows)
+        with torch.no_grad():
+            images = study.passes.changed(z, {}, {})
+        shown = [thumbnail(to_bytes(image[None])[0], min(128, image.shape[-1])) for image in images]
+        key = name.replace(" ", "-")
+        pictures[key] = np.stack(shown)[None]
+        arrays[key] = np.array(rows, np.int64)
+    return pictures, arrays
+
+
+def figures(result: Result) -> Mapping[str, Figure]:
+    """1F, 3F, 3G: peaks of pictures with and without, their densities, counterexamples."""
+    summary, settings = result.summary, result.settings
+    concept, threshold = settings["concept"].split(":")[-1], summary["threshold"]
+    table = result.table("images")
+    peaks, positive = np.array(table["peak"], float), np.array(table["positive"], bool)
+    rows = np.array(table["row"], int)
+    title = (
+        f"unit {summary['unit']} of {settings['layer']} as a detector of {concept}: "
+        f"{summary['accuracy']:.1%}"
+    )
+    rule = Rule(threshold, f"{threshold:.3g}", upright=True)
+    groups = ((f"with {concept}", positive, 1), (f"without {concept}", ~positive, 0))
+    jitter = np.random.default_rng(0).uniform(-0.35, 0.35, len(peaks))
+    series = []
+    for name, mask, level in groups:
+        few = np.flatnonzero(mask)[:_SHOWN]
+        series.append(
+            Series(
+                name,
+                peaks[few].tolist(),
+                (level + jitter[few]).tolist(),
+                tips=[f"latent {rows[n]}: peak {peaks[n]:.3g}" for n in few],
+                links=[SceneLink(int(rows[n]), settings["seed"]) for n in few],
+            )
+        )
+    found: dict[str, Figure] = {
+        "peaks": Points(title, "peak activation", "", series, (rule,)),
+        "density": Curves(
+            title,
+            "peak activation",
+            "density",
+            [_density(name, peaks[mask], peaks) for name, mask, _ in groups],
+            (rule,),
+        ),
+    }
+    for key, pictures in result.pictures.items():
+        latents = result.arrays[key].tolist()
+        found[key] = Sheet(
+            f"{concept}: {_KINDS[key.replace('-', ' ')]}",
+            pictures,
+            (),
+            [f"latent {row}: {peaks[row]:.3g}" for row in latents],
+            [SceneLink(row, settings["seed"]) for row in latents],
+        )
+    return found
+
+
+def _density(name: str, peaks: NDArray[np.float64], every: NDArray[np.float64]) -> Series:
+    """A Gaussian kernel's estimate over all peaks; a spike where all are alike."""
+    places = np.linspace(every.min(), every.max(), _PLACES)
+    if len(peaks) < 2 or not peaks.std():
+        return Series(name, places.tolist(), [0.0] * _PLACES)
+    from scipy.stats import gaussian_kde
+
+    return Series(name, places.tolist(), gaussian_kde(peaks)(places).tolist())
+
+
+EXPERIMENT = Experiment(
+    name="detector",
+    title="A unit as a detector",
+    figure="Bau et al. 2020, figures 1F, 3F and 3G",
+    idea="Whether a concept is in a picture can be told from the peak of a single unit.",
+    settings=Settings,
+    run=run,
+    figures=figures,
+    of="generator",
+)
