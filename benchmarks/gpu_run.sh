@@ -2,12 +2,18 @@
 # The published sizes at 256 px on one GPU, in commands of ten minutes at most: docs/training.md.
 #
 #   OUT=DIR bash benchmarks/gpu_run.sh probe             # speed of steps; what follows, in small
+#   OUT=DIR bash benchmarks/gpu_run.sh judge [SECONDS]   # a segmenter that only measures (90)
 #   OUT=DIR bash benchmarks/gpu_run.sh train [SECONDS]   # and again until it is done (560)
 #   OUT=DIR bash benchmarks/gpu_run.sh dissect [SECONDS] # rounded to 8 bits, all layers, gallery
 #   OUT=DIR bash benchmarks/gpu_run.sh measure [SECONDS] # timings, distance to held-out scenes
 #
-# What has to come back lies in OUT: at most eight files under 16 MiB. All else stays in WORK, on
-# the machine's own disk, where the next command finds it. Wheels in .whl are put on the path.
+# What has to come back lies in OUT: at most eight files under 16 MiB after each command (generator
+# and discriminator in three pieces each, samples.png, train.txt). All else stays in WORK, on the
+# machine's own disk, where the next command finds it. Wheels in .whl are put on the path.
+#
+# START=FILE goes on from a generator, for example resources/models/storybook-church-256.safetensors;
+# CRITIC=FILE from its discriminator, and without one a new discriminator learns alone first
+# (WARM_UP images). Show such a generator its own size only: SHARES=0,0,0,0,0,0,1.
 set -uo pipefail
 OUT=${OUT:?set OUT to the folder that is fetched}
 WORK=${WORK:-/tmp/gpu-run}
@@ -21,7 +27,11 @@ MINUTES=${MINUTES:-9}
 SHARES=${SHARES:-0,3,9,20,22,24,24}
 NAME=${NAME:-storybook-church-256}
 EXTRA=${EXTRA---rate 0.0015 --decay 60000 --half-life 10000 --balance 0.3 --loss relativistic --features 1 --features-from 32 --save-every 90}
+START=${START:-}
+CRITIC=${CRITIC:-}
+WARM_UP=${WARM_UP:-20000}
 RUN=$WORK/run
+JUDGE=$WORK/judge/segmenter.safetensors
 GENERATOR=$RUN/generator.safetensors
 SMALL=$WORK/$NAME.safetensors
 export OMP_WAIT_POLICY=passive PYTHONUNBUFFERED=1 TQDM_MININTERVAL=10
@@ -44,17 +54,33 @@ probe() {
   tail -c 200 "$WORK/paint.log"
 }
 
+# Trained before the run, of another seed, and used for nothing but measuring: no network of this
+# run learns from it, and no brush is chosen by it.
+judge() {
+  timed $((SECONDS + ${1:-90})) -m dissection train segmenter --out "$WORK/judge" \
+    --size "${JUDGE_SIZE:-128}" --seed 11 --steps "${JUDGE_STEPS:-1500}" \
+    --count "${JUDGE_COUNT:-20000}" --cache "$WORK/judge-pictures" --device "$DEVICE" \
+    --progress none
+  [ ! -f "$JUDGE" ] || cp "$JUDGE" "$OUT/judge.safetensors"
+}
+
 train() {
-  local limit=${1:-560} status
+  local limit=${1:-560} status going=()
+  [ -z "$START" ] || going+=(--start "$START")
+  if [ -n "$CRITIC" ]; then
+    going+=(--discriminator "$CRITIC")
+  elif [ -n "$START" ]; then
+    going+=(--warm-up "$WARM_UP")
+  fi
   # shellcheck disable=SC2086
   timeout -s INT $((limit - SECONDS)) "$PYTHON" -m dissection train generator --out "$RUN" \
     --size "$SIZE" --units "$UNITS" --batch "$BATCHES" --count "$COUNT" --minutes "$MINUTES" \
     --shares "$SHARES" --cache "$WORK/pictures" --device "$DEVICE" --speed "${SPEED:-auto}" \
-    --pieces "$OUT" $EXTRA >>"$WORK/train.log" 2>&1
+    --pieces "$OUT" "${going[@]}" $EXTRA >>"$WORK/train.log" 2>&1
   status=$?  # 124: stopped by the clock, and to be gone on with
-  cp "$RUN/log.jsonl" "$RUN/samples.png" "$OUT"
+  cp "$RUN/samples.png" "$OUT"
   tr '\r' '\n' <"$WORK/train.log" | grep -v '^ *$' | tail -n 40 | tee "$OUT/train.txt"
-  cat "$RUN/settings.json" >>"$OUT/train.txt"
+  cat "$RUN/settings.json" "$RUN/log.jsonl" >>"$OUT/train.txt"
   tail -n 1 "$RUN/log.jsonl"
   echo "status $status after $SECONDS s"
   [ $status -eq 124 ] || return $status
@@ -81,7 +107,8 @@ measure() {
   local end=$((SECONDS + ${1:-200}))
   timed $end benchmarks/paint.py --device "$DEVICE" --model "$GENERATOR"
   timed $end -m dissection evaluate generator --model "$GENERATOR" --size "${READ_AT:-128}" \
-    --device "$DEVICE" --json "$OUT/quality.json"
+    --device "$DEVICE" --count "${READ:-2000}" --json "$OUT/quality.json" \
+    $([ -f "$JUDGE" ] && echo --segmenter "$JUDGE")
 }
 
 timed() {
@@ -95,6 +122,6 @@ timed() {
 }
 
 case ${1:-} in
-  probe | train | dissect | measure) "$@" ;;
-  *) sed -n '2,11p' "$0"; exit 2 ;;
+  probe | judge | train | dissect | measure) "$@" ;;
+  *) sed -n '2,18p' "$0"; exit 2 ;;
 esac

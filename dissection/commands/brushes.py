@@ -32,11 +32,13 @@ def command(
 ) -> None:
     """List the brushes of a dissection, or the units of one and all that was measured of it.
 
-    erased: share of the concept's pixels that go when the units are zero everywhere. drawn: share
-    of a block that takes the concept on when they are forced to their levels in it. gain: the
-    same as a share of what could be expected. elsewhere: share of the other pixels whose object
-    changes. The figures of a brush are those of fresh latents, on which nothing was chosen,
-    unless they are marked with a star.
+    level: what the units' levels are multiplied by. erased: share of the concept's pixels that go
+    when the units are zero everywhere. drawn: share of a block that takes the concept on when
+    they are forced to their levels in it. gain: the same as a share of what could be expected.
+    elsewhere: share of the other pixels whose object changes. spoiled: pixels that drawing takes
+    from other things without a gain, as a share of what could be expected to be drawn. The figures
+    of a brush are those of fresh latents, on which nothing was chosen, unless they are marked with
+    a star.
     """
     dissection = load_dissection(folder)
     brushes = dissection.brushes(units, order, layer or None, level or None)
@@ -55,27 +57,40 @@ def command(
         echo(line)
 
 
-_FIGURES = f"{'erased':>8}{'drawn':>8}{'gain':>7}{'elsewhere':>11}{'score':>8}{'latents':>9}"
+_FIGURES = (
+    f"{'level':>7}{'erased':>8}{'drawn':>8}{'gain':>7}{'elsewhere':>11}{'spoiled':>9}{'score':>8}"
+    f"{'latents':>9}"
+)
 
 
 def _overview(brushes: list[MeasuredBrush]) -> list[str]:
     width = max((len(b.layer) for b in brushes), default=0) + 2
     width = max(width, len("layers") + 2)
     lines = [
-        f"{'concept':16}{'category':10}{'layers':{width}}{'order':8}{'units':>5}{'IoU':>7}"
+        f"{'concept':16}{'category':10}{'layers':{width}}{'order':8}{'units':>5}{'level':>7}{'IoU':>7}"
         f"{'erased':>8}{'drawn':>8}{'gain':>7}{'elsewhere':>11}"
     ]
     for b in brushes:
         count = sum(len(part.units) for part in b.brush.layers.values())
         lines.append(
             f"{b.concept.name:16}{b.concept.category:10}{b.layer:{width}}{b.order:8}{count:5}"
-            f"{b.iou:7.3f}{_share(b.erased):>8}{_share(b.drawn):>8}{_times(b.gain):>7}"
-            f"{_share(b.elsewhere):>11}{_star(b)}{'  weak' if b.weak else ''}"
+            f"{_raised(b.boost):>7}{b.iou:7.3f}{_share(b.erased):>8}{_share(b.drawn):>8}{_times(b.gain):>7}"
+            f"{_share(b.elsewhere):>11}{_star(b)}{_verdict(b)}"
         )
     lines += ["", *(f"weak: {b.weak}" for b in brushes if b.weak)]
     if any(_star(b) for b in brushes):
         lines.append("* on the latents by which this brush was chosen, which flatter it")
     return lines
+
+
+def _verdict(brush: MeasuredBrush) -> str:
+    if brush.weak:
+        return "  weak"
+    return "" if brush.draws else "  for erasing"
+
+
+def _raised(boost: float) -> str:
+    return f"x{boost:g}"
 
 
 def _star(brush: MeasuredBrush) -> str:
@@ -132,8 +147,9 @@ def _trials(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
 
 def _row(s: Strength, width: int) -> str:
     return (
-        f"{'+'.join(s.layers):{width}}{s.order:8}{s.k:5}{_share(s.erased):>8}{_share(s.drawn):>8}"
-        f"{_times(s.gain):>7}{_share(s.elsewhere):>11}{s.score:8.3f}{s.latents:9}"
+        f"{'+'.join(s.layers):{width}}{s.order:8}{s.k:5}{_raised(s.boost):>7}"
+        f"{_share(s.erased):>8}{_share(s.drawn):>8}{_times(s.gain):>7}{_share(s.elsewhere):>11}"
+        f"{_times(s.spoiled):>9}{s.score:8.3f}{s.latents:9}"
     )
 
 

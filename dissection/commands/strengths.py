@@ -33,6 +33,9 @@ def command(
     segmenter: SegmenterName = "storybook",
     layers: Layers = "",
     size: Annotated[int, typer.Option(help="Held-out latents the best brushes are tried on.")] = 48,
+    choose: Annotated[
+        int, typer.Option(help="Others that they are chosen on; 0: as many as --size.")
+    ] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the held-out latents.")] = HELD_OUT_SEED,
     batch: Batch = 25,
     device: Device = "auto",
@@ -48,12 +51,13 @@ def command(
     Example: dissection strengths church-dissection --layers layer3,layer4,layer5,layer6
     """
     with reporting(progress) as report:
-        if size < 1:
-            raise BadInputError(f"Brushes are tried on at least 1 latent, not --size {size}.")
+        if size < 1 or choose < 0:
+            wrong = f"--size {size}" if size < 1 else f"--choose {choose}"
+            raise BadInputError(f"Brushes are tried on at least 1 latent, not {wrong}.")
         target = user_path(out or folder)
         names = names_of(layers)
         measured = _measure(
-            folder, model, segmenter, names, size, seed, target, resume, report,
+            folder, model, segmenter, names, size, choose or size, seed, target, resume, report,
             batch=batch, device=device, precision=precision,
         )  # fmt: skip
         report.result = {"dissection": str(target)}
@@ -67,6 +71,7 @@ def _measure(
     segmenter: str,
     layers: list[str],
     size: int,
+    choose: int,
     seed: int,
     target: Path,
     resume: bool,
@@ -101,7 +106,8 @@ def _measure(
     if seed == dissection.provenance.get("sample", {}).get("seed"):
         raise BadInputError(f"The dissection was made with seed {seed}; hold out another one.")
     settings = StrengthSettings(
-        Latents.of_seed(8 * size, generator.depth, seed),
+        Latents.of_seed(8 * max(size, choose), generator.depth, seed),
+        choose,
         size,
         layers=tuple(layers) or None,
     )

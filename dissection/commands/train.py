@@ -58,7 +58,15 @@ def generator(
     fade: Annotated[str, typer.Option(help="Images of fade-in at each resolution.")] = "",
     batch: Annotated[str, typer.Option(help="Batch size at each resolution.")] = "",
     count: Count = 26_000,
-    start: Annotated[Path | None, typer.Option(help="Weights of a run to go on from.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Weights of a run to go on from, or a generator's file.")
+    ] = None,
+    discriminator: Annotated[
+        Path | None, typer.Option(help="Discriminator to go on from, if not that of --start.")
+    ] = None,
+    warm_up: Annotated[
+        int, typer.Option(help="First images, from which the discriminator learns alone.")
+    ] = 0,
     from_average: Annotated[
         bool, typer.Option("--from-average", help="Go on from the averaged weights of --start.")
     ] = False,
@@ -87,7 +95,8 @@ def generator(
     threads: Threads = 0,
     save_every: Annotated[float, typer.Option(help="Seconds between states.")] = 120.0,
     pieces: Annotated[
-        Path | None, typer.Option(help="Folder for the generator in pieces of 15 MiB, each save.")
+        Path | None,
+        typer.Option(help="Folder for generator and discriminator in pieces of 15 MiB, each save."),
     ] = None,
     snapshots: Annotated[
         bool,
@@ -109,9 +118,14 @@ def generator(
         raise BadInputError(
             f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as many."
         )
+    if warm_up < 0:
+        raise BadInputError(f"--warm-up takes images from 0 on, not {warm_up}.")
+    if discriminator and not start:
+        raise BadInputError("--discriminator goes with --start; name what the generator is.")
     divided = _shares(shares, len(own), minutes)
     from dissection.training.pictures import growing_pictures
     from dissection.training.run_folder import (
+        DISCRIMINATOR,
         GENERATOR,
         PICTURES,
         SNAPSHOTS,
@@ -144,7 +158,8 @@ def generator(
             own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
             half_life=half_life, balance=balance, start=str(start) if start else None,
             from_average=from_average, data=pictures.source, minutes=minutes, features=features,
-            loss=as_loss(loss), features_from=features_from, shares=divided,
+            loss=as_loss(loss), features_from=features_from, shares=divided, warm_up=warm_up,
+            discriminator=str(discriminator) if discriminator else None,
         )  # fmt: skip
         target = result or out / GENERATOR
 
@@ -155,6 +170,9 @@ def generator(
             notes = {"data": pictures.source, "images": str(run.shown), "size": str(4 << stage)}
             save_generator(run.average.at_stage(stage), target, notes)
             if pieces:
+                judges = out / DISCRIMINATOR
+                write_bytes(judges, safetensors_bytes(run.critics(), {}))
+                write_pieces(judges, pieces, run.shown)
                 write_pieces(target, pieces, run.shown)
 
         count_images, note = report.counter("generator", " images"), ""
@@ -264,13 +282,22 @@ def paint(
 
 @app.command("join")
 def join(
-    folder: Annotated[Path, typer.Argument(help="Folder with the pieces of a generator.")],
-    out: Annotated[Path | None, typer.Option(help="The file [FOLDER/its own name].")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder with the pieces of files.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The generator's file [FOLDER/its own name].")
+    ] = None,
 ) -> None:
-    """Put the pieces that ``train generator --pieces`` wrote together, and check them."""
-    from dissection.training.pieces import join_pieces
+    """Put the pieces that ``train generator --pieces`` wrote together, and check them.
 
-    echo(f"{join_pieces(folder, out)} put together")
+    Of a generator and a discriminator both come out, the latter under its own name in FOLDER.
+    """
+    from dissection.training.pieces import join_pieces, names_in_pieces
+    from dissection.training.run_folder import DISCRIMINATOR
+
+    names: list[str | None] = [*names_in_pieces(folder)]
+    for name in names or [None]:
+        target = None if name == DISCRIMINATOR else out
+        echo(f"{join_pieces(folder, target, name)} put together")
 
 
 @app.command("segmenter")

@@ -1,32 +1,35 @@
 """What brushes do to pictures that the dissection has not seen: erased, drawn, elsewhere.
 
-For every concept, combinations of order, layers and number of units are tried on held-out latents:
+For every concept, combinations of order, layers, number of units and level are tried on held-out
+latents:
 
 * erase: the units are set to zero everywhere, in pictures that show the concept. ``erased`` is
   the share of its pixels that went.
-* draw: the units are forced to their levels in a block of 3/8 of the picture's width, centered
-  where the concept stands in another picture. ``drawn`` is the share of the block's pixels
-  without the concept that took it on.
+* draw: the units are forced to their levels, as they are or raised, in a block as large as the
+  concept usually is (1/8 to 3/8 of the picture's width), centered where the concept stands in
+  another picture. ``drawn`` is the share of the block's pixels without the concept that took it
+  on; ``spoiled`` what else became of what stood there.
 * elsewhere: the share of the other pixels whose object is another one afterwards: outside of the
   concept's former area where it was erased, outside of the block where it was drawn; the mean of
   both.
 
-All shares are ratios of sums over latents. The score decides, erased + gain - elsewhere, where
-``gain`` is drawn for a concept that fills the block and counts in the concept's usual area for a
-smaller one (see ``brushes.Strength``); by successive halving: all combinations see a few latents,
-the better ones more, the best all. The first round tries single layers; of them those that
-brushes are chosen from go on (``brushes.coarse_layers``), and runs of neighboring ones that did
-well join in.
+All shares are ratios of sums over latents. The score decides, erased + gain - elsewhere - half of
+what is spoiled, where ``gain`` is drawn for a concept that fills the block and counts in the
+concept's usual area for a smaller one (see ``results.strength``); by successive halving: all
+combinations see a few latents, the better ones more, the best all. The first round tries single
+layers; of them those that brushes are chosen from go on (``brushes.coarse_layers``), and runs of
+neighboring ones that did well join in.
 
 The best of many combinations is partly luck on the latents that chose it. So the chosen brush of
-each concept, and the best of each single layer, are measured once more on as many fresh latents,
-on which nothing is chosen: rows of ``Strength`` with ``fresh`` set. Those are the figures that a
-brush is shown with.
+each concept, and the best of each single layer, are measured once more on fresh latents, on which
+nothing is chosen: rows of ``Strength`` with ``fresh`` set. Those are the figures that a brush is
+shown with, so the chosen one may be measured on more latents than the contest takes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -64,9 +67,11 @@ class StrengthSettings:
 
     Attributes:
         source: held-out latents. The first half serves to choose, the second, fresh, to measure
-            what was chosen; of either about four times ``latents`` are looked at.
+            what was chosen; of either about four times as many are looked at as are tried.
         latents: how many the best combinations of each concept see, erasing and drawing.
+        fresh: how many the chosen brush of each concept sees then; None for as many.
         numbers: numbers of units to try.
+        boosts: what levels are multiplied by; all are tried.
         layers: where to take units from; None tries all layers of the dissection.
         together: most neighboring layers in one brush; 1 tries single layers only.
         seed: of the places of the blocks.
@@ -77,28 +82,40 @@ class StrengthSettings:
 
     source: Source
     latents: int = 64
+    fresh: int | None = None
     numbers: tuple[int, ...] = (10, 20, 40)
+    boosts: tuple[float, ...] = (1.0, 2.0)
     layers: tuple[str, ...] | None = None
     together: int = 3
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.latents < 1 or len(self.source) < 2 * self.latents:
-            raise BadInputError(
-                "Brushes are measured on at least 1 latent and at most half as many as are held "
-                f"out ({len(self.source)}), not {self.latents}."
-            )
+        for latents in (self.latents, self.measured):
+            if latents < 1 or len(self.source) < 2 * latents:
+                raise BadInputError(
+                    "Brushes are measured on at least 1 latent and at most half as many as are "
+                    f"held out ({len(self.source)}), not {latents}."
+                )
+        if not self.boosts or not all(0 < boost < inf for boost in self.boosts):
+            raise BadInputError(f"Levels are multiplied by positive numbers, not {self.boosts}.")
         if not self.numbers or min(self.numbers) < 1:
             raise BadInputError(f"A brush has at least 1 unit, not {self.numbers}.")
         if self.together < 1:
             raise BadInputError(f"A brush has units of at least 1 layer, not {self.together}.")
+
+    @property
+    def measured(self) -> int:
+        """Fresh latents that the chosen brush of each concept sees."""
+        return self.latents if self.fresh is None else self.fresh
 
     def to_json(self) -> dict[str, Any]:
         """What decides the result, as plain JSON values."""
         return {
             "sample": self.source.provenance,
             "latents": self.latents,
+            "fresh": self.measured,
             "numbers": list(self.numbers),
+            "boosts": list(self.boosts),
             "layers": list(self.layers) if self.layers else None,
             "together": self.together,
             "seed": self.seed,
@@ -134,23 +151,24 @@ def measure_strengths(
     ]
     coarse = [name for name in coarse_layers(dissection) if name in layers] or layers
     half = len(settings.source) // 2
-    size = min(half, POOL * settings.latents)
 
-    def pool_of(first: int, stage: str) -> tuple[HeldOutImages, dict[int, list[Trial]]]:
-        rows = range(first, first + size)
+    def pool_of(
+        first: int, latents: int, stage: str
+    ) -> tuple[HeldOutImages, dict[int, list[Trial]]]:
+        rows = range(first, first + min(half, POOL * latents))
         pool = make_pool(job, passes, settings.source, rows, layers, stage)
-        return pool, {c: trials_of(pool, c, settings.latents, settings.seed) for c in concepts}
+        return pool, {c: trials_of(pool, c, latents, settings.seed) for c in concepts}
 
-    held_out = pool_of(0, "rendering held-out pictures")
+    held_out = pool_of(0, settings.latents, "rendering held-out pictures")
     found = _contest(job, passes, dissection, settings, layers, coarse, *held_out)
     del held_out  # its maps make room for those of the fresh ones
     chosen = _chosen(found, coarse)
-    pool, trials = pool_of(half, "rendering fresh pictures")
+    pool, trials = pool_of(half, settings.measured, "rendering fresh pictures")
     table = _Table(job, "fresh", len(chosen))
     attempts = [
         Attempt(place, c.concept, c.brush, trial)
-        for place, c in enumerate(chosen)
-        for trial in trials[c.concept]
+        for place, (c, best) in enumerate(chosen.items())
+        for trial in trials[c.concept][: settings.measured if best else settings.latents]
     ]
     _try_all(job, passes, pool, attempts, table, 0, "measuring the chosen brushes")
     strength = _strength_of(dissection.vocabulary, pool, concepts, fresh=True)
@@ -169,7 +187,9 @@ def _contest(
     trials: Mapping[int, Sequence[Trial]],
 ) -> list[tuple[Candidate, Strength]]:
     """All combinations and what they did, by successive halving among those of coarse layers."""
-    candidates = list(of_single_layers(dissection, layers, settings.numbers, trials))
+    candidates = list(
+        of_single_layers(dissection, layers, settings.numbers, settings.boosts, trials)
+    )
     strength = _strength_of(dissection.vocabulary, pool, list(trials), fresh=False)
     table = _Table(job, "strength", len(candidates))
 
@@ -209,9 +229,14 @@ def _contest(
     return [(c, strength(c, table.counts[c.place])) for c in candidates]
 
 
-def _chosen(found: Sequence[tuple[Candidate, Strength]], coarse: Sequence[str]) -> list[Candidate]:
-    """For each concept the best combination of coarse layers, and the best of each single layer."""
-    chosen: list[Candidate] = []
+def _chosen(
+    found: Sequence[tuple[Candidate, Strength]], coarse: Sequence[str]
+) -> dict[Candidate, bool]:
+    """For each concept the best combination of coarse layers, and the best of each single layer.
+
+    The values tell the former.
+    """
+    chosen: dict[Candidate, bool] = {}
     by_concept = sorted(found, key=lambda pair: pair[0].concept)  # stable
     for _, group in groupby(by_concept, key=lambda pair: pair[0].concept):
         alike = list(group)
@@ -225,8 +250,7 @@ def _chosen(found: Sequence[tuple[Candidate, Strength]], coarse: Sequence[str]) 
             if best is None:  # no unit of the coarse layers has to do with the concept
                 continue
             candidate = next(c for c, s in alike if s is best)
-            if candidate not in chosen:
-                chosen.append(candidate)
+            chosen.setdefault(candidate, layers is None)
     return chosen
 
 
@@ -320,6 +344,8 @@ def _strength_of(
             sum(changes) / len(changes),
             n["drawings"],
             fresh,
+            candidate.boost,
+            n["spoiled"] / max(expected, 1),
         )
 
     return strength

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, product
 
 from dissection.interventions.held_out import Trial
 from dissection.painting.edits import Brush
@@ -26,6 +26,7 @@ class Candidate:
         brush: its units.
         order: "iou" or "effect".
         k: number of units asked for in each layer.
+        boost: what the levels are multiplied by.
         trials: where to try it, the same for all combinations of a concept.
     """
 
@@ -34,6 +35,7 @@ class Candidate:
     brush: Brush
     order: str
     k: int
+    boost: float
     trials: Sequence[Trial]
 
     @property
@@ -46,14 +48,16 @@ def of_single_layers(
     dissection: Dissection,
     layers: Sequence[str],
     numbers: Sequence[int],
+    boosts: Sequence[float],
     trials: Mapping[int, Sequence[Trial]],
 ) -> Iterator[Candidate]:
-    """Every layer, order and number of units for some concepts.
+    """Every layer, order, number of units and level for some concepts.
 
     Args:
         dissection: ranks the units.
         layers: in the order of the network.
         numbers: of units.
+        boosts: what levels are multiplied by.
         trials: concept to where it is tried; concepts in ascending order.
     """
     place = 0
@@ -62,10 +66,10 @@ def of_single_layers(
         entry = dissection.vocabulary[concept]
         for name in layers:
             for order in orders:
-                for k in numbers:
-                    brush = make_brush(dissection, entry, [name], order, k)
+                for k, boost in product(numbers, boosts):
+                    brush = make_brush(dissection, entry, [name], order, k, boost=boost)
                     if brush.layers:
-                        yield Candidate(place, concept, brush, order, k, where)
+                        yield Candidate(place, concept, brush, order, k, boost, where)
                         place += 1
 
 
@@ -104,11 +108,11 @@ def of_several_layers(
         for run in runs[:RUNS]:
             # The layers of one brush share their order: that of the best of them.
             order = max((best[name] for name in run), key=lambda found: found[0])[1]
-            for k in sorted({c.k for c in alike}):
+            for k, boost in sorted({(c.k, c.boost) for c in alike}):
                 entry = dissection.vocabulary[concept]
-                brush = make_brush(dissection, entry, run, order, k)
+                brush = make_brush(dissection, entry, run, order, k, boost=boost)
                 if len(brush.layers) == len(run):
-                    yield Candidate(place, concept, brush, order, k, alike[0].trials)
+                    yield Candidate(place, concept, brush, order, k, boost, alike[0].trials)
                     place += 1
 
 

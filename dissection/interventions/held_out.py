@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil, sqrt
 
 import numpy as np
 import torch
@@ -19,10 +20,10 @@ LEAST_SHARE = 1 / 512
 LEAST_OPEN = 0.5
 #: Blocks to look at for one; the emptiest is taken where none has so much room.
 ATTEMPTS = 16
-#: Width of the block that is drawn into, as a share of the picture's.
-BLOCK = 3 / 8
-#: Blocks begin at multiples of this share of the picture, so that all layers have the same block.
+#: Blocks begin at multiples of this share of the picture, and are so many of them wide, so that
+#: all layers have the same block.
 _STEP = 1 / 8
+_NARROWEST, _WIDEST = 1, 3
 #: Bytes of feature maps to keep of a pool; layers beyond are computed when they are needed.
 MEMORY = 2**30
 
@@ -77,11 +78,13 @@ class Trial:
         erase: row of the pool that shows the concept; None where there are no more.
         draw: row of the pool that has room for it.
         block: (top, left) on the measuring grid.
+        width: of the block, pixels of the measuring grid.
     """
 
     erase: int | None
     draw: int
     block: tuple[int, int]
+    width: int
 
 
 @torch.no_grad()
@@ -134,16 +137,26 @@ def segment(job: Job, passes: Passes, images: Tensor) -> Tensor:
         return job.segmenter.segment(images, size=job.grid)
 
 
-def block_size(grid: int) -> int:
-    """Width of the block on the measuring grid."""
-    return max(1, round(BLOCK * grid))
+def block_width(area: float, grid: int) -> int:
+    """Width of the block for a concept, as a person would choose the brush.
+
+    The smallest multiple of 1/8 of the picture's width whose square holds the concept's usual
+    area, at most 3/8: forced on in a much larger block, the units of a door paint no larger door,
+    but spoil a wall.
+
+    Args:
+        area: pixels that the concept has in pictures that show it.
+        grid: width of the picture in such pixels.
+    """
+    step = max(1, round(_STEP * grid))
+    return step * min(max(ceil(sqrt(area) / step), _NARROWEST), _WIDEST)
 
 
-def block_around(y: int, x: int, grid: int) -> tuple[int, int]:
+def block_around(y: int, x: int, width: int, grid: int) -> tuple[int, int]:
     """(top, left) of the block whose center is nearest to a pixel, at multiples of its step."""
-    step, size = max(1, round(_STEP * grid)), block_size(grid)
-    last = (grid - size) // step
-    top, left = (min(max(round((p - size / 2) / step), 0), last) for p in (y, x))
+    step = max(1, round(_STEP * grid))
+    last = (grid - width) // step
+    top, left = (min(max(round((p - width / 2) / step), 0), last) for p in (y, x))
     return top * step, left * step
 
 
@@ -151,15 +164,16 @@ def trials_of(pool: HeldOutImages, concept: int, count: int, seed: int) -> list[
     """Where to try a concept's brushes, decided by the seed, the concept and the pool."""
     rng = np.random.default_rng([seed, concept])
     showing = pool.showing(concept)
+    width = block_width(pool.typical_area(concept), pool.labels.shape[-1])
     trials = []
     for number, draw in enumerate(np.resize(rng.permutation(len(pool.labels)), count)):
         stands = pool.mask(int(draw), concept)
         others = showing[showing != draw]
         # Where the concept stands in other pictures it may stand in this one, too (the sky).
-        blocks = (_block(pool, concept, others, rng) for _ in range(ATTEMPTS))
-        block, _ = _roomiest((block, _covered(stands, block)) for block in blocks)
+        blocks = (_block(pool, concept, others, width, rng) for _ in range(ATTEMPTS))
+        block, _ = _roomiest((block, _covered(stands, block, width)) for block in blocks)
         erase = int(showing[number]) if number < len(showing) else None
-        trials.append(Trial(erase, int(draw), block))
+        trials.append(Trial(erase, int(draw), block, width))
     return trials
 
 
@@ -177,20 +191,23 @@ def _roomiest(
     return best
 
 
-def _covered(mask: NDArray[np.bool_], block: tuple[int, int]) -> float:
-    size = block_size(len(mask))
+def _covered(mask: NDArray[np.bool_], block: tuple[int, int], width: int) -> float:
     top, left = block
-    return float(mask[top : top + size, left : left + size].mean())
+    return float(mask[top : top + width, left : left + width].mean())
 
 
 def _block(
-    pool: HeldOutImages, concept: int, showing: NDArray[np.int64], rng: np.random.Generator
+    pool: HeldOutImages,
+    concept: int,
+    showing: NDArray[np.int64],
+    width: int,
+    rng: np.random.Generator,
 ) -> tuple[int, int]:
     """A block where the concept stands in some other picture; anywhere if in none."""
     grid = pool.labels.shape[-1]
     if len(showing):
         ys, xs = np.nonzero(pool.mask(int(rng.choice(showing)), concept))
         pixel = int(rng.integers(len(ys)))
-        return block_around(int(ys[pixel]), int(xs[pixel]), grid)
+        return block_around(int(ys[pixel]), int(xs[pixel]), width, grid)
     y, x = rng.integers(grid, size=2)
-    return block_around(int(y), int(x), grid)
+    return block_around(int(y), int(x), width, grid)

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.interventions.held_out import HeldOutImages, Trial, block_size, segment
+from dissection.interventions.held_out import HeldOutImages, Trial, segment
 from dissection.measurement.job import Job
 from dissection.models.passes import Change, Passes
 from dissection.painting.edits import Brush, CellRule, mask_to_cells
@@ -25,7 +25,12 @@ COUNTS = (
     "gained",
     "draw_others",
     "draw_changed",
+    "spoiled",
 )
+#: A concept, the units of each layer, and the row of the pool.
+_Erasure = tuple[int, tuple[tuple[str, tuple[int, ...]], ...], int]
+#: The first maps of a segmentation are those of objects and of their parts.
+_OBJECT_AND_PART = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +57,17 @@ def try_brushes(
     """Counts of some attempts, whose brushes have the same layers: int64 (attempts, COUNTS)."""
     grid = pool.labels.shape[-1]
     counts = np.zeros((len(attempts), len(COUNTS)), np.int64)
-    erasing = [i for i, a in enumerate(attempts) if a.trial.erase is not None]
-    rows = [attempts[i].trial.erase or 0 for i in erasing] + [a.trial.draw for a in attempts]
-    tried = [attempts[i] for i in erasing] + list(attempts)
+    # Erasing is the same at every level: what attempts share is rendered once.
+    shared = [_erasure(a) for a in attempts]
+    erasing = {key: i for i, key in reversed([*enumerate(shared)]) if key is not None}
+    place = {key: n for n, key in enumerate(erasing)}
+    rows = [key[-1] for key in erasing] + [a.trial.draw for a in attempts]
+    tried = [attempts[i] for i in erasing.values()] + list(attempts)
     blocks = torch.ones(len(tried), grid, grid, dtype=torch.bool)
     for n in range(len(erasing), len(tried)):
-        top, left = tried[n].trial.block
+        (top, left), width = tried[n].trial.block, tried[n].trial.width
         blocks[n] = False
-        blocks[n, top : top + block_size(grid), left : left + block_size(grid)] = True
+        blocks[n, top : top + width, left : left + width] = True
     changes = {
         name: _change(name, [a.brush for a in tried], len(erasing), blocks, job.device)
         for name in pool.layers
@@ -71,16 +79,30 @@ def try_brushes(
     concepts = torch.tensor([a.concept for a in tried])[:, None, None, None]
     had, has = (before == concepts).any(1), (after == concepts).any(1)
     others = after[:, 0] != before[:, 0]
-    for n, i in enumerate(erasing):
+    # A pixel is spoiled that is another object now, or whose part is gone, and is no gain either.
+    gone = ((after != before) & (before != 0))[:, :_OBJECT_AND_PART].any(1)
+    spoiled = (others | gone) & ~had & ~has
+    for i, key in enumerate(shared):
+        if key is None:
+            continue
+        n = place[key]
         outside = ~had[n]
         counts[i, :5] = [1, *_sums(had[n], has[n], outside, others[n] & outside)]
     for n in range(len(erasing), len(tried)):
         room, outside = blocks[n] & ~had[n], ~blocks[n]
         counts[n - len(erasing), 5:] = [
             1,
-            *_sums(room, room & has[n], outside, others[n] & outside),
+            *_sums(room, room & has[n], outside, others[n] & outside, spoiled[n]),
         ]
     return counts
+
+
+def _erasure(attempt: Attempt) -> _Erasure | None:
+    """What decides the picture of an erasure; None where nothing is erased."""
+    if attempt.trial.erase is None:
+        return None
+    units = tuple((name, part.units) for name, part in attempt.brush.layers.items())
+    return attempt.concept, units, attempt.trial.erase
 
 
 def _start(

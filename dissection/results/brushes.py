@@ -78,7 +78,10 @@ class MeasuredBrush:
         elsewhere: see ``Strength``.
         fresh: see ``Strength``; False where the figures are those by which the brush was chosen.
         latents: on how many latents the figures were measured; 0 where they were not.
-        weak: None, or the reason, one sentence, why the brush does next to nothing.
+        weak: None, or the reason, one sentence, why the brush does too little.
+        boost: what the levels of the dissection are multiplied by.
+        score: see ``Strength``; 0 where nothing was measured.
+        draws: see ``Strength``; True where nothing was measured.
     """
 
     brush: Brush
@@ -92,6 +95,9 @@ class MeasuredBrush:
     fresh: bool
     latents: int
     weak: str | None
+    boost: float
+    score: float
+    draws: bool
     _picture: NDArray[np.uint8] = field(repr=False)
 
     @property
@@ -152,6 +158,7 @@ def make_brush(
     order: str,
     k: int,
     level: str | None = None,
+    boost: float = 1.0,
 ) -> Brush:
     """The brush of a concept's k best units in each of some layers.
 
@@ -163,6 +170,7 @@ def make_brush(
         k: units in each layer.
         level: one of ``dissection.threshold_names``, such as "0.99"; None for the first, by which
             the IoU was measured.
+        boost: what levels are multiplied by.
 
     Raises:
         BadInputError: see ``rank_units``.
@@ -174,8 +182,8 @@ def make_brush(
         layer = dissection[name]
         units = rank_units(layer, index, order, k)
         if len(units):
-            levels = layer.activation_threshold_at(level)[units]
-            parts[name] = LayerUnits(tuple(units.tolist()), tuple(levels.tolist()))
+            levels = tuple(t * boost for t in layer.activation_threshold_at(level)[units].tolist())
+            parts[name] = LayerUnits(tuple(units.tolist()), levels)
     return Brush(concept, parts)
 
 
@@ -217,14 +225,14 @@ def measured_brushes(
         nearest = strength or _strength(dissection, concept, wanted, layer, None)
         if nearest is not None:
             layers, chosen, count = nearest.layers, nearest.order, nearest.k if k is None else k
+            boost = nearest.boost
         else:
-            chosen, count = wanted or "iou", UNITS if k is None else k
+            chosen, count, boost = wanted or "iou", UNITS if k is None else k, 1.0
             layers = (layer or _highest(dissection, concept, chosen),)
-        brush = make_brush(dissection, concept, layers, chosen, count, level)
+        brush = make_brush(dissection, concept, layers, chosen, count, level, boost)
         if brush.layers:
-            found.append((_describe(dissection, brush, chosen, count, strength), strength))
-    found.sort(key=lambda pair: _rank(*pair))
-    return [brush for brush, _ in found]
+            found.append(_describe(dissection, brush, chosen, count, boost, strength))
+    return sorted(found, key=_rank)
 
 
 def coarse_layers(dissection: Measured) -> list[str]:
@@ -273,9 +281,11 @@ def choose(strengths: Iterable[Strength]) -> Strength | None:
 
 def fresh_figures(strengths: Iterable[Strength], chosen: Strength) -> Strength:
     """The same combination as measured on fresh latents; as it is where that was not done."""
-    wanted = (chosen.concept, chosen.layers, chosen.order, chosen.k)
-    same = (s for s in strengths if s.fresh and (s.concept, s.layers, s.order, s.k) == wanted)
-    return next(same, chosen)
+    return next((s for s in strengths if s.fresh and _tried(s) == _tried(chosen)), chosen)
+
+
+def _tried(strength: Strength) -> tuple[Concept, tuple[str, ...], str, int, float]:
+    return strength.concept, strength.layers, strength.order, strength.k, strength.boost
 
 
 def _highest(dissection: Measured, concept: Concept, order: str) -> str:
@@ -288,7 +298,12 @@ def _highest(dissection: Measured, concept: Concept, order: str) -> str:
 
 
 def _describe(
-    dissection: Measured, brush: Brush, order: str, k: int, strength: Strength | None
+    dissection: Measured,
+    brush: Brush,
+    order: str,
+    k: int,
+    boost: float,
+    strength: Strength | None,
 ) -> MeasuredBrush:
     index = dissection.vocabulary.id(brush.concept)
     iou = max(
@@ -307,13 +322,15 @@ def _describe(
         fresh=strength.fresh if strength else False,
         latents=strength.latents if strength else 0,
         weak=strength.weak if strength else None,
+        boost=boost,
+        score=strength.score if strength else 0.0,
+        draws=strength.draws if strength else True,
         _picture=dissection.picture(brush.concept),
     )
 
 
-def _rank(brush: MeasuredBrush, strength: Strength | None) -> tuple[bool, float, float, str]:
-    score = strength.score if strength else 0.0
-    return brush.weak is not None, -score, -brush.iou, brush.concept.name
+def _rank(brush: MeasuredBrush) -> tuple[bool, float, float, str]:
+    return brush.weak is not None, -brush.score, -brush.iou, brush.concept.name
 
 
 def find_brush(brushes: Sequence[MeasuredBrush], name: str) -> MeasuredBrush:

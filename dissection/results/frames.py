@@ -42,6 +42,8 @@ BRUSH_COLUMNS = (
     "fresh",
     "latents",
     "weak",
+    "boost",
+    "score",
 )
 #: Columns whose cells may be empty, which takes a type that knows of that.
 _TYPES = {
@@ -79,7 +81,7 @@ def to_pandas(dissection: Measured, table: Table = "units") -> "pd.DataFrame":
     """One of a dissection's tables; see ``Dissection.to_pandas``."""
     cells: Iterable[Sequence[Cell]]
     if table == "units":
-        names = UNIT_COLUMNS
+        names: tuple[str, ...] = UNIT_COLUMNS
         cells = [
             unit_cells(row) for name in dissection.layers for row in unit_rows(dissection, name)
         ]
@@ -120,6 +122,8 @@ def _brush_cells(brush: MeasuredBrush) -> list[Cell]:
         brush.fresh,
         brush.latents,
         brush.weak,
+        brush.boost,
+        brush.score,
     ]
 
 

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from dissection.vocabulary import Concept
 
-#: A brush paints when it does at least one of these, and more than it changes elsewhere; otherwise
-#: it is marked as weak.
-LEAST_ERASED = 0.15
-LEAST_GAIN = 0.15
+#: A brush paints when it does at least one of these, and changes less than half as much elsewhere;
+#: otherwise it is marked as weak.
+LEAST_ERASED = 1 / 3
+LEAST_GAIN = 1 / 6
+MOST_ELSEWHERE = 1 / 2
+#: What a drawing that spoils as much as it could have drawn costs a brush's score.
+SPOILED_COSTS = 1 / 2
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class Strength:
         latents: how many held-out latents it was tried on.
         fresh: whether those were seen by nothing else. The figures of many combinations, on the
             latents on which the best of them is chosen, flatter the best; its fresh ones do not.
+        boost: what the levels were multiplied by where units were forced to them.
+        spoiled: pixels that drawing cost what stood there without becoming the concept (their
+            object is another one, or their part is gone), in the block and around it, as a share
+            of what could be expected to be drawn. May run over 1; None where it was not counted.
     """
 
     concept: Concept
@@ -43,23 +50,40 @@ class Strength:
     elsewhere: float
     latents: int
     fresh: bool = False
+    boost: float = 1.0
+    spoiled: float | None = None
 
     @property
     def score(self) -> float:
-        """Erased (at least 0) plus gain (at most 1) less elsewhere: from -1 (harm) to 2."""
-        return max(self.erased or 0.0, 0.0) + min(self.gain, 1.0) - self.elsewhere
+        """How much is painted less what it costs: from -1.5 (harm) to 2.
+
+        Erased (at least 0) plus gain (at most 1), less elsewhere and half of what is spoiled (at
+        most 1).
+        """
+        cost = self.elsewhere + SPOILED_COSTS * min(self.spoiled or 0.0, 1.0)
+        return max(self.erased or 0.0, 0.0) + min(self.gain, 1.0) - cost
+
+    @property
+    def erases(self) -> bool:
+        """Whether enough of the concept goes."""
+        return self.erased is not None and self.erased >= LEAST_ERASED
+
+    @property
+    def draws(self) -> bool:
+        """Whether enough of the concept appears."""
+        return self.gain >= LEAST_GAIN
 
     @property
     def weak(self) -> str | None:
-        """Why this brush does next to nothing, as a sentence, or None where it paints."""
-        erases = self.erased is not None and self.erased >= LEAST_ERASED
+        """Why this brush does too little, as a sentence, or None where it paints."""
         where = " and ".join(self.layers)
-        if erases or self.gain >= LEAST_GAIN:
-            if self.score > 0:
+        if self.erases or self.draws:
+            done = max(self.erased or 0.0, min(self.gain, 1.0))
+            if self.elsewhere < MOST_ELSEWHERE * done:
                 return None
             return (
                 f"The {self.k} best units of {where} changed {self.elsewhere:.0%} of everything "
-                f"else, which is more than they did to {self.concept}."
+                f"else, which is more than half of what they did to {self.concept}."
             )
         if self.erased is None:
             return (

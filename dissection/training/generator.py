@@ -7,18 +7,18 @@ the device first; all the rest of a step happens there and waits for nothing (se
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.data import images, latents
+from dissection.errors import BadInputError
 from dissection.models.segmenters.storybook import load_segmenter
 from dissection.training.balance import CoarseBalance
 from dissection.training.discriminator import Discriminator
@@ -28,7 +28,14 @@ from dissection.training.growing import Growing, never
 from dissection.training.growth import GrowingGenerator, Phase, faded
 from dissection.training.mixed import autocast
 from dissection.training.settings import GeneratorSettings
-from dissection.training.start import load_start, start_weights
+from dissection.training.start import (
+    CRITICS,
+    Start,
+    load_start,
+    read_discriminator,
+    read_start,
+    start_weights,
+)
 from dissection.training.stepper import Stepper, forget_moments, restore_optimizer
 
 _SAMPLES = 40  # pictures on a sample sheet, rows of the standard latents
@@ -86,6 +93,7 @@ class GeneratorTraining:
                 torch.manual_seed(settings.seed + 1)
                 seeing = FeatureCritic(load_segmenter("storybook", str(self.device)))
             self.features = seeing.to(self.device).to(memory_format=torch.channels_last)
+        self._alone: Start | None = None
         if settings.start:
             self._start_from(Path(settings.start))
         players = [self.generator, self.discriminator]
@@ -101,13 +109,26 @@ class GeneratorTraining:
         self._summed = 0
 
     def _start_from(self, path: Path) -> None:
-        tensors = {key: tensor.float() for key, tensor in load_file(path).items()}
+        start, settings = read_start(path), self.settings
+        tensors, sources = dict(start.tensors), {}
+        if settings.discriminator:
+            critics = Path(settings.discriminator)
+            tensors = {k: t for k, t in tensors.items() if not k.startswith(CRITICS)}
+            tensors |= read_discriminator(critics)
+            sources = dict.fromkeys(("discriminator", "features"), critics)
+        elif start.alone and not settings.warm_up:
+            raise BadInputError(
+                f"{path} holds a generator alone: let a discriminator learn before it goes on, for "
+                "example --warm-up 20000, or name the weights of one with --discriminator."
+            )
+        self._alone = start if start.alone else None
         for prefix, network in self._networks().items():
-            averaged = prefix == "generator" and self.settings.from_average
+            averaged = prefix == "generator" and settings.from_average
             own = start_weights(tensors, "average" if averaged else prefix)
-            if network is self.features and not own:
+            judges = network in (self.features, self.discriminator)
+            if not own and (network is self.features or start.alone) and judges:
                 continue  # a run without them may go on with them
-            load_start(network, own, path, prefix)
+            load_start(network, own, sources.get(prefix, path), prefix, start.alone and not judges)
 
     def supply(self, stop: Callable[[], bool] = never) -> bool:
         """See to it that the pictures of the next step are there; False if stopped before."""
@@ -123,13 +144,25 @@ class GeneratorTraining:
     def step(self) -> None:
         """One step of both players on one batch."""
         self.supply()
-        phase = self.settings.plan.at(self.shown)
+        phase = self._phase(self.shown)
         filled = self.balance.count(phase.batch) if self.balance else 0
         drawn = self._draw(phase, self.step_number, filled)
         left = self.settings.plan.total - self.shown
         self._play(phase, drawn, self.step_number % self.settings.penalty_every == 0, left)
         self.shown += phase.batch
         self.step_number += 1
+
+    def _phase(self, shown: int) -> Phase:
+        """What is done after so many images; what a generator's file shows is not faded in."""
+        phase = self.settings.plan.at(shown)
+        if self._alone is None or phase.stage > self._alone.stage:
+            return phase
+        if phase.stage < self._alone.stage:
+            raise BadInputError(
+                f"{self.settings.start} is a generator of {4 << self._alone.stage} px, and has no "
+                f"colors at {phase.size} px; show it no images below its size (--plan, --shares)."
+            )
+        return replace(phase, alpha=1.0)
 
     def rehearse(self, stage: int, penalty: bool) -> int:
         """A step at some resolution, to see how long it takes; ``forget`` undoes it.
@@ -194,12 +227,16 @@ class GeneratorTraining:
         rate = settings.rate * (max(left / settings.decay, 0.05) if left < settings.decay else 1.0)
         for optimizer in self.optimizers:
             self.stepper.set_rate(optimizer, rate)
-        key = (phase.stage, phase.batch, phase.alpha < 1, penalty, drawn.filled)
-        self.stepper.run(key, lambda: self._compute(phase, drawn, penalty))
+        judging = self.shown < settings.warm_up and left != _REHEARSALS
+        key = (phase.stage, phase.batch, phase.alpha < 1, penalty, drawn.filled, judging)
+        self.stepper.run(key, lambda: self._compute(phase, drawn, penalty, judging))
         self._summed += 1
 
-    def _compute(self, phase: Phase, drawn: _Drawn, penalty: bool) -> None:
-        """All of a step that happens on the device: fixed memory in, fixed memory out."""
+    def _compute(self, phase: Phase, drawn: _Drawn, penalty: bool, judging: bool) -> None:
+        """All of a step that happens on the device: fixed memory in, fixed memory out.
+
+        With ``judging`` the generator stays as it is.
+        """
         settings, critic, at = self.settings, self.discriminator, (phase.stage, drawn.alpha)
         for player in (critic, self.features) if self.features else (critic,):
             player.requires_grad_(True)  # a step that failed half-way may be run again
@@ -216,6 +253,13 @@ class GeneratorTraining:
             if settings.loss == "relativistic":
                 loss = loss + self._penalty(fakes, *at)
         self.update_player(1, loss)
+        if judging:
+            if self.features and phase.size >= settings.features_from:
+                self._seen(self.features, fakes.detach(), reals)
+            with torch.no_grad():
+                loss_generator = F.softplus(-fake).mean()
+                self._sums += torch.stack([loss, loss_generator, real.mean(), fake.mean()])
+            return
         critic.requires_grad_(False)
         with autocast(self.device):
             # The same fakes before the new critic: a quarter of the time saved.
@@ -308,6 +352,10 @@ class GeneratorTraining:
         if self.balance and state["balance"]:
             self.balance.restore(state["balance"])
 
+    def critics(self) -> dict[str, Tensor]:
+        """What judges, in float16, for a later run (``GeneratorSettings.discriminator``)."""
+        return {k: t for k, t in self.weights().items() if k.startswith(CRITICS)}
+
     def weights(self) -> dict[str, Tensor]:
         """All weights in float16, for a later run to start from (``GeneratorSettings.start``)."""
         return {
@@ -320,7 +368,7 @@ class GeneratorTraining:
 
     def samples(self, count: int = _SAMPLES) -> NDArray[np.uint8]:
         """Pictures of the averaged generator for the first standard latents: (N, R, R, 3)."""
-        phase = self.settings.plan.at(max(self.shown - 1, 0))
+        phase = self._phase(max(self.shown - 1, 0))
         z = torch.from_numpy(latents.standard(count, self.settings.depth)).to(self.device)
         with torch.no_grad(), autocast(self.device):
             pictures = [

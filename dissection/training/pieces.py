@@ -73,12 +73,19 @@ def write_pieces(file: Path, folder: Path, age: int, piece_bytes: int = PIECE_BY
     return paths
 
 
-def join_pieces(folder: Path, out: Path | None = None) -> Path:
+def names_in_pieces(folder: Path) -> list[str]:
+    """Of which files there are undamaged pieces in a folder, at any depth, in order."""
+    pieces = (_read(path) for path in folder.rglob(f"*{_SUFFIX}"))
+    return sorted({piece[0].name for piece in pieces if isinstance(piece, tuple)})
+
+
+def join_pieces(folder: Path, out: Path | None = None, name: str | None = None) -> Path:
     """Put the newest whole set of pieces in a folder together.
 
     Args:
         folder: with pieces, at any depth; other files in it do not matter.
         out: where to write the file; its own name beside the folder's pieces if None.
+        name: of which file; None where all pieces are of one.
 
     Returns:
         The file written.
@@ -94,7 +101,7 @@ def join_pieces(folder: Path, out: Path | None = None) -> Path:
         piece = _read(path)
         if isinstance(piece, str):
             faults.append(piece)
-        else:
+        elif name in (None, piece[0].name):
             label = piece[0]
             sets.setdefault((label.age, label.digest), {})[label.index] = piece
     for _, pieces in sorted(sets.items(), reverse=True):

@@ -16,8 +16,8 @@ from dissection.runtime.reading import read_object, require_ordinary
 _SETTINGS, _STATE, _LOG = "settings.json", "state.pt", "log.jsonl"
 SAMPLES, START = "samples.png", "start.safetensors"
 GENERATOR, SEGMENTER = "generator.safetensors", "segmenter.safetensors"
-CLASSIFIER = "classifier.safetensors"
-_FILES = (_SETTINGS, _STATE, _LOG, SAMPLES, START, GENERATOR, SEGMENTER, CLASSIFIER)
+CLASSIFIER, DISCRIMINATOR = "classifier.safetensors", "discriminator.safetensors"
+_FILES = (_SETTINGS, _STATE, _LOG, SAMPLES, START, GENERATOR, SEGMENTER, CLASSIFIER, DISCRIMINATOR)
 #: What a run may raise that is given the state of another.
 _WRONG_STATE = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError)
 #: Folders of a run in its folder.

@@ -32,7 +32,11 @@ class GeneratorSettings:
         features: weight of the critic that sees as the bundled segmenter does; 0 leaves it out.
         features_from: px from which on that critic takes part.
         half_life: images after which the averaged generator has forgotten half.
-        start: weights to go on from (a file of ``training_weights``), or None.
+        start: weights to go on from, or None: those of a run (``GeneratorTraining.weights``), or
+            a generator's file alone.
+        discriminator: weights of the discriminator to go on from, or None for those of ``start``.
+        warm_up: images at the beginning during which the discriminator learns alone, so that one
+            that begins anew does not spoil a generator that does not.
         from_average: the generator goes on from the averaged weights of ``start``: calmer than
             its own where the run before was swinging.
         data: what the pictures are.
@@ -66,6 +70,8 @@ class GeneratorSettings:
     loss: Loss = "logistic"
     features_from: int = 4
     shares: tuple[float, ...] = ()
+    discriminator: str | None = None
+    warm_up: int = 0
 
     def __post_init__(self) -> None:
         as_loss(self.loss)

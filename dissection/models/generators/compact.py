@@ -31,7 +31,7 @@ from dissection.runtime.progress import Meter, Report
 #: Stream of the latents that the rounding is fitted to; pictures are compared on those of seed 1.
 SEED = 7
 #: Tensors with fewer weights than this stay as they are: nothing is saved on them.
-_SMALL = 4096
+SMALL = 4096
 _BATCH = 32
 #: Features kept of all sample latents, which are fewer the larger the maps; 128 MB of float32.
 _KEPT_VALUES = 2**25
@@ -74,7 +74,7 @@ def compact_generator(
         for name, layer in network.named_children():
             assert isinstance(layer, ScaledConvolution)
             weight = layer.conv.weight
-            rounded = _rounded(layer, features, chance) if weight.numel() >= _SMALL else None
+            rounded = _rounded(layer, features, chance) if weight.numel() >= SMALL else None
             if rounded is not None:
                 weight.copy_(rounded.values())
             tensors[f"{name}.conv.weight"] = weight.cpu() if rounded is None else rounded

@@ -87,7 +87,13 @@ def read_strength(
     if not 0 < index < len(vocabulary) or k < 1 or not set(layers) <= set(measured):
         raise Fault(f"the strength of a brush is about concept {index} with {k} units of {layers}")
     # Version 1 did not tell figures by which a brush was chosen from fresh ones.
-    later = {"fresh": bool(row["fresh"])} if "fresh" in row else {}
+    later: dict[str, Any] = {"fresh": bool(row["fresh"])} if "fresh" in row else {}
+    # Raised levels and what drawing spoils came later still.
+    later["boost"] = float(row.get("boost", 1.0))
+    spoiled = row.get("spoiled")
+    later["spoiled"] = None if spoiled is None else float(spoiled)
+    if not 0 < later["boost"] < math.inf or not math.isfinite(later["spoiled"] or 0.0):
+        raise Fault("the level or the cost of a brush is not a finite number")
     return Strength(
         vocabulary[index],
         layers,

@@ -4,10 +4,11 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 from dissection.errors import DissectionError, UnknownNameError
-from dissection.painting.edits import Brush, CellRule, LayerUnits, Mode
+from dissection.painting.edits import Brush, CellRule, Mode
 from dissection.painting.history import UnitChoice
 from dissection.results.brushes import MeasuredBrush, find_brush, make_brush
 from dissection.results.dissection import Dissection
@@ -27,6 +28,8 @@ ORDER_WORDS = {"effect": "effect", "iou": "IoU", OWN_CATEGORY: "your own"}
 MOST_UNITS = 64
 #: Levels can be raised to three times t_u.
 LARGEST_BOOST = 3.0
+#: By which of them the brushes that are measured are known again.
+_BOOSTS = (1.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class BrushChoice:
         layer: a layer's name; None for the layer that measured best.
         level: name of the level definition that drawing forces units to; empty for the
             dissection's first, t_u.
-        boost: what the levels are multiplied by, 1 to ``LARGEST_BOOST``.
+        boost: what the levels are multiplied by, 1 to ``LARGEST_BOOST``; None for what measured
+            best.
         rule: how a mask becomes cells.
         strength: 0..1, the alpha of a fully covered cell.
         mode: what strokes do.
@@ -53,7 +57,7 @@ class BrushChoice:
     order: str = "best"
     layer: str | None = None
     level: str = ""
-    boost: float = 1.0
+    boost: float | None = None
     rule: CellRule = CellRule.TOUCH
     strength: float = 1.0
     mode: Mode = Mode.DRAW
@@ -90,9 +94,9 @@ class BrushInHand:
 
 
 class Palette:
-    """The concepts of one dissection: things, what they are made of, one's own, then weak ones.
+    """The concepts of one dissection: those that can be painted, one's own, then weak ones.
 
-    Within each of these the best seen ones come first: those whose units have the highest IoU.
+    The measured ones are in the order of how well they paint, see ``Strength.score``.
 
     Args:
         dissection: None where the model has none.
@@ -127,7 +131,7 @@ class Palette:
         self._own_measured = {brush.concept: brush.measured() for brush in own}
         self._in_hand = lru_cache(maxsize=64)(self._make)
         self._of_choice = lru_cache(maxsize=256)(self._build)
-        measured = sorted(self._in_layer(None).values(), key=_rank)
+        measured = list(self._in_layer(None).values())
         strong = [brush for brush in measured if brush.weak is None]
         mine = self._own_measured.values()
         self.brushes = (*strong, *mine, *(brush for brush in measured if brush.weak is not None))
@@ -229,8 +233,8 @@ class Palette:
         count = max((len(part.units) for part in brush.layers.values()), default=0)
         own = brush.concept in self._own
         for order in (OWN_CATEGORY,) if own else ("effect", "iou"):
-            for level in self.levels:
-                choice = UnitChoice(order, count, level) if count else None
+            for level, boost in product(self.levels, _BOOSTS):
+                choice = UnitChoice(order, count, level, boost) if count else None
                 made = choice and self.brush_of(brush.concept, tuple(brush.layers), choice)
                 if made and dict(made.layers) == dict(brush.layers):
                     return choice
@@ -258,7 +262,7 @@ class Palette:
         order: str,
         layer: str | None,
         level: str,
-        boost: float,
+        boost: float | None,
     ) -> BrushInHand | None:
         own = self._own_measured.get(concept)  # it is of its own layers and order
         best = own or self._in_layer(layer).get(concept)
@@ -266,8 +270,8 @@ class Palette:
             return None
         order = best.order if own or order == "best" else order
         count = min(units or best.k, best.k) if own else units or best.k
-        taken = UnitChoice(order, count, level, boost)
-        if taken == UnitChoice(best.order, best.k):
+        taken = UnitChoice(order, count, level, best.boost if boost is None else boost)
+        if taken == UnitChoice(best.order, best.k, boost=best.boost):
             return BrushInHand(best.brush, taken)
         brush = self.brush_of(concept, tuple(best.brush.layers), taken)
         return BrushInHand(brush, taken) if brush else None
@@ -280,25 +284,17 @@ class Palette:
         try:
             if own is not None:
                 return own.taken(choice, self.dissection)
-            brush = make_brush(self.dissection, concept, layers, choice.order, choice.units, level)
+            brush = make_brush(
+                self.dissection, concept, layers, choice.order, choice.units, level, choice.boost
+            )
         except DissectionError:  # it was painted with another dissection
             return None
-        if choice.boost != 1:
-            boosted = {
-                name: LayerUnits(part.units, tuple(t * choice.boost for t in part.levels))
-                for name, part in brush.layers.items()
-            }
-            brush = Brush(concept, boosted)
         return brush if brush.layers else None
 
 
 def _paints(brush: MeasuredBrush) -> float:
     """How well a brush draws what it is of, 0..1; 0 where that was not measured."""
     return (brush.drawn or 0.0) * min(max(brush.gain or 0.0, 0.0), 1.0)
-
-
-def _rank(brush: MeasuredBrush) -> tuple[bool, bool, float]:
-    return brush.weak is not None, brush.concept.category not in ("object", "part"), -brush.iou
 
 
 def load_palette(model: str, folder: Path | None = None) -> Palette:

@@ -89,9 +89,10 @@ def restyled(painted: Painted, palette: Palette, **changes: Any) -> Painted | No
     if concept is not None and (brush is None or concept != brush.concept):
         if best is None:
             return None
-        # Another concept has other layers and another best number of units; its level stays.
+        # Another concept has other layers, number of units and height; the kind of level stays.
         kept = choice or UnitChoice(best.order, best.k)
-        choice = replace(replace(kept, order=best.order, units=best.k), **wanted)
+        kept = replace(kept, order=best.order, units=best.k, boost=best.boost)
+        choice = replace(kept, **wanted)
         layers = changes.get("layers") or tuple(best.brush.layers)
         brush = palette.brush_of(concept, layers, choice)
     elif brush is not None and (wanted or "layers" in changes):

@@ -63,6 +63,9 @@ class UserBrush:
             fresh=False,
             latents=0,
             weak=None,
+            boost=1.0,
+            score=0.0,
+            draws=True,
             _picture=picture,
         )
 

@@ -19,7 +19,7 @@ AS_MEASURED: dict[str, Any] = {
     "order": "best",
     "layer": None,
     "level": "",
-    "boost": 1.0,
+    "boost": None,
     "rule": CellRule.TOUCH,
     "strength": 1.0,
 }
@@ -44,6 +44,7 @@ def as_in_the_paper(palette: Palette, choice: BrushChoice) -> dict[str, Any]:
     return AS_MEASURED | {
         "units": PAPER_UNITS,
         "order": "iou",
+        "boost": 1.0,
         "layer": PAPER_LAYER if PAPER_LAYER in palette.layers else best,
         "level": level,
     }
@@ -75,7 +76,7 @@ class BrushPanel(Form):
         self.row("Cells", self.rule)
         self.reset = QPushButton("As measured best", self)
         self.reset.setToolTip(
-            "Take the layer, order and number of units that measured best, at full strength and t_u"
+            "Take the layer, order, number of units and level that measured best, at full strength"
         )
         self.reset.clicked.connect(lambda: document.choose(**AS_MEASURED))
         self.paper = QPushButton("As in the paper", self)
@@ -135,7 +136,7 @@ class BrushPanel(Form):
         show_entry(self.order, choice.order, "")
         show_entry(self.level, choice.level or next(iter(levels), ""), "none")
         show_entry(self.rule, choice.rule, "")
-        self.show_boost(choice.boost)
+        self.show_boost(found.choice.boost if found else 1.0)
         self.strength.set_value(round(choice.strength * 100), 5, 100)
         units = found.units if found else 0
         self.units.set_value(units, min(1, units), max(units, palette.most_units(choice)))

@@ -90,7 +90,8 @@ def describe(brush: MeasuredBrush, also: Sequence[str] = ()) -> str:
         return f"{title}<br>{units}<br>F2 renames it, Delete takes it away"
     lines = [
         title,
-        f"{brush.k} units by {order}{several}{layers.replace('+', ', ')}",
+        f"{brush.k} units by {order}{several}{layers.replace('+', ', ')}"
+        + (f", levels × {brush.boost:g}" if brush.boost != 1 else ""),
         f"IoU of its best unit {brush.iou:.2f}",
     ]
     if brush.erased is not None:
@@ -103,6 +104,8 @@ def describe(brush: MeasuredBrush, also: Sequence[str] = ()) -> str:
         lines.append(
             f"the same pixels and units: {as_markup(', '.join(also))}; search for them by name"
         )
+    if not brush.draws and not brush.weak:
+        lines.append("<i>Good for erasing; little of it appears where it is drawn.</i>")
     if brush.weak:
         lines.append(f"<i>Weak. {as_markup(brush.weak)}</i>")
     return "<br>".join(lines)

@@ -38,5 +38,6 @@ def test_all_brushes_are_listed_with_that_number(folder: Path) -> None:
     tree = next(row for row in rows if row and row[0] == "tree")
     assert dict(zip(head, tree, strict=True)) == {
         "concept": "tree", "category": "object", "layers": "layer3", "order": "effect",
-        "units": "2", "IoU": "0.250", "erased": "-", "drawn": "-", "gain": "-", "elsewhere": "-",
+        "units": "2", "level": "x1", "IoU": "0.250", "erased": "-", "drawn": "-", "gain": "-",
+        "elsewhere": "-",
     }  # fmt: skip

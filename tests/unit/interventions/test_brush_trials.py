@@ -9,7 +9,7 @@ from torch import nn
 from dissection.data.sources import Latents
 from dissection.errors import BadInputError
 from dissection.interventions.brush_trials import StrengthSettings
-from dissection.interventions.held_out import Trial, block_around, make_pool
+from dissection.interventions.held_out import Trial, block_around, block_width, make_pool
 from dissection.interventions.trials import COUNTS, Attempt, try_brushes
 from dissection.measurement.sampling import Job
 from dissection.models.passes import FoldedPasses, PlainPasses
@@ -55,17 +55,26 @@ def job(tmp_path: Path) -> Job:
     return Job(network, source, ColorSegmenter(), 64, 5, torch.device("cpu"), work, None)
 
 
-def test_blocks_are_three_eighths_wide_and_inside() -> None:
-    assert block_around(36, 29, 64) == (24, 16)
-    assert block_around(0, 63, 64) == (0, 40)
-    assert block_around(63, 0, 64) == (40, 0)
+def test_blocks_lie_around_a_pixel_and_inside() -> None:
+    assert block_around(36, 29, 24, 64) == (24, 16)
+    assert block_around(0, 63, 24, 64) == (0, 40)
+    assert block_around(63, 0, 24, 64) == (40, 0)
+    assert block_around(63, 20, 8, 64) == (56, 16)
+
+
+def test_blocks_are_as_wide_as_the_concept_usually_is() -> None:
+    assert block_width(8 * 8, 64) == 8  # a door
+    assert block_width(8 * 8 + 1, 64) == 16
+    assert block_width(1, 64) == 8
+    assert block_width(40 * 40, 64) == 24  # the sky: three eighths at most
+    assert block_width(3, 4) == 2  # a grid of very few pixels
 
 
 def test_counts_on_paper(job: Job) -> None:
     passes = PlainPasses(job.network)
     pool = make_pool(job, passes, job.source, range(4), ["units"], "rendering")
     red = Brush(Concept("red", "object"), {"units": LayerUnits((0,), (1.0,))})
-    trial = Trial(erase=0, draw=1, block=(8, 40))
+    trial = Trial(erase=0, draw=1, block=(8, 40), width=24)
     before = pool.labels[:, 0]
     (row,) = try_brushes(job, passes, pool, [Attempt(0, 1, red, trial)])
     counts = dict(zip(COUNTS, row.tolist(), strict=True))
@@ -81,6 +90,8 @@ def test_counts_on_paper(job: Job) -> None:
     assert counts["draw_others"] == 64 * 64 - 24 * 24
     assert counts["draw_changed"] == 0
     assert (counts["erasures"], counts["drawings"]) == (1, 1)
+    # What was green is neither now: lost, and nothing gained.
+    assert counts["spoiled"] == int((inside & (before[1] == 2)).sum()) > 0
 
 
 def test_the_right_unit_wins_and_the_figures_are_told() -> None:
@@ -173,7 +184,19 @@ def test_a_brush_is_shown_with_figures_of_latents_that_did_not_choose_it() -> No
     assert red.fresh
     assert red.latents == 8
     assert red.erased is None  # no fresh latent shows red
-    assert red.drawn == fresh.drawn != chosen.drawn
+    assert red.gain == fresh.gain != chosen.gain
+
+
+def test_levels_that_share_an_erasure_have_the_counts_of_each_alone(job: Job) -> None:
+    passes = PlainPasses(job.network)
+    pool = make_pool(job, passes, job.source, range(4), ["units"], "rendering")
+    red = Concept("red", "object")
+    plain, raised = (Brush(red, {"units": LayerUnits((0,), (t,))}) for t in (1.0, 2.0))
+    trials = [Trial(0, 1, (8, 0), 24), Trial(2, 3, (8, 16), 16), Trial(None, 0, (8, 16), 16)]
+    attempts = [Attempt(0, 1, brush, trial) for brush in (plain, raised) for trial in trials]
+    together = try_brushes(job, passes, pool, attempts)
+    alone = np.concatenate([try_brushes(job, passes, pool, [one]) for one in attempts])
+    np.testing.assert_array_equal(together, alone)
 
 
 class Cramped(Painter):
@@ -208,8 +231,8 @@ def test_feature_maps_that_do_not_fit_into_memory_are_computed_anew(
     passes = FoldedPasses(generator, job.device, "float32")
     brush = Brush(Concept("red", "object"), {"layer5": LayerUnits((0, 3), (2.0, 2.0))})
     attempts = [
-        Attempt(0, 1, brush, Trial(1, 2, (0, 0))),
-        Attempt(1, 2, brush, Trial(None, 5, (8, 8))),
+        Attempt(0, 1, brush, Trial(1, 2, (0, 0), 24)),
+        Attempt(1, 2, brush, Trial(None, 5, (8, 8), 24)),
     ]
     rooms = []
     for room in (2**30, 6 * generator.layer_shape("layer3")[0] * 8 * 8 * 4):
@@ -220,10 +243,63 @@ def test_feature_maps_that_do_not_fit_into_memory_are_computed_anew(
     np.testing.assert_array_equal(rooms[0][1], rooms[1][1])
 
 
-def test_a_brush_that_wrecks_more_than_it_paints_is_weak() -> None:
-    base = Strength(Concept("tree", "object"), ("layer4",), "iou", 20, 0.2, 0.1, 0.1, 0.1, 64)
+def test_a_brush_that_changes_half_as_much_elsewhere_is_weak() -> None:
+    base = Strength(Concept("tree", "object"), ("layer4",), "iou", 20, 0.5, 0.1, 0.1, 0.1, 64)
     assert base.weak is None
-    assert "changed 40% of everything else" in str(replace(base, elsewhere=0.4).weak)
+    assert replace(base, elsewhere=0.24).weak is None
+    assert replace(base, elsewhere=0.25).weak == (
+        "The 20 best units of layer4 changed 25% of everything else, which is more than half of "
+        "what they did to tree."
+    )
+
+
+def test_a_third_erased_or_a_sixth_of_the_room_drawn_is_enough() -> None:
+    base = Strength(Concept("door", "part"), ("layer6",), "iou", 20, 0.32, 0.02, 0.16, 0.01, 64)
+    assert base.weak is not None
+    assert (base.erases, base.draws) == (False, False)
+    erasing, drawing = replace(base, erased=0.34), replace(base, gain=0.17)
+    assert (erasing.weak, erasing.erases, erasing.draws) == (None, True, False)
+    assert (drawing.weak, drawing.erases, drawing.draws) == (None, False, True)
+
+
+def test_what_drawing_spoils_costs_half_of_it_and_not_more() -> None:
+    base = Strength(Concept("door", "part"), ("layer6",), "iou", 20, 0.5, 0.1, 0.4, 0.1, 64)
+    assert replace(base, spoiled=0.5).score == pytest.approx(base.score - 0.25)
+    assert replace(base, spoiled=7.0).score == pytest.approx(base.score - 0.5)
+
+
+def test_the_level_that_draws_most_wins() -> None:
+    def crowded(count: int, seed: int) -> Latents:
+        """Green wherever red is not: red at its level and green are gray together."""
+        z = scenes(count, seed).values.numpy()
+        z[:, 1] = np.where(z[:, 0] > 0, 0, 1)
+        return Latents(z)
+
+    red = {}
+    for boosts in ((1.0,), (1.0, 2.0)):
+        settings = StrengthSettings(crowded(32, 1), 8, numbers=(1,), boosts=boosts)
+        measured = dissect(
+            Painter(), ["units"], crowded(40, 0), ColorSegmenter(), strength=settings
+        )
+        red[boosts] = find_brush(measured.brushes(), "red")
+    plain, raised = red.values()
+    (level,), (twice,) = plain.brush.layers["units"].levels, raised.brush.layers["units"].levels
+    assert (plain.boost, raised.boost) == (1.0, 2.0)
+    assert twice == 2 * level
+    assert (plain.gain, plain.draws) == (pytest.approx(0.0), False)
+    assert raised.gain == pytest.approx(1.0)
+    assert raised.fresh
+
+
+def test_the_chosen_brush_may_be_measured_on_more_latents_than_chose_it() -> None:
+    settings = StrengthSettings(scenes(32, 1), 4, fresh=12, numbers=(1, 2))
+    measured = dissect(
+        Twofold(), ["first", "second"], scenes(40, 0), ColorSegmenter(), strength=settings
+    )
+    fresh = {s.layers: s.latents for s in measured.strengths if s.fresh and s.concept.name == "red"}
+    assert fresh == {("first", "second"): 12, ("first",): 4, ("second",): 4}
+    assert max(s.latents for s in measured.strengths if not s.fresh) == 4
+    assert find_brush(measured.brushes(), "red").latents == 12
 
 
 def test_scores_and_weakness() -> None:

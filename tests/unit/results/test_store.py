@@ -2,6 +2,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,26 @@ def stored(tmp_path: Path, synthetic_dissection: Dissection) -> Path:
 def rewrite(folder: Path, **entries: object) -> None:
     path = folder / "dissection.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+
+
+def test_raised_levels_and_what_is_spoiled_are_kept(
+    tmp_path: Path, synthetic_dissection: Dissection
+) -> None:
+    strengths = [replace(s, boost=2.0, spoiled=0.4) for s in synthetic_dissection.strengths]
+    save_dissection(replace(synthetic_dissection, strengths=strengths), tmp_path / "d")
+    assert list(load_dissection(tmp_path / "d").strengths) == strengths
+
+
+@pytest.mark.parametrize("wrong", [{"boost": 0.0}, {"boost": -1.0}, {"spoiled": float("inf")}])
+def test_a_raised_level_that_is_no_number_is_damage(stored: Path, wrong: dict[str, float]) -> None:
+    rows = json.loads((stored / "dissection.json").read_text())["strengths"]
+    rewrite(stored, strengths=[rows[0] | wrong, *rows[1:]])
+    with pytest.raises(StoreError, match="damaged"):
+        load_dissection(stored)
+    for row in rows:  # as earlier versions wrote them
+        del row["boost"], row["spoiled"]
+    rewrite(stored, strengths=rows)
+    assert {(s.boost, s.spoiled) for s in load_dissection(stored).strengths} == {(1.0, None)}
 
 
 def test_what_is_loaded_is_what_was_saved(stored: Path, synthetic_dissection: Dissection) -> None:

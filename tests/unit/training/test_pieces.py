@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dissection.errors import DissectionError
-from dissection.training.pieces import PIECE_BYTES, join_pieces, write_pieces
+from dissection.training.pieces import PIECE_BYTES, join_pieces, names_in_pieces, write_pieces
 
 
 @pytest.fixture
@@ -76,3 +76,15 @@ def test_only_pieces_of_the_file_go(file: Path, tmp_path: Path) -> None:
     write_pieces(file, tmp_path, 6, 2000)
     assert (tmp_path / "generator-of-mine.piece").read_text() == "mine"
     assert len(list(tmp_path.glob("*.piece"))) == 3
+
+
+def test_pieces_of_two_files_lie_side_by_side(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "discriminator.safetensors"
+    other.write_bytes(file.read_bytes()[::-1])
+    for path in (file, other):
+        for age in (5, 10):
+            write_pieces(path, tmp_path / "out", age, 1000)
+    assert names_in_pieces(tmp_path / "out") == [other.name, file.name]
+    for path in (file, other):
+        joined = join_pieces(tmp_path / "out", name=path.name)
+        assert (joined.name, joined.read_bytes()) == (path.name, path.read_bytes())
