@@ -14,6 +14,7 @@ from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Stroke
 from dissection.painting.history import Painted, UnitChoice
 from dissection.painting.movie import MovieSettings, growth, movie_format, write_movie
+from dissection.painting.serialize import LARGEST_BOOST
 from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import MeasuredBrush, find_brush
 
@@ -75,7 +76,17 @@ def command(
             "most for the concept on held-out pictures."
         ),
     ] = "best",
-    layer: Annotated[str | None, typer.Option(help="Take the units from this layer alone.")] = None,
+    layer: Annotated[
+        str | None,
+        typer.Option(help="Take the units from this layer alone, or from several: layer4+layer5."),
+    ] = None,
+    boost: Annotated[
+        float | None,
+        typer.Option(
+            help="What the units' levels are multiplied by; unless said, what did most on held-out "
+            "pictures."
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
     movie: Annotated[
         Path | None,
@@ -115,13 +126,16 @@ def command(
         movie_format(movie)
     targets = _Targets(out, before_after, movie, settings, device)
     if project is not None:
-        if stroke or units is not None or order != "best" or layer or dissection:
+        given = (stroke, units, layer, boost, dissection)
+        if any(option is not None for option in given) or order != "best":
             raise BadInputError(
                 "A project brings its own strokes and brushes; leave --stroke, --units, --order, "
-                "--layer and --dissection out."
+                "--layer, --boost and --dissection out."
             )
         _paint_project(project, targets, model, seed)
         return
+    if boost is not None and not 0 < boost <= LARGEST_BOOST:
+        raise BadInputError(f"--boost is above 0 and at most {LARGEST_BOOST:g}, not {boost:g}.")
     if not stroke:
         raise BadInputError("There is nothing to paint; give --stroke, or --project.")
     model, seed = model or "storybook-church", seed or 0
@@ -132,7 +146,7 @@ def command(
 
     generator = load_generator(model)
     stored = load_dissection(dissection or _bundled_dissection(generator.name), generator.digest)
-    brushes = stored.brushes(k=units, order=order, layer=layer)
+    brushes = stored.brushes(k=units, order=order, layer=layer, boost=boost)
     used: dict[str, MeasuredBrush] = {}
 
     def brush(name: str) -> MeasuredBrush:
@@ -145,7 +159,8 @@ def command(
     _write(targets, generator, recipe, standard([seed], generator.depth)[0])
     for name, chosen in used.items():
         count = sum(len(part.units) for part in chosen.brush.layers.values())
-        echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}")
+        raised = f", levels x {chosen.boost:g}" if chosen.boost != 1 else ""
+        echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}{raised}")
         if chosen.weak:
             echo(f"{name}: {chosen.weak}", err=True)
     echo(f"seed {seed} of {generator.name} with {len(stroke)} strokes in {targets}")
@@ -230,7 +245,9 @@ def _write_movie(
 def _painted(stroke: Stroke, brushes: Iterable[MeasuredBrush]) -> Painted:
     """The stroke as the history holds it: with where its units come from."""
     chosen = next((b for b in brushes if stroke.brush is b.brush), None)
-    return Painted(stroke, choice=UnitChoice(chosen.order, chosen.k) if chosen else None)
+    if chosen is None:
+        return Painted(stroke)
+    return Painted(stroke, choice=UnitChoice(chosen.order, chosen.k, boost=chosen.boost))
 
 
 def _bundled_dissection(model: str) -> Path:

@@ -193,6 +193,7 @@ def measured_brushes(
     order: str = BEST,
     layer: str | None = None,
     level: str | None = None,
+    boost: float | None = None,
 ) -> list[MeasuredBrush]:
     """One brush for each concept that units of the dissection have to do with.
 
@@ -203,9 +204,11 @@ def measured_brushes(
             no figures; their order and layers are those that did most with another number.
         order: "iou", "effect", or "best": the one that did most on held-out latents, or IoU where
             nothing was measured. The figures of a brush are those of other, fresh latents.
-        layer: where to take units from; None chooses among ``coarse_layers`` the one (or several)
-            that did most, or where nothing was measured the one with the highest IoU.
+        layer: where to take units from, several joined by "+"; None chooses among
+            ``coarse_layers`` the one (or several) that did most, or where nothing was measured the
+            one with the highest IoU.
         level: see ``make_brush``.
+        boost: what levels are multiplied by; None takes what did most on held-out latents.
 
     Returns:
         Brushes, those that paint before weak ones, then by their score, then by IoU.
@@ -214,24 +217,26 @@ def measured_brushes(
         BadInputError: see ``rank_units``.
         UnknownNameError: no such layer or level.
     """
-    if layer is not None:
-        dissection[layer]  # raises where there is none
+    given = tuple(layer.split("+")) if layer is not None else None
+    for name in given or ():
+        dissection[name]  # raises where there is none
     wanted = None if order == BEST else order
     found = []
     for concept in dissection.vocabulary:
         if concept.name == NOTHING.name:
             continue
-        strength = _strength(dissection, concept, wanted, layer, k)
-        nearest = strength or _strength(dissection, concept, wanted, layer, None)
+        strength = _strength(dissection, concept, wanted, given, k, boost)
+        nearest = strength or _strength(dissection, concept, wanted, given, None, None)
         if nearest is not None:
             layers, chosen, count = nearest.layers, nearest.order, nearest.k if k is None else k
-            boost = nearest.boost
+            times = nearest.boost if boost is None else boost
         else:
-            chosen, count, boost = wanted or "iou", UNITS if k is None else k, 1.0
-            layers = (layer or _highest(dissection, concept, chosen),)
-        brush = make_brush(dissection, concept, layers, chosen, count, level, boost)
+            chosen, count = wanted or "iou", UNITS if k is None else k
+            times = 1.0 if boost is None else boost
+            layers = given or (_highest(dissection, concept, chosen),)
+        brush = make_brush(dissection, concept, layers, chosen, count, level, times)
         if brush.layers:
-            found.append(_describe(dissection, brush, chosen, count, boost, strength))
+            found.append(_describe(dissection, brush, chosen, count, times, strength))
     return sorted(found, key=_rank)
 
 
@@ -255,8 +260,9 @@ def _strength(
     dissection: Measured,
     concept: Concept,
     order: str | None,
-    layer: str | None,
+    layers: tuple[str, ...] | None,
     k: int | None,
+    boost: float | None,
 ) -> Strength | None:
     """The best measurement that fits; what is None is left free."""
     coarse = set(coarse_layers(dissection))
@@ -266,7 +272,8 @@ def _strength(
         if s.concept == concept
         and order in (None, s.order)
         and k in (None, s.k)
-        and (coarse.issuperset(s.layers) if layer is None else s.layers == (layer,))
+        and boost in (None, s.boost)
+        and (coarse.issuperset(s.layers) if layers is None else s.layers == layers)
     )
     return chosen and fresh_figures(dissection.strengths, chosen)
 

@@ -97,9 +97,10 @@ class Dissection(Mapping[str, LayerDissection]):
         order: str = "best",
         layer: str | None = None,
         level: str | None = None,
+        boost: float | None = None,
     ) -> list[MeasuredBrush]:
         """One brush for each concept; see ``dissection.results.brushes.measured_brushes``."""
-        return measured_brushes(self, k, order, layer, level)
+        return measured_brushes(self, k, order, layer, level, boost)
 
     def to_pandas(self, table: Table = "units") -> "pd.DataFrame":
         """One of the dissection's tables as a data frame; cells that were not measured are NaN.

@@ -12,6 +12,7 @@ from dissection.errors import BadInputError, UnknownNameError
 from dissection.models.generators.checkpoints import load_generator, save_generator
 from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Edit, Mode
+from dissection.painting.history import UnitChoice
 from dissection.painting.recipe import KEYWORD, Recipe
 from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import find_brush
@@ -102,6 +103,33 @@ def test_before_and_after_stand_side_by_side(model: Path) -> None:
     assert pair.shape == (32, 66, 3)
     assert np.array_equal(pair[:, :32], renderer.render())
     assert not np.array_equal(pair[:, 34:], renderer.render())
+
+
+def test_several_layers_and_a_raised_level_are_chosen(model: Path) -> None:
+    chosen = ["--units", "3", "--order", "effect", "--layer", "layer3+layer4", "--boost", "2"]
+    result = CliRunner().invoke(app, paint(model, "--stroke", "tree:draw:8,8,3", *chosen))
+    assert result.exit_code == 0, result.output
+    assert "tree: 6 units of layer3+layer4, by effect, levels x 2" in result.output
+    with Image.open(model.with_name("out.png")) as image:
+        recipe = Recipe.from_text(image.info[KEYWORD])
+    (painted,) = recipe.history
+    assert painted.choice == UnitChoice("effect", 3, boost=2.0)
+    brush = painted.stroke.brush
+    assert brush is not None
+    (plain,) = (b.brush for b in make_dissection().brushes(3, "effect", "layer3+layer4", boost=1)
+                if b.concept == brush.concept)  # fmt: skip
+    for name, part in plain.layers.items():
+        assert brush.layers[name].units == part.units
+        assert brush.layers[name].levels == tuple(2 * level for level in part.levels)
+
+
+@pytest.mark.parametrize("boost", ["0", "-1", "nan", "1e9"])
+def test_levels_are_raised_by_sensible_numbers_only(model: Path, boost: str) -> None:
+    with pytest.raises(BadInputError, match="--boost is above 0"):
+        CliRunner().invoke(
+            app, paint(model, "--stroke", "tree:draw:8,8,3", "--boost", boost),
+            catch_exceptions=False,
+        )  # fmt: skip
 
 
 def test_units_order_and_layer_are_chosen(model: Path) -> None:

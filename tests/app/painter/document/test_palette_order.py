@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from synthetic import make_dissection
 
 from dissection.painting.history import UnitChoice
 from dissection.results.dissection import Dissection
@@ -11,6 +10,7 @@ from dissection.results.strength import Strength
 from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.document.palette import BrushChoice, Palette
 from ganpaint.painter.panels.concept_model import describe
+from support.synthetic import make_dissection
 
 NAMES = ("tree", "sky", "door", "dome", "fence", "tower", "path", "roof", "cloud", "snow", "wood")
 CONCEPTS = [Concept(name, "material" if name == "wood" else "object") for name in NAMES]
