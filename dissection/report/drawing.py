@@ -108,6 +108,8 @@ def _plot(axes: "Axes", figure: Curves | Points | Bars) -> None:
     else:
         for place, series in enumerate(figure.series):
             (_line if isinstance(figure, Curves) else _points)(axes, series, place)
+        if all(float(x).is_integer() for series in figure.series for x in series.x):
+            axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_xlabel(figure.x)
         axes.set_ylabel(figure.y)
     for rule in figure.rules:

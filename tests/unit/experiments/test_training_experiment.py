@@ -1,0 +1,84 @@
+"""Snapshots whose units change as they were made to."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from dissection import experiments
+from dissection.errors import BadInputError, StoreError, UnknownNameError
+from dissection.experiments.catalog.training import find_snapshots, step_of
+from dissection.experiments.result import Result, rows_of
+from dissection.models.generators.checkpoints import save_generator
+from dissection.runtime.progress import Stopped
+from support.tiny import tiny_generator
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three snapshots: at first as it ends, then with two units of layer4 exchanged."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "snapshots").mkdir()
+    generator = tiny_generator()
+    for step, exchanged in ((100, False), (900, False), (2000, True)):
+        made = tiny_generator()
+        if exchanged:
+            weights = dict(made.named_parameters())
+            order = torch.tensor([1, 0, *range(2, len(generator.layer4.conv.weight))])
+            for name, value in weights.items():
+                if name.startswith("layer4."):
+                    value.data = value.data[order]
+                elif name == "layer5.conv.weight":
+                    value.data = value.data[:, order]
+        save_generator(made, folder / f"snapshots/{step:08d}-32px.safetensors", {})
+    return folder
+
+
+def training(run: Path, **given: Any) -> Result:
+    told = {"run": run, "images": 12, "batch": 6, "min_iou": 0.0, "device": "cpu"}
+    result: Result = experiments.training(**{**told, **given})
+    return result
+
+
+def test_a_unit_that_changes_its_role_is_seen_to(run: Path) -> None:
+    result = training(run)
+    rows = rows_of(result.table())
+    assert [row["step"] for row in rows] == [100, 900, 2000]
+    assert rows[1]["changed"] == 0
+    labels = result.arrays["labels"]
+    assert (labels[0] == labels[1]).all()
+    assert (labels[2, [1, 0]] == labels[1, :2]).all()
+    assert rows[2]["changed"] == (0 if labels[1, 0] == labels[1, 1] else 2)
+    assert len(rows_of(result.table("roles"))) == labels.shape[1]
+    assert set(result.plot()) == {"concepts", "units", "when"}
+
+
+def test_a_stopped_one_goes_on(run: Path, tmp_path: Path) -> None:
+    stages: list[str] = []
+
+    def stop(progress: Any) -> bool:
+        stages.append(progress.stage)
+        return stages.count("sampling") < 5
+
+    with pytest.raises(Stopped):
+        training(run, out=tmp_path / "r", report=stop)
+    again = training(run, out=tmp_path / "r", resume=True)
+    assert again.tables == training(run).tables
+    assert not list((tmp_path / "r").glob("work*"))
+    with pytest.raises(Stopped):
+        training(run, out=tmp_path / "q", report=lambda _: False)
+    with pytest.raises(StoreError, match="settings"):
+        training(run, out=tmp_path / "q", resume=True, images=13)
+
+
+def test_missing_snapshots_and_layers_are_told(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="Name the folder of a training"):
+        experiments.training()
+    with pytest.raises(BadInputError, match="holds 0 snapshots"):
+        training(tmp_path)
+    with pytest.raises(UnknownNameError, match=r"None of the 3 snapshots .* layer 'layer99'"):
+        training(run, layer="layer99")
+    assert [step_of(path) for path in find_snapshots(str(run))] == [100, 900, 2000]
+    assert step_of(Path("step-400.safetensors")) == 400
+    assert len(training(run, most=2).table()["step"]) == 2

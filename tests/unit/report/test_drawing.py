@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from dissection.report.drawing import draw, encode
+from dissection.report.figures import (
+    COLORS,
+    GRAY,
+    Bars,
+    Curves,
+    Figure,
+    Heat,
+    Points,
+    Rule,
+    Series,
+    Sheet,
+    color_of,
+)
+
+TREES = Series("tree", [0, 1, 2], [0.0, 0.5, np.nan], [0.0, 0.1, 0.1])
+CONTROL = Series("random", [0, 1, 2], [0.0, 0.1, 0.1], control=True)
+
+
+def test_curves_have_their_errors_and_controls_their_color() -> None:
+    axes = draw(Curves("trees", "units", "share", (TREES, CONTROL), (Rule(0.5, "half"),))).axes[0]
+    first, second, rule = axes.lines
+    assert (first.get_color(), second.get_color(), rule.get_color()) == (COLORS[0], GRAY, GRAY)
+    assert first.get_linestyle() != second.get_linestyle()
+    band = axes.collections[0].get_datalim(axes.transData)
+    assert (band.y0, band.y1) == (0.0, 0.6)
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("units", "share", "trees")
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["tree", "random"]
+    assert all(tick == int(tick) for tick in axes.get_xticks())
+
+
+def test_bars_stand_beside_or_upon_one_another() -> None:
+    series = (Series("object", (), [3, 1]), Series("part", [1], [2]))
+    beside = draw(Bars("", "units", ["a", "b"], series)).axes[0].patches
+    assert [bar.get_height() for bar in beside][:2] == [3, 1]
+    assert beside[3].get_x() > beside[1].get_x()
+    upon = draw(Bars("", "units", ["a", "b"], series, stacked=True)).axes[0].patches
+    assert (upon[3].get_y(), upon[3].get_height()) == (1, 2)
+    across = draw(Bars("", "units", ["a", "b"], series, across=True)).axes[0]
+    assert across.patches[0].get_width() == 3
+    assert across.yaxis_inverted()
+
+
+def test_a_sheet_shows_each_picture_where_it_belongs() -> None:
+    pictures = np.zeros((2, 3, 8, 8, 3), np.uint8)
+    pictures[1, 2] = (255, 0, 0)
+    axes = draw(Sheet("", pictures, ["one", "two"], ["a", "b", "c"])).axes[0]
+    shown = np.asarray(axes.images[0].get_array())
+    assert shown.shape == (17, 26, 3)
+    assert (shown[9:, 18:] == (255, 0, 0)).all()
+    assert (shown[8] == 255).all()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        Curves("", "", "", ()),
+        Points("", "x", "y", (TREES,), (Rule(1, upright=True),)),
+        Bars("", "", [], ()),
+        Heat("", np.array([[np.nan, -1.0], [0.5, 2.0]]), "pixels", signed=True),
+        Heat("", np.zeros((2, 2)), "", np.zeros((4, 4, 3), np.uint8), rows=["a", "b"]),
+        Sheet("none", np.zeros((0, 0, 8, 8, 3), np.uint8)),
+    ],
+)
+def test_a_figure_is_the_same_file_each_time(figure: Figure) -> None:
+    for form, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
+        data = encode(draw(figure), form)
+        assert data.startswith(start)
+        assert encode(draw(figure), form) == data
+
+
+def test_colors_are_given_or_come_in_turn() -> None:
+    assert color_of(Series("", [], []), 8) == COLORS[1]
+    assert color_of(Series("", [], [], color=3), 0) == COLORS[3]
+    assert color_of(Series("", [], [], color="#123456"), 0) == "#123456"
