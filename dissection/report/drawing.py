@@ -103,13 +103,15 @@ def _inches(figure: Figure) -> tuple[float, float]:
 
 
 def _plot(axes: "Axes", figure: Curves | Points | Bars) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     if isinstance(figure, Bars):
         _bars(axes, figure)
     else:
         for place, series in enumerate(figure.series):
             (_line if isinstance(figure, Curves) else _points)(axes, series, place)
         if all(float(x).is_integer() for series in figure.series for x in series.x):
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(figure.x)
         axes.set_ylabel(figure.y)
     for rule in figure.rules:
