@@ -24,6 +24,19 @@ def told_size(size: int) -> str:
     return f"{size} bytes"
 
 
+#: Time of change, size, and which file it is.
+FileState = tuple[int, int, int]
+
+
+def file_state(path: str | Path) -> FileState | None:
+    """By what a change of a file is noticed without reading it; None where there is none."""
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 @contextmanager
 def open_ordinary(path: str | Path, limit: int) -> Iterator[BinaryIO]:
     """An ordinary file, open for reading.

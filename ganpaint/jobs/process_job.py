@@ -59,7 +59,9 @@ class ProcessJob(Job):
     def log(self) -> str:
         """The end of what the process wrote, and how it ended."""
         with suppress(OSError):
-            text = self.files.log.read_bytes()[-_SHOWN:].decode("utf-8", "replace")
+            with self.files.log.open("rb") as stream:
+                stream.seek(max(self.files.log.stat().st_size - _SHOWN, 0))
+                text = stream.read(_SHOWN).decode("utf-8", "replace")
             return f"{text}\n{self.sentence}".strip()
         return self.sentence
 

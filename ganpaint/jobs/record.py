@@ -12,8 +12,10 @@ from typing import Any, get_origin
 
 from dissection.errors import DissectionError
 from dissection.runtime.files import write_text
+from dissection.runtime.reading import read_json
 
 _RECORD, _LINES, _LOG, _PROVISIONAL = "job.json", "lines.jsonl", "log.txt", "provisional"
+_LARGEST_RECORD = 1 << 20
 
 
 @dataclass
@@ -123,7 +125,7 @@ def read_records(root: Path) -> list[JobRecord]:
     found = []
     for path in root.glob(f"*/{_RECORD}"):
         try:
-            record = JobRecord.from_json(json.loads(path.read_text(encoding="utf-8")))
+            record = JobRecord.from_json(read_json(path, _LARGEST_RECORD))
         except (OSError, ValueError, TypeError, AttributeError):
             continue
         record.name = path.parent.name

@@ -1,14 +1,14 @@
 """The generator in use and its dissection: those that ship, and a person's own files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
 from dissection.results.dissection import Dissection
 from dissection.results.join import join_dissections
@@ -22,6 +22,7 @@ from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import Frame
 from ganpaint.rendering.scene import Scene
+from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.settings import Settings
@@ -76,6 +77,7 @@ class ModelChooser(QObject):
         self._window = parent
         self._shown: tuple[str, Path | None] | None = None
         self._noted: tuple[str, Path | None] | None = None
+        self._background = Background(self)
         self._listed: list[QAction] = []
         self._group: QActionGroup | None = None
         self.details: ModelDetails | None = None
@@ -149,14 +151,15 @@ class ModelChooser(QObject):
         )
         if not chosen:
             return
-        palette = load_palette(self._document.scene.model, Path(chosen))
-        if palette.dissection is None:
-            self._message.say(palette.reason, "error")
-        else:
-            self._document.dissection_folder = Path(chosen)
-            self._shown = (self._document.scene.model, Path(chosen))
-            self._document.set_palette(palette)
-            self._remember()
+        folder, model = Path(chosen), self._document.scene.model
+
+        def take(palette: Palette) -> None:
+            if palette.dissection is None:
+                self._message.say(palette.reason, "error")
+            elif model == self._document.scene.model:
+                self._use(folder, palette)
+
+        self._read(model, folder, take)
 
     def take_dissection(self, folder: Path) -> None:
         """Paint with what was just measured of the generator in use, beside what was there.
@@ -164,21 +167,39 @@ class ModelChooser(QObject):
         Layers of a dissection that fits the one in use join it, and both are kept together in the
         user's data folder; else the new one takes its place.
         """
-        document = self._document
-        model, before = document.scene.model, document.palette.dissection
-        palette = load_palette(model, folder)
-        found = palette.dissection
+        model = self._document.scene.model
+
+        def take(palette: Palette) -> None:
+            if model == self._document.scene.model:
+                self._take_measured(model, folder, palette)
+
+        self._read(model, folder, take)
+
+    def _take_measured(self, model: str, folder: Path, palette: Palette) -> None:
+        before, found = self._document.palette.dissection, palette.dissection
         if found is None:
             self._message.say(palette.reason, "error")
             return
-        if before is not None and self._data is not None and not _covers(found, before):
-            together = self._data / "dissections" / Path(model).stem
-            try:
-                save_dissection(join_dissections(before, found), together)
-                folder, palette = together, load_palette(model, together)
-            except DissectionError as error:
-                self._offer_back(str(error))
-        self._use(folder, palette)
+        if before is None or self._data is None or _covers(found, before):
+            self._use(folder, palette)
+            return
+        together = self._data / "dissections" / Path(model).stem
+        kept_before, kept_found = before, found
+
+        def join() -> Palette:
+            save_dissection(join_dissections(kept_before, kept_found), together)
+            return load_palette(model, together, self._brushes)
+
+        def take(joined: Palette) -> None:
+            if model == self._document.scene.model:
+                self._use(together, joined)
+
+        def take_alone(sentence: str) -> None:
+            if model == self._document.scene.model:
+                self._offer_back(sentence)
+                self._use(folder, palette)
+
+        self._background.do(join, take, take_alone)
 
     def _offer_back(self, sentence: str) -> None:
         """Say that the dissection in use is another now, and offer the one before."""
@@ -205,11 +226,41 @@ class ModelChooser(QObject):
         self.details.show()
         self.details.raise_()
 
+    def close(self) -> None:
+        """Wait for what is being read."""
+        self._background.close()
+
+    @property
+    def reading(self) -> bool:
+        """Whether a dissection is being read."""
+        return self._background.busy
+
     def _follow_model(self) -> None:
         model, folder = self._document.scene.model, self._document.dissection_folder
         if (model, folder) != self._shown:
             self._shown = (model, folder)
-            self._document.set_palette(load_palette(model, folder))
+
+            def take(palette: Palette) -> None:
+                if self._shown == (model, folder):
+                    self._document.set_palette(palette)
+
+            pending = Palette(None, "The dissection is being read …", pending=True)
+            self._read(model, folder, take, partial(self._document.set_palette, pending))
+
+    def _read(
+        self,
+        model: str,
+        folder: Path | None,
+        take: Callable[[Palette], None],
+        slow: Callable[[], object] | None = None,
+    ) -> None:
+        """Read a palette beside the GUI thread; see ``load_palette``."""
+        self._background.do(partial(load_palette, model, folder, self._brushes), take, slow=slow)
+
+    @property
+    def _brushes(self) -> Path | None:
+        """Where a person's own brushes are kept."""
+        return self._data / "brushes" if self._data is not None else None
 
     def _note(self, frame: Frame) -> None:
         """Remember an own generator once it has painted: a file that is none is not."""

@@ -142,7 +142,7 @@ class Engine:
             pictures.insert(0, renderer.render(Edit(), exact=True))
         larger = [enlarged(each, saving.scale, saving.smooth) for each in pictures]
         picture = side_by_side(larger, saving.captions)
-        write_picture(saving.path, picture, saving.metadata)
+        write_picture(saving.path, picture, saving.metadata(renderer.generator.digest))
 
     def _of(self, model: str) -> "Renderer":
         _prepare()

@@ -1,5 +1,6 @@
 """What the render thread can be asked to render, and the pictures that it answers with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -34,7 +35,8 @@ class Saving:
 
     Attributes:
         path: the PNG file.
-        metadata: text chunks of the file.
+        metadata: text chunks of the file, of the SHA-256 of the generator's own; asked for in the
+            render thread.
         pair: save the picture without the edit beside the one with it.
         scale: how many times as large as it is made: see ``enlarge.SCALES``.
         smooth: interpolate between pixels where it is larger; else they stay sharp squares.
@@ -42,7 +44,7 @@ class Saving:
     """
 
     path: Path
-    metadata: dict[str, str]
+    metadata: Callable[[str], dict[str, str]]
     pair: bool = False
     scale: int = 1
     smooth: bool = False

@@ -17,8 +17,11 @@ from typing import Any
 
 from dissection.errors import StoreError
 from dissection.runtime.files import reason, write_text
+from dissection.runtime.reading import read_ordinary
 
 FORMAT, VERSION = "ganpaint unit notes", 1
+#: Notes on every unit of a hundred networks stay far below.
+LARGEST_FILE = 64 << 20
 Place = tuple[str, int]
 
 
@@ -52,7 +55,7 @@ def read_notes(path: Path) -> dict[str, NetworkNotes]:
         StoreError: it cannot be read, is of a newer program, or is no file of notes.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_ordinary(path, LARGEST_FILE).decode("utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

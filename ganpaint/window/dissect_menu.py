@@ -1,7 +1,8 @@
 """The menu *Dissect*: asks what to measure, hands it to the jobs, and takes what they made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
@@ -26,6 +27,7 @@ from ganpaint.jobs.task_dialogs import (
 from ganpaint.models.known_models import known_models
 from ganpaint.tabs.context import LoadedDissection, WindowContext
 from ganpaint.tabs.tab import TabMenu
+from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.window.jobs_dock import JobsDock
 
@@ -52,6 +54,9 @@ class DissectMenu(QObject):
         super().__init__(window)
         self._context, self._jobs, self._dock, self._window = context, jobs, dock, window
         self.dialog: DissectDialog | TaskDialog | None = None
+        self._background = Background(self)
+        self._awaited: tuple[Path, str] | None = None
+        context.dissections_changed.connect(self._show_awaited)
         jobs.ended.connect(self._take_end)
         dock.panel.opened.connect(self._open)
         self._entries: list[QAction | None] = [
@@ -142,20 +147,31 @@ class DissectMenu(QObject):
 
     # What was made --------------------------------------------------------------------------------
 
-    def take(self, path: Path) -> bool:
+    def close(self) -> None:
+        """Wait for what is being read."""
+        self._background.close()
+
+    def take(self, path: Path, then: Callable[[Dissection], None] | None = None) -> None:
         """Have a dissection at hand: its brushes if it is of the generator in use, and its units.
+
+        It is read beside the GUI thread; what is wrong with it is told.
 
         Args:
             path: its folder, or the file of another program's.
-
-        Returns:
-            Whether it could be read; what was wrong is told.
+            then: called with it, once it is at hand.
         """
-        try:
-            found = load_dissection(path)
-        except DissectionError as error:
-            self._context.message.say(str(error), "error")
-            return False
+        say = self._context.message.say
+
+        def have(found: Dissection) -> None:
+            self._have(path, found)
+            if then is not None:
+                then(found)
+
+        self._background.do(
+            partial(load_dissection, path), have, lambda sentence: say(sentence, "error")
+        )
+
+    def _have(self, path: Path, found: Dissection) -> None:
         provisional = "provisional" in found.provenance
         same = found.provenance.get("network") == self._context.model.digest
         if same and not provisional and not self._knows_better(found):
@@ -170,7 +186,6 @@ class DissectMenu(QObject):
             "Show units",
             lambda: self._show_units(path, found.layers[-1]),
         )
-        return True
 
     def _knows_better(self, found: Dissection) -> bool:
         """Whether the dissection in use has all these layers, of a larger sample."""
@@ -187,9 +202,16 @@ class DissectMenu(QObject):
     def _show_units(self, path: Path, layer: str) -> None:
         """Show the units of what was read; of the generator in use, of all that is known of it."""
         loaded = self._loaded(path) or next(iter(self._context.dissections), None)
-        if loaded is not None:
-            self._context.selection.choose_layer(layer)
-            self._context.show_dissection(loaded)
+        if loaded is None or layer not in loaded.dissection:
+            self._awaited = path, layer  # the painter has not read it yet
+            return
+        self._awaited = None
+        self._context.selection.choose_layer(layer)
+        self._context.show_dissection(loaded)
+
+    def _show_awaited(self) -> None:
+        if self._awaited is not None:
+            self._show_units(*self._awaited)
 
     def _take_end(self, job: Job) -> None:
         result = job.result
@@ -206,13 +228,13 @@ class DissectMenu(QObject):
         for kind, value in job.result.items():
             path = Path(str(value))
             if kind in ("dissection", "provisional"):
-                if self.take(path):
-                    self._context.message.hide()
-                    loaded = self._loaded(path)
-                    layers = (loaded.dissection if loaded else load_dissection(path)).layers
-                    self._show_units(path, layers[-1])
+                self.take(path, partial(self._show_taken, path))
             elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
                 self._context.message.say(f"It is in {path}.", passing=True)
+
+    def _show_taken(self, path: Path, found: Dissection) -> None:
+        self._context.message.hide()
+        self._show_units(path, found.layers[-1])
 
     # Helpers --------------------------------------------------------------------------------------
 

@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
         self.settings.keep(self)
         super().closeEvent(event)
         self.hide()
+        self.dissecting.close()
         for tab in tabs:
             tab.close()
         self.jobs.close(keep_running=kept)

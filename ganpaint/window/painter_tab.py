@@ -21,7 +21,7 @@ from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.galleries import starting_seed
-from ganpaint.painter.document.networks import network_digest
+from ganpaint.painter.document.networks import known_digest
 from ganpaint.painter.files.export_movie import MovieMaker
 from ganpaint.painter.files.export_picture import Saver
 from ganpaint.painter.files.projects import Projects
@@ -163,6 +163,7 @@ class Painter(Tab):
         """Keep what is unsaved, and end the render thread."""
         self._context.settings.keep_layout(self._window)
         self.projects.close()
+        self.models.close()
         self.movies.close()
         self.live.close()
 
@@ -294,7 +295,7 @@ class Painter(Tab):
         if palette.dissection is not None:
             folder = self.document.dissection_folder
             loaded = LoadedDissection(Path(model).name, palette.dissection, folder)
-        self._context.use_model(ModelInUse(model, network_digest(model)), loaded)
+        self._context.use_model(ModelInUse(model, known_digest(model)), loaded)
 
     def _follow_concept(self) -> None:
         concept = self._context.selection.concept

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.files import replacing
+from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.application import make_application, make_window
 from ganpaint.window.main_window import MainWindow
@@ -24,6 +25,7 @@ def take(options: argparse.Namespace) -> int:
         width, height = read_size(options.size)
         application = make_application()
         QCursor.setPos(-1, -1)  # nothing is under the mouse
+        Background.patience = _PATIENCE_MILLISECONDS / 1000  # nobody works in this window
         window = make_window(options, Settings())
         try:
             window.resize(width, height)

@@ -13,6 +13,7 @@ from shiboken6 import isValid
 
 from dissection.results.store import save_dissection
 from ganpaint.__main__ import parser
+from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.settings import Settings
 from ganpaint.units.view import UnitsView
 from ganpaint.window.application import make_window
@@ -59,6 +60,15 @@ def dissection(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dissection") / "tiny"
     save_dissection(make_dissection("tiny", file_digest(model), LAYERS), folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine: what is small is there when a call returns, as it is for a person.
+
+    Tests of what takes longer say so: ``monkeypatch.setattr(Background, "patience", 0.0)``.
+    """
+    monkeypatch.setattr(Background, "patience", 60.0)
 
 
 @pytest.fixture(autouse=True)

@@ -233,8 +233,12 @@ class Document(QObject):
         return self.palette.in_hand(self.choice)
 
     def set_palette(self, palette: Palette) -> None:
-        """Take another palette; the chosen concept stays if the palette has it."""
+        """Take another palette; the chosen concept stays if the palette has it, or will tell."""
         self.palette = palette
+        if palette.pending:
+            self.palette_changed.emit()
+            self.brush_changed.emit()
+            return
         concept = self.choice.concept
         if concept is None or palette.best(concept) is None:
             concept = palette.first

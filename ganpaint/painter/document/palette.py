@@ -19,7 +19,9 @@ from dissection.runtime import resources
 from dissection.runtime.files import file_digest, reason, user_path
 from dissection.runtime.model_names import ModelKind, find_model
 from dissection.vocabulary import Concept
+from ganpaint.painter.document.networks import network_digest
 from ganpaint.painter.document.user_brush import UserBrush
+from ganpaint.painter.document.user_brush_file import Found, read_store, store_path
 from ganpaint.toolkit.shortcuts import NUMBER_KEYS
 
 #: The orders in which a concept's units can be taken, and what the screen says of each.
@@ -101,6 +103,8 @@ class Palette:
     Args:
         dissection: None where the model has none.
         reason: then, the sentence that says what to do.
+        pending: the dissection is still being read; the choice of brush stays as it is meanwhile.
+        stored: a person's own brushes as they are kept; None where nobody has looked.
 
     Attributes:
         own: brushes that a person made; see ``with_own``.
@@ -108,9 +112,17 @@ class Palette:
             ``dissection.results.near_duplicates``. Cards and number keys have that one.
     """
 
-    def __init__(self, dissection: Dissection | None, reason: str = "") -> None:
+    def __init__(
+        self,
+        dissection: Dissection | None,
+        reason: str = "",
+        pending: bool = False,
+        stored: Found | None = None,
+    ) -> None:
         self.dissection = dissection
         self.reason = reason
+        self.pending = pending
+        self.stored = stored
         self.layers: tuple[str, ...] = tuple(dissection.layers) if dissection else ()
         self.folded: Mapping[Concept, Concept] = {}
         # Ranking the units of hundreds of concepts takes a moment: keep the result.
@@ -297,11 +309,16 @@ def _paints(brush: MeasuredBrush) -> float:
     return (brush.drawn or 0.0) * min(max(brush.gain or 0.0, 0.0), 1.0)
 
 
-def load_palette(model: str, folder: Path | None = None) -> Palette:
+def load_palette(model: str, folder: Path | None = None, brushes: Path | None = None) -> Palette:
     """The palette of a model: of the given dissection, or of the one that ships with the model.
 
     A model without a dissection, or with one that cannot be used, gets an empty palette whose
-    reason says so and what to do.
+    reason says so and what to do. Reads files: not for the GUI thread.
+
+    Args:
+        model: the bundled name, or the path of the file.
+        folder: of the dissection.
+        brushes: where a person's own brushes are kept.
     """
     try:
         named = find_model(model)
@@ -310,9 +327,13 @@ def load_palette(model: str, folder: Path | None = None) -> Palette:
             folder = folder or resources.resources_folder() / "dissections" / model
         if not path.is_file():  # the render thread says what is wrong
             return Palette(None, "There is no generator to paint with.")
+        digest = network_digest(model)  # whoever saves, or shows a gallery, has to know it
         if folder is None or not folder.exists():
             return Palette(None, _missing(model, folder))
-        return Palette(load_dissection(folder, file_digest(path)))
+        dissection = load_dissection(folder, digest or file_digest(path))
+        network = str(dissection.provenance.get("network", ""))
+        kept = read_store(store_path(brushes, network)) if brushes and network else None
+        return Palette(dissection, stored=kept)
     except DissectionError as error:
         return Palette(None, str(error))
     except OSError as error:

@@ -14,10 +14,11 @@ from dissection.data.images import Picture
 from dissection.errors import BadInputError, DissectionError, UnknownNameError
 from dissection.painting.edits import Brush, LayerUnits
 from dissection.results.rarity import OWN_CATEGORY, brush_of_units
+from dissection.runtime.reading import FileState, file_state
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.user_brush import UserBrush
-from ganpaint.painter.document.user_brush_file import read_store, store_path, write_store
+from ganpaint.painter.document.user_brush_file import Found, read_store, store_path, write_store
 
 _LONGEST_NAME = 60
 
@@ -50,6 +51,7 @@ class UserBrushes(QObject):
         self._network = ""
         self._kept: tuple[UserBrush, ...] = ()
         self._seen: set[Concept] = set()
+        self._file: FileState | None = None
         self._borrowed: tuple[UserBrush, ...] = ()
         document.palette_changed.connect(self._follow_palette)
         document.loaded.connect(self._borrow)
@@ -177,12 +179,13 @@ class UserBrushes(QObject):
         """What is kept, with what another window has added to the file meanwhile."""
         if self._folder is None or not self._network:
             return self._kept
-        there = self._read()
+        path = store_path(self._folder, self._network)
+        if file_state(path) == self._file:
+            return self._kept
+        there = self._take(read_store(path))
         return (*self._kept, *(b for b in there if b.concept not in self._seen))
 
-    def _read(self) -> tuple[UserBrush, ...]:
-        assert self._folder is not None, "who calls this has asked"
-        found = read_store(store_path(self._folder, self._network))
+    def _take(self, found: Found) -> tuple[UserBrush, ...]:
         if found.trouble:
             self.trouble.emit(found.trouble)
         return found.brushes
@@ -193,7 +196,9 @@ class UserBrushes(QObject):
         self._seen = {brush.concept for brush in kept}
         if self._folder is not None and self._network:
             try:
-                write_store(store_path(self._folder, self._network), self._kept)
+                path = store_path(self._folder, self._network)
+                write_store(path, self._kept)
+                self._file = file_state(path)
             except DissectionError as error:
                 self.trouble.emit(f"Your own brushes last for this session only: {error}")
         self._fill_palette()
@@ -204,7 +209,12 @@ class UserBrushes(QObject):
         network = str(dissection.provenance.get("network", "")) if dissection else ""
         if network != self._network:
             self._network = network
-            self._kept = self._read() if self._folder is not None and network else ()
+            self._kept, self._file = (), None
+            if self._folder is not None and network:
+                path = store_path(self._folder, network)
+                self._file = file_state(path)
+                # Read beside the GUI thread, with the palette.
+                self._kept = self._take(self._document.palette.stored or read_store(path))
             self._seen = {brush.concept for brush in self._kept}
             self._gather()
         self._fill_palette()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dissection.painting.recipe import KEYWORD, Recipe
 from ganpaint.painter.document.document import Document
-from ganpaint.painter.document.networks import file_stem, network_digest
+from ganpaint.painter.document.networks import file_stem
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.enlarge import SCALES
 from ganpaint.rendering.requests import Saving
@@ -52,10 +52,13 @@ class Saver(QObject):
             path = path.with_name(f"{path.name}.png")
         scene = self._document.scene
         history = self._document.history_of(scene)
-        digest, latent = network_digest(scene.model), self._document.latent_of(scene)
-        recipe = Recipe.of_history(scene.model, digest, scene.seed, history, scene.blend, latent)
+        latent = self._document.latent_of(scene)
         captions = _CAPTIONS if pair and self.captions else ()
-        metadata = {KEYWORD: recipe.to_text()}
+
+        def metadata(digest: str) -> dict[str, str]:
+            of = scene.model, digest, scene.seed, history, scene.blend, latent
+            return {KEYWORD: Recipe.of_history(*of).to_text()}
+
         self._live.save(Saving(path, metadata, pair, self.scale, self.smooth, captions))
 
     def options_menu(self) -> QMenu:

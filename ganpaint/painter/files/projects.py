@@ -12,10 +12,18 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from dissection.errors import DissectionError
 from dissection.painting.project import SUFFIX, PaintedScene, Project, read_project, write_project
 from dissection.runtime.files import user_path
+from dissection.runtime.reading import FileState, file_state
 from ganpaint.painter.document.document import Document
-from ganpaint.painter.document.networks import OtherNetworkError, file_stem, locate, network_digest
+from ganpaint.painter.document.networks import (
+    FoundProject,
+    file_stem,
+    find_networks,
+    known_digest,
+    read_digests,
+)
 from ganpaint.painter.files.recovery import Recovery
 from ganpaint.painter.live_picture import LivePicture
+from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.settings import Settings
@@ -23,12 +31,9 @@ from ganpaint.toolkit.settings import Settings
 _KINDS = f"GANPaint projects and pictures (*{SUFFIX} *.png);;All files (*)"
 _GENERATORS = "Generators (*.safetensors *.pth *.pt);;All files (*)"
 
-#: Time of change, size, and which file it is.
-FileState = tuple[int, int, int]
-
 
 class Projects(QObject):
-    """The project in the window and its file.
+    """The project in the window and its file; files are read beside the GUI thread.
 
     Args:
         document: what is painted.
@@ -56,6 +61,8 @@ class Projects(QObject):
         self._window = parent
         self._elsewhere: dict[str, str] = {}
         self._known: tuple[Path, FileState | None] | None = None
+        self._background = Background(self)
+        self._asked = 0
         self._damaged: Path | None = None
         self.recovery = Recovery(document, partial(self.snapshot, held=True), folder, self)
         self.recovery.failed.connect(
@@ -69,10 +76,16 @@ class Projects(QObject):
     def close(self) -> None:
         """Unsaved work is kept for the next session."""
         self.recovery.close()
+        self._background.close()
+
+    @property
+    def reading(self) -> bool:
+        """Whether a file is being read."""
+        return self._background.busy
 
     def snapshot(self, held: bool = False) -> Project:
         """Everything painted, as a project; ``held``: with the stroke in progress."""
-        return self._document.snapshot(lambda m: self._elsewhere.get(m) or network_digest(m), held)
+        return self._document.snapshot(lambda m: self._elsewhere.get(m) or known_digest(m), held)
 
     # Saving ---------------------------------------------------------------------------------------
 
@@ -113,6 +126,15 @@ class Projects(QObject):
                     partial(self.save_to, path, sure=True),
                 )
                 return
+        models = {scene.model for scene in self.snapshot().scenes if not scene.network}
+        self._background.do(
+            partial(read_digests, models),
+            lambda _: self._write(path),
+            slow=lambda: self._message.say(f"Saving {path.name} …"),
+        )
+
+    def _write(self, path: Path) -> None:
+        """Save to a path, now that the digests of all generators are known."""
         try:
             write_project(path, replace(self.snapshot(), origin=""))
         except DissectionError as error:
@@ -144,13 +166,7 @@ class Projects(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open a file; where that cannot be done, say why and leave everything as it is."""
-        try:
-            path = user_path(path)
-            project = read_project(path)
-        except DissectionError as error:
-            self._message.say(str(error), "error", "Open another…", self.open)
-            return
-        self._open(project, path)
+        self._read(path, partial(_read_found, path), partial(self._open, path))
 
     def take(self, path: Path) -> None:
         """Open a file without any question.
@@ -158,8 +174,10 @@ class Projects(QObject):
         Raises:
             DissectionError: it is no project, or its generator is not at hand.
         """
-        project = read_project(path)
-        self._load(self._located(project, path), path)
+        found = _read_found(path)
+        if found.missing is not None:
+            raise found.missing
+        self._load(found, path)
 
     def fill_recent(self, menu: QMenu) -> None:
         """Offer recent files, and unsaved work that was kept."""
@@ -177,14 +195,36 @@ class Projects(QObject):
         if not menu.actions():
             menu.addAction("Nothing yet").setEnabled(False)
 
-    def _open(self, project: Project, path: Path) -> None:
-        try:
-            located = self._located(project, path)
-        except OtherNetworkError as error:
-            again = partial(self._locate, project, path)
-            self._message.say(f"{path.name}: {error}", "error", "Locate…", again)
+    def _read(
+        self, path: Path, work: Callable[[], FoundProject], take: Callable[[FoundProject], None]
+    ) -> None:
+        """Read something beside the GUI thread; of several files the one asked for last is taken.
+
+        Args:
+            path: what sentences name.
+            work: reads it.
+            take: what to do with it then.
+        """
+        self._asked += 1
+        asked = self._asked
+
+        def newest(found: FoundProject) -> None:
+            if asked == self._asked:
+                take(found)
+
+        self._background.do(
+            work,
+            newest,
+            lambda said: self._message.say(said, "error", "Open another…", self.open),
+            lambda: self._message.say(f"Opening {path.name} …"),
+        )
+
+    def _open(self, path: Path, found: FoundProject) -> None:
+        if found.missing is not None:
+            again = partial(self._locate, found.project, path)
+            self._message.say(f"{path.name}: {found.missing}", "error", "Locate…", again)
             return
-        self._load(located, path)
+        self._load(found, path)
 
     def _locate(self, project: Project, path: Path) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
@@ -198,27 +238,13 @@ class Projects(QObject):
             same = (scene.model, scene.network) == (meant.model, meant.network)
             return replace(scene, model=chosen) if same else scene
 
-        self._open(replace(project, scenes=tuple(map(moved, project.scenes))), path)
+        at_hand = replace(project, scenes=tuple(map(moved, project.scenes)))
+        self._read(path, partial(find_networks, at_hand, path.parent), partial(self._open, path))
 
-    def _located(self, project: Project, path: Path) -> Project:
-        """The project with models that are where they are now.
-
-        Raises:
-            OtherNetworkError: the generator of the scene on screen is not at hand; others may be
-                missing, their scenes are kept as they are.
-        """
-        locate(project.scene, path.parent)
-        scenes = []
-        for scene in project.scenes:
-            try:
-                scenes.append(replace(scene, model=locate(scene, path.parent)))
-            except OtherNetworkError:
-                self._elsewhere[scene.model] = scene.network
-                scenes.append(scene)
-        return replace(project, scenes=tuple(scenes))
-
-    def _load(self, project: Project, path: Path) -> None:
+    def _load(self, found: FoundProject, path: Path) -> None:
         """Show a project that can be shown, and say what there is to say about it."""
+        project = found.project
+        self._elsewhere.update(found.elsewhere)
         replaced = self.snapshot() if self._document.modified else None
         if replaced is not None:
             self.recovery.keep(replaced)
@@ -237,6 +263,7 @@ class Projects(QObject):
 
     def new(self) -> None:
         """Begin anew on the scene on screen; what was not saved can be brought back."""
+        self._asked += 1  # what is being read is wanted no longer
         replaced = self.snapshot() if self._document.modified else None
         if replaced is not None:
             self.recovery.keep(replaced)
@@ -275,11 +302,14 @@ class Projects(QObject):
             )
 
     def _recover(self, kept: Path) -> None:
-        try:
-            project = self._located(read_project(kept), kept)
-        except DissectionError as error:
-            self._message.say(str(error), "error", "Open another…", self.open)
+        self._read(kept, partial(_read_found, kept), partial(self._take_unsaved, kept))
+
+    def _take_unsaved(self, kept: Path, found: FoundProject) -> None:
+        if found.missing is not None:
+            self._message.say(str(found.missing), "error", "Open another…", self.open)
             return
+        project = found.project
+        self._elsewhere.update(found.elsewhere)
         replaced = self.snapshot() if self._document.modified else None
         if replaced is not None:
             self.recovery.keep(replaced)
@@ -311,13 +341,14 @@ class Projects(QObject):
         self._document.mark_modified()
 
 
-def file_state(path: Path) -> FileState | None:
-    """By what a change of a file is noticed; None without one."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+def _read_found(path: Path) -> FoundProject:
+    """Read a project, and find its generators.
+
+    Raises:
+        DissectionError: it cannot be read.
+    """
+    path = user_path(path)
+    return find_networks(read_project(path), path.parent)
 
 
 def _when(path: Path) -> str:

@@ -19,6 +19,7 @@ from dissection.errors import DissectionError
 from dissection.painting.project import SUFFIX, Project, read_counter, write_project
 from dissection.runtime.files import reason
 from ganpaint.painter.document.document import Document
+from ganpaint.painter.document.networks import with_networks
 
 _INTERVAL_MILLISECONDS = 2000
 _MOST_KEPT = 10
@@ -154,6 +155,7 @@ class Recovery(QObject):
 
 def _write(path: Path, project: Project, then_forget: Path | None) -> None:
     others = (read_counter(p) for p in path.parent.glob(f"*{SUFFIX}"))
+    project = with_networks(project)
     write_project(path, replace(project, counter=max(others, default=0) + 1))
     if then_forget is not None and then_forget != path:
         then_forget.unlink(missing_ok=True)

@@ -119,7 +119,7 @@ def test_pictures_go_first_and_questions_take_turns(
     thread.ask(count(Count, scene, "a", 3))
     thread.ask(count(CountToo, scene, "b", 2))
     for stamp, purpose in enumerate(reversed(Purpose)):
-        saving = Saving(tmp_path / "picture.png", {}) if purpose == Purpose.SAVE else None
+        saving = Saving(tmp_path / "picture.png", lambda _: {}) if purpose == Purpose.SAVE else None
         thread.request(Request(stamp, purpose, scene, Edit(), saving))
     thread.start()
     qtbot.waitUntil(lambda: ("patient",) in heard.said, timeout=20_000)

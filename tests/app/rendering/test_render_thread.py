@@ -59,7 +59,7 @@ def test_older_live_requests_are_dropped_and_savings_are_not(
         thread.request(Request(stamp, Purpose.REST, scene, Edit()))
         thread.request(Request(stamp, Purpose.LIVE, scene, Edit()))
     for stamp in (6, 7):
-        saving = Saving(tmp_path / f"{stamp}.png", {})
+        saving = Saving(tmp_path / f"{stamp}.png", lambda _: {})
         thread.request(Request(stamp, Purpose.SAVE, scene, Edit(), saving))
     gate.release(10)
     qtbot.waitUntil(lambda: len(done) == 5, timeout=20_000)
@@ -81,7 +81,7 @@ def test_stopping_drops_pictures_but_finishes_savings(
     scene = Scene(str(model), 0)
     for stamp in range(100):
         thread.request(Request(stamp, Purpose.THUMBNAIL, scene, Edit()))
-    saving = Saving(tmp_path / "kept.png", {})
+    saving = Saving(tmp_path / "kept.png", lambda _: {})
     thread.request(Request(100, Purpose.SAVE, scene, Edit(), saving))
     rendered: list[Frame] = []
     thread.rendered.connect(rendered.append)
