@@ -26,6 +26,12 @@ PICTURE_SIZE = 96
 GRAY = 128
 
 
+class UnknownLayerError(UnknownNameError, KeyError):
+    """A dissection has no layer of this name; ``in`` and ``get`` ask by it, as of any mapping."""
+
+    __str__ = Exception.__str__  # that of KeyError puts the sentence in quotes
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Dissection(Mapping[str, LayerDissection]):
     """The stored result of measuring layers of one network; maps a layer's name to its part.
@@ -73,7 +79,7 @@ class Dissection(Mapping[str, LayerDissection]):
         try:
             return self.measured[name]
         except KeyError:
-            raise UnknownNameError(
+            raise UnknownLayerError(
                 f"The dissection of {self.model} has no layer '{name}'; "
                 f"it has {', '.join(self.measured)}."
             ) from None

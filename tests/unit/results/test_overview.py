@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dissection.errors import UnknownNameError
 from dissection.results.dissection import Dissection
 from dissection.results.sheets import Sheets
 from dissection.results.store import load_dissection
@@ -85,3 +86,10 @@ def test_a_dissection_can_be_pickled(bundled: Dissection) -> None:
     assert np.array_equal(layer.pictures[7], before.pictures[7])
     assert [b.brush for b in again.brushes()] == [b.brush for b in bundled.brushes()]
     assert again.provenance == bundled.provenance
+
+
+def test_a_layer_that_it_lacks_is_not_in_it(synthetic_dissection: Dissection) -> None:
+    assert "layer9" not in synthetic_dissection
+    assert synthetic_dissection.get("layer9") is None
+    with pytest.raises(UnknownNameError, match=r"^The dissection of .* has no layer 'layer9'; "):
+        synthetic_dissection["layer9"]
