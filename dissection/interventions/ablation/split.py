@@ -8,6 +8,7 @@ A network that cannot be traced, whose forward pass asks what its values are, is
 time, with the layer's output put in its place by a hook: slow, and right.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,11 +113,34 @@ def _watch(
 
 
 class _Tracer(fx.Tracer):
-    """Keeps the layer whole, whatever it consists of."""
+    """Keeps the layer whole, whatever it consists of.
+
+    While ``torch.fx`` traces, it has the calls of all modules of the process, also those of other
+    threads, which run networks of their own: these are let through.
+    """
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
         self._layer = layer
+        self._thread = threading.current_thread()
+
+    def call_module(
+        self,
+        m: nn.Module,
+        forward: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """A module is called, here or in another thread."""
+        if threading.current_thread() is not self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        """A module is asked for a part of it, here or in another thread."""
+        if threading.current_thread() is not self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
 
     def is_leaf_module(self, module: nn.Module, name: str) -> bool:
         """Whether a module becomes one step."""
