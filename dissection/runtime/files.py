@@ -9,12 +9,13 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.reading import digest_ordinary
+from dissection.runtime.unfinished import PREFIX, recorded, remove_left
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _RANDOM_BYTES = 6
@@ -55,7 +56,8 @@ def replacing(path: str | Path, part: Path | None = None) -> Iterator[Path]:
     """A temporary path to write to; it becomes ``path`` when the block ends without an error.
 
     The temporary file stands in the same folder and keeps the suffix, for writers that look at
-    it. A link is written through, not replaced, and a file that is replaced keeps its permissions.
+    it. What a kill leaves of it is removed when a file is written next. A link is written through,
+    not replaced, and a file that is replaced keeps its permissions.
 
     Args:
         path: the target, as a person named it.
@@ -68,33 +70,37 @@ def replacing(path: str | Path, part: Path | None = None) -> Iterator[Path]:
     """
     temporary: Path | None = None
     target = user_path(path)
-    try:
-        if part is None:
-            target = Path(os.path.realpath(target))
-        mode = _mode_of(target, path)
-        if part is None:
-            suffix = target.suffix if len(target.suffix) < 32 else ""
-            part = target.with_name(f".tmp-{secrets.token_hex(_RANDOM_BYTES)}{suffix}")
-        else:
-            part.unlink(missing_ok=True)
-        # Created here, exclusively and with the user's own umask, so that no writer follows a
-        # link that somebody else has put in its way.
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        temporary = part
-        mode = part.stat().st_mode if mode is None else mode
-        yield temporary
-        temporary.chmod(stat.S_IMODE(mode))  # a writer that made it anew may have made it private
-        flush_to_disk(temporary)
-        temporary.replace(target)
-        temporary = None
-    except OSError as error:
-        if error.filename not in (None, str(part), str(target)):
-            raise  # about another file that the caller's block opened
-        raise DissectionError(_sentence(path, error)) from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):  # the error that is on its way says more
-                temporary.unlink(missing_ok=True)
+    with ExitStack() as known:
+        try:
+            if part is None:
+                target = Path(os.path.realpath(target))
+            mode = _mode_of(target, path)
+            if part is None:
+                remove_left()
+                suffix = target.suffix if len(target.suffix) < 32 else ""
+                name = f"{PREFIX}{secrets.token_hex(_RANDOM_BYTES)}{suffix}"
+                part = target.with_name(name)
+                known.enter_context(recorded(part))
+            else:
+                part.unlink(missing_ok=True)
+            # Created here, exclusively and with the user's own umask, so that no writer follows a
+            # link that somebody else has put in its way.
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            temporary = part
+            mode = part.stat().st_mode if mode is None else mode
+            yield temporary
+            temporary.chmod(stat.S_IMODE(mode))  # a writer may have made it anew, and private
+            flush_to_disk(temporary)
+            temporary.replace(target)
+            temporary = None
+        except OSError as error:
+            if error.filename not in (None, str(part), str(target)):
+                raise  # about another file that the caller's block opened
+            raise DissectionError(_sentence(path, error)) from error
+        finally:
+            if temporary is not None:
+                with suppress(OSError):  # the error that is on its way says more
+                    temporary.unlink(missing_ok=True)
 
 
 def write_with(
