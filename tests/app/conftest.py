@@ -19,6 +19,7 @@ from ganpaint.units.view import UnitsView
 from ganpaint.window.application import make_window
 from ganpaint.window.main_window import MainWindow
 from support.driving import LAYERS, Mouse
+from support.study import make_ablation, make_classifier, make_pictures
 from support.synthetic import make_dissection
 from support.units_tab import show_units
 
@@ -59,6 +60,27 @@ def dissection(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("dissection") / "tiny"
     save_dissection(make_dissection("tiny", file_digest(model), LAYERS), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    make_pictures(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def classifier(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Path:
+    path = tmp_path_factory.mktemp("classifier") / "tiny-scenes.safetensors"
+    make_classifier(path, pictures)
+    return path
+
+
+@pytest.fixture(scope="session")
+def ablation(tmp_path_factory: pytest.TempPathFactory, classifier: Path, pictures: Path) -> Path:
+    folder = tmp_path_factory.mktemp("ablation") / "study"
+    make_ablation(folder, classifier, pictures)
     return folder
 
 

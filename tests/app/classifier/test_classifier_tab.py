@@ -7,78 +7,23 @@ from threading import Event
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from dissection.interventions.ablation.accuracy import count
-from dissection.interventions.ablation.store import load_ablation, save_ablation
+from dissection.interventions.ablation.store import load_ablation
 from ganpaint.classifier.tab import Classifier
 from ganpaint.classifier.unit_table import UnitTable
 from ganpaint.classifier.view import ClassifierView
 from ganpaint.toolkit.notice import Notice
 from ganpaint.window.main_window import MainWindow
+from support.study import CLASSES, LAYER, UNITS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
 
-CLASSES = ("farm", "lake", "pier")
-UNITS, EACH = 16, 8
-LAYER = "features.relu5_3"
 TICKED = Qt.CheckState.Checked
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rng = np.random.default_rng(3)
-    folder = tmp_path_factory.mktemp("pictures")
-    for number, name in enumerate(CLASSES):
-        (folder / name).mkdir()
-        for place in range(EACH):
-            noise = rng.integers(0, 256, (32, 32, 3)) * [number == 0, number == 1, 1]
-            Image.fromarray(noise.astype(np.uint8)).save(folder / name / f"{place}.png")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def classifier(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Path:
-    """Random weights; its last layer is set so that every class is decided for sometimes."""
-    import torch
-
-    from dissection.data.image_folder import ImageFolder
-    from dissection.models.classifiers.load import load_network
-    from dissection.models.classifiers.plans import Plan, folded
-    from dissection.models.classifiers.trained import save_classifier
-
-    path = tmp_path_factory.mktemp("classifier") / "tiny-scenes.safetensors"
-    plan = Plan("vgg", (8, 8, 8, 8, UNITS), 16, 32, len(CLASSES))
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(2)
-        network = folded(plan.initialised(norm=False), plan)
-        save_classifier(network, plan, CLASSES, path, {"data": "noise"}, compact=False)
-        loaded = load_network(path)
-        source = ImageFolder(pictures, loaded.preparation.crop("squeeze", 0, 0))
-        logits = loaded.module(source.inputs(range(len(source))))
-        network.get_parameter("classifier.fc8a.weight").div_(logits.std(0)[:, None])
-        bias = network.get_parameter("classifier.fc8a.bias")
-        bias.sub_(logits.mean(0)).div_(logits.std(0))
-        save_classifier(network, plan, CLASSES, path, {"data": "noise"}, compact=False)
-    return path
-
-
-@pytest.fixture(scope="session")
-def ablation(tmp_path_factory: pytest.TempPathFactory, classifier: Path, pictures: Path) -> Path:
-    from dissection.data.image_folder import ImageFolder
-    from dissection.interventions.ablation.sweep import ablate
-    from dissection.models.classifiers.load import load_network
-
-    network = load_network(classifier)
-    source = ImageFolder(pictures, network.preparation.crop("squeeze", 0, 0))
-    found = ablate(network.module, LAYER, source, source, effect_size=0, draws=3)
-    folder = tmp_path_factory.mktemp("ablation") / "study"
-    save_ablation(found, folder)
-    return folder
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from driving import Mouse, settle
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +16,7 @@ from dissection.runtime.files import file_digest
 from ganpaint.painter.document import networks, palette
 from ganpaint.toolkit.background import Background
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse, settle
 
 OpenWindow = Callable[..., MainWindow]
 
