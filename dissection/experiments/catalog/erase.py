@@ -281,5 +281,14 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
-    shipped={"": {}, "256": {"model": "storybook-church-256", "latents": 200, "every": 5}},
+    shipped={
+        "": {},
+        "256": {
+            "model": "storybook-church-256",
+            "latents": 50,
+            "every": 10,
+            "controls": 1,
+            "controls_every": 20,
+        },
+    },
 )

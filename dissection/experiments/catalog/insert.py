@@ -283,4 +283,5 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
+    shipped={"": {"latents": 250}},
 )
