@@ -1,6 +1,7 @@
 """From a stroke to pixels: the renderer against the plain way, in one run.
 
     python benchmarks/paint.py [--frames 24] [--model NAME_OR_PATH] [--layers layer4 layer6 layer8]
+        [--precision bfloat16 int8] [--clock wall | processor]
 
 A frame is what a mouse move costs: an edit is compiled and rendered to bytes, with five strokes
 below the one being painted. Three ways take turns, so that whatever else the machine does slows
@@ -18,6 +19,7 @@ computes instead of the time on the wall.
 """
 
 import argparse
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -61,7 +63,7 @@ def main() -> None:
     parser.add_argument("--model", default="storybook-church")
     parser.add_argument("--layers", nargs="+", default=["layer4", "layer6", "layer8"])
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--precision", nargs="+", default=["bfloat16", "int8"])
     parser.add_argument("--clock", choices=list(CLOCKS), default="wall")
     given = parser.parse_args()
     if given.clock == "processor":
@@ -82,9 +84,10 @@ def main() -> None:
         " plain/local plain/whole | levels"
     )
     for name, generator in cases.items():
-        local = Renderer(generator, given.device, given.precision)
-        whole = Renderer(generator, given.device, local.precision)
-        for layer in given.layers:
+        renderers = {p: Renderer(generator, given.device, p) for p in given.precision}
+        whole_ones = {p: Renderer(generator, given.device, p) for p in given.precision}
+        for layer, precision in itertools.product(given.layers, given.precision):
+            local, whole = renderers[precision], whole_ones[precision]
             t = measure(generator, layer, local, whole, given.frames, clock)
             columns = [np.quantile(x, [0.5, 0.95]) for x in (t.local, t.whole, t.plain)]
             local50, whole50, plain50 = (column[0] for column in columns)

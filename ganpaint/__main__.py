@@ -81,6 +81,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="the folder of a dissection of this generator (bundled ones are found)",
     )
+    made.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16", "int8"),
+        default="auto",
+        help="what pictures are computed in while the hand moves (auto: what is fastest here, "
+        "measured); pictures at rest and saved ones are float32 always",
+    )
     made.add_argument("--theme", choices=tuple(THEMES), help="the theme (as last time, or dark)")
     shots = made.add_argument_group("screenshots")
     shots.add_argument(

@@ -55,7 +55,9 @@ class LivePicture(QObject):
     question_done = Signal(object)
     noted = Signal(str)
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, parent: QObject | None = None, precision: str = "auto"
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._stamp = 0
@@ -67,7 +69,7 @@ class LivePicture(QObject):
         self.before: QImage | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
         self._rest.timeout.connect(self._ask_exact)
-        self._thread = RenderThread(self)
+        self._thread = RenderThread(self, precision)
         self._thread.rendered.connect(self._take)
         self._thread.failed.connect(self._take_failure)
         self._thread.noted.connect(self.noted)

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dissection.models.segmenters.base import Segmenter, SoftSegmenter
 
 
+_NOTHING = object()
 #: The name of the segmenter that ships.
 SEGMENTER = "storybook"
 #: Others that a dissection may have been made with. A user's own are not among them: a file that
@@ -39,16 +40,19 @@ class Engine:
 
     Args:
         note: told what the person should know, as a sentence.
+        precision: of live pictures, see ``Renderer``.
     """
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: Callable[[str], None], precision: str = "auto") -> None:
         self._note = note
+        self._precision = precision
         self._device = "auto"
         self._model: str | None = None
         self._renderer: Renderer | None = None
         self._segmenter: SoftSegmenter | None = None
         self._latent: Latent | None = None
         self._alike: dict[str, Segmenter] = {}
+        self._refining: Iterator[None] = iter(())
 
     def render(self, request: Request) -> Frame:
         """Render what is asked for; save it, if that is asked for.
@@ -64,6 +68,14 @@ class Engine:
                 raise
             return self._render(request)
 
+    def refine(self) -> bool:
+        """Take a step towards faster live pictures, as long as a picture or two.
+
+        Returns:
+            Whether there may be a further one.
+        """
+        return next(self._refining, _NOTHING) is not _NOTHING
+
     def fall_back(self, error: Exception) -> bool:
         """Leave a device that has run out of memory for the CPU, where everything fits.
 
@@ -78,6 +90,7 @@ class Engine:
             return False
         self._device = "cpu"
         self._renderer = self._segmenter = self._latent = None
+        self._refining = iter(())
         self._alike.clear()
         free_memory(left)
         self._note("The GPU ran out of memory; pictures are made on the CPU from here on.")
@@ -153,8 +166,11 @@ class Engine:
         if self._renderer is None or self._model != model:
             generator = load_generator(model)  # one that cannot be loaded leaves the other in use
             self._renderer, self._latent = None, None
-            self._renderer = Renderer(generator, self._device)
+            self._renderer = Renderer(generator, self._device, self._precision)
             self._model = model
+            self._refining = self._renderer.refinement()
+            if self._renderer.remark:
+                self._note(self._renderer.remark)
         return self._renderer
 
     def _beside(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:

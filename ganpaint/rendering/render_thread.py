@@ -2,7 +2,8 @@
 
 It is the only place of the program from which torch is reached, and only once it runs, which is
 after the window shows. Everything it says goes out as a signal; an exception becomes a sentence.
-Between pictures it takes the steps of questions.
+Between pictures it takes the steps of questions; with nothing asked for it sees to it that live
+pictures become faster.
 """
 
 import logging
@@ -16,6 +17,10 @@ from ganpaint.rendering.queries import DONE, Answering, Asked, Question
 from ganpaint.rendering.requests import NEWEST_ONLY, Purpose, Request
 
 _log = logging.getLogger(__name__)
+#: How long nothing has to be asked for before time goes into faster pictures.
+IDLE_MILLISECONDS = 1500
+#: What ``_next`` gives then.
+_IDLE = object()
 #: These go before any question, in this order.
 _FIRST = (Purpose.LIVE, Purpose.SAVE, Purpose.REST, Purpose.BEFORE)
 
@@ -39,8 +44,9 @@ class RenderThread(QThread):
     question_done = Signal(object)
     noted = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, precision: str = "auto") -> None:
         super().__init__(parent)
+        self._precision = precision
         self.setObjectName("render")
         self._mutex = QMutex()
         self._wake = QWaitCondition()
@@ -86,15 +92,26 @@ class RenderThread(QThread):
 
     def run(self) -> None:
         """The thread's body; Qt calls it."""
-        engine = Engine(self.noted.emit)
+        engine = Engine(self.noted.emit, self._precision)
         answering = Answering(engine)
-        while (task := self._next(answering)) is not None:
-            if isinstance(task, Question):
+        idle = unfinished = False
+        while (task := self._next(answering, idle, unfinished)) is not None:
+            idle, unfinished = task is _IDLE, True
+            if task is _IDLE:
+                unfinished = self._refine(engine)
+            elif isinstance(task, Question):
                 self._answer(engine, answering, task)
-            else:
+            elif isinstance(task, Request):
                 self._render(engine, task)
 
-    def _next(self, answering: Answering) -> Request | Question | None:
+    def _next(self, answering: Answering, idle: bool, unfinished: bool) -> object:
+        """A Request, a Question, None to end, or ``_IDLE`` when there has been none for a while.
+
+        Args:
+            answering: the questions that run.
+            idle: whether there was nothing to do the last time either.
+            unfinished: whether there is anything to do while idle.
+        """
         with QMutexLocker(self._mutex):
             while True:
                 if self._stopping:
@@ -109,7 +126,10 @@ class RenderThread(QThread):
                 )
                 if task:
                     return task
-                self._wake.wait(self._mutex)
+                if not unfinished:
+                    self._wake.wait(self._mutex)
+                elif idle or not self._wake.wait(self._mutex, IDLE_MILLISECONDS):
+                    return _IDLE
 
     def _picture(self, *purposes: Purpose) -> Request | None:
         waiting = (self._waiting[purpose] for purpose in purposes)
@@ -122,6 +142,14 @@ class RenderThread(QThread):
             self.failed.emit(request, _sentence(error, "Rendering failed"))
         else:
             self.rendered.emit(frame)
+
+    def _refine(self, engine: Engine) -> bool:
+        try:
+            return engine.refine()
+        except Exception:
+            # Pictures are made as before; nobody asked for more.
+            _log.exception("Live pictures can not be made faster")
+            return False
 
     def _answer(self, engine: Engine, answering: Answering, question: Question) -> None:
         failure = None

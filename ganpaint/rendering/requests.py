@@ -80,7 +80,7 @@ class Frame:
         request: what was asked for.
         image: RGB888, H x W of the generator, owns its memory.
         milliseconds: from the latent's cached features to bytes.
-        engine: device and precision, such as ``CPU bfloat16``.
+        engine: device and precision, such as ``CPU bfloat16`` or ``CPU int8``.
         latent: z, float32 (d,), of the scene.
     """
 

@@ -74,7 +74,7 @@ class Painter(Tab):
         self.document = document = Document(model, seed, window)
         document.dissection_folder = options.dissection or own_dissection(model, data)
         self.commands = Actions(window, theme)
-        self.live = context.live = LivePicture(document, window)
+        self.live = context.live = LivePicture(document, window, options.precision)
         self.canvas = Canvas(document, self.live, theme, window)
         self.concepts = ConceptsPanel(document, theme, window)
         self.history = HistoryPanel(document, theme, window)

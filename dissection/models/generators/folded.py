@@ -141,6 +141,7 @@ class FoldedGenerator:
     Attributes:
         device: as given.
         dtype: as given.
+        depth: d, the size of a latent.
         steps: layer name to its function (N, C, h, w) -> (N, C', h', w'), in order, the output
             layer last. No step changes its input. Features are channels-last.
     """
@@ -150,14 +151,14 @@ class FoldedGenerator:
     ) -> None:
         self.device = device
         self.dtype = dtype
-        self._depth = generator.depth
+        self.depth = generator.depth
         self.steps: dict[str, Step] = {}
         for name, layer in generator.named_children():
             assert isinstance(layer, ScaledConvolution)
             exact = name not in generator.layer_names or (
                 generator.layer_shape(name)[1] <= EXACT_SIZE
             )
-            self.steps[name] = _fold(layer, device, torch.float32 if exact else dtype)
+            self.steps[name] = fold(layer, device, torch.float32 if exact else dtype)
 
     def run(self, x: Tensor, after: str | None = None, until: str | None = None) -> Tensor:
         """Part of the network: the layers behind ``after`` up to and including ``until``.
@@ -190,11 +191,12 @@ class FoldedGenerator:
         for start in range(0, len(latents), batch):
             with torch.inference_mode():
                 z = torch.from_numpy(latents[start : start + batch]).to(self.device)
-                images = to_bytes(self.run(as_latents(z, self._depth)))
+                images = to_bytes(self.run(as_latents(z, self.depth)))
             yield from images
 
 
-def _fold(layer: ScaledConvolution, device: torch.device, dtype: torch.dtype) -> Step:
+def fold(layer: ScaledConvolution, device: torch.device, dtype: torch.dtype) -> Step:
+    """One layer with its constants folded in; its weights are copied."""
     weight = layer.conv.weight.detach().float() * layer.scale
     bias = layer.wscale.b.detach().to(device, dtype, copy=True)
     if not isinstance(layer, Layer):

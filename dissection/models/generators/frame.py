@@ -6,14 +6,14 @@ these boxes are computed again and written into what was kept; where a box is mo
 whole map is, which costs less than cutting it out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from dissection.data.images import Picture, to_bytes
-from dissection.models.generators.folded import FoldedGenerator, Reach, Step
+from dissection.models.generators.folded import FoldedGenerator, Step
 from dissection.models.generators.region import crop
 from dissection.painting.boxes import Box
 from dissection.painting.edits import LayerEdit
@@ -134,22 +134,29 @@ class Frame:
         self._picture = None
 
     def _update(self, edits: Mapping[str, LayerEdit]) -> Picture:
+        *names, colors = self.network.steps
+        x, changed = self._bring_up_to_date(names, edits)
+        return self._colored(self.network.steps[colors], x, changed)
+
+    def _bring_up_to_date(
+        self, names: Sequence[str], edits: Mapping[str, LayerEdit]
+    ) -> tuple[Tensor, Box | None]:
+        """The first layers under their edits: the last one's output, and the box that changed."""
         assert self._latent is not None  # Renderer asks for a latent first
         x, changed = self._latent, None
-        for name, step in self.network.steps.items():
-            if step.reach is Reach.POINT:  # the colors
-                break
+        for name in names:
+            step = self.network.steps[name]
             kept = self._layers.get(name)
             if kept is None:
                 kept = self._layers[name] = _Kept(step(x))
                 changed = Box(0, 0, *kept.raw.shape[-2:])
             elif changed is not None:
                 changed = self._advance(kept, step, x, changed)
-            changed = _joined(changed, _changed(kept.edit, edits.get(name)))
+            changed = joined(changed, changed_cells(kept.edit, edits.get(name)))
             if changed is not None:
                 kept.blend(edits.get(name), changed)
             x = kept.out
-        return self._colored(step, x, changed)
+        return x, changed
 
     def _advance(self, kept: _Kept, step: Step, x: Tensor, changed: Box) -> Box:
         """Bring a layer up to date behind a changed box of its input; the box of its output."""
@@ -175,7 +182,7 @@ class Frame:
         return self._picture
 
 
-def _changed(before: LayerEdit | None, after: LayerEdit | None) -> Box | None:
+def changed_cells(before: LayerEdit | None, after: LayerEdit | None) -> Box | None:
     """The cells where two edits of a layer differ in any unit."""
     edit = after or before
     if edit is None:
@@ -191,5 +198,6 @@ def _changed(before: LayerEdit | None, after: LayerEdit | None) -> Box | None:
     return None if box is None else box.rounded(height, width)
 
 
-def _joined(a: Box | None, b: Box | None) -> Box | None:
+def joined(a: Box | None, b: Box | None) -> Box | None:
+    """The smallest box around two of which either may be none."""
     return b if a is None else a.join(b)

@@ -13,6 +13,8 @@ from dissection.models.generators.folded import FoldedGenerator
 from dissection.models.generators.progressive import ProgressiveGenerator
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
+#: What the live pictures of a CPU may be computed in, beside what whole passes may be.
+EIGHT_BIT = "int8"
 PRECISIONS: dict[str, torch.dtype | None] = {
     "auto": None,
     "float32": torch.float32,
@@ -52,11 +54,12 @@ def choose_device(device: str = "auto") -> torch.device:
     raise BadInputError(f"There is no device '{device}' here; choose auto or one of {here}.")
 
 
-def require_precision(precision: str) -> None:
-    """Raise a BadInputError unless it is one of ``PRECISIONS``."""
-    if precision not in PRECISIONS:
+def require_precision(precision: str, live: bool = True) -> None:
+    """Raise a BadInputError unless it is one of ``PRECISIONS``, or ``EIGHT_BIT`` where live."""
+    known = [*PRECISIONS, EIGHT_BIT] if live else [*PRECISIONS]
+    if precision not in known:
         raise BadInputError(
-            f"There is no precision '{precision}'; choose one of {', '.join(PRECISIONS)}."
+            f"There is no precision '{precision}'; choose one of {', '.join(known)}."
         )
 
 
@@ -77,7 +80,7 @@ def fold_for_speed(
     Raises:
         BadInputError: another precision.
     """
-    require_precision(precision)
+    require_precision(precision, live=False)
     dtype = PRECISIONS[precision]
     if dtype is not None:
         return FoldedGenerator(generator, device, dtype)

@@ -17,7 +17,7 @@ from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.field_row import FieldRow
 from ganpaint.rendering.requests import Frame, Purpose
 
-_PRECISION = {"bfloat16": "bf16", "float32": "fp32"}
+_PRECISION = {"bfloat16": "bf16", "float32": "fp32", "int8": "int8"}
 _MOST_CHANGES = 3
 
 

@@ -1,14 +1,17 @@
 """The render thread by itself: the newest request wins, and it ends when it is told to."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dissection.models.generators.live import operators
 from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Edit
+from ganpaint.rendering import render_thread
 from ganpaint.rendering.render_thread import RenderThread
 from ganpaint.rendering.requests import Frame, Purpose, Request, Saving
 from ganpaint.rendering.scene import Scene
@@ -91,3 +94,39 @@ def test_stopping_drops_pictures_but_finishes_savings(
     qtbot.wait(50)
     assert (tmp_path / "kept.png").exists()
     assert len(rendered) < 100
+
+
+def test_live_pictures_become_faster_while_nothing_is_asked_for(
+    model: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+
+    def refinement(renderer: Renderer) -> Iterator[None]:
+        for step in range(3):
+            taken.append(step)
+            yield
+
+    monkeypatch.setattr(Renderer, "refinement", refinement)
+    monkeypatch.setattr(render_thread, "IDLE_MILLISECONDS", 1)
+    thread = RenderThread()
+    thread.start()
+    thread.request(Request(0, Purpose.LIVE, Scene(str(model), 0), Edit()))
+    qtbot.waitUntil(lambda: taken == [0, 1, 2], timeout=20_000)
+    thread.request(Request(1, Purpose.LIVE, Scene(str(model), 0), Edit()))
+    with qtbot.waitSignal(thread.rendered, timeout=20_000):
+        pass
+    thread.stop()
+    assert taken == [0, 1, 2]
+
+
+def test_a_precision_that_can_not_be_had_is_said(model: Path, qtbot: QtBot) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operators, "lookup", lambda namespace, name: None)
+        operators.has_eight_bit.cache_clear()
+        thread = RenderThread(precision="int8")
+        thread.start()
+        with qtbot.waitSignal(thread.noted, timeout=20_000) as said:
+            thread.request(Request(0, Purpose.LIVE, Scene(str(model), 0), Edit()))
+        thread.stop()
+    operators.has_eight_bit.cache_clear()
+    assert said.args == [operators.MISSING]

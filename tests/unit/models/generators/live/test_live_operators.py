@@ -1,0 +1,90 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from dissection.models.generators.live import operators
+from dissection.models.generators.live.operators import MISSING, Scale, eight_bit, real
+from dissection.models.generators.renderer import Renderer
+from support.tiny import tiny_generator
+
+CHANNELS_LAST = torch.channels_last
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    operators.has_eight_bit.cache_clear()
+    yield
+    operators.has_eight_bit.cache_clear()
+
+
+def test_the_bytes_of_a_scale_have_zero_and_both_ends() -> None:
+    for low, high in ((-1.5, 7.0), (0.5, 3.0), (-2.0, -1.0)):
+        scale = Scale.covering(low, high)
+        assert -scale.zero * scale.step <= min(low, 0) + scale.step / 2
+        assert (255 - scale.zero) * scale.step >= max(high, 0) - scale.step / 2
+        assert 0 <= scale.zero <= 255
+
+
+def test_a_layer_that_is_always_zero_has_a_scale() -> None:
+    assert Scale.covering(0.0, 0.0).step > 0
+
+
+@pytest.mark.parametrize("size", [(6, 6), (9, 5)])
+def test_products_of_bytes_are_those_of_their_values(size: tuple[int, int]) -> None:
+    if not operators.has_eight_bit():
+        pytest.skip("this processor multiplies no bytes")
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(8, 16, 3, 3, generator=generator)
+    weight[3] = 0  # a dead unit
+    bias = torch.randn(8, generator=generator)
+    scale = Scale.covering(-1, 4)
+    x = torch.randint(0, 256, (1, 16, *size), dtype=torch.uint8, generator=generator)
+    x = x.contiguous(memory_format=CHANNELS_LAST)
+    convolve = eight_bit(weight, bias, scale)
+    assert convolve is not None
+    expected = F.conv2d((x.float() - scale.zero) * scale.step, weight, bias)
+    assert (convolve(x) - expected).abs().max() < 0.02 * expected.abs().max()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_real_products_are_near(dtype: torch.dtype) -> None:
+    weight, bias, x = torch.randn(8, 16, 2, 2), torch.randn(8), torch.randn(1, 16, 6, 7)
+    expected = F.conv2d(x, weight, bias)
+    got = real(weight, bias, dtype)(x.to(dtype).contiguous(memory_format=CHANNELS_LAST))
+    assert got.dtype == torch.float32
+    assert (got - expected).abs().max() < 0.1
+
+
+@pytest.mark.usefixtures("fresh")
+def test_without_the_operators_pictures_are_in_bfloat16_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none(namespace: str, name: str) -> None:
+        return None
+
+    monkeypatch.setattr(operators, "lookup", none)
+    renderer = Renderer(tiny_generator(), "cpu", "int8")
+    renderer.set_latent(torch.ones(16))
+    assert renderer.precision == "bfloat16"
+    assert renderer.remark == MISSING
+    assert renderer.render().shape == (32, 32, 3)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_operators_that_take_other_arguments_count_as_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find = operators.lookup
+
+    def newer(namespace: str, name: str) -> Callable[..., Tensor] | None:
+        def refuse(only: Tensor) -> Tensor:
+            return only
+
+        return refuse if namespace == "onednn" else find(namespace, name)
+
+    monkeypatch.setattr(operators, "lookup", newer)
+    assert not operators.has_eight_bit()
+    assert Renderer(tiny_generator(), "cpu", "int8").precision == "bfloat16"
