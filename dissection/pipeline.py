@@ -39,12 +39,13 @@ from dissection.measurement.settings import (
 )
 from dissection.models.classifiers.load import require_observable
 from dissection.models.classifiers.transforms import fed_as_imagenet
-from dissection.models.generators.precision import choose_device, full_float32
+from dissection.models.generators.precision import choose_device, full_float32, require_precision
 from dissection.models.hooks import PLAIN_READING
 from dissection.models.passes import Passes, make_passes
 from dissection.models.segmenters.base import Segmenter, require_segmenter
 from dissection.models.segmenters.load import load_segmenter
 from dissection.results.dissection import Dissection
+from dissection.runtime.choices import Precision
 from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
 from dissection.runtime.progress import Report, Stopped, timed
@@ -321,14 +322,15 @@ def _trace_and_try(
     dissection: Dissection,
     effect_size: int,
     strength: StrengthSettings | None,
-    precision: str,
+    precision: Precision,
     clock: dict[str, float],
 ) -> Dissection:
     """Effects and the strength of brushes, of a generator."""
-    if effect_size or strength:
-        passes = _passes(job, precision)
-        provenance = {**dissection.provenance, "precision": passes.precision}
-        dissection = replace(dissection, provenance=provenance)
+    if not effect_size and not strength:
+        return dissection
+    passes = _passes(job, precision)
+    provenance = {**dissection.provenance, "precision": passes.precision}
+    dissection = replace(dissection, provenance=provenance)
     if effect_size:
         units = {name: part.shape[0] for name, part in dissection.items()}
         occurring = next(iter(dissection.values())).counts.area.sum(0) > 0
@@ -343,10 +345,10 @@ def _trace_and_try(
     return dissection
 
 
-def _passes(job: Job, precision: str) -> Passes:
+def _passes(job: Job, precision: Precision) -> Passes:
     """The passes for the precision asked for; all processes have the same."""
-    chosen = job.work.recall("precision") or precision
-    passes = make_passes(job.network, job.device, chosen, job.readings)
+    known = require_precision(job.work.recall("precision") or precision)
+    passes = make_passes(job.network, job.device, known, job.readings)
     # Which one is faster is measured, and may come out differently here and there.
     if not int(job.merge.lowest(torch.tensor(int(passes.precision == "bfloat16")))):
         passes = make_passes(job.network, job.device, "float32", job.readings)

@@ -127,9 +127,12 @@ class Vocabulary(Sequence[Concept]):
         Raises:
             TypeError, ValueError: the rows are no pairs of texts, or name a concept twice.
         """
-        concepts = [Concept(name, category) for name, category in rows]
-        if not all(isinstance(c.name, str) and isinstance(c.category, str) for c in concepts):
-            raise TypeError("a name or category that is no text")
+        pairs: list[tuple[object, object]] = [(name, category) for name, category in rows]
+        concepts = []
+        for name, category in pairs:
+            if not isinstance(name, str) or not isinstance(category, str):
+                raise TypeError("a name or category that is no text")
+            concepts.append(Concept(name, category))
         return cls(concepts)
 
     def digest(self) -> str:

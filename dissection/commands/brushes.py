@@ -6,10 +6,17 @@ from typing import Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.results.brushes import BEST, ORDERS, MeasuredBrush, find_brush, rank_units
+from dissection.results.brushes import (
+    BEST,
+    MeasuredBrush,
+    find_brush,
+    rank_units,
+    require_brush_order,
+)
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.results.strength import Strength
+from dissection.runtime.choices import ORDERS
 
 
 def command(
@@ -41,7 +48,7 @@ def command(
     a star.
     """
     dissection = load_dissection(folder)
-    brushes = dissection.brushes(units, order, layer or None, level or None)
+    brushes = dissection.brushes(units, require_brush_order(order), layer or None, level or None)
     if not concept:
         for line in _overview(brushes):
             echo(line)

@@ -99,7 +99,12 @@ def units(
     revealed: share of the former areas where it comes to light. home, foreign: pixels gained for
     each cell where the inserted concept belongs and where it does not.
     """
-    from dissection.interventions.plan import InterventionPlan, passing, selections
+    from dissection.interventions.plan import (
+        InterventionPlan,
+        passing,
+        require_brush_orders,
+        selections,
+    )
     from dissection.interventions.run import intervene
 
     with reporting(progress) as report:
@@ -111,7 +116,7 @@ def units(
         find = dissection.vocabulary.find
         plan = InterventionPlan(find(erase), find(keep), find(insert), find(home), find(foreign))
         names = _layers(dissection, layers)
-        wanted = [order.strip() for order in orders.split(",") if order.strip()]
+        wanted = require_brush_orders(names_of(orders))
         erasing, inserting = (
             selections(dissection, concept, names, wanted, number, share, level or None)
             for concept in (plan.erased, plan.inserted)
@@ -224,7 +229,7 @@ def _job(
     from dissection.measurement.job import Job
     from dissection.models.generators.checkpoints import load_generator
     from dissection.models.generators.precision import choose_device
-    from dissection.models.passes import make_passes
+    from dissection.models.passes import resumed_passes
     from dissection.models.segmenters.load import load_segmenter
     from dissection.runtime.allocator import keep_freed_memory
     from dissection.runtime.workspace import Workspace
@@ -264,9 +269,7 @@ def _job(
     work = Workspace(setting.work, settings, setting.resume)
     finished = False
     try:
-        chosen = work.recall("precision") or setting.precision
-        passes = make_passes(generator, where, chosen)
-        work.remember("precision", passes.precision)
+        passes = resumed_passes(generator, where, setting.precision, work)
         grid = int(dissection.provenance["levels"]["grid"])
         yield (
             Job(

@@ -13,10 +13,10 @@ from dissection.commands.echo import echo
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Stroke
 from dissection.painting.history import Painted, UnitChoice
-from dissection.painting.movie import MovieSettings, growth, movie_format, write_movie
+from dissection.painting.movie import MovieSettings, growth, movie_format, movie_note, write_movie
 from dissection.painting.serialize import LARGEST_BOOST
 from dissection.painting.stroke_text import parse_stroke
-from dissection.results.brushes import MeasuredBrush, find_brush
+from dissection.results.brushes import MeasuredBrush, find_brush, require_brush_order
 
 if TYPE_CHECKING:
     from dissection.models.generators.progressive import ProgressiveGenerator
@@ -90,7 +90,7 @@ def command(
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
     movie: Annotated[
         Path | None,
-        typer.Option(help="Write the edit growing stroke by stroke, as .gif or .mp4."),
+        typer.Option(help="Write the edit growing stroke by stroke, as .gif, .mp4 or .webm."),
     ] = None,
     fps: Annotated[int, typer.Option(help="Frames a second of the movie.")] = 12,
     side: Annotated[
@@ -123,7 +123,9 @@ def command(
         raise BadInputError("Say where the picture goes with --out, or the movie with --movie.")
     settings = MovieSettings(fps, side, stroke_seconds, hold)
     if movie is not None:
-        movie_format(movie)
+        note = movie_note(movie_format(movie))
+        if note:
+            echo(note, err=True)
     targets = _Targets(out, before_after, movie, settings, device)
     if project is not None:
         given = (stroke, units, layer, boost, dissection)
@@ -146,7 +148,8 @@ def command(
 
     generator = load_generator(model)
     stored = load_dissection(dissection or _bundled_dissection(generator.name), generator.digest)
-    brushes = stored.brushes(k=units, order=order, layer=layer, boost=boost)
+    ranked = require_brush_order(order)
+    brushes = stored.brushes(k=units, order=ranked, layer=layer, boost=boost)
     used: dict[str, MeasuredBrush] = {}
 
     def brush(name: str) -> MeasuredBrush:

@@ -38,7 +38,11 @@ def command(
     from dissection.data.images import contact_sheet, write_picture
     from dissection.data.latents import parse_rows, standard
     from dissection.models.generators.checkpoints import load_generator
-    from dissection.models.generators.precision import choose_device, fold_for_speed
+    from dissection.models.generators.precision import (
+        choose_device,
+        fold_for_speed,
+        require_precision,
+    )
 
     rows = parse_rows(seeds)
     generator = load_generator(model)
@@ -47,7 +51,7 @@ def command(
             f"{len(rows)} pictures of {generator.size} px are too many for one sheet; "
             f"ask for at most {_LARGEST_SHEET // generator.size**2} seeds."
         )
-    network = fold_for_speed(generator, choose_device(device), precision)
+    network = fold_for_speed(generator, choose_device(device), require_precision(precision))
     pictures = network.pictures(standard(rows, generator.depth))
     shown = tqdm(pictures, total=len(rows), desc="rendering", unit=" pictures", disable=None)
     sheet = contact_sheet(list(shown), columns)

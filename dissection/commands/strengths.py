@@ -86,7 +86,7 @@ def _measure(
     from dissection.interventions.brush_trials import StrengthSettings
     from dissection.interventions.remeasure import remeasure_brushes
     from dissection.models.generators.checkpoints import load_generator
-    from dissection.models.generators.precision import choose_device
+    from dissection.models.generators.precision import choose_device, require_precision
     from dissection.models.segmenters.load import load_segmenter
     from dissection.results.store import (
         WORK_STRENGTHS,
@@ -121,7 +121,7 @@ def _measure(
         settings,
         batch=batch,
         device=where,
-        precision=precision,
+        precision=require_precision(precision),
         report=report,
         work=work,
         resume=resume,

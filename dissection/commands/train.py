@@ -150,6 +150,7 @@ def generator(
         from dissection.training.generator_run import Report, train_generator
         from dissection.training.pieces import write_pieces
         from dissection.training.settings import GeneratorSettings, as_loss
+        from dissection.training.stepper import as_speed
 
         keep_freed_memory()
         if threads:
@@ -183,7 +184,7 @@ def generator(
 
         run = train_generator(
             settings, pictures, out,
-            device=str(choose_device(device)), speed=speed, save_every=save_every,
+            device=str(choose_device(device)), speed=as_speed(speed), save_every=save_every,
             started=started, stop=report.stop, report=tell, saved=saved,
             progress=lambda shown, total: count_images(shown, total, note),
             snapshots=out / SNAPSHOTS if snapshots else None, say=report.say,

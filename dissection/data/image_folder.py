@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dissection.data.image_files import Crop, Examined, examine, list_images, read_crop
 from dissection.errors import BadInputError
+from dissection.runtime.choices import StartMethod
 from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.prefetch import prefetch
 from dissection.runtime.progress import Meter, Report
@@ -73,7 +74,7 @@ class ImageFolder:
         size: int | None = None,
         seed: int | None = 1,
         workers: int = 0,
-        method: str = "spawn",
+        method: StartMethod = "spawn",
         report: Report | None = None,
     ) -> None:
         if size is not None and size < 1:

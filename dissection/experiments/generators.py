@@ -15,7 +15,7 @@ from dissection.experiments.execution import Execution
 from dissection.measurement.job import Job
 from dissection.models.classifiers.load import load_network
 from dissection.models.hooks import find_layer
-from dissection.models.passes import Passes, make_passes
+from dissection.models.passes import Passes, resumed_passes
 from dissection.models.segmenters.base import Segmenter
 from dissection.models.segmenters.load import load_segmenter
 from dissection.models.weights.files import network_digest
@@ -119,8 +119,7 @@ def open_study(
         )
     execution.identify("network", digest)
     execution.identify("segmenter", judge.digest)
-    passes = make_passes(module, execution.device, execution.work.recall("precision") or precision)
-    execution.work.remember("precision", passes.precision)
+    passes = resumed_passes(module, execution.device, precision, execution.work)
     source = Latents.of_seed(latents, network.depth, seed)
     grid = int(found.provenance.get("levels", {}).get("grid") or GENERATOR_GRID)
     job = job_of(execution, module, source, judge, grid)

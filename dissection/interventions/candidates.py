@@ -7,8 +7,9 @@ from itertools import groupby, product
 
 from dissection.interventions.held_out import Trial
 from dissection.painting.edits import Brush
-from dissection.results.brushes import ORDERS, make_brush
+from dissection.results.brushes import make_brush
 from dissection.results.dissection import Dissection
+from dissection.runtime.choices import ORDERS, Order
 
 #: Layers are combined where the best brush of each has this share of the best one's score.
 GOOD = 0.6
@@ -33,7 +34,7 @@ class Candidate:
     place: int
     concept: int
     brush: Brush
-    order: str
+    order: Order
     k: int
     boost: float
     trials: Sequence[Trial]
@@ -118,9 +119,9 @@ def of_several_layers(
 
 def _best_of_layers(
     alike: Sequence[Candidate], scores: Sequence[float]
-) -> dict[str, tuple[float, str]]:
+) -> dict[str, tuple[float, Order]]:
     """Each layer's best score and the order that got it."""
-    best: dict[str, tuple[float, str]] = {}
+    best: dict[str, tuple[float, Order]] = {}
     for candidate in alike:
         name, score = candidate.layers[0], scores[candidate.place]
         if name not in best or score > best[name][0]:

@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
 from dissection.painting.edits import Brush
-from dissection.results.brushes import BEST, ORDERS, make_brush
+from dissection.results.brushes import BEST, make_brush
 from dissection.results.dissection import Dissection
+from dissection.runtime.choices import BRUSH_ORDERS, ORDERS, BrushOrder, chosen
 from dissection.vocabulary import Concept
 
 #: What the bundled generator is meant to reach.
@@ -73,7 +74,7 @@ class UnitSelection:
         brush: the units; a layer with fewer that have to do with the concept gives fewer.
     """
 
-    order: str
+    order: BrushOrder
     k: int
     brush: Brush
 
@@ -108,7 +109,7 @@ class Erasure:
     """
 
     layers: tuple[str, ...]
-    order: str
+    order: BrushOrder
     k: int
     units: int
     fell: float | None
@@ -140,7 +141,7 @@ class Insertion:
     """
 
     layers: tuple[str, ...]
-    order: str
+    order: BrushOrder
     k: int
     units: int
     home: float
@@ -174,11 +175,25 @@ class Findings:
         return asdict(self)
 
 
+def require_brush_orders(orders: Sequence[str]) -> list[BrushOrder]:
+    """Those of ``BRUSH_ORDERS`` that somebody said.
+
+    Raises:
+        BadInputError: one is none of them.
+    """
+    found = [known for order in orders if (known := chosen(order, BRUSH_ORDERS)) is not None]
+    if len(found) < len(orders):
+        raise BadInputError(
+            f"Units are taken by {', '.join((*ORDERS, BEST))}, not by {', '.join(orders)}."
+        )
+    return found
+
+
 def selections(
     dissection: Dissection,
     concept: Concept,
     layers: Sequence[str],
-    orders: Sequence[str],
+    orders: Sequence[BrushOrder],
     units: int,
     share: float,
     level: str | None = None,
@@ -203,10 +218,7 @@ def selections(
             f"A check takes at least 1 unit and a share above 0 and up to 1, not {units} and "
             f"{share:g}."
         )
-    if not set(orders) <= {*ORDERS, BEST}:
-        raise BadInputError(
-            f"Units are taken by {', '.join((*ORDERS, BEST))}, not by {', '.join(orders)}."
-        )
+    orders = require_brush_orders(orders)
     found = []
     for name in layers:
         few = math.ceil(share * dissection[name].shape[0])

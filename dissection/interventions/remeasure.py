@@ -9,10 +9,11 @@ import torch
 from dissection.interventions.brush_trials import StrengthSettings, measure_strengths
 from dissection.measurement.job import Job
 from dissection.models.generators.progressive import ProgressiveGenerator
-from dissection.models.passes import make_passes
+from dissection.models.passes import resumed_passes
 from dissection.models.segmenters.base import Segmenter
 from dissection.results.dissection import Dissection
 from dissection.results.strength import Strength
+from dissection.runtime.choices import Precision
 from dissection.runtime.progress import Report
 from dissection.runtime.workspace import Workspace
 
@@ -25,7 +26,7 @@ def remeasure_brushes(
     *,
     batch: int = 25,
     device: torch.device | str = "cpu",
-    precision: str = "auto",
+    precision: Precision = "auto",
     report: Report | None = None,
     work: str | Path | None = None,
     resume: bool = False,
@@ -73,8 +74,7 @@ def remeasure_brushes(
             workspace,
             report,
         )
-        passes = make_passes(generator, where, workspace.recall("precision") or precision)
-        workspace.remember("precision", passes.precision)
+        passes = resumed_passes(generator, where, precision, workspace)
         measured = measure_strengths(job, passes, dissection, settings)
         finished = True
     finally:

@@ -8,7 +8,7 @@ Free of torch.
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
 from dissection.errors import BadInputError
 from dissection.measurement.settings_json import read_fields
@@ -16,13 +16,7 @@ from dissection.measurement.settings_labels import (
     require_labels_alone,
     require_maps_for_first_value,
 )
-
-DType = Literal["float32", "bfloat16", "float16"]
-Precision = Literal["auto", "float32", "bfloat16"]
-CellCenters = Literal["auto", "even", "receptive"]
-Channels = Literal["auto", "first", "last"]
-Fit = Literal["squeeze", "cover"]
-Backend = Literal["auto", "gloo", "nccl"]
+from dissection.runtime.choices import Backend, CellCenters, Channels, Device, DType, Fit, Precision
 
 #: Bytes of maps that are kept at a time, on the disk; more layers take more passes.
 MEMORY = 8 * 2**30
@@ -39,15 +33,15 @@ class MeasuringOptions(TypedDict, total=False):
     quantile: float
     batch: int
     device: Any
-    dtype: str
-    centers: str
-    channels: str
+    dtype: DType
+    centers: CellCenters
+    channels: Channels
     exemplars: int
     normalize: bool
     pictures: Sequence[str]
     effect_size: int
     relate_size: int
-    precision: str
+    precision: Precision
     memory: int
 
 
@@ -124,7 +118,7 @@ class DissectionSettings:
     size: int = 1000
     seed: int = 1
     crop: int = 0
-    fit: str = "squeeze"
+    fit: Fit = "squeeze"
     resize: int = 0
     interpolation: str | None = None
     mean: str | None = None
@@ -132,21 +126,21 @@ class DissectionSettings:
     normalize: bool = True
     quantile: float = 0.99
     grid: int | None = None
-    centers: str = "auto"
-    channels: str = "auto"
+    centers: CellCenters = "auto"
+    channels: Channels = "auto"
     effect_size: int | None = None
     strength_size: int = 32
     relate_size: int = 1000
     exemplars: int = 5
     pictures: tuple[str, ...] = ()
     batch: int = 25
-    device: str | None = "auto"
-    dtype: str = "float32"
-    precision: str = "auto"
+    device: Device | None = "auto"
+    dtype: DType = "float32"
+    precision: Precision = "auto"
     memory: int = MEMORY
     workers: int = 0
     threads: int = 0
-    backend: str = "auto"
+    backend: Backend = "auto"
 
     def __post_init__(self) -> None:
         if not self.layers or len(set(self.layers)) != len(self.layers):
@@ -196,16 +190,9 @@ class DissectionSettings:
             raise BadInputError(f"--memory {gigabytes:g} is no number of GB; take 0 or more.")
 
     def _check_words(self) -> None:
-        for name, known in (
-            ("dtype", DType),
-            ("precision", Precision),
-            ("centers", CellCenters),
-            ("channels", Channels),
-            ("fit", Fit),
-            ("backend", Backend),
-        ):
-            value, words = getattr(self, name), get_args(known)
-            if value not in words:
+        for name, hint in get_type_hints(type(self)).items():
+            value, words = getattr(self, name), get_args(hint)
+            if get_origin(hint) is Literal and value not in words:
                 verb = "are" if name.endswith("s") else "is"
                 raise BadInputError(f"The {name} {verb} {', '.join(words)}, not {value}.")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import MISSING, fields
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from dissection.errors import BadInputError
 
@@ -47,7 +47,9 @@ def read_fields(kind: type[Any], told: object, what: str) -> dict[str, Any]:
 
 def _kinds(hint: Any) -> tuple[type, ...]:
     if get_origin(hint) in (UnionType, Union):
-        return tuple(k for part in get_args(hint) for k in _kinds(part))
+        return tuple(dict.fromkeys(k for part in get_args(hint) for k in _kinds(part)))
+    if get_origin(hint) is Literal:  # which of its words it is, the dataclass checks
+        return (str,)
     return (get_origin(hint) or hint,)
 
 

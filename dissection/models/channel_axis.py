@@ -35,7 +35,7 @@ class ChannelAxes(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         # The tensors themselves are kept: an id is only good as long as its owner lives.
         self._known: dict[int, tuple[Tensor, str]] = {}
 

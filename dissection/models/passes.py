@@ -11,9 +11,15 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from dissection.models.generators.precision import fold_for_speed
+from dissection.models.generators.precision import (
+    chosen_precision,
+    fold_for_speed,
+    require_precision,
+)
 from dissection.models.generators.progressive import ProgressiveGenerator, as_latents
 from dissection.models.hooks import Readings, edit, observe
+from dissection.runtime.choices import ChosenPrecision, Precision
+from dissection.runtime.workspace import Workspace
 
 Change = Callable[[Tensor], Tensor]
 
@@ -25,7 +31,7 @@ class Passes(Protocol):
         precision: "float32" or "bfloat16"; segmenters beside it run in the same.
     """
 
-    precision: str
+    precision: ChosenPrecision
 
     def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """Images and the layers' outputs on the way, which gradients reach.
@@ -62,7 +68,7 @@ class PlainPasses:
         readings: how its layers' outputs are read.
     """
 
-    precision = "float32"
+    precision: ChosenPrecision = "float32"
 
     def __init__(self, network: nn.Module, readings: Readings | None = None) -> None:
         self._network = network
@@ -100,11 +106,11 @@ class FoldedPasses:
     """
 
     def __init__(
-        self, generator: ProgressiveGenerator, device: torch.device, precision: str = "auto"
+        self, generator: ProgressiveGenerator, device: torch.device, precision: Precision = "auto"
     ) -> None:
         self._depth = generator.depth
         self._network = fold_for_speed(generator, device, precision)
-        self.precision = str(self._network.dtype).removeprefix("torch.")
+        self.precision = chosen_precision(self._network)
 
     def with_gradients(self, z: Tensor, layers: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """See ``Passes``."""
@@ -145,7 +151,7 @@ class FoldedPasses:
 def make_passes(
     network: nn.Module,
     device: torch.device,
-    precision: str = "auto",
+    precision: Precision = "auto",
     readings: Readings | None = None,
 ) -> Passes:
     """The fastest passes that there are for this network on this device.
@@ -159,6 +165,25 @@ def make_passes(
     if isinstance(network, ProgressiveGenerator):
         return FoldedPasses(network, device, precision)
     return PlainPasses(network, readings)
+
+
+def resumed_passes(
+    network: nn.Module, device: torch.device, precision: str, work: Workspace
+) -> Passes:
+    """The passes of a job, which goes on in the precision that it began in.
+
+    Args:
+        network: on ``device``.
+        device: where to compute.
+        precision: of a job that begins: "auto", "float32" or "bfloat16".
+        work: remembers what was chosen.
+
+    Raises:
+        BadInputError: another precision.
+    """
+    passes = make_passes(network, device, require_precision(work.recall("precision") or precision))
+    work.remember("precision", passes.precision)
+    return passes
 
 
 def autocast(passes: Passes, device: torch.device) -> AbstractContextManager[object]:

@@ -65,7 +65,7 @@ class Following(TorchDispatchMode):
     """
 
     def __init__(self, picture: Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._size = picture.shape[-2], picture.shape[-1]
         # The tensors themselves are kept: an id is only good as long as its owner lives.
         self._fields: dict[int, tuple[Tensor, _Field]] = {id(picture): (picture, _Field())}

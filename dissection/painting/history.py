@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dissection.painting.edits import Edit, Stroke
+from dissection.runtime.choices import UnitOrder
 
 
 @dataclass(frozen=True)
@@ -10,13 +11,13 @@ class UnitChoice:
     """How the units and levels of a stroke's brush were taken from a dissection.
 
     Attributes:
-        order: "iou" or "effect": how the units are ranked.
+        order: "iou" or "effect": how the units are ranked; "mine" as a brush of one's own has them.
         units: how many are taken in each layer.
         level: name of the level definition, such as "0.995"; empty for the dissection's first.
         boost: what the levels are multiplied by.
     """
 
-    order: str
+    order: UnitOrder
     units: int
     level: str = ""
     boost: float = 1.0

@@ -20,6 +20,7 @@ from dissection.painting.edits import Brush, CellRule, LayerUnits, Mode, Stroke
 from dissection.painting.history import Painted, UnitChoice
 from dissection.painting.masks import Mask
 from dissection.painting.patches import Patch, Stamp
+from dissection.runtime.choices import UNIT_ORDERS, chosen
 from dissection.vocabulary import Concept
 
 #: No picture of a Progressive GAN is larger; a text that claims more is damaged.
@@ -102,9 +103,10 @@ def read_painted(row: Mapping[str, Any], patches: Mapping[str, Patch], room: Roo
     choice = None
     if row.get("choice") is not None:
         given = row["choice"]
-        choice = UnitChoice(
-            str(given["order"]), int(given["units"]), str(given["level"]), float(given["boost"])
-        )
+        order = chosen(str(given["order"]), UNIT_ORDERS)
+        if order is None:
+            raise ValueError(f"units in an order '{given['order']}'")
+        choice = UnitChoice(order, int(given["units"]), str(given["level"]), float(given["boost"]))
         if choice.units < 1 or not 0 < choice.boost <= LARGEST_BOOST:
             raise ValueError(f"a choice of {choice.units} units, boosted {choice.boost} times")
     name = str(row.get("name", ""))[:LONGEST_NAME]

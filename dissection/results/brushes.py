@@ -8,7 +8,7 @@ measured on others, on which nothing was chosen; see ``dissection.interventions.
 
 from collections.abc import ItemsView, Iterable, Sequence, ValuesView
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,10 @@ from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Brush, LayerUnits
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.strength import Strength
+from dissection.runtime.choices import BRUSH_ORDERS, ORDERS, BrushOrder, Order, UnitOrder, chosen
 from dissection.vocabulary import NOTHING, Concept, Vocabulary
 
-ORDERS = ("iou", "effect")
-BEST = "best"
+BEST: Final = "best"
 #: Units of a brush where none were asked for and no number was measured (Bau et al. 2020).
 UNITS = 20
 #: Least and most cells, in height and width, of the layers that brushes are chosen from.
@@ -85,7 +85,7 @@ class MeasuredBrush:
     """
 
     brush: Brush
-    order: str
+    order: UnitOrder
     k: int
     iou: float
     erased: float | None
@@ -118,7 +118,23 @@ class MeasuredBrush:
         return self._picture.copy()
 
 
-def rank_units(layer: LayerDissection, concept: int, order: str, k: int) -> NDArray[np.int64]:
+def require_brush_order(order: str) -> BrushOrder:
+    """The one of ``BRUSH_ORDERS`` that somebody said.
+
+    Raises:
+        BadInputError: it is none of them.
+    """
+    found = chosen(order, BRUSH_ORDERS)
+    if found is None:
+        raise _unknown_order(order)
+    return found
+
+
+def _unknown_order(order: str) -> BadInputError:
+    return BadInputError(f"Units are ranked by {' or '.join(ORDERS)}, not by '{order}'.")
+
+
+def rank_units(layer: LayerDissection, concept: int, order: UnitOrder, k: int) -> NDArray[np.int64]:
     """A concept's k best units of one layer, best first; ties go to the lower index.
 
     Only units that overlap with the concept (IoU above 0) or make more of it (effect above 0)
@@ -145,7 +161,7 @@ def rank_units(layer: LayerDissection, concept: int, order: str, k: int) -> NDAr
             "dissect again with an effect size above 0."
         )
     else:
-        raise BadInputError(f"Units are ranked by {' or '.join(ORDERS)}, not by '{order}'.")
+        raise _unknown_order(order)
     ranked: NDArray[np.int64] = np.argsort(-worth, kind="stable")[:k]
     useful: NDArray[np.int64] = ranked[worth[ranked] > 0]
     return useful
@@ -155,7 +171,7 @@ def make_brush(
     dissection: Measured,
     concept: Concept,
     layers: Sequence[str],
-    order: str,
+    order: UnitOrder,
     k: int,
     level: str | None = None,
     boost: float = 1.0,
@@ -190,7 +206,7 @@ def make_brush(
 def measured_brushes(
     dissection: Measured,
     k: int | None = None,
-    order: str = BEST,
+    order: BrushOrder = BEST,
     layer: str | None = None,
     level: str | None = None,
     boost: float | None = None,
@@ -233,7 +249,7 @@ def measured_brushes(
         else:
             chosen, count = wanted or "iou", UNITS if k is None else k
             times = 1.0 if boost is None else boost
-            layers = given or (_highest(dissection, concept, chosen),)
+            layers = given or (_highest(dissection, concept),)
         brush = make_brush(dissection, concept, layers, chosen, count, level, times)
         if brush.layers:
             found.append(_describe(dissection, brush, chosen, count, times, strength))
@@ -259,7 +275,7 @@ def coarse_layers(dissection: Measured) -> list[str]:
 def _strength(
     dissection: Measured,
     concept: Concept,
-    order: str | None,
+    order: Order | None,
     layers: tuple[str, ...] | None,
     k: int | None,
     boost: float | None,
@@ -295,7 +311,7 @@ def _tried(strength: Strength) -> tuple[Concept, tuple[str, ...], str, int, floa
     return strength.concept, strength.layers, strength.order, strength.k, strength.boost
 
 
-def _highest(dissection: Measured, concept: Concept, order: str) -> str:
+def _highest(dissection: Measured, concept: Concept) -> str:
     """The layer whose best unit has the highest IoU with the concept."""
     index = dissection.vocabulary.id(concept)
     return max(
@@ -307,7 +323,7 @@ def _highest(dissection: Measured, concept: Concept, order: str) -> str:
 def _describe(
     dissection: Measured,
     brush: Brush,
-    order: str,
+    order: UnitOrder,
     k: int,
     boost: float,
     strength: Strength | None,

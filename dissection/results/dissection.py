@@ -14,6 +14,7 @@ from dissection.results.layer_dissection import LayerDissection
 from dissection.results.overview import overview_html, overview_text
 from dissection.results.plots import Plots
 from dissection.results.strength import Strength
+from dissection.runtime.choices import BrushOrder
 from dissection.vocabulary import Concept, Vocabulary
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Dissection(Mapping[str, LayerDissection]):
     def brushes(
         self,
         k: int | None = None,
-        order: str = "best",
+        order: BrushOrder = "best",
         layer: str | None = None,
         level: str | None = None,
         boost: float | None = None,

@@ -6,7 +6,7 @@ the share of all positions in the sample where its activation is as high.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dissection.results.layer_dissection import LayerDissection
 
 #: The category of brushes that a person made of units; no segmenter has one of this name.
-OWN_CATEGORY = "mine"
+OWN_CATEGORY: Final = "mine"
 _RAW = "raw-"
 
 

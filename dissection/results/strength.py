@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dissection.runtime.choices import Order
 from dissection.vocabulary import Concept
 
 #: A brush paints when it does at least one of these, and changes less than half as much elsewhere;
@@ -42,7 +43,7 @@ class Strength:
 
     concept: Concept
     layers: tuple[str, ...]
-    order: str
+    order: Order
     k: int
     erased: float | None
     drawn: float

@@ -136,7 +136,7 @@ def _put(data: Tensor, part: NDArray[Any]) -> None:
 
 def own_device(device: torch.device) -> torch.device:
     """The CUDA device of this process, by number; other devices as they are."""
-    if device.type != "cuda" or device.index is not None:
+    if str(device) != "cuda":  # another kind, or one that has a number
         return device
     return torch.device("cuda", torch.cuda.current_device())
 

@@ -18,6 +18,7 @@ from multiprocessing.connection import wait
 from typing import TypeVar
 
 from dissection.errors import BadInputError, DissectionError
+from dissection.runtime.choices import StartMethod
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,7 +31,7 @@ def prefetch(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     workers: int,
-    method: str = "spawn",
+    method: StartMethod = "spawn",
 ) -> Generator[Result, None, None]:
     """``map(function, items)``, computed in other processes a little ahead of what is asked for.
 

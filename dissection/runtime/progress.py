@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from dissection.errors import DissectionError
+from dissection.runtime.choices import chosen
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Progress:
 #: Of the lines below; readers refuse no other, and take from it what they know.
 VERSION = 1
 #: How a job ended that has no result: stopped on request, told in a sentence, or by a fault.
-KINDS = ("stopped", "error", "fault")
+FailureKind = Literal["stopped", "error", "fault"]
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ class Failed:
 
     Attributes:
         sentence: why.
-        kind: one of ``KINDS``.
+        kind: how it ended.
     """
 
     sentence: str
-    kind: str = "error"
+    kind: FailureKind = "error"
 
 
 def write_line(message: Progress | Finished | Failed) -> str:
@@ -103,8 +104,8 @@ def read_line(line: str) -> Progress | Finished | Failed | None:
         if not isinstance(told, dict) or "version" not in told:
             return None
         if "error" in told:
-            kind = str(told.get("kind", "error"))
-            return Failed(str(told["error"]), kind if kind in KINDS else "error")
+            kind = chosen(told.get("kind"), get_args(FailureKind))
+            return Failed(str(told["error"]), kind or "error")
         if "result" in told:
             return Finished(dict(told["result"]))
         left = told.get("seconds_left")

@@ -310,9 +310,9 @@ def open_workspace(
         return Workspace(None, settings, resume)
     if not merge.rank:
         workspace = Workspace(Path(work), settings, resume)
-    merge.wait()  # the first one empties the folder where it starts anew
-    if not merge.rank:
+        merge.wait()
         return workspace
+    merge.wait()  # the first one empties the folder where it starts anew
     return Workspace(Path(work) / f"{_PROCESS}{merge.rank}", settings, resume)
 
 

@@ -36,7 +36,7 @@ from dissection.training.start import (
     read_start,
     start_weights,
 )
-from dissection.training.stepper import Stepper, forget_moments, restore_optimizer
+from dissection.training.stepper import Speed, Stepper, forget_moments, restore_optimizer
 
 _SAMPLES = 40  # pictures on a sample sheet, rows of the standard latents
 _MEANS = ("loss_discriminator", "loss_generator", "score_real", "score_fake")
@@ -74,7 +74,7 @@ class GeneratorTraining:
         settings: GeneratorSettings,
         pictures: NDArray[np.uint8] | Growing,
         device: str = "cpu",
-        speed: str = "auto",
+        speed: Speed = "auto",
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings

@@ -19,6 +19,7 @@ from dissection.training.run_folder import SAMPLES, RunFolder, stored_settings
 from dissection.training.schedule import plan_for, replan
 from dissection.training.settings import GeneratorSettings
 from dissection.training.snapshots import is_due, keep_snapshot
+from dissection.training.stepper import Speed
 
 _TELLING = 10.0  # s at a resolution before its own speed is believed rather than the measured one
 
@@ -84,7 +85,7 @@ def train_generator(
     out: Path,
     *,
     device: str = "cpu",
-    speed: str = "auto",
+    speed: Speed = "auto",
     save_every: float = 120.0,
     started: float | None = None,
     stop: Callable[[], bool] = never,

@@ -141,12 +141,13 @@ def _read(path: Path) -> tuple[_Label, bytes] | str:
     except OSError as error:
         return f"{path.name} cannot be read ({reason(error)})"
     end = data.find(b"\n", 0, _LINE_LIMIT)
+    label: _Label | None = None
     try:
         label = _Label(**parse_json(data[: max(end, 0)]))
         typed = all(isinstance(v, type(w)) for v, w in zip(astuple(label), _TYPES, strict=True))
         whole = typed and hashlib.sha256(data[end + 1 :]).hexdigest() == label.piece_digest
     except (ValueError, TypeError):
         whole = False
-    if not whole:
+    if label is None or not whole:
         return f"{path.name} is damaged"
     return label, data[end + 1 :]

@@ -21,11 +21,25 @@ from torch import Tensor, nn
 
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ScaledConvolution
+from dissection.runtime.choices import chosen
 
 Speed = Literal["auto", "plain", "graphs", "compiled"]
+_SPEEDS: tuple[Speed, ...] = get_args(Speed)
 _WARM = 3  # plain calls before a capture: kernels are chosen, the optimizers' states made
 _AHEAD = 6  # steps that the program may be ahead of the GPU: it stops within so many
 _SPECIALIZATIONS = 512  # one for each layer, precision and need of gradients
+
+
+def as_speed(text: str) -> Speed:
+    """The way of running steps of that name.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    found = chosen(text, _SPEEDS)
+    if found is None:
+        raise BadInputError(f"There is no --speed {text}; choose one of {', '.join(_SPEEDS)}.")
+    return found
 
 
 class Stepper:
@@ -50,13 +64,11 @@ class Stepper:
     def __init__(
         self,
         device: torch.device,
-        speed: str = "auto",
+        speed: Speed = "auto",
         networks: Iterable[nn.Module] = (),
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        if speed not in get_args(Speed):
-            known = ", ".join(get_args(Speed))
-            raise BadInputError(f"There is no --speed {speed}; choose one of {known}.")
+        speed = as_speed(speed)
         self.device = device
         self.say = say
         self._cuda = device.type == "cuda"

@@ -3,6 +3,7 @@
 import qtawesome
 from PySide6.QtGui import QIcon
 
+from dissection.painting.edits import Mode
 from ganpaint.toolkit.theme import Colors
 
 _NAMES = {
@@ -47,8 +48,8 @@ _NAMES = {
 def icon(name: str, colors: Colors) -> QIcon:
     """The icon of a name of this module's table; checked mode buttons get the color upon them."""
     options = {"color": colors.text, "color_disabled": colors.border}
-    if name in ("draw", "erase", "restore"):
+    if name in tuple(Mode):
         on = getattr(colors, f"on_{name}")
-        options |= {"color": colors.mode_text(name).name(), "color_on": on}
+        options |= {"color": colors.mode_text(Mode(name)).name(), "color_on": on}
     drawn: QIcon = qtawesome.icon(_NAMES[name], **options)
     return drawn

@@ -1,6 +1,7 @@
 """Sentences over the canvas: a hint, an error with one button, something that was done."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -71,7 +72,7 @@ class Notice(QFrame):
     def say(
         self,
         text: str,
-        kind: str = "info",
+        kind: Literal["info", "error"] = "info",
         button: str = "",
         do: Callable[[], None] | None = None,
         passing: bool = False,

@@ -9,6 +9,8 @@ from string import Template
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from dissection.painting.edits import Mode
+
 GRID = 8
 CORNER = 6
 BODY_PX = 13
@@ -37,11 +39,11 @@ class Colors:
     on_restore: str
     restore_text: str
 
-    def mode(self, mode: str) -> QColor:
-        """The color in which strokes of a mode (``draw``, ``erase``, ``restore``) appear."""
+    def mode(self, mode: Mode) -> QColor:
+        """The color in which strokes of a mode appear."""
         return QColor(getattr(self, mode))
 
-    def mode_text(self, mode: str) -> QColor:
+    def mode_text(self, mode: Mode) -> QColor:
         """The mode's color where it is the color of text or of an icon on a panel."""
         return QColor(getattr(self, f"{mode}_text"))
 

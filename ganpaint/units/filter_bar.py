@@ -14,7 +14,7 @@ from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.flow import FlowLayout
-from ganpaint.units.unit_table import ORDERS, UnitFilter
+from ganpaint.units.unit_table import ORDERS, UnitFilter, UnitOrder
 
 _STEPS = 100
 _MOST_IOU = 0.5
@@ -42,7 +42,7 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._browsed = browsed
         self._filter = UnitFilter()
-        self.order = "iou"
+        self.order: UnitOrder = "iou"
         self._fires = False
         self.which = Combo(theme, self)
         self.which.setToolTip("The dissection that is browsed")
@@ -132,7 +132,7 @@ class FilterBar(QWidget):
             self._show()
             self.changed.emit()
 
-    def sort_by(self, order: str) -> None:
+    def sort_by(self, order: UnitOrder) -> None:
         """Order the units otherwise, from elsewhere."""
         self.order = order
         self._fill_orders()
@@ -236,7 +236,8 @@ class FilterBar(QWidget):
 
     def _fill_orders(self) -> None:
         table = self._browsed.table
-        orders = table.orders(self._fires) if table else {"iou": ORDERS["iou"]}
+        alone: dict[UnitOrder, str] = {"iou": ORDERS["iou"]}
+        orders = table.orders(self._fires) if table else alone
         with signals_blocked(self.sort):
             self.sort.clear()
             for key, words in orders.items():

@@ -6,7 +6,7 @@ The figures are those of ``dissection.results.rows``, which tables and pages sho
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from dissection.vocabulary import NOTHING, Concept
 
 #: Exemplars fall into two groups from this difference of mean cosines on.
 TWO_THINGS = 0.3
+UnitOrder = Literal["iou", "concept", "unit", "effect", "accuracy", "two", "fires"]
 #: What units can be ordered by, and what the screen says of it.
-ORDERS = {
+ORDERS: dict[UnitOrder, str] = {
     "iou": "IoU",
     "concept": "Concept",
     "unit": "Number",
@@ -131,7 +132,7 @@ class UnitTable:
     def shown(
         self,
         chosen: UnitFilter,
-        order: str = "iou",
+        order: UnitOrder = "iou",
         notes: Callable[[int], str] = lambda _: "",
         rarities: NDArray[np.floating] | None = None,
     ) -> list[int]:
@@ -257,7 +258,7 @@ class UnitTable:
 
     def _keys(
         self,
-        order: str,
+        order: UnitOrder,
         concept: Concept | None,
         iou: NDArray[np.float32],
         rarities: NDArray[np.floating] | None,
@@ -282,7 +283,7 @@ class UnitTable:
                 return [row.unit for row in self.rows]
         return list(-iou)
 
-    def orders(self, fires: bool) -> dict[str, str]:
+    def orders(self, fires: bool) -> dict[UnitOrder, str]:
         """Those of ``ORDERS`` that this layer was measured for.
 
         Args:

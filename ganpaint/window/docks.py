@@ -134,7 +134,7 @@ def _title(tabs: Sequence[QDockWidget]) -> None:
     """Docks say what they are by their tabs, or by a title where one is alone."""
     alone = sum(dock.toggleViewAction().isChecked() for dock in tabs) < 2
     for dock in tabs:
-        bare = dock.titleBarWidget()
+        bare: QWidget | None = dock.titleBarWidget()  # Qt's own title is None
         if alone and bare is not None:
             dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # None is Qt's own title
             bare.deleteLater()

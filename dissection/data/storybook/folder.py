@@ -84,7 +84,7 @@ def _claim(out: Path, what: dict[str, str | int]) -> None:
                 f"{out} holds other scenes ({_words(found)}) than asked for ({_words(what)}); "
                 "choose another folder."
             )
-    elif make_folder(out) and any(not _is_begun(path) for path in out.iterdir()):
+    elif any(not _is_begun(path) for path in make_folder(out).iterdir()):
         raise BadInputError(
             f"{out} is not empty and holds no scenes; choose another folder, so that nothing in "
             "it is replaced."

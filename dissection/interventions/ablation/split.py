@@ -11,7 +11,7 @@ time, with the layer's output put in its place by a hook: slow, and right.
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, fx, nn
@@ -44,7 +44,7 @@ class Split:
     before: Callable[[Tensor], tuple[Tensor, ...]]
     after: Callable[..., Tensor]
     linear: Linear | None
-    way: str
+    way: Literal["linear", "recomputed", "whole"]
 
 
 @torch.no_grad()
@@ -310,10 +310,10 @@ def _checked(split: Split, parts: tuple[Tensor, ...]) -> Split:
         rows = split.linear.rows(maps, torch.zeros_like(maps), beside)
         others = [beside[k] for k in split.linear.takes]
         direct = split.linear.rest(rows.values + rows.of(units).sum(1), *others)
+        if _near(direct, whole):
+            return split
     except (RuntimeError, ValueError):
-        direct = None
-    if direct is not None and _near(direct, whole):
-        return split
+        pass  # the parts do not fit together where units are taken out
     return Split(split.before, split.after, None, "recomputed")
 
 

@@ -128,13 +128,13 @@ def prepared_as(name: str, path: Path, side: int | None = None) -> Preparation:
 
     entries: list[WeightsEnum] = list(models.get_model_weights(name))
     digest = file_digest(path) if path.is_file() else ""
-    for how, is_it in (
-        ("known by its SHA-256", lambda file: digest.startswith(file.rpartition("-")[2])),
-        ("known by its name", lambda file: path.stem.startswith(file)),
-    ):
+    if digest:
         for entry in entries:
-            if digest and is_it(Path(entry.url).stem):
-                return _of_entry(name, entry, how)
+            if digest.startswith(Path(entry.url).stem.rpartition("-")[2]):
+                return _of_entry(name, entry, "known by its SHA-256")
+        for entry in entries:
+            if path.stem.startswith(Path(entry.url).stem):
+                return _of_entry(name, entry, "known by its name")
     fitting = [entry for entry in entries if _crop(entry) == side] or entries
     if not fitting:
         return PUBLISHED

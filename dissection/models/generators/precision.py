@@ -1,9 +1,10 @@
 """Which device and which precision a generator renders fastest with, here and now."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import Final, get_args
 
 import torch
 from torch import Tensor
@@ -11,11 +12,11 @@ from torch import Tensor
 from dissection.errors import BadInputError
 from dissection.models.generators.folded import FoldedGenerator
 from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.runtime.choices import ChosenPrecision, Device, LivePrecision, Precision, chosen
 
-DEVICES = ("auto", "cuda", "mps", "cpu")
 #: What the live pictures of a CPU may be computed in, beside what whole passes may be.
-EIGHT_BIT = "int8"
-PRECISIONS: dict[str, torch.dtype | None] = {
+EIGHT_BIT: Final = "int8"
+PRECISIONS: dict[Precision, torch.dtype | None] = {
     "auto": None,
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
@@ -26,7 +27,7 @@ _ROUNDS = 3
 _WORTH = 0.9
 
 
-def choose_device(device: str = "auto") -> torch.device:
+def choose_device(device: Device = "auto") -> torch.device:
     """The device to compute on: the one asked for, or the best of this machine.
 
     Args:
@@ -44,27 +45,46 @@ def choose_device(device: str = "auto") -> torch.device:
     if device == "auto":
         return torch.device(next(kind for kind, here in present.items() if here))
     try:
-        chosen = torch.device(device)
+        found = torch.device(device)
         if present.get(kind, False):
-            torch.empty(0, device=chosen)
-            return chosen
+            torch.empty(0, device=found)
+            return found
     except RuntimeError:
         pass  # a device that torch can not name, or a number that the machine does not have
     here = ", ".join(kind for kind, there in present.items() if there)
     raise BadInputError(f"There is no device '{device}' here; choose auto or one of {here}.")
 
 
-def require_precision(precision: str, live: bool = True) -> None:
-    """Raise a BadInputError unless it is one of ``PRECISIONS``, or ``EIGHT_BIT`` where live."""
-    known = [*PRECISIONS, EIGHT_BIT] if live else [*PRECISIONS]
-    if precision not in known:
-        raise BadInputError(
-            f"There is no precision '{precision}'; choose one of {', '.join(known)}."
-        )
+def require_precision(precision: str) -> Precision:
+    """The one of ``PRECISIONS`` that somebody said.
+
+    Raises:
+        BadInputError: it is none of them.
+    """
+    found = chosen(precision, PRECISIONS)
+    if found is None:
+        raise _unknown_precision(precision, PRECISIONS)
+    return found
+
+
+def require_live_precision(precision: str) -> LivePrecision:
+    """The one of ``PRECISIONS`` and ``EIGHT_BIT`` that somebody said.
+
+    Raises:
+        BadInputError: it is none of them.
+    """
+    found = chosen(precision, get_args(LivePrecision))
+    if found is None:
+        raise _unknown_precision(precision, get_args(LivePrecision))
+    return found
+
+
+def _unknown_precision(precision: str, known: Iterable[str]) -> BadInputError:
+    return BadInputError(f"There is no precision '{precision}'; choose one of {', '.join(known)}.")
 
 
 def fold_for_speed(
-    generator: ProgressiveGenerator, device: torch.device, precision: str = "auto"
+    generator: ProgressiveGenerator, device: torch.device, precision: Precision = "auto"
 ) -> FoldedGenerator:
     """The generator in the precision asked for, or in the one that is faster on this device.
 
@@ -80,8 +100,7 @@ def fold_for_speed(
     Raises:
         BadInputError: another precision.
     """
-    require_precision(precision, live=False)
-    dtype = PRECISIONS[precision]
+    dtype = PRECISIONS[require_precision(precision)]
     if dtype is not None:
         return FoldedGenerator(generator, device, dtype)
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
@@ -115,6 +134,11 @@ def full_float32(device: torch.device) -> Iterator[None]:
 
 
 @torch.inference_mode()
+def chosen_precision(network: FoldedGenerator) -> ChosenPrecision:
+    """What a network of ``fold_for_speed`` computes in."""
+    return "bfloat16" if network.dtype == torch.bfloat16 else "float32"
+
+
 def measure(
     generator: ProgressiveGenerator,
     networks: Sequence[FoldedGenerator],

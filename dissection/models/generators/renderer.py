@@ -24,13 +24,15 @@ from dissection.models.generators.live.refinement import refine
 from dissection.models.generators.precision import (
     EIGHT_BIT,
     choose_device,
+    chosen_precision,
     fold_for_speed,
     full_float32,
-    require_precision,
+    require_live_precision,
 )
 from dissection.models.generators.progressive import ProgressiveGenerator, as_latents, require_layer
 from dissection.models.generators.variants import variants
 from dissection.painting.edits import Composite, Edit, LayerEdit, Stroke
+from dissection.runtime.choices import Device, LivePrecision, Precision
 
 
 class _Compiler:
@@ -93,16 +95,20 @@ class Renderer:
     """
 
     def __init__(
-        self, generator: ProgressiveGenerator, device: str = "auto", precision: str = "auto"
+        self,
+        generator: ProgressiveGenerator,
+        device: Device = "auto",
+        precision: LivePrecision = "auto",
     ) -> None:
         self.generator = generator
         self._device = choose_device(device)
         self.device = str(self._device)
-        require_precision(precision)
+        wanted = require_live_precision(precision)
         self.remark = ""
-        eight_bit = precision == EIGHT_BIT
-        self._auto = precision == "auto"
-        folded = fold_for_speed(generator, self._device, "bfloat16" if eight_bit else precision)
+        eight_bit = wanted == EIGHT_BIT
+        self._auto = wanted == "auto"
+        passes: Precision = "bfloat16" if wanted == EIGHT_BIT else wanted
+        folded = fold_for_speed(generator, self._device, passes)
         self._exact: Frame | None = None
         if self._device.type == "cpu" and folded.dtype != torch.float32:
             self._live: Frame = LiveFrame(LiveNetwork(generator, folded))
@@ -123,7 +129,7 @@ class Renderer:
         """
         if isinstance(self._live, LiveFrame):
             return self._live.live.precision
-        return str(self._live.network.dtype).removeprefix("torch.")
+        return chosen_precision(self._live.network)
 
     def refinement(self) -> Iterator[None]:
         """Steps that make live pictures faster, each as long as a picture or two.

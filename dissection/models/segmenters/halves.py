@@ -121,14 +121,13 @@ class Halves:
 class SoftHalves(Halves):
     """The same over a segmenter with probabilities; see ``add_halves``."""
 
-    segmenter: SoftSegmenter
-
     def __init__(self, segmenter: SoftSegmenter) -> None:
         super().__init__(segmenter)
+        self._soft = segmenter
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Float (N, len(vocabulary), h, w); see ``SoftSegmenter.probabilities``."""
-        own = self.segmenter.probabilities(images)
+        own = self._soft.probabilities(images)
         n, concepts, height, width = own.shape
         with torch.no_grad():
             halves = self.segment(images, width)[:, -2:]

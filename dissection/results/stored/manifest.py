@@ -11,6 +11,7 @@ from dissection.results.dissection import Dissection
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.stored.fault import Fault
 from dissection.results.strength import Strength
+from dissection.runtime.choices import ORDERS, chosen
 from dissection.runtime.files import reason
 from dissection.runtime.reading import read_json
 from dissection.vocabulary import Vocabulary
@@ -86,6 +87,9 @@ def read_strength(
     index, k = int(row["concept"]), int(row["k"])
     if not 0 < index < len(vocabulary) or k < 1 or not set(layers) <= set(measured):
         raise Fault(f"the strength of a brush is about concept {index} with {k} units of {layers}")
+    order = chosen(str(row["order"]), ORDERS)
+    if order is None:
+        raise Fault(f"the strength of a brush is of units in an order '{row['order']}'")
     # Version 1 did not tell figures by which a brush was chosen from fresh ones.
     later: dict[str, Any] = {"fresh": bool(row["fresh"])} if "fresh" in row else {}
     # Raised levels and what drawing spoils came later still.
@@ -97,7 +101,7 @@ def read_strength(
     return Strength(
         vocabulary[index],
         layers,
-        str(row["order"]),
+        order,
         k,
         figures["erased"],
         float(row["drawn"]),

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
 from dissection.models.segmenters.segmentation import Segmentation
+from dissection.painting.edits import Mode
 from dissection.results.brushes import MeasuredBrush
 from dissection.vocabulary import Concept
 from ganpaint.painter.analysis.segmentation_view import SegmentationView
@@ -143,7 +144,7 @@ class Eyedropper(QObject):
             return _NOTHING if segmentation else _WAITING
         concept, brush = ranked[self._turn(ranked, self._at)]
         mask = segmentation.mask(concept).astype(np.float32)
-        self.mask.show_mask(mask, self._theme.colors.mode("draw"))
+        self.mask.show_mask(mask, self._theme.colors.mode(Mode.DRAW))
         name = palette.label(concept)
         if brush is None:
             return f"{name} · no brush"

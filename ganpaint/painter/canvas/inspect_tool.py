@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dissection.painting.boxes import Box
+from dissection.painting.edits import Mode
 from ganpaint.painter.analysis.inspection import Inspection
 from ganpaint.painter.analysis.regions import area_of
 from ganpaint.painter.canvas.canvas import Canvas
@@ -128,5 +129,5 @@ class InspectTool(QObject):
             self.region.hide()
             return
         area = area_of(box, self._canvas.picture.size, grid)
-        color = self._theme.colors.mode("draw")
+        color = self._theme.colors.mode(Mode.DRAW)
         self.region.show_region(area, color, self._inspection.pinned)

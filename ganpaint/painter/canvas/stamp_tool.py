@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from dissection.painting.edits import Mode
 from dissection.painting.patches import Stamp
 from ganpaint.painter.analysis.patch_clipboard import PatchClipboard
 from ganpaint.painter.canvas.canvas import Canvas
@@ -128,7 +129,7 @@ class StampTool(QObject):
             self.ghost.hide()
             return
         area = self._patch_clipboard.area(stamp, size)
-        color = self._theme.colors.mode("draw")
+        color = self._theme.colors.mode(Mode.DRAW)
         self.ghost.show_ghost(self._patch_clipboard.picture, area, color, self._down)
         if self._down and not _same(stamp, self._stamp):
             self._stamp = stamp

@@ -16,6 +16,7 @@ from dissection.results.near_duplicates import near_duplicates
 from dissection.results.rarity import OWN_CATEGORY
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
+from dissection.runtime.choices import BrushOrder, UnitOrder
 from dissection.runtime.files import file_digest, reason, user_path
 from dissection.runtime.model_names import ModelKind, find_model
 from dissection.vocabulary import Concept
@@ -25,8 +26,12 @@ from ganpaint.painter.document.user_brush_file import Found, read_store, store_p
 from ganpaint.toolkit.shortcuts import NUMBER_KEYS
 
 #: The orders in which a concept's units can be taken, and what the screen says of each.
-ORDERS = {"best": "Measured best", "effect": "By effect", "iou": "By IoU"}
-ORDER_WORDS = {"effect": "effect", "iou": "IoU", OWN_CATEGORY: "your own"}
+ORDERS: dict[BrushOrder, str] = {
+    "best": "Measured best",
+    "effect": "By effect",
+    "iou": "By IoU",
+}
+ORDER_WORDS: dict[UnitOrder, str] = {"effect": "effect", "iou": "IoU", OWN_CATEGORY: "your own"}
 MOST_UNITS = 64
 #: Levels can be raised to three times t_u.
 LARGEST_BOOST = 3.0
@@ -56,7 +61,7 @@ class BrushChoice:
 
     concept: Concept | None = None
     units: int | None = None
-    order: str = "best"
+    order: BrushOrder = "best"
     layer: str | None = None
     level: str = ""
     boost: float | None = None
@@ -80,7 +85,7 @@ class BrushInHand:
     choice: UnitChoice
 
     @property
-    def order(self) -> str:
+    def order(self) -> UnitOrder:
         """How the units are ranked: "iou", "effect", or "mine" in a person's own brush."""
         return self.choice.order
 
@@ -151,7 +156,7 @@ class Palette:
         self._first_called = {brush.concept.name: brush.concept for brush in reverse}
 
     @property
-    def orders(self) -> tuple[str, ...]:
+    def orders(self) -> tuple[BrushOrder, ...]:
         """Those of ``ORDERS`` that this dissection has measured."""
         if self.dissection is None:
             return ("best",)
@@ -244,7 +249,8 @@ class Palette:
         """How a brush's units were taken, where that can be told from the units themselves."""
         count = max((len(part.units) for part in brush.layers.values()), default=0)
         own = brush.concept in self._own
-        for order in (OWN_CATEGORY,) if own else ("effect", "iou"):
+        orders: tuple[UnitOrder, ...] = (OWN_CATEGORY,) if own else ("effect", "iou")
+        for order in orders:
             for level, boost in product(self.levels, _BOOSTS):
                 choice = UnitChoice(order, count, level, boost) if count else None
                 made = choice and self.brush_of(brush.concept, tuple(brush.layers), choice)
@@ -271,7 +277,7 @@ class Palette:
         self,
         concept: Concept,
         units: int | None,
-        order: str,
+        order: BrushOrder,
         layer: str | None,
         level: str,
         boost: float | None,
@@ -280,9 +286,9 @@ class Palette:
         best = own or self._in_layer(layer).get(concept)
         if best is None:
             return None
-        order = best.order if own or order == "best" else order
+        ranked: UnitOrder = best.order if own or order == "best" else order
         count = min(units or best.k, best.k) if own else units or best.k
-        taken = UnitChoice(order, count, level, best.boost if boost is None else boost)
+        taken = UnitChoice(ranked, count, level, best.boost if boost is None else boost)
         if taken == UnitChoice(best.order, best.k, boost=best.boost):
             return BrushInHand(best.brush, taken)
         brush = self.brush_of(concept, tuple(best.brush.layers), taken)
@@ -337,7 +343,7 @@ def load_palette(model: str, folder: Path | None = None, brushes: Path | None = 
     except DissectionError as error:
         return Palette(None, str(error))
     except OSError as error:
-        return Palette(None, f"{path} cannot be read: {reason(error)}.")
+        return Palette(None, f"{model} cannot be read: {reason(error)}.")
 
 
 def _missing(model: str, folder: Path | None) -> str:

@@ -1,10 +1,11 @@
 """Changing a stroke that was painted: concept, mode, strength, units, order, layer, level."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from dissection.painting.edits import CellRule, Mode
 from dissection.painting.history import Painted, UnitChoice
+from dissection.runtime.choices import UnitOrder
 from dissection.vocabulary import Concept
 from ganpaint.painter.document.palette import Palette
 
@@ -32,7 +33,7 @@ class Style:
     strength: float
     rule: CellRule
     units: int
-    order: str
+    order: UnitOrder | Literal[""]
     level: str
     boost: float
     layers: tuple[str, ...]

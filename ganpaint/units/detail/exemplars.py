@@ -21,7 +21,7 @@ from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.section import UnitSection
-from ganpaint.units.detail.views import MODES, VIEW_PX, View, ViewsQuestion
+from ganpaint.units.detail.views import MODES, VIEW_PX, View, ViewMode, ViewsQuestion
 from ganpaint.units.unit_table import TWO_THINGS, UnitTable
 
 _TOP = 5
@@ -41,7 +41,7 @@ class ExemplarSection(UnitSection):
         super().__init__("Exemplars", parent)
         self._browsed = browsed
         self._live = live
-        self._mode = "outline"
+        self._mode: ViewMode = "outline"
         self._views: dict[int, View] = {}
         self._rows: list[tuple[str, tuple[int, ...]]] = []
         self.modes = QButtonGroup(self)
@@ -69,11 +69,11 @@ class ExemplarSection(UnitSection):
         return self._views
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> ViewMode:
         """A key of ``MODES``."""
         return self._mode
 
-    def choose_mode(self, mode: str) -> None:
+    def choose_mode(self, mode: ViewMode) -> None:
         """Show the exemplars in another way."""
         self._mode = mode
         self._draw()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ VIEW_PX = 160
 _YELLOW = np.array([255, 255, 0], np.uint8)
 _DIMMED = 0.5
 _TINT = 0.6
-MODES = {"outline": "Outline", "heat": "Heat map", "seen": "Segmenter"}
+ViewMode = Literal["outline", "heat", "seen"]
+MODES: dict[ViewMode, str] = {"outline": "Outline", "heat": "Heat map", "seen": "Segmenter"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class View:
     categories: dict[int, str]
     names: tuple[str, ...]
 
-    def image(self, mode: str, level: float, peak: float, category: str) -> QImage:
+    def image(self, mode: ViewMode, level: float, peak: float, category: str) -> QImage:
         """The picture in one of ``MODES``.
 
         Args:
