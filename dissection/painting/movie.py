@@ -1,38 +1,26 @@
-"""Movies of an edit growing stroke by stroke, as GIF or MP4 (Bau et al. 2020, movies S1 to S3).
+"""Movies of an edit growing stroke by stroke (Bau et al. 2020, movies S1 to S3).
 
 Each stroke comes in with growing strength, so that what is seen is the network making up its
 picture, not a cross-fade of two. Free of torch: whoever has a renderer brings the pictures.
 """
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from dissection.data.images import Picture
-from dissection.errors import BadInputError, DissectionError
+from dissection.errors import BadInputError
 from dissection.painting.edits import Edit
 from dissection.painting.history import History, shown_edit
+from dissection.painting.movie_frames import MovieFrames
+from dissection.painting.movie_gif import write_gif
+from dissection.painting.movie_video import has_h264, write_video
 from dissection.runtime.files import replacing
 from dissection.runtime.progress import Meter, Report
 
-FORMATS = (".gif", ".mp4")
+FORMATS = (".gif", ".mp4", ".webm")
 FASTEST = 50  #: frames a second; viewers slow faster GIFs down
 LARGEST_SIDE = 2048
-_COLORS = 256
-#: So many frames, spread over the movie, decide on the colors of a GIF.
-_PALETTE_FRAMES = 16
-#: Amplitude of the dither, in levels of 255: about the distance of neighboring colors.
-_DITHER = 8.0
-#: What plays on most machines of each kind and is most likely there, the best one first. Trying
-#: H.264 where OpenCV's own build has none prints its complaints to the terminal.
-_CODECS = ("avc1", "mp4v") if sys.platform in ("darwin", "win32") else ("vp09", "mp4v")
 
 
 @dataclass(frozen=True)
@@ -102,15 +90,16 @@ def growth(history: History, settings: MovieSettings) -> list[Edit]:
 
 
 def movie_format(path: str | Path) -> str:
-    """``.gif`` or ``.mp4``.
+    """One of ``FORMATS``.
 
     Raises:
-        BadInputError: the name ends in neither.
+        BadInputError: the name ends in none of them.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
         raise BadInputError(
-            f"Movies are written as GIF or MP4; give {path} a name that ends in .gif or .mp4."
+            f"Movies are written as GIF, MP4 or WebM; give {path} a name that ends in .gif, .mp4 "
+            "or .webm."
         )
     return suffix
 
@@ -124,14 +113,15 @@ def write_movie(
     """Write a movie, whole; the first and the last picture are held.
 
     Args:
-        path: where to; ends in ``.gif`` or ``.mp4``.
+        path: where to; ends in one of ``FORMATS``.
         pictures: uint8 (H, W, 3) of one square size, in order.
         settings: how it looks.
         report: is told how many pictures are written; False stops.
 
     Raises:
         BadInputError: another ending, or no pictures.
-        DissectionError: the file cannot be written, or this machine has no codec for MP4.
+        DissectionError: the disk is full, the file cannot be written, or this machine has no
+            codec for it. Nothing is left of it then, and what stood there before still does.
         Stopped: the report said so.
     """
     suffix = movie_format(path)
@@ -139,106 +129,26 @@ def write_movie(
         raise BadInputError("A movie needs at least one picture.")
     meter = Meter(report, "writing the movie", len(pictures))
     side = settings.side_of(pictures[0].shape[1])
+    frames = MovieFrames(pictures, side, settings.fps, settings.held, meter)
     with replacing(path) as temporary:
         if suffix == ".gif":
-            _write_gif(temporary, pictures, side, settings, meter)
+            write_gif(temporary, frames)
         else:
-            _write_mp4(temporary, pictures, side, settings, meter)
+            write_video(temporary, frames)
 
 
-def _write_gif(
-    path: Path, pictures: Sequence[Picture], side: int, settings: MovieSettings, meter: Meter
-) -> None:
-    palette = _shared_palette(pictures)
+def movie_note(suffix: str) -> str:
+    """What there is to say of a movie's format on this machine, a sentence, or nothing.
 
-    def frames() -> Iterator[Image.Image]:
-        for picture in pictures:
-            dithered = _dithered(_resized(picture, side))
-            yield dithered.quantize(palette=palette, dither=Image.Dither.NONE)
-            meter.step()
-
-    # The format counts hundredths of a second: round the times, not their differences.
-    ends = np.cumsum(_frames_shown(len(pictures), settings)) / settings.fps
-    hundredths = np.diff(np.round(ends * 100).astype(int), prepend=0)
-    drawn = frames()
-    next(drawn).save(
-        path,
-        format="GIF",
-        save_all=True,
-        append_images=drawn,
-        duration=[int(10 * h) for h in hundredths],
-        loop=0,
-        optimize=False,
+    Args:
+        suffix: one of ``FORMATS``.
+    """
+    if suffix != ".mp4" or has_h264():
+        return ""
+    return (
+        "Not every player will open this MP4; pip install 'ganpaint[movies]' brings the encoder of "
+        "H.264, which they all do."
     )
-
-
-def _write_mp4(
-    path: Path, pictures: Sequence[Picture], side: int, settings: MovieSettings, meter: Meter
-) -> None:
-    import cv2  # only here: it takes a tenth of a second to load
-
-    shown = _frames_shown(len(pictures), settings)
-    for codec in _CODECS:
-        writer = cv2.VideoWriter()
-        with suppress(cv2.error):
-            fourcc = cv2.VideoWriter.fourcc(*codec)
-            writer.open(str(path), fourcc, float(settings.fps), (side, side))
-        if writer.isOpened():
-            break
-    else:
-        raise DissectionError(
-            "This machine has no codec that OpenCV could write an MP4 with; export a GIF instead."
-        )
-    try:
-        for picture, times in zip(pictures, shown, strict=True):
-            frame = np.ascontiguousarray(np.asarray(_resized(picture, side))[:, :, ::-1])
-            for _ in range(times):
-                writer.write(frame)
-            meter.step()
-    finally:
-        writer.release()
-    if not path.stat().st_size:
-        raise DissectionError(
-            f"OpenCV wrote nothing with its codec {codec}; export a GIF instead of an MP4."
-        )
-
-
-def _frames_shown(count: int, settings: MovieSettings) -> NDArray[np.int64]:
-    """For how many frames each picture stays."""
-    shown = np.ones(count, np.int64)
-    shown[[0, -1]] = settings.held
-    return shown
-
-
-def _resized(picture: Picture, side: int) -> Image.Image:
-    image = Image.fromarray(picture)
-    if image.size == (side, side):
-        return image
-    return image.resize((side, side), Image.Resampling.BICUBIC)
-
-
-def _shared_palette(pictures: Sequence[Picture]) -> Image.Image:
-    """One palette for all frames: with one each, colors that stay would flicker."""
-    chosen = np.linspace(0, len(pictures) - 1, min(_PALETTE_FRAMES, len(pictures))).round()
-    mosaic = np.concatenate([pictures[int(place)] for place in chosen])
-    return Image.fromarray(mosaic).quantize(_COLORS, Image.Quantize.MEDIANCUT)
-
-
-def _dithered(image: Image.Image) -> Image.Image:
-    """Ordered dither: unlike error diffusion it leaves alone what does not change in a movie."""
-    pixels = np.asarray(image, np.float32)
-    height, width, _ = pixels.shape
-    pattern = np.tile(_bayer(), (height // 8 + 1, width // 8 + 1))[:height, :width, None]
-    return Image.fromarray(np.clip(pixels + pattern * _DITHER, 0, 255).astype(np.uint8))
-
-
-@cache
-def _bayer() -> NDArray[np.float32]:
-    """The 8 x 8 Bayer matrix, centered: -0.5 to 0.5."""
-    matrix = np.zeros((1, 1))
-    for _ in range(3):
-        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
-    return ((matrix + 0.5) / matrix.size - 0.5).astype(np.float32)
 
 
 def seconds_of(strokes: int, settings: MovieSettings) -> float:

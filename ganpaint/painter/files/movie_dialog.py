@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -13,12 +14,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dissection.painting.movie import FASTEST, FORMATS, LARGEST_SIDE, MovieSettings, seconds_of
+from dissection.painting.movie import (
+    FASTEST,
+    FORMATS,
+    LARGEST_SIDE,
+    MovieSettings,
+    movie_note,
+    seconds_of,
+)
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.theme import GRID, Theme
 
-_NAMES = {".gif": "GIF, plays anywhere", ".mp4": "MP4, smaller and with all colors"}
+_NAMES = {
+    ".gif": "GIF, plays anywhere",
+    ".mp4": "MP4, smaller and with all colors",
+    ".webm": "WebM, for web pages",
+}
 _LARGEST_OFFERED = 1024
+_WIDTH = 50 * GRID  # the longest format is read whole
 
 
 class MovieDialog(QDialog):
@@ -37,6 +50,7 @@ class MovieDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export movie")
+        self.setMinimumWidth(_WIDTH)
         self._strokes = strokes
         self._given = settings
         self.format = Combo(theme, self)
@@ -52,6 +66,10 @@ class MovieDialog(QDialog):
         self.hold = _seconds(self, settings.hold_seconds)
         self.length = QLabel(self)
         self.length.setProperty("role", "muted")
+        self.note = QLabel(self)
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.export = self.buttons.addButton("Export…", QDialogButtonBox.ButtonRole.AcceptRole)
         self.export.setDefault(True)
@@ -72,11 +90,14 @@ class MovieDialog(QDialog):
         column.setSpacing(2 * GRID)
         column.addLayout(form)
         column.addWidget(self.length)
+        column.addWidget(self.note)
         column.addWidget(self.buttons)
         for spin in (self.fps, self.pace, self.hold):
             spin.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)  # the style sheet gives them none
             spin.valueChanged.connect(self._show_length)
+        self.format.currentIndexChanged.connect(self._show_note)
         self._show_length()
+        self._show_note()
 
     @property
     def settings(self) -> MovieSettings:
@@ -91,8 +112,14 @@ class MovieDialog(QDialog):
 
     @property
     def suffix(self) -> str:
-        """``.gif`` or ``.mp4``."""
+        """One of ``FORMATS``."""
         return str(self.format.currentData())
+
+    def _show_note(self) -> None:
+        note = movie_note(self.suffix)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.adjustSize()
 
     def _show_length(self) -> None:
         seconds = seconds_of(self._strokes, self.settings)

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+import dissection.painting.movie
 import ganpaint.painter.files.export_movie
 from dissection.painting.movie import MovieSettings
 from ganpaint.jobs.job import Job, JobState
@@ -67,6 +68,23 @@ def test_a_movie_is_asked_for_made_and_told(
         last = np.asarray(movie.convert("RGB").resize((16, 16), Image.Resampling.BOX), int)
     assert np.abs(first - start).mean() < np.abs(first - pixels(window)).mean()
     assert np.abs(last - pixels(window)).mean() < np.abs(last - start).mean()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # says the screen that is none
+def test_the_dialog_says_what_an_mp4_needs(
+    window: MainWindow, mouse: Mouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mouse.drag((4, 4))
+    for installed in (True, False):
+        monkeypatch.setattr(dissection.painting.movie, "has_h264", lambda there=installed: there)
+        window.movies.open()
+        dialog = window.movies.dialog
+        assert dialog is not None
+        assert dialog.note.isHidden()  # a GIF plays anywhere
+        dialog.format.setCurrentIndex(dialog.format.findData(".mp4"))
+        assert dialog.note.isHidden() == installed
+        assert installed or "pip install 'ganpaint[movies]'" in dialog.note.text()
+        dialog.reject()
 
 
 def test_painting_goes_on_while_a_movie_is_made(
