@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dissection.results.brushes import MeasuredBrush, rank_units
 from dissection.results.dissection import Dissection
+from dissection.runtime.choices import Order
 from dissection.vocabulary import Concept
 
 #: Overlap of the IoU of all units with two concepts from which on their pixels are the same. With
@@ -83,7 +84,7 @@ def _shared(dissection: Dissection, one: MeasuredBrush, other: MeasuredBrush) ->
     shares = []
     for name in {*one.brush.layers, *other.brush.layers}:
         layer = dissection[name]
-        order = "iou" if layer.effect is None else "effect"
+        order: Order = "iou" if layer.effect is None else "effect"
         ours, theirs = (
             set(rank_units(layer, dissection.vocabulary.id(c), order, _COMPARED).tolist())
             for c in (one.concept, other.concept)
