@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from dissection.painting.edits import Edit, Stroke
+from dissection.runtime.choices import LivePrecision
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.first_picture import first_picture
 from ganpaint.rendering.queries import Asked, Question
@@ -56,7 +57,7 @@ class LivePicture(QObject):
     noted = Signal(str)
 
     def __init__(
-        self, document: Document, parent: QObject | None = None, precision: str = "auto"
+        self, document: Document, parent: QObject | None = None, precision: LivePrecision = "auto"
     ) -> None:
         super().__init__(parent)
         self._document = document

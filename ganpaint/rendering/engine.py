@@ -12,6 +12,7 @@ from dissection.data.images import Picture, write_picture
 from dissection.data.latents import latent_of
 from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
+from dissection.runtime.choices import LivePrecision
 from ganpaint.rendering.enlarge import enlarged, side_by_side
 from ganpaint.rendering.requests import EXACT, Frame, Purpose, Request, Saving, to_image
 from ganpaint.rendering.scene import Latent, Scene
@@ -43,7 +44,7 @@ class Engine:
         precision: of live pictures, see ``Renderer``.
     """
 
-    def __init__(self, note: Callable[[str], None], precision: str = "auto") -> None:
+    def __init__(self, note: Callable[[str], None], precision: LivePrecision = "auto") -> None:
         self._note = note
         self._precision = precision
         self._device = "auto"

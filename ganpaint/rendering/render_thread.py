@@ -12,6 +12,7 @@ from collections import deque
 from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition, Signal
 
 from dissection.errors import DissectionError
+from dissection.runtime.choices import LivePrecision
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import DONE, Answering, Asked, Question
 from ganpaint.rendering.requests import NEWEST_ONLY, Purpose, Request
@@ -44,7 +45,7 @@ class RenderThread(QThread):
     question_done = Signal(object)
     noted = Signal(str)
 
-    def __init__(self, parent: QObject | None = None, precision: str = "auto") -> None:
+    def __init__(self, parent: QObject | None = None, precision: LivePrecision = "auto") -> None:
         super().__init__(parent)
         self._precision = precision
         self.setObjectName("render")

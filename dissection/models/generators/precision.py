@@ -21,6 +21,7 @@ PRECISIONS: dict[Precision, torch.dtype | None] = {
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
 }
+LIVE_PRECISIONS: tuple[LivePrecision, ...] = get_args(LivePrecision)
 _BUDGET_SECONDS = 0.5
 _ROUNDS = 3
 #: bfloat16 has to be this much faster to be worth its rounding.
@@ -73,9 +74,9 @@ def require_live_precision(precision: str) -> LivePrecision:
     Raises:
         BadInputError: it is none of them.
     """
-    found = chosen(precision, get_args(LivePrecision))
+    found = chosen(precision, LIVE_PRECISIONS)
     if found is None:
-        raise _unknown_precision(precision, get_args(LivePrecision))
+        raise _unknown_precision(precision, LIVE_PRECISIONS)
     return found
 
 
