@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dissection.commands.dissect_options import Backend, CropSide, Fit, Normalize, Workers
+from dissection.commands.dissect_options import (
+    Backend,
+    CropSide,
+    Fit,
+    Forecast,
+    Normalize,
+    Workers,
+)
 from dissection.commands.echo import echo
 from dissection.commands.options import Batch, Device, Resume, Shown, Threads, Weights, names_of
 from dissection.commands.reporting import reporting
@@ -92,6 +99,7 @@ def command(
     workers: Workers = 0,
     threads: Threads = 0,
     backend: Backend = "auto",
+    forecast: Forecast = False,
     resume: Resume = False,
     progress: Shown = "tqdm",
 ) -> None:
@@ -111,8 +119,9 @@ def command(
     with reporting(progress) as report:
         import torch
 
+        from dissection.commands.ablation_forecast import BATCHES, tell_ablation_forecast
         from dissection.commands.samples import pictures_made
-        from dissection.experiments.classifiers import choose_classes
+        from dissection.experiments.classifiers import choose_classes, class_pictures_in
         from dissection.interventions.ablation.store import WORK, can_hold_ablation
         from dissection.interventions.ablation.sweep import ablate
         from dissection.models.generators.precision import choose_device
@@ -149,26 +158,40 @@ def command(
             if merge.rank:
                 report.be_silent()
             where = own_device(where)
+            samples = ((train, train_size, False), (val, val_size, True))
+            totals = [class_pictures_in(pictures, size, held) for pictures, size, held in samples]
+            most = BATCHES * batch if forecast else max(totals)
             sources = [
-                choose_classes(network, pictures, size, held, seed, crop, fit, workers, report)
-                for pictures, size, held in ((train, train_size, False), (val, val_size, True))
-            ]
+                choose_classes(
+                    network, pictures, min(total, most) if forecast else size, held, seed, crop,
+                    fit, workers, report,
+                )
+                for (pictures, size, held), total in zip(samples, totals, strict=True)
+            ]  # fmt: skip
             wanted = names_of(curves)
             if wanted == ["all"]:
                 wanted = names or sorted({*sources[0].classes, *sources[1].classes})
+            settings: dict[str, Any] = {
+                "classes": names,
+                "replacement": replacement,
+                "curves": wanted,
+                "draws": draws,
+                "seed": seed,
+                "batch": batch,
+                "device": where,
+                "memory": int(memory * 2**30),
+            }
+            if forecast:
+                report.result = tell_ablation_forecast(
+                    network, layer, sources, totals, effect_size, out, report, settings
+                )
+                return
             ablation = ablate(
                 network.module,
                 layer,
                 *sources,
-                classes=names,
-                replacement=replacement,
-                curves=wanted,
-                draws=draws,
-                seed=seed,
+                **settings,
                 effect_size=effect_size,
-                batch=batch,
-                device=where,
-                memory=int(memory * 2**30),
                 report=report,
                 work=work,
                 resume=resume,

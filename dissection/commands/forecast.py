@@ -46,9 +46,9 @@ def tell_forecast(settings: DissectionSettings, out: Path, report: Reporter) -> 
     found: dict[str, Any] = {
         "seconds": round(sum(stages.values()), 1),
         "stages": {stage: round(seconds, 1) for stage, seconds in stages.items()},
-        "memory": _peak_memory(),
+        "memory": peak_memory(),
         "disk": trial.disk(settings),
-        "free": _free(out),
+        "free": free_bytes(out),
     }
     if not report.quiet:
         echo(
@@ -161,7 +161,7 @@ def _attempts(latents: int) -> float:
     return tried + 1  # the chosen ones are measured once more
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
     """Bytes that this process has had at most."""
     import torch
 
@@ -177,7 +177,7 @@ def _peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _free(out: Path) -> int:
+def free_bytes(out: Path) -> int:
     """Bytes free on the disk where a folder would be."""
     import shutil
 

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from dissection.data.image_files import list_images
 from dissection.data.image_folder import ImageFolder
 from dissection.data.labeled import StorybookLabels
 from dissection.data.storybook import Storybook
@@ -17,6 +18,7 @@ from dissection.interventions.ablation.classes import ClassSource, class_order, 
 from dissection.models.classifiers.load import Network, load_network
 from dissection.models.classifiers.transforms import takes_pictures
 from dissection.models.weights.files import network_digest
+from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.progress import Report
 from dissection.training.pictures import HELD_OUT as FIRST_HELD_OUT
 
@@ -146,14 +148,8 @@ def choose_classes(
     """
     if pictures.startswith(_STORYBOOK):
         domain = pictures.removeprefix(_STORYBOOK)
-        classes = len(getattr(Storybook(domain), "classes", ()))
-        if not classes:
-            raise BadInputError(
-                f"The scenes of {pictures} are all of one class, and a classifier tells classes "
-                "apart; take storybook:scenes, or a folder."
-            )
         first = FIRST_HELD_OUT if held_out else 0
-        count = size or classes * (HELD_OUT if held_out else TRAINING)
+        count = class_pictures_in(pictures, size, held_out)
         side = crop or network.size
         return StorybookLabels(range(first, first + count), domain, side, workers)
     cut = network.preparation.crop(fit, crop, 0)
@@ -164,3 +160,27 @@ def choose_classes(
             "folder called like the class."
         )
     return source
+
+
+def class_pictures_in(pictures: str, size: int, held_out: bool) -> int:
+    """How many pictures ``choose_classes`` takes, if all of a folder can be used.
+
+    Args:
+        pictures: a folder, or ``storybook:DOMAIN``.
+        size: how many at most; 0 for all, or as usual of scenes.
+        held_out: of scenes, those that no network was trained on.
+
+    Raises:
+        BadInputError: the scenes are of no classes, or the folder cannot be used.
+        UnknownNameError: Storybook has no such domain.
+    """
+    if not pictures.startswith(_STORYBOOK):
+        there = len(list_images(folder_of_pictures(pictures)).names)
+        return min(size, there) if size else there
+    classes = len(Storybook(pictures.removeprefix(_STORYBOOK)).classes)
+    if not classes:
+        raise BadInputError(
+            f"The scenes of {pictures} are all of one class, and a classifier tells classes "
+            "apart; take storybook:scenes, or a folder."
+        )
+    return size or classes * (HELD_OUT if held_out else TRAINING)

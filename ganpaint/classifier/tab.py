@@ -22,25 +22,31 @@ class Classifier(Tab):
 
     @property
     def widget(self) -> QWidget:
-        """Which ablation, and the page of it."""
+        """Which ablation, and its pages."""
         return self.view
 
     def retheme(self) -> None:
         """Take the colors of the theme in force."""
-        self.view.page.retheme()
+        for page in self.view.pages.values():
+            page.retheme()
 
     def activate(self) -> None:
         """Read what ships, the first time; the classes take the keys."""
         self.view.look()
-        self.view.page.classes.table.setFocus()
+        self.view.classes.table.setFocus()
 
     def escape(self) -> None:
         """Put all units back."""
-        self.view.page.removal.take_out(())
+        self.view.session.removal.take_out(())
 
     def open_path(self, path: Path) -> bool:
-        """An ablation: its folder, or the ablation.json in it."""
-        return self.view.opens(path)
+        """An ablation: its folder, or the ablation.json in it; a picture while one is looked at."""
+        if self.view.opens(path):
+            return True
+        looking = self.view.isVisible() and self.view.page == "picture"
+        if looking and path.is_file():
+            self.view.picture_page.choose(path)
+        return looking and path.is_file()
 
     def close(self) -> None:
         """End what is being read and computed."""
@@ -61,4 +67,5 @@ class Classifier(Tab):
         view = self.view
         if not view.reading.idle:
             return False
-        return not view.studies or view.page.loaded is not None or view.page.load.button.isVisible()
+        waiting = view.load_bar.button.isVisible()
+        return not view.studies or view.session.loaded is not None or waiting

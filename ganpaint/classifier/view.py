@@ -1,13 +1,16 @@
-"""Which ablation is shown, and its page, or what to do where there is none."""
+"""Which ablation is shown, the class, and the pages about it; or what to do where there is none."""
 
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
+    QMenu,
     QPushButton,
+    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -15,24 +18,42 @@ from PySide6.QtWidgets import (
 
 from dissection.interventions.ablation.store import MANIFEST
 from dissection.runtime.resources import bundled_models
-from ganpaint.classifier.live_thread import LiveThread
-from ganpaint.classifier.page import AblationPage
-from ganpaint.classifier.reading import Reading
-from ganpaint.classifier.studies import AblationStudy, bundled_ablations, is_ablation
-from ganpaint.classifier.study_dialog import FIRST, StudyDialog
+from ganpaint.classifier.class_panel import ClassPanel
+from ganpaint.classifier.empty import EmptyPage
+from ganpaint.classifier.live.live_thread import LiveThread
+from ganpaint.classifier.live.load_bar import LoadBar
+from ganpaint.classifier.pages.class_page import ClassPage
+from ganpaint.classifier.pages.classes_page import ClassesPage
+from ganpaint.classifier.pages.combinations_page import CombinationsPage
+from ganpaint.classifier.pages.page import Page
+from ganpaint.classifier.pages.picture_page import PicturePage
+from ganpaint.classifier.pages.slices_page import SlicesPage
+from ganpaint.classifier.pages.units_page import UnitsPage
+from ganpaint.classifier.removal_bar import RemovalBar
+from ganpaint.classifier.session import Session
+from ganpaint.classifier.slice_bar import SliceBar
+from ganpaint.classifier.slices.slice_store import SliceStore
+from ganpaint.classifier.slices.tag_reading import TagReading
+from ganpaint.classifier.studies.opening import StudySources, ask_missing, missing
+from ganpaint.classifier.studies.reading import Reading
+from ganpaint.classifier.studies.study import AblationStudy, bundled_ablations, is_ablation
 from ganpaint.tabs.context import LoadedDissection, WindowContext
 from ganpaint.toolkit.combo import Combo
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
 
-_NOTED = "ablations"
-_KEPT = 20
-_NOTHING = (
-    "Which classes need which units? An ablation study takes the units of a classifier's layer out "
-    "and counts what it can no longer tell.\n\nStart one with “Ablation study…”, or open the "
-    "folder of one that dissection ablate has made."
-)
+#: Names of the pages, what their buttons say and their tool tips.
+PAGES = {
+    "class": ("Class", "What a class loses without its units, and what flips without any"),
+    "picture": ("One picture", "Class scores with and without units; where units are active"),
+    "slices": ("Slices", "Accuracies by what the pictures are"),
+    "classes": ("All classes", "All classes with some of their units taken out"),
+    "units": ("Important units", "How interpretable they are, and how correlated"),
+    "combinations": ("Combinations", "Units that two or three classes share"),
+}
+#: Units that the menu behind a click lists.
+_LISTED = 20
 
 
 class ClassifierView(QWidget):
@@ -45,38 +66,44 @@ class ClassifierView(QWidget):
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        theme = context.theme
         self.studies: list[AblationStudy] = []
         self.thread_ = LiveThread(self)
-        self.reading = Reading(self)
-        self.page = AblationPage(context.theme, self.thread_, self)
-        self.which = Combo(context.theme, self)
+        self.reading, self.tag_reading = Reading(self), TagReading(self)
+        self.session = Session(theme, self.thread_, self)
+        self.sources = StudySources(context.settings)
+        store = SliceStore(context.settings)
+        self.load_bar = LoadBar(self)
+        self.classes = ClassPanel(self.session, self)
+        self.removal_bar = RemovalBar(self.session, self)
+        self.slice_bar = SliceBar(self.session, store, self)
+        self.class_page = ClassPage(self.session, self.removal_bar, self)
+        self.picture_page = PicturePage(self.session, self)
+        self.slices_page = SlicesPage(self.session, store, self.tag_reading, self)
+        self.classes_page = ClassesPage(self.session, self)
+        self.units_page = UnitsPage(self.session, self)
+        self.combinations_page = CombinationsPage(self.session, self)
+        self.pages: dict[str, Page] = {
+            "class": self.class_page,
+            "picture": self.picture_page,
+            "slices": self.slices_page,
+            "classes": self.classes_page,
+            "units": self.units_page,
+            "combinations": self.combinations_page,
+        }
+        self.which = Combo(theme, self)
         self.which.setToolTip("The ablation that is shown")
-        self.which.setMinimumWidth(300)
+        self.which.setMinimumWidth(260)
         self.open = QPushButton("Open…", self)
         self.open.setToolTip("Open the folder of an ablation")
         self.start = QPushButton("Ablation study…", self)
         self.start.setToolTip("Take the units of a classifier's layer out, behind the window")
-        self.dialog: StudyDialog | None = None
+        self.empty = EmptyPage(self)
+        self.menu: QMenu | None = None
         self._looked = False
-        self._shown: AblationStudy | None = None
         self._arrange()
-        self.which.activated.connect(lambda place: self.show_study(self.studies[place]))
-        for button in (self.open, self._empty_open):
-            button.clicked.connect(self.ask_ablation)
-        for button in (self.start, self._empty_start):
-            button.clicked.connect(self.ask_study)
-            button.setEnabled(context.jobs is not None)
-        self.reading.opened.connect(self._take)
-        self.reading.failed.connect(self._fail)
-        self.page.load_wanted.connect(self._next_step)
-        self.page.unit_asked.connect(self._show_unit)
-        self.page.failed.connect(self._fail)
-        self.page.said.connect(lambda said: context.message.say(said, passing=True))
-        self.thread_.progressed.connect(self.page.load.tell)
-        self.thread_.ready.connect(self.page.take_loaded)
-        self.thread_.stopped.connect(lambda: self._offer("The loading was stopped."))
-        self.thread_.failed.connect(self._loading_failed)
-        context.study_asked.connect(self.ask_study)
+        self._connect()
+        self.show_page("class")
 
     def look(self) -> None:
         """The tab is looked at: read what there is, the first time."""
@@ -89,29 +116,42 @@ class ClassifierView(QWidget):
     def read(self, path: Path, model: str = "", pictures: str = "") -> None:
         """Read an ablation and show it."""
         folder = path if path.is_dir() else path.parent
-        known = self._known().get(str(folder.absolute()), ["", ""])
+        known = self.sources.known(folder)
         dissections = [each.dissection for each in self._context.dissections]
         self.reading.read(folder, dissections, model or known[0], pictures or known[1])
 
     def show_study(self, study: AblationStudy) -> None:
         """Show one of the studies, and load its pictures where it is known what they are."""
-        if study is self._shown:
+        if study is self.session.study:
             return
-        self._shown = study
         self.which.setCurrentIndex(self.studies.index(study))
-        self._pages.setCurrentWidget(self._full)
-        self.page.show_study(study)
+        self._whole.setCurrentWidget(self._full)
+        self.session.show_study(study)
         if study.model and study.pictures:
             self.load()
         else:
             self._offer("")
 
+    def show_page(self, name: str) -> None:
+        """Show one of ``PAGES``."""
+        page = self.pages[name]
+        for button in self.chips.buttons():
+            button.setChecked(button.text() == PAGES[name][0])
+        self.removal_bar.setVisible(page.takes_out)
+        self._stack.setCurrentWidget(page)
+
+    @property
+    def page(self) -> str:
+        """The name of the page that shows."""
+        return next(n for n, each in self.pages.items() if each is self._stack.currentWidget())
+
     def load(self) -> None:
         """Load the network and the held-out pictures of the study that shows."""
-        if self._shown is not None:
-            self.page.forget_pictures()
-            self.page.load.tell("loading", 0, 0)
-            self.thread_.load(self._shown.live_request())
+        study = self.session.study
+        if study is not None:
+            self.session.forget_pictures()
+            self.load_bar.tell("loading", 0, 0)
+            self.thread_.load(study.live_request())
 
     def ask_ablation(self) -> None:
         """Ask for the folder of an ablation."""
@@ -121,19 +161,6 @@ class ClassifierView(QWidget):
         if chosen:
             self.read(Path(chosen))
 
-    def ask_study(self) -> None:
-        """Ask for a classifier and its pictures, and ablate it behind the window."""
-        folder = (self._context.data or home_folder()) / "ablations"
-        place, number = folder / "study", 2
-        while place.exists():
-            place, number = folder / f"study-{number}", number + 1
-        first = list(FIRST)
-        if first[0] not in bundled_models():
-            first[0] = ""
-        self.dialog = StudyDialog(first, place, self)
-        self.dialog.accepted.connect(self._start_study)
-        self.dialog.open()
-
     def opens(self, path: Path) -> bool:
         """Read a path if it is an ablation's."""
         if not is_ablation(path):
@@ -142,32 +169,20 @@ class ClassifierView(QWidget):
         self.read(path)
         return True
 
+    def take_made(self, folder: object, model: str, pictures: str) -> None:
+        """An ablation was made: show it."""
+        assert isinstance(folder, Path), "what ablations are stored in"
+        self._looked = True
+        self.sources.note(folder, model, pictures)
+        self.read(folder, model, pictures)
+
     def close_threads(self) -> None:
         """End what is being read and computed."""
         self.reading.close()
+        self.tag_reading.close()
         self.thread_.close()
 
     # What comes of it -----------------------------------------------------------------------------
-
-    def _start_study(self) -> None:
-        assert self.dialog is not None, "it was accepted"
-        words, jobs = self.dialog.arguments, self._context.jobs
-        if jobs is None:
-            return
-        out = Path(words[words.index("--out") + 1]).expanduser()
-        model, pictures = (words[words.index(option) + 1] for option in ("--model", "--val"))
-        layer = words[words.index("--layer") + 1]
-        jobs.submit(
-            f"Ablation of {layer} of {Path(model).stem}",
-            words,
-            lambda: self.read(out, model, pictures),
-        )
-        self._note(out, model, pictures)
-        self._context.message.say(
-            "The ablation study runs behind the window (menu Dissect, Jobs); it is shown here "
-            "when it is done.",
-            passing=True,
-        )
 
     def _take(self, study: AblationStudy) -> None:
         self.studies = [each for each in self.studies if each.folder != study.folder] + [study]
@@ -175,56 +190,77 @@ class ClassifierView(QWidget):
         self.which.addItems([each.name for each in self.studies])
         self.show_study(study)
 
+    def _take_loaded(self, found: object) -> None:
+        self.session.take_loaded(found)  # type: ignore[arg-type]
+        self.load_bar.hide()
+
     def _offer(self, said: str) -> None:
         """Say what is to be done before units can be taken out."""
-        study = self._shown
+        study = self.session.study
         if study is None:
             return
-        if not study.model:
-            missing, button = "Choose the file of its network", "Choose the network…"
-        elif not study.pictures:
-            missing, button = "Choose the folder of its held-out pictures", "Choose the pictures…"
-        else:
-            missing, button = "Load its network and held-out pictures", "Load"
-        self.page.load.ask(f"{said} {missing} to take units out live.".strip(), button)
+        sentence, button = missing(study)
+        self.load_bar.show()
+        self.load_bar.ask(f"{said} {sentence} to take units out live.".strip(), button)
 
     def _next_step(self) -> None:
-        study = self._shown
+        study = self.session.study
         if study is None:
             return
-        model, pictures = study.model, study.pictures
-        if not model:
-            model, _ = QFileDialog.getOpenFileName(
-                self, "The network of this ablation", str(home_folder())
-            )
-            if not model:
-                return
-        elif not pictures:
-            pictures = QFileDialog.getExistingDirectory(
-                self, "Held-out pictures, a folder for each class", str(home_folder())
-            )
-            if not pictures:
-                return
-        else:
+        if study.model and study.pictures:
             self.load()
             return
-        self._note(study.folder, model, pictures)
-        self.read(study.folder, model, pictures)
+        chosen = ask_missing(study, self)
+        if chosen is not None:
+            self.sources.note(study.folder, *chosen)
+            self.read(study.folder, *chosen)
 
     def _loading_failed(self, sentence: str) -> None:
         """What was chosen is no use: it is asked for anew."""
         self._fail(sentence)
-        study = self._shown
+        study = self.session.study
         if study is not None and study.model not in bundled_models():
-            study = AblationStudy(
+            again = AblationStudy(
                 study.ablation, study.folder, study.dissection, "", study.pictures
             )
-            self.studies[self.studies.index(self._shown)] = study  # type: ignore[arg-type]
-            self._shown = self.page.study = study
+            self.studies[self.studies.index(study)] = again
+            self.session.replace_study(again)
         self._offer("")
 
-    def _show_unit(self, unit: int) -> None:
-        study = self._shown
+    def pick(self, units: object, number: object) -> None:
+        """A mark was clicked: show its unit in Units, or offer its units and its class."""
+        assert isinstance(units, tuple), "what charts give"
+        chosen, of = tuple(int(unit) for unit in units), number
+        if len(chosen) == 1:
+            self.show_unit(int(chosen[0]))
+        elif not chosen and isinstance(of, int):
+            self.choose_class(of)
+        elif chosen:
+            self._offer_units([int(unit) for unit in chosen], of)
+
+    def _offer_units(self, units: list[int], number: object) -> None:
+        study = self.session.study
+        if study is None:
+            return
+        self.menu = QMenu(self)
+        if isinstance(number, int):
+            name = self.session.names[number]
+            self.menu.addAction(f"The class {name}", lambda: self.choose_class(number))
+            self.menu.addSeparator()
+        for unit in units[:_LISTED]:
+            entry = self.menu.addAction(study.unit_name(unit).capitalize())
+            entry.setToolTip(plain_tip("Show it in Units"))
+            entry.triggered.connect(lambda _=False, unit=unit: self.show_unit(unit))
+        self.menu.popup(QCursor.pos())
+
+    def choose_class(self, number: int) -> None:
+        """Choose a class and show its page."""
+        self.classes.choose(number)
+        self.show_page("class")
+
+    def show_unit(self, unit: int) -> None:
+        """Show a unit in the tab of units."""
+        study = self.session.study
         if study is None:
             return
         if study.dissection is None:
@@ -239,61 +275,87 @@ class ClassifierView(QWidget):
         self._context.show_dissection(loaded)
         self._context.show_unit(study.ablation.layer, unit)
 
+    def _choose_picture(self, place: int) -> None:
+        self.show_page("picture")
+        self.picture_page.choose(place)
+
     def _fail(self, sentence: str) -> None:
         self._context.message.say(sentence, "error", "Close")
 
-    def _known(self) -> dict[str, list[str]]:
-        """Network and pictures of ablations by folder, as far as they were told once."""
-        noted = self._context.settings.noted(_NOTED)
-        if not isinstance(noted, dict):
-            return {}
-        return {
-            str(folder): [str(part) for part in pair]
-            for folder, pair in noted.items()
-            if isinstance(pair, list) and len(pair) == 2
-        }
+    def _connect(self) -> None:
+        context, session = self._context, self.session
+        self.which.activated.connect(lambda place: self.show_study(self.studies[place]))
+        for button in (self.open, self.empty.open):
+            button.clicked.connect(self.ask_ablation)
+        for button in (self.start, self.empty.start):
+            button.clicked.connect(context.study_asked)
+            button.setEnabled(context.jobs is not None)
+        self.reading.opened.connect(self._take)
+        self.reading.failed.connect(self._fail)
+        self.load_bar.pressed.connect(self._next_step)
+        self.load_bar.cancelled.connect(self.thread_.cancel)
+        session.units_picked.connect(self.pick)
+        session.failed.connect(self._fail)
+        session.said.connect(lambda said: context.message.say(said, passing=True))
+        self.thread_.progressed.connect(self._tell_loading)
+        self.thread_.ready.connect(self._take_loaded)
+        self.thread_.stopped.connect(lambda: self._offer("The loading was stopped."))
+        self.thread_.failed.connect(self._loading_failed)
+        self.thread_.question_failed.connect(lambda _, said: self._fail(said))
+        self.class_page.class_asked.connect(self.classes.choose)
+        self.class_page.picture_chosen.connect(self._choose_picture)
+        self.slice_bar.asked.connect(lambda: self.show_page("slices"))
+        context.ablated.connect(self.take_made)
 
-    def _note(self, folder: Path, model: str, pictures: str) -> None:
-        known = self._known()
-        known.pop(str(folder.absolute()), None)
-        known[str(folder.absolute())] = [model, pictures]
-        self._context.settings.note(_NOTED, dict(list(known.items())[-_KEPT:]))
+    def _tell_loading(self, stage: str, done: int, total: int) -> None:
+        self.load_bar.show()
+        self.load_bar.tell(stage, done, total)
+
+    # Arrangement ----------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(2 * GRID, GRID, 2 * GRID, 0)
         bar.setSpacing(GRID)
-        bar.addWidget(self.which)
-        bar.addWidget(self.open)
-        bar.addWidget(self.start)
+        for part in (self.which, self.open, self.start):
+            bar.addWidget(part)
         bar.addStretch(1)
-        self._full = QWidget(self)
-        column = QVBoxLayout(self._full)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(bar)
-        column.addWidget(self.page, 1)
-        self.empty = QWidget(self)
-        said = plain(QLabel(_NOTHING, self.empty, wordWrap=True))
-        said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        said.setMaximumWidth(520)
-        self._empty_start = QPushButton("Ablation study…", self.empty)
-        self._empty_open = QPushButton("Open…", self.empty)
-        buttons = QHBoxLayout()
-        for part in (self._empty_start, self._empty_open):
-            buttons.addWidget(part)
-        middle = QVBoxLayout(self.empty)
-        middle.addStretch(1)
-        middle.addWidget(said, 0, Qt.AlignmentFlag.AlignHCenter)
-        middle.addSpacing(2 * GRID)
+        bar.addWidget(self.slice_bar)
+        self.chips = QButtonGroup(self)
         row = QHBoxLayout()
+        row.setSpacing(GRID // 2)
+        self._stack = QStackedWidget(self)
+        for name, (words, tip) in PAGES.items():
+            chip = QPushButton(words, self)
+            chip.setObjectName("chip")
+            chip.setCheckable(True)
+            chip.setToolTip(tip)
+            chip.clicked.connect(lambda _=False, name=name: self.show_page(name))
+            self.chips.addButton(chip)
+            row.addWidget(chip)
+            self._stack.addWidget(self.pages[name])
         row.addStretch(1)
-        row.addLayout(buttons)
-        row.addStretch(1)
-        middle.addLayout(row)
-        middle.addStretch(1)
-        self._pages = QStackedWidget(self)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self._full)
+        right = QWidget(self)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(GRID, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addLayout(row)
+        column.addWidget(self.removal_bar)
+        column.addWidget(self._stack, 1)
+        across = QSplitter(Qt.Orientation.Horizontal, self)
+        across.addWidget(self.classes)
+        across.addWidget(right)
+        across.setStretchFactor(1, 1)
+        across.setSizes([300, 980])
+        self._full = QWidget(self)
+        full = QVBoxLayout(self._full)
+        full.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+        full.setSpacing(GRID)
+        full.addLayout(bar)
+        full.addWidget(self.load_bar)
+        full.addWidget(across, 1)
+        self._whole = QStackedWidget(self)
+        self._whole.addWidget(self.empty)
+        self._whole.addWidget(self._full)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._pages)
+        whole.addWidget(self._whole)

@@ -128,7 +128,9 @@ class WindowContext(QObject):
         dissected(object): a dissection was made or imported, in this folder; whoever uses the
             generator that it is of takes it.
         browse_asked(object): the units of this ``LoadedDissection`` are to be shown.
-        study_asked: a classifier's ablation is to be asked for, in the tab that shows those.
+        study_asked: a classifier's ablation is to be asked for.
+        ablated(object, str, str): an ablation was made, in this folder, of this network and these
+            held-out pictures; the tab that shows ablations takes it.
         titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
             and whether there is any.
     """
@@ -140,6 +142,7 @@ class WindowContext(QObject):
     dissected = Signal(object)
     browse_asked = Signal(object)
     study_asked = Signal()
+    ablated = Signal(object, str, str)
     titled = Signal(str, bool)
 
     def __init__(

@@ -37,4 +37,5 @@ def dress_plot(plot: "pyqtgraph.PlotWidget", theme: Theme) -> None:
         axis.setPen(QColor(colors.border))
         axis.setTextPen(QColor(colors.muted))
         axis.setStyle(tickFont=font)
+        axis.enableAutoSIPrefix(False)  # shares and points are told as they are
         axis.label.setFont(font)

@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from dissection.errors import DissectionError
 from dissection.measurement.settings import DissectionSettings
+from dissection.models.bundled import bundled_classifiers
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
+from ganpaint.jobs.ablation_dialog import AblationChoice, AblationDialog
 from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
+from ganpaint.jobs.process_job import ProcessJob
 from ganpaint.jobs.task_dialogs import (
     ExportDialog,
     Layer,
@@ -31,7 +34,7 @@ from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.window.jobs_dock import JobsDock
 
-_LAST = "dissect"
+_LAST, _LAST_ABLATION = "dissect", "ablate"
 _RESULTS = "Dissections (dissection.json report.json dissect.json *.json);;All files (*)"
 
 
@@ -53,12 +56,13 @@ class DissectMenu(QObject):
     ) -> None:
         super().__init__(window)
         self._context, self._jobs, self._dock, self._window = context, jobs, dock, window
-        self.dialog: DissectDialog | TaskDialog | None = None
+        self.dialog: DissectDialog | AblationDialog | TaskDialog | None = None
         self._background = Background(self)
         self._awaited: tuple[Path, str] | None = None
         context.dissections_changed.connect(self._show_awaited)
         jobs.ended.connect(self._take_end)
         dock.panel.opened.connect(self._open)
+        context.study_asked.connect(self.ablate)
         self._entries: list[QAction | None] = [
             self._action("Dissect a &network…", self.dissect),
             self._action("Dissect a &classifier…", self.dissect_classifier),
@@ -106,9 +110,14 @@ class DissectMenu(QObject):
         self._ask(last)
 
     def ablate(self) -> None:
-        """Go to the tab of classifiers, which asks for one and takes its units out."""
-        self._context.tab_asked.emit("classifier")
-        self._context.study_asked.emit()
+        """Ask for a classifier, a layer and pictures, and take the layer's units out."""
+        choice = AblationChoice.from_json(self._context.settings.noted(_LAST_ABLATION))
+        dialog = AblationDialog(
+            choice, self._classifiers(), self._ablation_folder, self._context.theme, self._window
+        )
+        dialog.started.connect(self._ablate)
+        self.dialog = dialog
+        dialog.open()
 
     def measure_brushes(self) -> None:
         """Try the brushes of the dissection in use anew."""
@@ -217,6 +226,8 @@ class DissectMenu(QObject):
         result = job.result
         if job.state == JobState.DONE and "dissection" in result:
             self.take(Path(result["dissection"]))
+        elif job.state == JobState.DONE and "ablation" in result:
+            self._take_ablation(job)
         elif job.state == JobState.STOPPED and "provisional" in result:
             self.take(Path(result["provisional"]))
         elif job.state == JobState.FAILED:
@@ -229,12 +240,26 @@ class DissectMenu(QObject):
             path = Path(str(value))
             if kind in ("dissection", "provisional"):
                 self.take(path, partial(self._show_taken, path))
+            elif kind == "ablation":
+                self._context.message.hide()
+                self._show_ablation(job)
             elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
                 self._context.message.say(f"It is in {path}.", passing=True)
 
     def _show_taken(self, path: Path, found: Dissection) -> None:
         self._context.message.hide()
         self._show_units(path, found.layers[-1])
+
+    def _take_ablation(self, job: Job) -> None:
+        """The tab that shows ablations takes it; whoever looks at another tab is told."""
+        self._context.ablated.emit(Path(job.result["ablation"]), *_sources(job))
+        self._context.message.say(
+            f"Done: {job.title}.", "info", "Show it", lambda: self._show_ablation(job)
+        )
+
+    def _show_ablation(self, job: Job) -> None:
+        self._context.tab_asked.emit("classifier")
+        self._context.ablated.emit(Path(job.result["ablation"]), *_sources(job))
 
     # Helpers --------------------------------------------------------------------------------------
 
@@ -253,6 +278,21 @@ class DissectMenu(QObject):
         words = ["dissect", *settings.arguments(), "--out", out]
         self._jobs.submit(title, words, pause_after=pause_after)
         self._dock.show()
+
+    def _ablate(self, choice: AblationChoice, arguments: Sequence[str]) -> None:
+        self._context.settings.note(_LAST_ABLATION, vars(choice))
+        self._jobs.submit(f"Ablation of {choice.layer} of {Path(choice.model).stem}", arguments)
+        self._dock.show()
+
+    def _classifiers(self) -> list[str]:
+        """Classifiers that are at hand."""
+        last = AblationChoice.from_json(self._context.settings.noted(_LAST_ABLATION)).model
+        return list(dict.fromkeys([*bundled_classifiers(), last, "torchvision:vgg16"]))
+
+    def _ablation_folder(self, choice: AblationChoice) -> Path:
+        """A folder of its own for an ablation."""
+        name = Path(choice.model.rpartition(":")[2]).stem
+        return self._free_folder("ablations", f"{name}-{choice.layer}")
 
     def _start(self, dialog: TaskDialog, what: str) -> None:
         title = f"{what} {Path(dialog.model).stem}"
@@ -302,7 +342,11 @@ class DissectMenu(QObject):
         """A folder of its own for what is measured."""
         name = Path(settings.model.rpartition(":")[2]).stem
         stem = "-".join((name, *settings.layers)) if len(settings.layers) < 4 else f"{name}-layers"
-        folder = self._results() / "dissections"
+        return self._free_folder("dissections", stem)
+
+    def _free_folder(self, kind: str, stem: str) -> Path:
+        """A folder that neither is there nor is some job's."""
+        folder = self._results() / kind
         place = folder / stem
         number = 2
         words = [job.record.arguments for job in self._jobs.processes]
@@ -321,3 +365,10 @@ def _sample_size(dissection: Dissection) -> int:
     sample = dissection.provenance.get("sample", {})
     size = sample.get("size", 0) if isinstance(sample, dict) else 0
     return size if isinstance(size, int) else 0
+
+
+def _sources(job: Job) -> tuple[str, str]:
+    """Network and held-out pictures that an ablation was made of, as its command named them."""
+    words = job.record.arguments if isinstance(job, ProcessJob) else []
+    found = [words[words.index(o) + 1] if o in words else "" for o in ("--model", "--val")]
+    return found[0], found[1]

@@ -11,13 +11,14 @@ LAYER = "features.relu5_3"
 
 
 def make_pictures(folder: Path) -> None:
-    """A folder with eight pictures of noise, 32 x 32, for each class."""
+    """Eight pictures of noise, 32 x 32, for each class, by day and by night."""
     rng = np.random.default_rng(3)
     for number, name in enumerate(CLASSES):
-        (folder / name).mkdir()
         for place in range(EACH):
+            part = folder / name / ("night" if place % 2 else "day")
+            part.mkdir(parents=True, exist_ok=True)
             noise = rng.integers(0, 256, (32, 32, 3)) * [number == 0, number == 1, 1]
-            Image.fromarray(noise.astype(np.uint8)).save(folder / name / f"{place}.png")
+            Image.fromarray(noise.astype(np.uint8)).save(part / f"{place}.png")
 
 
 def make_classifier(path: Path, pictures: Path) -> None:

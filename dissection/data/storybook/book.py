@@ -30,8 +30,15 @@ class Paint(Protocol):
 
     def __call__(
         self, canvas: Canvas, layout: int, style: int | None, without: frozenset[str]
-    ) -> Style:
-        """Paint, and say in which style."""
+    ) -> None:
+        """Paint."""
+
+
+class Tell(Protocol):
+    """Tells the tags of the scene of two seeds; see ``Storybook.tags``."""
+
+    def __call__(self, layout: int, style: int | None) -> dict[str, str]:
+        """Tell."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Domain:
 
     Attributes:
         paint: paints one.
+        tags: what it is besides.
         vocabulary: what the values of the label maps mean.
         concepts: the concepts that occur, by category.
         classes: what kinds of places there are; empty where all are of one kind.
@@ -47,30 +55,39 @@ class Domain:
     """
 
     paint: Paint
+    tags: Tell
     vocabulary: Vocabulary
     concepts: Mapping[str, Collection[str]]
     classes: tuple[str, ...] = ()
     things: frozenset[str] = frozenset()
 
 
-def _paint_church(canvas: Canvas, layout: int, style: int | None, without: frozenset[str]) -> Style:
+def _paint_church(canvas: Canvas, layout: int, style: int | None, without: frozenset[str]) -> None:
     where = np.random.default_rng([_LAYOUT_STREAM, layout])
-    how = np.random.default_rng(
-        [_DERIVED_STREAM, layout] if style is None else [_STYLE_STREAM, style]
-    )
-    plan = churches.ChurchLayout.draw(where)
-    drawn = Style.draw(how)
-    plan.paint(canvas, drawn)
-    return drawn
+    churches.ChurchLayout.draw(where).paint(canvas, _church_style(layout, style))
 
 
-def _paint_scene(canvas: Canvas, layout: int, style: int | None, without: frozenset[str]) -> Style:
-    return SceneLayout.draw(layout).paint(canvas, style, without)
+def _church_style(layout: int, style: int | None) -> Style:
+    how = [_DERIVED_STREAM, layout] if style is None else [_STYLE_STREAM, style]
+    return Style.draw(np.random.default_rng(how))
+
+
+def _church_tags(layout: int, style: int | None) -> dict[str, str]:
+    drawn = _church_style(layout, style)
+    return {**drawn.tags, "walls": drawn.wall_material}
+
+
+def _paint_scene(canvas: Canvas, layout: int, style: int | None, without: frozenset[str]) -> None:
+    SceneLayout.draw(layout).paint(canvas, style, without)
+
+
+def _scene_tags(layout: int, style: int | None) -> dict[str, str]:
+    return SceneLayout.draw(layout).tags(style)
 
 
 DOMAINS = {
-    "churches": Domain(_paint_church, STORYBOOK, churches.CONCEPTS),
-    "scenes": Domain(_paint_scene, SCENES, CONCEPTS, CLASSES, frozenset(NAMES)),
+    "churches": Domain(_paint_church, _church_tags, STORYBOOK, churches.CONCEPTS),
+    "scenes": Domain(_paint_scene, _scene_tags, SCENES, CONCEPTS, CLASSES, frozenset(NAMES)),
 }
 
 
@@ -83,7 +100,7 @@ class Scene:
         maps: uint8 (3, S, S): object, part and material as indices into the domain's vocabulary,
             0 nothing.
         name: the class that it is one of, "" where the domain has none.
-        tags: what it is besides: ``time``, ``season`` and ``snow`` ("yes" or "no").
+        tags: what it is besides, see ``Storybook.tags``.
     """
 
     image: npt.NDArray[np.uint8]
@@ -141,6 +158,24 @@ class Storybook:
             )
         return layout % len(self.classes)
 
+    def tags(self, layout: int, style: int | None = None) -> dict[str, str]:
+        """What a person would say of a scene beside its class, without painting it.
+
+        Args:
+            layout: see ``paint``.
+            style: see ``paint``.
+
+        Returns:
+            ``time`` of day, ``season``, ``snow`` ("yes" or "no"), the material of the ``walls``;
+            of scenes also the ``ground``.
+
+        Raises:
+            BadInputError: a seed is below 0.
+        """
+        if layout < 0 or (style is not None and style < 0):
+            raise BadInputError(f"Storybook's seeds are 0 or more; choose another than {layout}.")
+        return self._domain.tags(layout, style)
+
     def paint(
         self,
         layout: int,
@@ -179,6 +214,6 @@ class Storybook:
                 + (f"it can {', '.join(near)}." if near else "take --domain scenes for that.")
             )
         canvas = Canvas(size)
-        painted = self._domain.paint(canvas, layout, style, left_out)
+        self._domain.paint(canvas, layout, style, left_out)
         name = self.classes[self.class_of(layout)] if self.classes else ""
-        return Scene(canvas.image(), canvas.maps, name, painted.tags)
+        return Scene(canvas.image(), canvas.maps, name, self._domain.tags(layout, style))

@@ -3,6 +3,7 @@
     live = LiveAblation(network, "features.relu5_3", ImageFolder("val"))
     live.accuracies([3, 17])  # of every class without these units
     live.flips([3, 17])  # pictures that are taken for another class then
+    live.picture(8).scores([3, 17])  # of one of them
 
 What the held-out pictures are behind the layer is kept, so that a step costs what lies behind it,
 once for each picture; and where a linear map follows, no more of that map than the units that
@@ -22,11 +23,11 @@ from dissection.interventions.ablation.accuracy import Counts, Flips, count, fli
 from dissection.interventions.ablation.classes import ClassSource, class_order, targets_of
 from dissection.interventions.ablation.engine import Ablator, LayerMaps, decide
 from dissection.interventions.ablation.measure import read_layer
+from dissection.interventions.ablation.one_picture import LivePicture, checked_units
 from dissection.interventions.ablation.replacement import Zero
 from dissection.interventions.ablation.split import split_network
 from dissection.interventions.ablation.unitwise import Rows
 from dissection.models.generators.precision import full_float32
-from dissection.models.hooks import edit
 from dissection.runtime.progress import Meter, Report
 
 #: Steps that go on from the one before, each with a rounding of its own, before one begins anew.
@@ -144,7 +145,7 @@ class LiveAblation:
         Raises:
             BadInputError: there is no such unit.
         """
-        units = self._checked(removed)
+        units = checked_units(removed, self.units, self._layer)
         if self._rows is None:
             mask = torch.zeros(1, self.units, dtype=torch.bool, device=self._device)
             mask[0, sorted(units)] = True
@@ -153,69 +154,33 @@ class LiveAblation:
         logits = self._rest(self._values(units))
         return np.asarray(decide(logits)[0].cpu().numpy())
 
-    @torch.no_grad()
-    def scores(self, picture: int, removed: Collection[int] = ()) -> NDArray[np.float32]:
-        """Probabilities of all classes on one picture without some units, float32 (K,), 0..1."""
-        mask = torch.zeros(1, self.units, dtype=torch.bool, device=self._device)
-        mask[0, sorted(self._checked(removed))] = True
-        logits = self._ablator.set_logits(self._kept(picture), mask)[0, 0]
-        return np.asarray(logits.softmax(0).float().cpu().numpy())
-
-    def maps(self, picture: int) -> NDArray[np.float32]:
-        """The layer's output on one picture, float32 (C, h, w) or (C,)."""
-        return np.asarray(self._kept(picture).maps[0].float().cpu().numpy())
-
-    @torch.no_grad()
-    def fewest(self, picture: int, most: int | None = None) -> tuple[int, ...] | None:
-        """Units whose removal turns the decision on a picture, few of them.
-
-        Units are taken one after the other, each time the one that brings the decision furthest
-        towards another class; the end is verified by a full pass of the network.
+    def picture(self, place: int) -> LivePicture:
+        """One of the pictures, to be looked into.
 
         Args:
-            picture: its place.
-            most: units at most; None allows all.
-
-        Returns:
-            Their numbers, in the order in which they are taken; None if no so few turn it.
+            place: in the sample.
         """
-        kept = self._kept(picture)
-        decided = int(decide(kept.logits)[0])
-        taken: list[int] = []
-        left = kept.acts[0].nonzero().flatten()
-        while len(left) and (most is None or len(taken) < most):
-            masks = torch.zeros(len(left), self.units, dtype=torch.bool, device=self._device)
-            masks[:, taken] = True
-            masks[torch.arange(len(left), device=self._device), left] = True
-            logits = self._ablator.set_logits(kept, masks)[0]
-            others = logits.clone()
-            others[:, decided] = -torch.inf
-            margin = logits[:, decided] - others.amax(1)
-            best = int(margin.argmin())
-            taken.append(int(left[best]))
-            left = torch.cat([left[:best], left[best + 1 :]])
-            if margin[best] < 0 and self._turned(picture, taken, decided):
-                return tuple(taken)
-        return None
+        return self._look(self._inputs([place]))
 
-    def _turned(self, picture: int, units: Sequence[int], decided: int) -> bool:
-        """Whether the whole network decides otherwise without some units."""
+    def look_at(self, picture: NDArray[np.uint8]) -> LivePicture:
+        """Any other picture, to be looked into.
 
-        def without(maps: Tensor) -> Tensor:
-            maps = maps.clone()
-            maps[:, list(units)] = 0
-            return maps
+        Args:
+            picture: uint8 (H, W, 3), RGB, of the size of the others.
 
-        readings = {self._layer: self.reading}
-        with edit(self._network, {self._layer: without}, readings=readings):
-            logits = self._network(self._inputs([picture])).flatten(1)
-        return int(decide(logits)[0]) != decided
+        Raises:
+            BadInputError: it has another shape.
+        """
+        if picture.ndim != 3 or picture.shape[2] != 3:
+            raise BadInputError(f"A picture is (H, W, 3), not {picture.shape}.")
+        values = torch.tensor(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
+        return self._look(values.contiguous().to(self._device))
+
+    def _look(self, inputs: Tensor) -> LivePicture:
+        return LivePicture(self._network, self._layer, self.reading, self._ablator, inputs)
 
     def _inputs(self, rows: Sequence[int]) -> Tensor:
         return self._source.inputs(rows).to(self._device)
-
-    def _kept(self, picture: int) -> LayerMaps:
-        return self._ablator.keep(self._inputs([picture]), Zero())
 
     def _values(self, units: frozenset[int]) -> Tensor:
         """The linear map's output without some units, from the nearest state that is known."""
@@ -237,15 +202,6 @@ class LiveAblation:
     def _rest(self, values: Tensor) -> Tensor:
         assert self._split.linear is not None
         return self._split.linear.rest(values.clone(), *[part.clone() for part in self._beside])
-
-    def _checked(self, removed: Collection[int]) -> frozenset[int]:
-        units = frozenset(int(unit) for unit in removed)
-        strange = [unit for unit in units if not 0 <= unit < self.units]
-        if strange:
-            raise BadInputError(
-                f"{self._layer} has no unit {strange[0]}; it has 0 to {self.units - 1}."
-            )
-        return units
 
 
 def _joined(parts: Sequence[Rows]) -> Rows:

@@ -46,7 +46,7 @@ class Answers(Inquiry):
 
 @pytest.fixture
 def dialog(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DissectDialog:
-    monkeypatch.setattr("ganpaint.jobs.dissect_dialog.Inquiry", Answers)
+    monkeypatch.setattr("ganpaint.jobs.command_dialog.Inquiry", Answers)
     settings = DissectionSettings(layers=("layer3",), model="tiny.pth", size=12, seed=5)
     made = DissectDialog(
         settings, ["storybook-church"], lambda s: tmp_path / "-".join(s.layers), Theme(),

@@ -184,6 +184,26 @@ def test_pictures_without_folders_are_told(folders: Path, tmp_path: Path) -> Non
     assert "holds pictures and no folders of them" in told
 
 
+def test_a_forecast_ablates_a_few_pictures_and_tells_what_all_would_take(
+    folders: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    code, told = run(words(folders, out, "--batch", "2", "--forecast", "--progress", "json"))
+    assert code == 0, told
+    lines = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    result = lines[-1]["result"]
+    assert not out.exists()
+    assert {"training units", "held-out units", "sets"} <= set(result["stages"])
+    assert result["seconds"] == pytest.approx(sum(result["stages"].values()), abs=0.2)
+    assert min(result["memory"], result["disk"], result["free"]) > 0
+    stages = {line["stage"] for line in lines[:-1] if "stage" in line}
+    assert stages
+    assert all(stage.startswith("trial: ") or "looking" in stage for stage in stages)
+    code, told = run(words(folders, out, "--forecast", "--progress", "none"))
+    assert code == 0
+    assert "minutes" in told
+
+
 @pytest.mark.skipif("scenes" not in DOMAINS, reason="Storybook paints no classes yet")
 def test_scenes_are_painted_as_they_are_needed(tmp_path: Path) -> None:
     arguments = [

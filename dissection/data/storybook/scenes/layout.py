@@ -24,6 +24,9 @@ _LAYOUT, _STYLE, _DERIVED = 3, 4, 5
 #: Share of scenes that lie between two classes, as many photographs do.
 _BETWEEN = 0.4
 _BEHIND = ("sky", "horizon", "far")
+#: Things with walls of a material of their own, and those that have one always.
+_WALLED = ("church", "basilica", "house", "cottages", "town house", "wall")
+_WALLS = {"castle": "stone", "ruin": "stone", "barn": "wood"}
 _STANDING_ALIKE = ("site", "row", "span", "far", "sky", "pier")
 
 
@@ -94,11 +97,8 @@ class SceneLayout:
             style_seed: of the style; None derives it from the layout's.
             without: kinds of things, or objects, that are left out.
         """
-        key = (_DERIVED, self.seed) if style_seed is None else (_STYLE, style_seed)
-        style = Style.draw(_stream(*key, "scene"))
+        key, style = self._style(style_seed)
         setting = SETTINGS[self.setting]
-        if setting.snow != "may":
-            style = replace(style, snow=setting.snow == "always")
         paint_sky(canvas, style, self.horizon)
         behind = [p for p in self.placed if THINGS[p.kind].zone in _BEHIND]
         before = [p for p in self.placed if THINGS[p.kind].zone not in _BEHIND]
@@ -107,6 +107,33 @@ class SceneLayout:
         setting.paint(canvas, ground, _stream(_LAYOUT, self.seed, "ground"), self.horizon)
         self._paint(canvas, style, key, before, without)
         return style
+
+    def tags(self, style_seed: int | None) -> dict[str, str]:
+        """What a person would say of the scene, without painting it.
+
+        Args:
+            style_seed: see ``paint``.
+
+        Returns:
+            ``time``, ``season``, ``snow``; ``walls``, the material of the walls of the nearest
+            thing that has some, or "none"; and ``ground``, the name of the setting.
+        """
+        key, style = self._style(style_seed)
+        walls = "none"
+        for one in self.placed:  # the farthest first
+            if one.kind in _WALLED:
+                walls = _own_style(style, _stream(*key, one.kind, one.number)).wall_material
+            walls = _WALLS.get(one.kind, walls)
+        return {**style.tags, "walls": walls, "ground": self.setting}
+
+    def _style(self, style_seed: int | None) -> tuple[tuple[int, int], Style]:
+        """What the streams of a style begin with, and the scene's own style."""
+        key = (_DERIVED, self.seed) if style_seed is None else (_STYLE, style_seed)
+        style = Style.draw(_stream(*key, "scene"))
+        setting = SETTINGS[self.setting]
+        if setting.snow != "may":
+            style = replace(style, snow=setting.snow == "always")
+        return key, style
 
     def _paint(
         self,

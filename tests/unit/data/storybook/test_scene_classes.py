@@ -175,7 +175,7 @@ def test_small_and_large_show_the_same_scene(book: Storybook) -> None:
 def test_tags_say_what_the_style_is(scenes: list[Scene]) -> None:
     snow = SCENES.id(Concept("snow", "material"))
     for scene in scenes:
-        assert set(scene.tags) == {"time", "season", "snow"}
+        assert set(scene.tags) == {"time", "season", "snow", "walls", "ground"}
         if scene.name == "ski slope" and (scene.maps[2] == snow).mean() > 0.2:
             assert scene.tags["snow"] == "yes"
     assert {scene.tags["time"] for scene in scenes} == {"day", "sunset", "overcast", "night"}

@@ -75,24 +75,47 @@ def test_one_picture(network: nn.Module, layer: str) -> None:
     pictures = source(6)
     live = LiveAblation(network, layer, pictures)
     logits = loop(network, layer, pictures.values[2:3], without([1, 3]), live.reading)
-    np.testing.assert_allclose(live.scores(2, [1, 3]), logits.softmax(1)[0].numpy(), atol=1e-5)
-    assert live.scores(2).argmax() == live.before[2]
-    assert live.maps(2).shape[0] == live.units
+    looked = live.picture(2)
+    np.testing.assert_allclose(looked.scores([1, 3]), logits.softmax(1)[0].numpy(), atol=1e-5)
+    assert looked.scores().argmax() == looked.decided == live.before[2]
+    assert looked.maps().shape[0] == live.units
+    lost = looked.lost()
+    for unit in (1, 3):
+        drop = looked.scores()[looked.decided] - looked.scores([unit])[looked.decided]
+        assert lost[unit] == pytest.approx(drop, abs=1e-5)
     turned = 0
-    for picture in range(6):
-        units = live.fewest(picture)
+    for place in range(6):
+        one = live.picture(place)
+        units = one.fewest()
         if units is None:
             continue
         turned += 1
-        alone = pictures.values[picture : picture + 1]
-        after = loop(network, layer, alone, without(list(units)), live.reading)
-        assert int(after.argmax()) != live.before[picture]
-        # Of single units no other one does it.
+        alone = pictures.values[place : place + 1]
+
+        def decides(out: list[int], alone: torch.Tensor = alone) -> int:
+            return int(loop(network, layer, alone, without(out), live.reading).argmax())
+
+        assert decides(list(units)) != live.before[place]
+        # None of them is there for nothing.
+        for gone in units if len(units) > 1 else ():
+            assert decides([unit for unit in units if unit != gone]) == live.before[place]
         if len(units) > 1:
-            one = live.fewest(picture, most=1)
-            assert one is None
+            assert one.fewest(most=1) is None
     # In the one network taking out the late units turns nothing: it sees past them.
     assert turned or layer == "conv2"
+
+
+def test_a_picture_from_elsewhere_is_looked_at() -> None:
+    live = LiveAblation(tiny_vgg(), "features.relu2", source())
+    rng = np.random.default_rng(9)
+    picture = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    values = torch.tensor(picture).permute(2, 0, 1)[None] / 127.5 - 1
+    expected = tiny_vgg()(values).softmax(1)[0].detach().numpy()
+    np.testing.assert_allclose(live.look_at(picture).scores(), expected, atol=1e-5)
+    with pytest.raises(BadInputError, match=r"\(H, W, 3\)"):
+        live.look_at(picture[..., 0])
+    with pytest.raises(BadInputError, match="has no unit 12"):
+        live.look_at(picture).scores([12])
 
 
 def test_units_that_are_not_there_are_told() -> None:
@@ -106,7 +129,7 @@ def test_a_network_is_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> N
     before = [parameter.clone() for parameter in network.parameters()]
     live = LiveAblation(network, "features.relu2", source())
     live.accuracies([3])
-    live.fewest(0)
+    live.picture(0).fewest()
     for parameter, kept in zip(network.parameters(), before, strict=True):
         assert torch.equal(parameter, kept)
     assert hooks_left() == 0

@@ -1,6 +1,6 @@
 """Ablations that the tab can show, and what is needed to go on from each. Free of torch and Qt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from dissection.errors import DissectionError
 from dissection.interventions.ablation.result import Ablation
-from dissection.interventions.ablation.sets import share
 from dissection.interventions.ablation.store import MANIFEST, load_ablation
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
@@ -80,56 +79,38 @@ class AblationStudy:
             return None
         return part.vocabulary[label], float(part.label_iou[unit])
 
+    def unit_name(self, unit: int) -> str:
+        """A unit with its concept, such as "unit 53: tower, IoU 0.08"."""
+        concept = self.concept(unit)
+        return f"unit {unit}" + (f": {concept[0].name}, IoU {concept[1]:.2f}" if concept else "")
+
+    def named(self, units: Sequence[int], most: int = 6) -> str:
+        """Some units with their concepts, in one line."""
+        concepts = [(unit, self.concept(unit)) for unit in list(units)[:most]]
+        said = ", ".join(f"{u} {c[0].name}" if c else f"{u}" for u, c in concepts)
+        more = f" and {len(units) - most} more" if len(units) > most else ""
+        return f"unit{'s' if len(units) > 1 else ''} {said}{more}"
+
+    @property
+    def iou(self) -> NDArray[np.float32] | None:
+        """How well each unit matches its concept, (C,); None where the layer is not dissected."""
+        if self.dissection is None:
+            return None
+        return np.nan_to_num(self.dissection[self.ablation.layer].label_iou)
+
+    def exemplars(self, unit: int) -> NDArray[np.uint8] | None:
+        """Pictures that drive a unit hardest, uint8 (n, S, S, 3); None where none are stored."""
+        if self.dissection is None:
+            return None
+        pictures = self.dissection[self.ablation.layer].pictures
+        return pictures[unit] if pictures is not None else None
+
     def live_request(self) -> LiveRequest:
         """What to load for the live part; ``model`` and ``pictures`` are known."""
         found = self.ablation
         scenes = self.pictures.startswith("storybook:")
         size = len(found.targets) if scenes else 0
         return LiveRequest(self.model, found.layer, self.pictures, found.classes, self.digest, size)
-
-
-@dataclass(frozen=True)
-class SetBar:
-    """One bar of a class's chart (Bau et al. 2020, figure 2b).
-
-    Attributes:
-        name: what is left of the network.
-        own: balanced accuracy of the class, 0..1; NaN where it has no pictures.
-        control: the mean over random sets of equal size; None where there is none.
-        spread: the lowest and highest of those.
-    """
-
-    name: str
-    own: float
-    control: float | None = None
-    spread: tuple[float, float] | None = None
-
-
-def set_bars(ablation: Ablation, number: int) -> list[SetBar]:
-    """The whole network, without a class's 4 and 20 most important units, with only those 20."""
-    bars = [SetBar("all units", float(ablation.held_out.baseline[number]))]
-    counts = shown_numbers(ablation)
-    kinds = [f"without {n}" for n in counts] + [f"only {n}" for n in counts[-1:]]
-    for kind in kinds:
-        if kind not in ablation.sets.kinds:
-            continue
-        own = float(ablation.without(kind)[0][number])
-        drawn: NDArray[np.float64] = np.zeros(0)
-        if f"random: {kind}" in ablation.sets.kinds:
-            drawn = ablation.control(kind)[0][:, number]
-        if len(drawn) and np.isfinite(drawn).all():
-            spread = float(drawn.min()), float(drawn.max())
-            bars.append(SetBar(kind, own, float(drawn.mean()), spread))
-        else:
-            bars.append(SetBar(kind, own))
-    return bars
-
-
-def shown_numbers(ablation: Ablation) -> list[int]:
-    """4 and 20, or the same share of a layer that has no more units than that."""
-    kinds = ablation.sets.kinds
-    usual = [n for n in (4, 20) if f"without {n}" in kinds]
-    return usual or sorted({share(ablation.units, 4), share(ablation.units, 20)})
 
 
 def is_ablation(path: Path) -> bool:

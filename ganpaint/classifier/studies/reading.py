@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, SignalInstan
 
 from dissection.errors import DissectionError
 from dissection.results.dissection import Dissection
-from ganpaint.classifier.studies import read_study
+from ganpaint.classifier.studies.study import read_study
 
 
 class Reading(QObject):
@@ -25,18 +25,25 @@ class Reading(QObject):
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
+        self._awaited = 0
+        for ended in (self.opened, self.failed):
+            ended.connect(self._count)
 
     def read(
         self, path: Path, dissections: Sequence[Dissection], model: str, pictures: str
     ) -> None:
         """Read an ablation; a signal follows. See ``read_study``."""
+        self._awaited += 1
         task = _Task(path, dissections, model, pictures, self.opened, self.failed)
         self._pool.start(task)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is being read."""
-        return self._pool.activeThreadCount() == 0
+        """Whether all that was asked for was told."""
+        return not self._awaited
+
+    def _count(self, _: object) -> None:
+        self._awaited -= 1
 
     def close(self) -> None:
         """Wait for what is being read."""

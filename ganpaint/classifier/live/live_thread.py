@@ -11,8 +11,9 @@ from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitConditio
 
 from dissection.errors import DissectionError
 from dissection.runtime.progress import Progress, Stopped
-from ganpaint.classifier.questions import KeptPictures, Question, loaded
-from ganpaint.classifier.studies import LiveRequest
+from ganpaint.classifier.live.kept_pictures import KeptPictures
+from ganpaint.classifier.live.questions import Question, loaded
+from ganpaint.classifier.studies.study import LiveRequest
 
 _log = logging.getLogger(__name__)
 

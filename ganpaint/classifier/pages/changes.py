@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.interventions.ablation.accuracy import Flips
+from ganpaint.classifier.tables.wording import LEAST_CHANGE
 
 #: Classes at either end, and examples of each.
 SHOWN, EXAMPLES = 5, 4
-_LEAST_CHANGE = 5e-4
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def class_changes(
     before: NDArray[np.integer],
     targets: NDArray[np.integer],
     chosen: int | None = None,
+    places: NDArray[np.integer] | None = None,
 ) -> list[ClassChange]:
     """The chosen class, then those that lose most, then those that gain most.
 
@@ -66,17 +67,20 @@ def class_changes(
         before: (N,), decisions of the whole network.
         targets: (N,).
         chosen: a class that is always among them if it changes at all.
+        places: of the pictures that count; None for all.
     """
     change = np.nan_to_num(now - whole)
     order = np.argsort(change, kind="stable")
-    losing = [int(k) for k in order[:SHOWN] if change[k] <= -_LEAST_CHANGE]
-    gaining = [int(k) for k in order[::-1][:SHOWN] if change[k] >= _LEAST_CHANGE]
+    losing = [int(k) for k in order[:SHOWN] if change[k] <= -LEAST_CHANGE]
+    gaining = [int(k) for k in order[::-1][:SHOWN] if change[k] >= LEAST_CHANGE]
     numbers = [*losing, *gaining]
-    if chosen is not None and abs(change[chosen]) >= _LEAST_CHANGE:
+    if chosen is not None and abs(change[chosen]) >= LEAST_CHANGE:
         numbers = [chosen, *(k for k in numbers if k != chosen)]
+    counted = None if places is None else set(places.tolist())
     every = [
         Flip(int(place), int(targets[place]), int(before[place]), int(after))
         for place, after in zip(found.images, found.after, strict=True)
+        if counted is None or int(place) in counted
     ]
     return [_change_of(k, float(change[k]), every) for k in numbers]
 

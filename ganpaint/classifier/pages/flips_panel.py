@@ -6,16 +6,17 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from ganpaint.classifier.changes import EXAMPLES, ClassChange, Flip
-from ganpaint.classifier.class_table import points
 from ganpaint.classifier.colors import GREEN, VERMILION
+from ganpaint.classifier.pages.changes import EXAMPLES, ClassChange, Flip
+from ganpaint.classifier.tables.wording import points
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import BODY_PX, FIGURES_PX, GRID, Theme
 
-_SIDE, _LINE, _HEAD = 88, 15, 40
+_SIDE, _LINE, _HEAD = 78, 15, 40
 _NOTHING = (
     "Take units out: the classes that lose and gain most are listed here, with pictures that flip."
 )
+_SAME = "No class is told better or worse without these units."
 _ROW = _HEAD + _SIDE + 2 * _LINE + 2 * GRID
 
 
@@ -36,11 +37,20 @@ class FlipsPanel(QWidget):
         self._names: tuple[str, ...] = ()
         self.changes: list[ClassChange] = []
         self.pictures: dict[int, QImage] = {}
+        self._any_out = False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def show_changes(self, names: tuple[str, ...], changes: list[ClassChange]) -> None:
-        """Show others."""
-        self._names, self.changes = names, changes
+    def show_changes(
+        self, names: tuple[str, ...], changes: list[ClassChange], any_out: bool = False
+    ) -> None:
+        """Show others.
+
+        Args:
+            names: of the classes.
+            changes: to show.
+            any_out: whether any unit is out at all.
+        """
+        self._names, self.changes, self._any_out = names, changes, any_out
         self.setMinimumSize(self.sizeHint())
         self.update()
 
@@ -75,7 +85,11 @@ class FlipsPanel(QWidget):
         if not self.changes:
             painter.setPen(QColor(self._theme.colors.muted))
             wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
-            painter.drawText(self.rect().adjusted(0, 4, -GRID, 0), int(wrapped), _NOTHING)
+            painter.drawText(
+                self.rect().adjusted(0, 4, -GRID, 0),
+                int(wrapped),
+                _SAME if self._any_out else _NOTHING,
+            )
         for row, change in enumerate(self.changes):
             if QRect(0, row * _ROW, self.width(), _ROW).intersects(seen):
                 self._draw_row(painter, row, change)

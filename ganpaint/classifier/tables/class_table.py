@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout, QWidget
 
+from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -24,20 +25,6 @@ _HEADS = (
     ("Now", "Balanced accuracy without the units that are taken out"),
     ("Change", "Points of accuracy gained or lost"),
 )
-
-
-def percent(share: float) -> str:
-    """A share as text, "–" for one that there is not."""
-    return f"{100 * share:.1f} %" if np.isfinite(share) else "–"
-
-
-def points(change: float) -> str:
-    """A change of a share in points, with its sign; "–" for none that can be told."""
-    if not np.isfinite(change):
-        return "–"
-    if abs(change) < 5e-4:
-        return "0.0"
-    return f"{'+' if change > 0 else '−'}{abs(100 * change):.1f}"
 
 
 class ClassModel(HeadedTableModel):
@@ -80,7 +67,7 @@ class ClassModel(HeadedTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and column == 3 and not isinstance(value, str):
             colors = self._theme.colors
-            if np.isfinite(value) and abs(value) >= 5e-4:
+            if np.isfinite(value) and abs(value) >= LEAST_CHANGE:
                 return QColor(colors.draw_text if value > 0 else colors.erase_text)
             return QColor(colors.muted)
         return None

@@ -1,0 +1,96 @@
+"""What an ablation would take: time by stage, memory and room on the disk, after a short trial."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dissection.commands.echo import echo
+from dissection.commands.forecast import free_bytes, peak_memory
+from dissection.commands.reporting import Reporter
+from dissection.runtime.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dissection.interventions.ablation.classes import ClassSource
+    from dissection.models.classifiers.load import Network
+
+#: Pictures of each sample that are tried: so many batches.
+BATCHES = 2
+#: Pictures whose gradients are traced in the trial.
+_EFFECTS = 8
+_OF_TRAINING = ("means", "training units")
+
+
+def tell_ablation_forecast(
+    network: "Network",
+    layer: str,
+    sources: "Sequence[ClassSource]",
+    totals: Sequence[int],
+    effect_size: int,
+    out: Path,
+    report: Reporter,
+    settings: "dict[str, Any]",
+) -> dict[str, Any]:
+    """Ablate a few pictures, reckon the whole, and tell it.
+
+    Args:
+        network: the classifier.
+        layer: whose units.
+        sources: a few training and held-out pictures.
+        totals: how many pictures the whole has of each.
+        effect_size: training pictures to trace gradients over.
+        out: where the result would go.
+        report: told of the trial.
+        settings: further arguments of ``ablate``.
+
+    Returns:
+        ``seconds`` by stage under ``stages`` and together, ``memory`` and ``disk`` in bytes,
+        ``free``: bytes free where ``out`` would be; plain JSON values.
+    """
+    from dissection.interventions.ablation.sweep import ablate
+
+    train, held_out = sources
+    tried = min(effect_size, _EFFECTS, len(train))
+    timings: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="dissection-forecast-") as folder:
+        work = Path(folder) / "work"
+        ablate(
+            network.module, layer, train, held_out,
+            **settings, effect_size=tried, report=_trial(report), work=work, keep_work=True,
+            timings=timings,
+        )  # fmt: skip
+        written = sum(path.stat().st_size for path in work.rglob("*") if path.is_file())
+    ratios = [total / len(source) for total, source in zip(totals, sources, strict=True)]
+    stages = {}
+    for stage, seconds in timings.items():
+        ratio = ratios[0] if stage in _OF_TRAINING else ratios[1]
+        if stage == "effect":
+            ratio = min(effect_size, totals[0]) / tried
+        stages[stage] = round(seconds * ratio, 1)
+    stages = {stage: seconds for stage, seconds in stages.items() if seconds}
+    found: dict[str, Any] = {
+        "seconds": round(sum(stages.values()), 1),
+        "stages": stages,
+        "memory": peak_memory(),
+        "disk": int(written * max(ratios)),
+        "free": free_bytes(out),
+    }
+    if not report.quiet:
+        echo(
+            f"About {found['seconds'] / 60:.1f} minutes, {found['memory'] / 2**30:.1f} GB of "
+            f"memory, and {found['disk'] / 2**20:,.0f} MB on the disk meanwhile "
+            f"({found['free'] / 2**30:.1f} GB are free)"
+        )
+        for stage, seconds in stages.items():
+            echo(f"{stage:16}{seconds:10.1f} s")
+    return found
+
+
+def _trial(report: Reporter) -> "Callable[[Progress], bool]":
+    def tell(progress: Progress) -> bool:
+        return report(replace(progress, stage=f"trial: {progress.stage}"))
+
+    return tell

@@ -1,0 +1,37 @@
+"""What the tab shows where there is no ablation yet."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.theme import GRID
+
+_WIDE = 520
+_NOTHING = (
+    "Which classes need which units? An ablation study takes the units of a classifier's layer out "
+    "and counts what it can no longer tell.\n\nStart one with “Ablation study…”, or open the "
+    "folder of one that dissection ablate has made."
+)
+
+
+class EmptyPage(QWidget):
+    """Says what to do, with the buttons that do it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        said = plain(QLabel(_NOTHING, self, wordWrap=True))
+        said.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        said.setMaximumWidth(_WIDE)
+        self.start = QPushButton("Ablation study…", self)
+        self.open = QPushButton("Open…", self)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.start)
+        row.addWidget(self.open)
+        row.addStretch(1)
+        middle = QVBoxLayout(self)
+        middle.addStretch(1)
+        middle.addWidget(said, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addSpacing(2 * GRID)
+        middle.addLayout(row)
+        middle.addStretch(1)

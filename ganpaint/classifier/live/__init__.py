@@ -1,0 +1,1 @@
+"""Held-out pictures that are kept, and the thread that answers what becomes of them."""

@@ -1,0 +1,1 @@
+"""Held-out pictures by what they are."""

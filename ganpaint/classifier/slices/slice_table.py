@@ -1,0 +1,143 @@
+"""Slices with what the network tells rightly on each, with all units and without some."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+
+from ganpaint.classifier.slices.slice import Slice
+from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
+from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
+from ganpaint.toolkit.theme import Theme
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """One slice.
+
+    Attributes:
+        slice: which.
+        pictures: how many.
+        all_classes: share told rightly with all units, and without those that are out.
+        own: balanced accuracy of the chosen class, the same two.
+        own_without: that of the class without its most important units, as it was measured.
+    """
+
+    slice: Slice
+    pictures: int
+    all_classes: tuple[float, float]
+    own: tuple[float, float]
+    own_without: float
+
+
+def heads(name: str, number: int) -> tuple[tuple[str, str], ...]:
+    """Of the columns.
+
+    Args:
+        name: of the chosen class.
+        number: how many of its units were taken out when it was measured.
+    """
+    return (
+        ("Slice", "A double click judges everything on these pictures"),
+        ("Pictures", "How many there are"),
+        ("All classes", "Share of its pictures that is told rightly with all units"),
+        ("now", "The same without the units that are out"),
+        ("change", "Points gained or lost"),
+        (name or "Class", "Balanced accuracy of the chosen class with all units"),
+        ("now", "The same without the units that are out"),
+        ("change", "Points gained or lost"),
+        (f"without its {number}", f"The class without its {number} most important units"),
+    )
+
+
+class SliceModel(HeadedTableModel):
+    """Rows are slices."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(heads("", 20), parent)
+        self._theme = theme
+        self.slices: list[SliceRow] = []
+
+    def fill(self, name: str, number: int, rows: Sequence[SliceRow]) -> None:
+        """Show others; see ``heads``."""
+        self.beginResetModel()
+        self.heads = heads(name, number)
+        self.slices = list(rows)
+        self.endResetModel()
+
+    def row_total(self) -> int:
+        """As many as slices."""
+        return len(self.slices)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """One cell."""
+        row, column = self.slices[index.row()], index.column()
+        if column == 0:
+            return row.slice.said if role in (SORT_ROLE, Qt.ItemDataRole.DisplayRole) else None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        value = self._value(row, column)
+        if role == SORT_ROLE:
+            return value if np.isfinite(value) else -9.0
+        if role == Qt.ItemDataRole.DisplayRole:
+            if column == 1:
+                return f"{row.pictures:,}"
+            return points(value) if column in (4, 7) else percent(value)
+        if role == Qt.ItemDataRole.ForegroundRole and column in (4, 7):
+            colors = self._theme.colors
+            if np.isfinite(value) and abs(value) >= LEAST_CHANGE:
+                return QColor(colors.draw_text if value > 0 else colors.erase_text)
+            return QColor(colors.muted)
+        return None
+
+    @staticmethod
+    def _value(row: SliceRow, column: int) -> float:
+        every, own = row.all_classes, row.own
+        changes = every[1] - every[0], own[1] - own[0]
+        cells = (float(row.pictures), *every, changes[0], *own, changes[1], row.own_without)
+        return cells[column - 1]
+
+
+class SliceTable(QTableView):
+    """The table of slices.
+
+    Signals:
+        asked(object): a slice was double-clicked.
+    """
+
+    asked = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.slices = SliceModel(theme, self)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.slices)
+        self._sorted.setSortRole(SORT_ROLE)
+        self.setModel(self._sorted)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(26)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.doubleClicked.connect(self._ask)
+
+    @property
+    def current(self) -> Slice | None:
+        """The slice of the row that is chosen."""
+        index = self.currentIndex()
+        return self._slice(index) if index.isValid() else None
+
+    def _slice(self, index: QModelIndex) -> Slice:
+        return self.slices.slices[self._sorted.mapToSource(index).row()].slice
+
+    def _ask(self, index: QModelIndex) -> None:
+        self.asked.emit(self._slice(index))

@@ -1,0 +1,1 @@
+"""Which ablations there are, and what belongs to each."""

@@ -1,0 +1,1 @@
+"""Classes and units as tables."""
