@@ -29,6 +29,8 @@ from dissection.runtime.version import VERSION
 
 if TYPE_CHECKING:
     from dissection.data.storybook.book import Storybook
+    from dissection.experiments.running import run_experiment
+    from dissection.experiments.store import load_result
     from dissection.interventions.ablation.store import load_ablation, save_ablation
     from dissection.interventions.ablation.sweep import ablate
     from dissection.measurement.settings import DissectionSettings
@@ -57,7 +59,9 @@ __all__ = [
     "load_dissection",
     "load_generator",
     "load_network",
+    "load_result",
     "load_segmenter",
+    "run_experiment",
     "save_ablation",
     "save_dissection",
 ]
@@ -76,14 +80,18 @@ _HOMES = {
     "load_dissection": "dissection.results.store",
     "load_generator": "dissection.models.generators.checkpoints",
     "load_network": "dissection.models.classifiers.load",
+    "load_result": "dissection.experiments.store",
     "load_segmenter": "dissection.models.segmenters.load",
+    "run_experiment": "dissection.experiments.running",
     "save_ablation": "dissection.interventions.ablation.store",
     "save_dissection": "dissection.results.store",
 }
 
 
 def __getattr__(name: str) -> object:
-    """A public name, imported when it is first asked for."""
+    """A public name, imported when it is first asked for; ``experiments`` is a package."""
+    if name == "experiments":
+        return import_module("dissection.experiments")
     if name not in _HOMES:
         raise AttributeError(f"module 'dissection' has no attribute '{name}'")
     found: object = getattr(import_module(_HOMES[name]), name)

@@ -74,6 +74,11 @@ def run_experiment(
         StoreError: the folder holds other files, or the job of other settings.
         DissectionError: too little memory for even one picture, or the disk is full.
         Stopped: the report asked for it.
+
+    Example:
+        >>> found = run_experiment("layers", layers=("layer4", "layer5"), min_iou=0.05)
+        >>> found.to_pandas().layer.unique().tolist()
+        ['layer4', 'layer5']
     """
     experiment = find_experiment(name)
     chosen = experiment.settings.of(size, **given) if settings is None else settings

@@ -16,6 +16,7 @@ Example:
 """
 
 import csv
+import hashlib
 import io
 import json
 import math
@@ -79,6 +80,7 @@ def save_result(
     if timings is not None:
         told = {stage: round(seconds, 1) for stage, seconds in timings.items()}
         files[TIMINGS] = (json.dumps(told, indent=1) + "\n").encode()
+    manifest["sha256"] = _digest(manifest)
     text = json.dumps(manifest, indent=None if not plots else 1, allow_nan=False) + "\n"
     files[MANIFEST] = text.encode()
     own.claim(*files)
@@ -134,6 +136,12 @@ def _own_files(target: Path) -> OwnFiles:
     raise StoreError(
         f"{target} holds other files and no result of an experiment; choose another folder."
     )
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of all that a manifest says, but for this."""
+    told = {key: value for key, value in manifest.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _manifest_of(result: Result, files: dict[str, bytes]) -> dict[str, Any]:
@@ -217,6 +225,8 @@ def _read(folder: Path) -> dict[str, Any]:
             f"{path} has schema version {manifest.get('schema')}, and this program reads version "
             f"{SCHEMA}; use the program that made it, or make it anew."
         )
+    if manifest.get("sha256") != _digest(manifest):
+        raise StoreError(f"{path} is damaged: it is not what was written; make it anew.")
     return manifest
 
 

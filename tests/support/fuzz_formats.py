@@ -16,6 +16,8 @@ from dissection.data.image_files import Crop
 from dissection.data.image_folder import ImageFolder
 from dissection.data.images import write_picture
 from dissection.data.label_folder import FolderLabels
+from dissection.experiments.running import run_experiment
+from dissection.experiments.store import load_result, save_result
 from dissection.models.classifiers.load import load_network
 from dissection.models.generators.checkpoints import save_generator
 from dissection.models.generators.compact import save_compact
@@ -174,6 +176,18 @@ def _make_brushes(folder: Path) -> None:
     write_store(folder / "a.brushes", [UserBrush(brush, picture), UserBrush(brush)])
 
 
+def _make_result(folder: Path) -> None:
+    result = run_experiment("units", dissection="storybook-church", units=2, images=1, side=16)
+    arrays = {"peaks": np.linspace(0, 1, 4, dtype=np.float32)}
+    save_result(replace(result, arrays=arrays), folder / "result", plots=False)
+
+
+def _open_result(path: Path) -> None:
+    result = load_result(path)
+    result.figures()
+    result.to_pandas()
+
+
 _ENDINGS = ("png", "jpg", "webp", "bmp", "tif", "gif", "ppm")
 
 
@@ -327,6 +341,12 @@ FORMATS = (
         "report.json", _make_report, ("report.json", "ttv_unit_ablation.json"), _open_dissection
     ),
     Format("dissect.json", _make_gandissect, ("dissect.json",), _open_dissection),
+    Format(
+        "result of an experiment",
+        _make_result,
+        ("result/result.json", "result/arrays-*", "result/*.webp"),
+        lambda f: _open_result(f / "result"),
+    ),
     Format("gallery", _make_gallery, ("gallery.json",), lambda f: load_gallery(f / "gallery.json")),
     Format(
         "brushes", _make_brushes, ("a.brushes",), lambda f: read_store(f / "a.brushes"), seal_lines
