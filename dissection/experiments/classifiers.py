@@ -11,12 +11,15 @@ from torch import nn
 from dissection.data.image_files import list_images
 from dissection.data.image_folder import ImageFolder
 from dissection.data.labeled import StorybookLabels
+from dissection.data.sources import Images
 from dissection.data.storybook import Storybook
 from dissection.errors import BadInputError
 from dissection.experiments.execution import Execution
 from dissection.interventions.ablation.classes import ClassSource, class_order, targets_of
+from dissection.interventions.ablation.measure import read_layer
 from dissection.models.classifiers.load import Network, load_network
 from dissection.models.classifiers.transforms import takes_pictures
+from dissection.models.hooks import LayerReading, observe
 from dissection.models.weights.files import network_digest
 from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.progress import Report
@@ -184,3 +187,23 @@ def class_pictures_in(pictures: str, size: int, held_out: bool) -> int:
             "apart; take storybook:scenes, or a folder."
         )
     return size or classes * (HELD_OUT if held_out else TRAINING)
+
+
+@torch.no_grad()
+def layer_reading(network: Network, layer: str, device: torch.device) -> LayerReading:
+    """How a layer of a classifier is read, found out on a gray picture.
+
+    Raises:
+        UnknownNameError: there is no such layer; the sentence lists the layers.
+        BadInputError: it has no maps of units.
+    """
+    gray = torch.zeros(1, 3, network.size, network.size)
+    reading = read_layer(network.module, layer, Images(gray), device).reading
+    with observe(network.module, [layer], detach=True, readings={layer: reading}) as seen:
+        network.module(gray.to(device))
+    if seen[layer].ndim != 4:
+        raise BadInputError(
+            f"Layer {layer} has no maps of units but {list(seen[layer].shape[1:])} numbers; take "
+            "a layer before those."
+        )
+    return reading

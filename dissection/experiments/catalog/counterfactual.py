@@ -1,0 +1,455 @@
+"""Scenes with and without one thing: is a unit's label what moves it?"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dissection.errors import BadInputError
+from dissection.experiments.dissections import UnitLabels, unit_labels
+from dissection.experiments.experiment import Experiment
+from dissection.experiments.result import Measured, Result, columns, rows_of
+from dissection.experiments.settings import ExperimentSettings, setting
+from dissection.report.figures import Bars, Figure, Heat, Points, Rule, Series, Sheet, UnitLink
+from dissection.results.interpretable import INTERPRETABLE
+from dissection.statistics.matched_rank import higher_share
+from dissection.vocabulary import Concept, Vocabulary
+
+if TYPE_CHECKING:
+    from dissection.experiments.execution import Execution
+    from dissection.experiments.pair_answers import Answers
+
+#: A concept is gone when so much of it is, and stays when so much of it does.
+_GONE, _STAYS = 0.8, 0.95
+#: Changes of like size: edges, as shares of the picture.
+_SIZES = (0.01, 0.03, 0.1, 0.3)
+#: Random labels, the control.
+_DRAWS = 10
+#: Units and things that the map shows, classes that the bars show, units of the sheet.
+_MAP_UNITS, _MAP_THINGS, _BARS, _SHEET = 24, 24, 16, 6
+_UNIT_COLUMNS = (
+    "layer", "unit", "concept", "category", "iou", "own", "own_error", "own_pairs", "own_size",
+    "other", "other_error", "other_pairs", "other_size", "told_apart", "control", "strongest",
+    "strongest_answer",
+)  # fmt: skip
+_THING_COLUMNS = ("thing", "pairs", "size", "flipped", "probability_lost", "error")
+_CLASS_COLUMNS = (
+    "class", "thing", "pairs", "before", "after", "lost", "error", "flipped", "taken_for",
+)  # fmt: skip
+_EXAMPLE_COLUMNS = (
+    "layer", "unit", "concept", "category", "layout", "thing", "peak_with", "peak_without",
+)  # fmt: skip
+
+
+class Settings(ExperimentSettings):
+    """Choices of the experiment counterfactual."""
+
+    model: str = setting("storybook-scenes", "A classifier.", kind="classifier")
+    layer: str = setting("features.relu5_3", "The layer whose units are asked.", kind="layer")
+    dissection: str = setting(
+        "", "Dissection of the layer, for its labels; empty: one that ships.", kind="dissection"
+    )
+    scenes: int = setting(
+        1020, "Held-out scenes, each painted without each of its things.", least=2, quick=102,
+        paper=10_200,
+    )  # fmt: skip
+    least_size: float = setting(
+        0.005, "Least share of the picture that a thing or a concept has.", least=0, most=1
+    )
+    least_pairs: int = setting(10, "A unit or class is judged by so many pairs.", least=2, quick=3)
+    first: int = setting(10_000_000, "Seed of the first scene.", least=0)
+
+
+def run(settings: Settings, execution: "Execution") -> Measured:
+    """Paint the pairs, and look at them."""
+    from dissection.data.storybook import Storybook
+    from dissection.experiments.classifiers import layer_reading, open_classifier
+    from dissection.experiments.pair_answers import measure_answers
+
+    network, digest = open_classifier(settings.model, execution)
+    reading = layer_reading(network, settings.layer, execution.device)
+    layouts = range(settings.first, settings.first + settings.scenes)
+    found = measure_answers(network, settings.layer, reading, layouts, execution)
+    book = Storybook("scenes")
+    labels = unit_labels(settings.dissection, settings.layer, digest, found.peaks.shape[2])
+    answers = found.answers
+    seen = found.changed >= settings.least_size
+    units = _unit_rows(settings, found, answers, seen, labels, book.vocabulary)
+    judged = [row for row in units if row["told_apart"] == row["told_apart"]]
+    if labels.layer is not None and not judged:
+        raise BadInputError(
+            f"No unit's label can be left out of {settings.scenes} scenes often enough; take more "
+            "--scenes, fewer --least-pairs or another layer."
+        )
+    things, table = _thing_rows(found, answers, seen, settings.least_pairs)
+    names = network.classes if len(network.classes) == found.scores.shape[2] else ()
+    classes = _class_rows(found, seen, names, book.classes, settings.least_pairs)
+    examples, pictures = _examples(
+        settings, found, answers, seen, judged, book.vocabulary, network, reading, execution
+    )
+    summary, told = _headline(judged, found, seen)
+    return Measured(
+        {
+            "units": columns(units, _UNIT_COLUMNS),
+            "things": columns(things, _THING_COLUMNS),
+            "classes": columns(classes, _CLASS_COLUMNS),
+            "examples": columns(examples, _EXAMPLE_COLUMNS),
+        },
+        summary,
+        told,
+        {"things": table.astype(np.float32)},
+        pictures,
+        {"network": digest, "layer": settings.layer, "pairs": len(found)},
+    )
+
+
+def _unit_rows(
+    settings: Settings,
+    found: "Answers",
+    answers: NDArray[np.float64],
+    seen: NDArray[np.bool_],
+    labels: UnitLabels,
+    vocabulary: Vocabulary,
+) -> list[dict[str, Any]]:
+    places = {(concept.name, concept.category): n for n, concept in enumerate(vocabulary)}
+    pixels = found.before.sum(1).max(initial=1) / 3  # of three kinds of labels, at most
+    least = settings.least_size * pixels
+    indices = [
+        places.get((name, category), 0)
+        for name, category in zip(labels.names, labels.categories, strict=True)
+    ]
+    rng = np.random.default_rng(0)
+    others = [c for c in dict.fromkeys(indices) if c]
+    rows = []
+    for unit in range(answers.shape[1]):
+        own, rest = _groups(found, seen, indices[unit], least)
+        row = _answers_of(answers[:, unit], found.changed, own, rest, settings.least_pairs)
+        control = []
+        drawn = [c for c in rng.permutation(others) if c != indices[unit]] if others else []
+        for concept in drawn[:_DRAWS]:
+            mine, theirs = _groups(found, seen, int(concept), least)
+            told = _told_apart(answers[:, unit], found.changed, mine, theirs, settings.least_pairs)
+            control.append(told)
+        finite = [value for value in control if value == value]
+        strongest, most = _strongest(answers[:, unit], found.things, seen, settings.least_pairs)
+        rows.append(
+            {
+                "layer": settings.layer,
+                "unit": unit,
+                **labels.row(unit),
+                **row,
+                "control": float(np.mean(finite)) if finite else float("nan"),
+                "strongest": strongest,
+                "strongest_answer": most,
+            }
+        )
+    return rows
+
+
+def _groups(
+    found: "Answers", seen: NDArray[np.bool_], concept: int, least: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Pairs in which a concept goes, and those in which it is there and other things go."""
+    if not concept:
+        nothing = np.zeros(len(found), bool)
+        return nothing, nothing
+    before, after = found.before[:, concept], found.after[:, concept]
+    there = seen & (before > 0) & (before >= least)
+    return there & (after <= (1 - _GONE) * before), there & (after >= _STAYS * before)
+
+
+def _answers_of(
+    answers: NDArray[np.float64],
+    sizes: NDArray[np.float32],
+    own: NDArray[np.bool_],
+    rest: NDArray[np.bool_],
+    least: int,
+) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, mask in (("own", own), ("other", rest)):
+        values = answers[mask]
+        row[name] = float(values.mean()) if len(values) else float("nan")
+        row[f"{name}_error"] = _error(values)
+        row[f"{name}_pairs"] = len(values)
+        row[f"{name}_size"] = float(sizes[mask].mean()) if len(values) else float("nan")
+    row["told_apart"] = _told_apart(answers, sizes, own, rest, least)
+    return row
+
+
+def _told_apart(
+    answers: NDArray[np.float64],
+    sizes: NDArray[np.float32],
+    own: NDArray[np.bool_],
+    rest: NDArray[np.bool_],
+    least: int,
+) -> float:
+    """Chance that the unit falls more when its concept goes than when as large a thing does."""
+    if min(own.sum(), rest.sum()) < least:
+        return float("nan")
+    return higher_share(answers[own], answers[rest], sizes[own], sizes[rest], _SIZES)
+
+
+def _strongest(
+    answers: NDArray[np.float64], things: Sequence[str], seen: NDArray[np.bool_], least: int
+) -> tuple[str, float]:
+    """The thing that a unit falls most without."""
+    names = np.array(things)
+    best = ("", float("-inf"))
+    for thing in sorted(set(things)):
+        mask = seen & (names == thing)
+        if mask.sum() >= least:
+            mean = float(answers[mask].mean())
+            best = max(best, (thing, mean), key=lambda one: one[1])
+    return best if best[0] else ("", float("nan"))
+
+
+def _thing_rows(
+    found: "Answers", answers: NDArray[np.float64], seen: NDArray[np.bool_], least: int
+) -> tuple[list[dict[str, Any]], NDArray[np.float64]]:
+    """A row for each thing, and how units fall without it, (things, units)."""
+    names = np.array(found.things)
+    told = found.scores[:, 0].argmax(1)
+    lost = np.take_along_axis(found.scores, told[:, None, None], 2)[..., 0]
+    flipped = found.scores[:, 1].argmax(1) != told
+    rows, table = [], []
+    for thing in sorted(set(found.things)):
+        mask = seen & (names == thing)
+        if mask.sum() < least:
+            continue
+        fallen = (lost[mask, 0] - lost[mask, 1]).astype(np.float64)
+        rows.append(
+            {
+                "thing": thing,
+                "pairs": int(mask.sum()),
+                "size": float(found.changed[mask].mean()),
+                "flipped": float(flipped[mask].mean()),
+                "probability_lost": float(fallen.mean()),
+                "error": _error(fallen),
+            }
+        )
+        table.append(answers[mask].mean(0))
+    return rows, np.array(table).reshape(len(rows), answers.shape[1])
+
+
+def _class_rows(
+    found: "Answers",
+    seen: NDArray[np.bool_],
+    names: Sequence[str],
+    scenes: Sequence[str],
+    least: int,
+) -> list[dict[str, Any]]:
+    """Each class of scenes without each thing; nothing where the network tells other classes."""
+    if set(names) != set(scenes):
+        return []
+    things = np.array(found.things)
+    of = np.array([names.index(scenes[layout % len(scenes)]) for layout in found.layouts])
+    rows = []
+    for k, name in enumerate(names):
+        for thing in sorted(set(things[of == k])):
+            mask = seen & (of == k) & (things == thing)
+            if mask.sum() < least:
+                continue
+            before, after = found.scores[mask, 0, k], found.scores[mask, 1, k]
+            now = found.scores[mask, 1].argmax(1)
+            gone = now[now != k]
+            rows.append(
+                {
+                    "class": name,
+                    "thing": str(thing),
+                    "pairs": int(mask.sum()),
+                    "before": float(before.mean()),
+                    "after": float(after.mean()),
+                    "lost": float((before - after).mean()),
+                    "error": _error((before - after).astype(np.float64)),
+                    "flipped": float((now != found.scores[mask, 0].argmax(1)).mean()),
+                    "taken_for": names[int(np.bincount(gone).argmax())] if len(gone) else "",
+                }
+            )
+    return sorted(rows, key=lambda row: -row["lost"])
+
+
+def _examples(
+    settings: Settings,
+    found: "Answers",
+    answers: NDArray[np.float64],
+    seen: NDArray[np.bool_],
+    judged: Sequence[Mapping[str, Any]],
+    vocabulary: Vocabulary,
+    network: Any,
+    reading: Any,
+    execution: "Execution",
+) -> tuple[list[dict[str, Any]], dict[str, NDArray[np.uint8]]]:
+    """For the units whose label moves them most: a pair, with where the unit is on."""
+    from dissection.data.storybook.pairs import paint_pairs
+    from dissection.experiments.pair_answers import as_inputs, look
+    from dissection.measurement.spotlight import spotlight
+
+    best: dict[str, Mapping[str, Any]] = {}
+    for row in sorted(judged, key=lambda one: -one["own"]):
+        if row["iou"] > INTERPRETABLE:
+            best.setdefault(row["concept"], row)
+    rows, strips = [], []
+    for row in list(best.values())[:_SHEET]:
+        unit = row["unit"]
+        concept = vocabulary.id(Concept(row["concept"], row["category"]))
+        pool = np.flatnonzero(_groups(found, seen, concept, 0)[0])
+        n = int(pool[answers[pool, unit].argmax()])
+        pair = next(
+            p
+            for p in paint_pairs(int(found.layouts[n]), network.size)
+            if p.thing == found.things[n]
+        )
+        both = (pair.whole.image, pair.without.image)
+        looked = look(network, settings.layer, reading, as_inputs(both, execution.device), 1)
+        maps = [part[0][0, unit].cpu().numpy() for part in looked]
+        level = 0.5 * float(maps[0].max())
+        lit = [spotlight(image, values, level) for image, values in zip(both, maps, strict=True)]
+        strips.append(np.stack([*both, *lit]))
+        rows.append(
+            {
+                **{key: row[key] for key in ("layer", "unit", "concept", "category")},
+                "layout": int(found.layouts[n]),
+                "thing": found.things[n],
+                "peak_with": float(found.peaks[n, 0, unit]),
+                "peak_without": float(found.peaks[n, 1, unit]),
+            }
+        )
+    return rows, {"pairs": np.stack(strips)} if strips else {}
+
+
+def _headline(
+    judged: Sequence[Mapping[str, Any]], found: "Answers", seen: NDArray[np.bool_]
+) -> tuple[dict[str, Any], list[str]]:
+    from dissection.statistics.ranks import spearman
+
+    matching = [row for row in judged if row["iou"] > INTERPRETABLE]
+    summary: dict[str, Any] = {
+        "pairs": int(seen.sum()),
+        "units_judged": len(judged),
+        "matching_judged": len(matching),
+    }
+    told = [f"{summary['pairs']} pairs of scenes that differ by one thing"]
+    if matching:
+        for key in ("own", "other", "told_apart", "control"):
+            summary[key] = float(np.nanmean([row[key] for row in matching]))
+        summary["label_is_strongest"] = float(
+            np.mean([row["strongest"] == row["concept"] for row in matching])
+        )
+        summary["above_chance"] = float(np.mean([row["told_apart"] > 0.5 for row in matching]))
+        told.append(
+            f"{len(matching)} units that match a concept fall by {summary['own']:.2f} standard "
+            f"deviations when it goes, and by {summary['other']:.2f} when another thing does; of "
+            f"two as large things they tell their own by {summary['told_apart']:.1%}, and that of "
+            f"other units' labels by {summary['control']:.1%}"
+        )
+    if len(judged) > 2:
+        iou = np.array([row["iou"] for row in judged])
+        apart = np.array([row["told_apart"] for row in judged])
+        summary["rank_correlation_with_iou"] = spearman(iou, apart)
+        value = summary["rank_correlation_with_iou"]
+        if value is not None:
+            told.append(f"rank correlation of that with the IoU: {value:.2f}")
+    return summary, told
+
+
+def figures(result: Result) -> Mapping[str, Figure]:
+    """Own things against others, by IoU; units by things; classes; pairs of pictures."""
+    units = [row for row in rows_of(result.table("units")) if row["told_apart"] is not None]
+    found: dict[str, Figure] = {}
+    if units:
+        found |= _of_units(units)
+    things = [row["thing"] for row in rows_of(result.table("things"))]
+    if things:
+        found["things"] = _map(result, things, units)
+    classes = rows_of(result.table("classes"))[:_BARS]
+    if classes:
+        names = [f"{row['class']} without {row['thing']}" for row in classes]
+        tips = [
+            f"{row['pairs']} scenes, {row['flipped']:.0%} taken for another class"
+            + (f", most for {row['taken_for']}" if row["taken_for"] else "")
+            for row in classes
+        ]
+        lost = Series("", (), [r["lost"] for r in classes], [r["error"] for r in classes], tips)
+        title = "Classes that lose most without one thing"
+        found["classes"] = Bars(title, "probability of the class lost", names, (lost,), across=True)
+    examples = rows_of(result.table("examples"))
+    if examples and "pairs" in result.pictures:
+        texts = [f"{r['unit']} {r['concept']}\nwithout {r['thing']}" for r in examples]
+        links = [UnitLink(r["layer"], r["unit"]) for r in examples for _ in range(4)]
+        found["pairs"] = Sheet(
+            "Pairs that move a unit most", result.pictures["pairs"], texts,
+            ("with", "without", "unit with", "unit without"), links,
+        )  # fmt: skip
+    return found
+
+
+def _of_units(units: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
+    tips = [
+        f"{r['unit']} {r['concept']}: {r['own_pairs']} own pairs, {r['other_pairs']} others"
+        for r in units
+    ]
+    links = [UnitLink(r["layer"], r["unit"]) for r in units]
+    iou = [r["iou"] for r in units]
+    control = [float("nan") if r["control"] is None else r["control"] for r in units]
+    apart = Points(
+        "Does a unit tell its label's removal from that of another thing?", "IoU with the label",
+        "chance that it falls more",
+        (
+            Series("its own label", iou, [r["told_apart"] for r in units], (), tips, links),
+            Series("other units' labels", iou, control, (), tips, links, control=True),
+        ),
+        (Rule(0.5, "chance"),),
+    )  # fmt: skip
+    best = sorted(units, key=lambda r: -r["iou"])[:_BARS]
+    names = [f"{r['unit']} {r['concept']}" for r in best]
+    links = [UnitLink(r["layer"], r["unit"]) for r in best]
+    own_and_other = [
+        Series(
+            text, (), [r[key] for r in best], [r[f"{key}_error"] or 0.0 for r in best],
+            [f"{r[f'{key}_pairs']} pairs" for r in best], links,
+        )
+        for key, text in (("own", "its concept goes"), ("other", "another thing goes"))
+    ]  # fmt: skip
+    bars = Bars(
+        "How much the units with the highest IoU fall", "standard deviations of the peak", names,
+        own_and_other,
+    )  # fmt: skip
+    return {"told-apart": apart, "own-and-other": bars}
+
+
+def _map(result: Result, things: Sequence[str], units: Sequence[Mapping[str, Any]]) -> Heat:
+    table = result.arrays["things"]
+    chosen = [r["unit"] for r in sorted(units, key=lambda r: -r["iou"])[:_MAP_UNITS]]
+    if not chosen:
+        chosen = np.abs(table).max(0).argsort()[::-1][:_MAP_UNITS].tolist()
+    strength = np.abs(table[:, chosen]).max(1)
+    rows = sorted(np.argsort(-strength, kind="stable")[:_MAP_THINGS].tolist())
+    concept = {r["unit"]: r["concept"] for r in units}
+    names = [f"{unit} {concept.get(unit, '')}".strip() for unit in chosen]
+    tips = [f"unit {u} without {things[t]}: {table[t, u]:+.2f}" for t in rows for u in chosen]
+    return Heat(
+        "How much units fall without a thing", table[np.ix_(rows, chosen)].astype(np.float64),
+        "standard deviations", tips=tips, rows=[things[t] for t in rows], columns=names,
+        signed=True,
+    )  # fmt: skip
+
+
+def _error(values: NDArray[np.floating]) -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+
+
+EXPERIMENT = Experiment(
+    name="counterfactual",
+    title="Scenes with and without one thing",
+    figure="Ours: no photograph can be taken twice",
+    idea=(
+        "A scene is painted again without one thing, all else alike: a unit that stands for a "
+        "concept falls when that goes, and stays when as large a thing of another kind does."
+    ),
+    settings=Settings,
+    run=run,
+    figures=figures,
+    of="classifier",
+    takes="About 2 minutes of one core.",
+)
