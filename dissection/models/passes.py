@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from dissection.models.generators.kept_batch import KeptBatch
 from dissection.models.generators.precision import (
     chosen_precision,
     fold_for_speed,
@@ -134,6 +135,16 @@ class FoldedPasses:
             x = self._network.run(x, after=before, until=name)
             activations[name], before = x, name
         return activations
+
+    @torch.no_grad()
+    def kept(self, features: Tensor, layer: str) -> KeptBatch:
+        """Pictures whose every layer behind this one is kept, to change boxes of it.
+
+        Args:
+            features: (N, C, h, w), what ``features`` gave of the layer.
+            layer: its name.
+        """
+        return KeptBatch(self._network, features, layer)
 
     @torch.no_grad()
     def changed(
