@@ -200,10 +200,11 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     shipped={
-        "": {},
+        "": {"images": 200},
         "classifier": {
             "model": "storybook-scenes",
             "layer": "features.relu5_3",
+            "images": 510,
             "seed": 10_000_000,
         },
     },
