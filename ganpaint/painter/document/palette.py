@@ -170,8 +170,13 @@ class Palette:
         return self._own_measured.get(concept) or self._in_layer(None).get(concept)
 
     def label(self, concept: Concept) -> str:
-        """A concept's name; with its category if an earlier one is called alike."""
-        if self._first_called.get(concept.name, concept) == concept:
+        """A concept's name; with its category if an earlier one is called alike.
+
+        One whose card stands for its namesake has the name, however the two are ordered.
+        """
+        first = self._first_called.get(concept.name, concept)
+        stands = self.folded.get(first, first)
+        if concept == (stands if stands.name == concept.name else first):
             return concept.name
         return f"{concept.name} ({concept.category})"
 

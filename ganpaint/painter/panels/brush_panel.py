@@ -12,7 +12,7 @@ from ganpaint.painter.panels.form import Form, percent, show_entry
 from ganpaint.toolkit.plain import as_markup
 from ganpaint.toolkit.theme import GRID, Theme
 
-_WIDTH = 296
+_WIDTH = 320
 #: What a brush is like until somebody changes it; units and order are then the measured ones.
 AS_MEASURED: dict[str, Any] = {
     "units": None,

@@ -1,7 +1,10 @@
 """Going on from what is left of another run: its generator alone, and its discriminator."""
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -161,3 +164,29 @@ def test_a_file_that_holds_no_weights_is_a_sentence(pictures: np.ndarray, tmp_pa
     broken.write_bytes(b"nothing")
     with pytest.raises(DissectionError, match=r"start\.safetensors"):
         GeneratorTraining(replace(SETTINGS, start=str(broken), warm_up=8), pictures)
+
+
+def test_a_full_disk_is_a_sentence_and_the_last_good_state_stays(
+    pictures: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = GrowthPlan((0, 0, 40), (0, 0, 0), (8, 8, 8))
+    settings = replace(SETTINGS, plan=plan)
+    whole = train_generator(settings, pictures, tmp_path / "whole")
+    steps = iter(range(100))
+    broken = tmp_path / "broken"
+    train_generator(settings, pictures, broken, stop=lambda: next(steps) > 1)
+    good = (broken / "state.pt").read_bytes()
+
+    def fail(state: object, stream: BinaryIO) -> None:
+        stream.write(b"half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", fail)
+        with pytest.raises(DissectionError, match=r"state\.pt.*space"):
+            train_generator(settings, pictures, broken)
+    assert (broken / "state.pt").read_bytes() == good
+    assert not [path for path in broken.iterdir() if "part" in path.name]
+    resumed = train_generator(settings, pictures, broken)
+    for key, tensor in whole.copied_weights()["average"].items():
+        assert torch.equal(tensor, resumed.copied_weights()["average"][key]), key

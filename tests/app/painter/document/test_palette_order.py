@@ -73,3 +73,17 @@ def test_a_raised_level_that_measured_best_is_the_brush_in_hand(dissection: Diss
     assert fewer.choice == UnitChoice(raised.order, 2, boost=2.0)
     # A stroke that does not say how its units were taken is known again by them.
     assert palette.choice_of(raised.brush) == replace(raised.choice, units=4, level="0.99")
+
+
+def test_a_card_that_stands_for_its_namesake_has_the_name() -> None:
+    water, material = Concept("water", "object"), Concept("water", "material")
+    vocabulary = Vocabulary([material, water, Concept("tree", "object"), Concept("x", "object")])
+    made = make_dissection(vocabulary=vocabulary)
+    apart = Palette(made)
+    assert not apart.folded
+    assert {apart.label(water), apart.label(material)} in (
+        {"water", "water (material)"},
+        {"water", "water (object)"},
+    )
+    apart.folded = {material: water}
+    assert (apart.label(water), apart.label(material)) == ("water", "water (material)")
