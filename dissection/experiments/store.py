@@ -45,8 +45,8 @@ MANIFEST, TIMINGS, CARD = "result.json", "timings.json", "card.png"
 SCHEMA = 1
 _LARGEST = 256 << 20
 _QUALITY = 80
-#: Dots in an inch of the small picture.
-_CARD_DPI = 56
+#: Width and height of the small picture, px, at most, and its colors.
+_CARD_SIDES, _CARD_COLORS = (360, 270), 64
 #: Spreadsheets take a text that begins so for a formula; an apostrophe makes it a text again.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -190,8 +190,21 @@ def _drawn(result: Result, plots: bool) -> dict[str, bytes]:
         if plots:
             files[f"{name}.png"], files[f"{name}.svg"] = (encode(canvas, f) for f in ("png", "svg"))
         if not place:
-            files[CARD] = encode(canvas, "png", _CARD_DPI)
+            files[CARD] = _card(encode(canvas, "png"))
     return files
+
+
+def _card(drawn: bytes) -> bytes:
+    """A figure made small; of a tall sheet the upper part."""
+    with Image.open(io.BytesIO(drawn), formats=["PNG"]) as image:
+        width, height = image.size
+        shown = image.convert("RGB").crop((0, 0, width, min(height, round(0.75 * width) + 1)))
+        if height <= 1.5 * width:  # all of it
+            shown = image.convert("RGB")
+    shown.thumbnail(_CARD_SIDES, Image.Resampling.LANCZOS)
+    stream = io.BytesIO()
+    shown.quantize(_CARD_COLORS).save(stream, format="PNG", optimize=True)
+    return stream.getvalue()
 
 
 def _csv(table: Table) -> bytes:

@@ -35,7 +35,7 @@ class Settings(ExperimentSettings):
         "", "Its dissection; empty: the one that ships, or made anew.", kind="dissection"
     )
     layer: str = setting("layer5", "The layer of the unit.", kind="layer")
-    concept: str = setting("tree", "The concept that it is to detect.", kind="concept")
+    concept: str = setting("snow", "The concept that it is to detect.", kind="concept")
     unit: int = setting(-1, "The unit; -1: the one of highest IoU.", least=-1)
     latents: int = setting(1000, "Latents.", least=4, quick=100, paper=10_000)
     share: float = setting(
@@ -251,4 +251,5 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
+    shipped={"": {"latents": 500}},
 )
