@@ -20,9 +20,10 @@ from dissection.commands.options import (
     names_of,
 )
 from dissection.commands.reporting import Reporter, reporting
-from dissection.commands.samples import choose_sample, open_network, preprocessing
+from dissection.commands.samples import open_network, preprocessing
 from dissection.commands.summary import count_lines
 from dissection.errors import BadInputError
+from dissection.measurement.sample_choice import choose_sample
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, require_min_iou

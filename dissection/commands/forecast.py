@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dissection.commands.echo import echo
 from dissection.commands.reporting import Reporter
-from dissection.commands.samples import choose_sample, open_network
+from dissection.commands.samples import open_network
+from dissection.measurement.sample_choice import choose_sample
 from dissection.measurement.settings import EFFECT_SIZE, DissectionSettings
 from dissection.runtime.progress import Progress, Stopped
 

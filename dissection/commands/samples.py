@@ -1,16 +1,13 @@
-"""Which sample a command measures a network on: latents, or pictures for classifiers."""
+"""Which network a command measures, and pictures of known classes for classifiers."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dissection.commands.labels import choose_labels
 from dissection.errors import BadInputError
 from dissection.measurement.settings import DissectionSettings, numbers
 
 if TYPE_CHECKING:
     from dissection.data.sources import Source
     from dissection.models.classifiers.load import Network
-    from dissection.runtime.progress import Report
 
 
 def open_network(settings: DissectionSettings) -> "Network":
@@ -44,15 +41,6 @@ def open_network(settings: DissectionSettings) -> "Network":
     return network
 
 
-def choose_sample(
-    network: "Network", settings: DissectionSettings, report: "Report | None"
-) -> "Source":
-    """What a network is measured on: latents, pictures, or labeled pictures."""
-    if settings.labels is None:
-        return choose_source(network, settings, report)
-    return choose_labels(network, settings, report)
-
-
 def preprocessing(
     network: "Network", source: "Source", settings: DissectionSettings
 ) -> dict[str, Any]:
@@ -69,35 +57,6 @@ def pictures_made(network: "Network", source: "Source", normalize: bool) -> dict
     if not network.takes and not normalize:
         made.update(mean=[0.5] * 3, std=[0.5] * 3, source="as they are, -1..1")
     return made
-
-
-def choose_source(
-    network: "Network", settings: DissectionSettings, report: "Report | None"
-) -> "Source":
-    """The sample for a network: latents, or the pictures of a folder.
-
-    Args:
-        network: what is dissected.
-        settings: its ``images``, ``size``, ``seed``, ``crop``, ``resize``, ``fit`` and
-            ``workers`` count.
-        report: told of the progress of looking at the pictures.
-
-    Raises:
-        BadInputError: a folder that cannot be used.
-    """
-    from dissection.data.image_folder import ImageFolder
-    from dissection.data.sources import Latents
-
-    if settings.images is None:
-        return Latents.of_seed(settings.size, network.depth, settings.seed)
-    return ImageFolder(
-        Path(settings.images),
-        network.preparation.crop(settings.fit, settings.crop, settings.resize),
-        settings.size,
-        settings.seed,
-        settings.workers,
-        report=report,
-    )
 
 
 def require_fit(network: "Network", settings: DissectionSettings) -> None:

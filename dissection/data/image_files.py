@@ -83,6 +83,18 @@ class Crop:
         more = [] if self.interpolation == "bilinear" else [self.interpolation]
         return [self.fit, self.resize, self.size, *more]
 
+    @classmethod
+    def from_json(cls, told: object) -> "Crop":
+        """What ``to_json`` gave.
+
+        Raises:
+            ValueError: it is no list of the kind.
+            BadInputError: sizes that do not fit each other, or another fit.
+        """
+        if not isinstance(told, list) or len(told) not in (3, 4):
+            raise ValueError("no crop")
+        return cls(int(told[2]), int(told[1]), str(told[0]), *map(str, told[3:]))
+
     def cut(self, image: Image.Image) -> NDArray[np.uint8]:
         """A picture as uint8 (size, size, 3), RGB."""
         width, height = image.size

@@ -104,7 +104,7 @@ class ImageFolder:
             "kind": "image folder",
             "folder": self.folder.resolve().name,
             "files": len(files),
-            "listing": _sha256(files),
+            "listing": listing_digest(files),
             "sha256": _sha256([[name, examined.sha256] for name, examined in chosen.items()]),
             "seed": seed,
             "size": len(self.names),
@@ -166,6 +166,11 @@ class ImageFolder:
                 if len(chosen) == wanted:
                     break
         return chosen, tuple(skipped)
+
+
+def listing_digest(names: Sequence[str]) -> str:
+    """By which a folder's list of files is known, hexadecimal."""
+    return _sha256(list(names))
 
 
 def _depth_of_classes(names: Sequence[str]) -> int:

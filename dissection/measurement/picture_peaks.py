@@ -57,6 +57,7 @@ def peaks_on_picture(
 def _crop(sample: Any) -> Crop:
     """How the pictures of the sample were cut; the usual way where that is not told."""
     told = sample.get("crop") if isinstance(sample, Mapping) else None
-    if not isinstance(told, list) or len(told) not in (3, 4):
+    try:
+        return Crop.from_json(told)
+    except ValueError:
         return Crop()
-    return Crop(int(told[2]), int(told[1]), str(told[0]), *map(str, told[3:]))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dissection.data.images import thumbnail
+from dissection.data.labeled import LabeledSource
 from dissection.data.sources import Source
 from dissection.errors import BadInputError
 from dissection.measurement.exemplars import layer_centers, look_at_inputs, made_again
@@ -56,7 +57,8 @@ def view_unit(
         unit: which of its units.
         rows: places in the sample.
         network: the one that was dissected, in eval mode.
-        segmenter: what says where a concept is; None leaves that out.
+        segmenter: what says where a concept is; None leaves that out. Labeled pictures say it of
+            themselves, and of no others.
         size: width and height of what is given, in pixels.
         source: the sample, where it is not rows of the standard latents.
 
@@ -78,7 +80,9 @@ def view_unit(
     own = maps[layer][:, unit]
     centers = layer_centers(dissection, layer)
     labels = None
-    if segmenter is not None:
+    if isinstance(segmenter, LabeledSource):
+        labels = segmenter.labels(rows, size).numpy()
+    elif segmenter is not None:
         images = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
         labels = segmenter.segment(images, size=size).cpu().numpy()
     return UnitViews(

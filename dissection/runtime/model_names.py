@@ -22,6 +22,8 @@ from dissection.runtime.resources import bundled_models, resource
 TORCHVISION = "torchvision:"
 #: Endings of the files that weights come in.
 ENDINGS = (".safetensors", ".pth", ".pt", ".tar")
+#: What is wrong with a file of weights whose architecture has to be named beside it.
+NO_ARCHITECTURE = "holds weights of a classifier and does not say which"
 
 
 class ModelKind(StrEnum):

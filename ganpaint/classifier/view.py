@@ -272,8 +272,7 @@ class ClassifierView(QWidget):
             return
         known = [d for d in self._context.dissections if d.dissection is study.dissection]
         loaded = known[0] if known else LoadedDissection(study.name, study.dissection)
-        self._context.show_dissection(loaded)
-        self._context.show_unit(study.ablation.layer, unit)
+        self._context.show_unit(study.ablation.layer, unit, loaded)
 
     def _choose_picture(self, place: int) -> None:
         self.show_page("picture")

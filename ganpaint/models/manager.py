@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from dissection.errors import DissectionError
 from dissection.models.zoo.manifest import Entry, entries
 from dissection.models.zoo.shelf import State, place_of, remove, size_of, state_of
+from dissection.runtime.model_names import NO_ARCHITECTURE
 from dissection.runtime.reading import told_size
 from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.jobs.job import Job, JobState
@@ -33,6 +34,7 @@ from ganpaint.toolkit.theme import GRID
 _COLUMNS = ("Name", "Kind", "State", "Size", "Good for")
 _FILES = "Weights (*.safetensors *.pth *.pt *.tar);;All files (*)"
 _MIB = 1 << 20
+_SOME_ARCHITECTURE = "torchvision:resnet18"
 
 
 class ModelManager(QDialog):
@@ -46,8 +48,15 @@ class ModelManager(QDialog):
     Attributes:
         list: an item for each entry.
         fetch, stop, verify, remove, show_folder, add: the buttons.
+        dissect: the button that comes with a classifier of one's own.
         said: what there is to know of the entry that is chosen, or what came of it.
+
+    Signals:
+        dissect_wanted(str, str): this classifier, with the weights in this file, is to be
+            dissected; a person is asked which where the file does not say it.
     """
+
+    dissect_wanted = Signal(str, str)
 
     def __init__(self, jobs: JobList, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +66,7 @@ class ModelManager(QDialog):
         self._entries: dict[str, Entry] = {}
         self._told: dict[str, str] = {}
         self._file = Path()
+        self._own = ("", "")  # a classifier of one's own, and its weights
         self._asking = Inquiry(self)
         self._asking.answered.connect(self._take_answer)
         self._asking.failed.connect(self._say_neither)
@@ -79,6 +89,9 @@ class ModelManager(QDialog):
         self.remove = self._button(row, "&Remove…", self._remove)
         self.show_folder = self._button(row, "Show in f&older", self._show_folder)
         row.addStretch(1)
+        self.dissect = self._button(row, "&Dissect it…", self._dissect)
+        self.dissect.setToolTip("Say with which pictures the classifier is dissected")
+        self.dissect.hide()
         self.add = self._button(row, "&Add your own file…", self._add)
         self._button(row, "&Close", self.close).setEnabled(True)
         self.add.setEnabled(True)
@@ -140,6 +153,7 @@ class ModelManager(QDialog):
 
     def _choose(self) -> None:
         entry = self.chosen
+        self.dissect.hide()
         if entry is None:
             return
         state, job = state_of(entry), self._job_of(entry.name)
@@ -236,6 +250,7 @@ class ModelManager(QDialog):
         """Find out what a file is, and say so."""
         self._file = file
         self.add.setEnabled(False)
+        self.dissect.hide()
         self.said.setText(f"Looking at {file.name} …")
         self._asking.ask(["layers", "--model", str(file)])
 
@@ -254,11 +269,28 @@ class ModelManager(QDialog):
         else:
             self.said.setText(
                 f"{self._file.name} is a classifier with {output[0]} classes and {len(layers)} "
-                f"layers. Dissect a classifier, in the menu Dissect, takes it: {self._file}"
+                "layers. Dissect it with pictures to see what its units mean."
             )
+            self._offer_dissecting(str(self._file), "")
+
+    def _offer_dissecting(self, model: str, weights: str) -> None:
+        self._own = (model, weights)
+        self.dissect.setEnabled(True)
+        self.dissect.show()
+
+    def _dissect(self) -> None:
+        self.close()
+        self.dissect_wanted.emit(*self._own)
 
     def _say_neither(self, sentence: str) -> None:
         self.add.setEnabled(True)
+        if NO_ARCHITECTURE in sentence:
+            self.said.setText(
+                f"{self._file.name} {NO_ARCHITECTURE}. Dissect it, and choose the architecture "
+                "that it was trained as, such as torchvision:resnet18, and pictures."
+            )
+            self._offer_dissecting(_SOME_ARCHITECTURE, str(self._file))
+            return
         self.said.setText(f"{self._file.name} is neither a generator nor a classifier: {sentence}")
 
     def done(self, result: int) -> None:

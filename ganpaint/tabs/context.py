@@ -131,6 +131,8 @@ class WindowContext(QObject):
         study_asked: a classifier's ablation is to be asked for.
         ablated(object, str, str): an ablation was made, in this folder, of this network and these
             held-out pictures; the tab that shows ablations takes it.
+        dissect_asked(str, str): this network, with the weights in this file, is to be dissected
+            with pictures; a person is asked which.
         titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
             and whether there is any.
     """
@@ -143,6 +145,7 @@ class WindowContext(QObject):
     browse_asked = Signal(object)
     study_asked = Signal()
     ablated = Signal(object, str, str)
+    dissect_asked = Signal(str, str)
     titled = Signal(str, bool)
 
     def __init__(
@@ -220,10 +223,20 @@ class WindowContext(QObject):
         self.tab_asked.emit("units")
         self.browse_asked.emit(loaded)
 
-    def show_unit(self, layer: str, unit: int) -> None:
-        """Choose a unit and show it in the tab of units."""
+    def show_unit(self, layer: str, unit: int, loaded: LoadedDissection | None = None) -> None:
+        """Choose a unit and show it in the tab of units.
+
+        Args:
+            layer: name.
+            unit: number.
+            loaded: of which dissection; None is that of the generator in use.
+        """
+        of = loaded or self._of_model
+        if of is not None:
+            self.show_dissection(of)
+        else:
+            self.tab_asked.emit("units")
         self.selection.choose_unit(layer, unit)
-        self.tab_asked.emit("units")
 
     def paint_with(self, units: Mapping[str, Sequence[int]], name: str = "") -> None:
         """Go to the painter with a brush of these units of the generator in use.

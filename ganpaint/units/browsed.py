@@ -20,16 +20,24 @@ class Browsed(QObject):
     Its layer and unit are those of the window's selection, as far as it has them.
 
     Signals:
+        leaving: another dissection, or none, is about to be browsed.
         dissection_changed: another dissection, or none.
         layer_changed: another layer; follows every ``dissection_changed``.
         unit_changed: another unit is looked at, or none.
         choices_changed: other dissections are loaded.
+        sample_found: the pictures of a classifier's sample were found elsewhere.
+
+    Attributes:
+        unit: that is looked at; None for none.
+        sample_folder: where the pictures of its sample are; None looks where they were.
     """
 
+    leaving = Signal()
     dissection_changed = Signal()
     choices_changed = Signal()
     layer_changed = Signal()
     unit_changed = Signal()
+    sample_found = Signal()
 
     def __init__(self, context: WindowContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +46,7 @@ class Browsed(QObject):
         self._layer = ""
         self._tables: dict[str, UnitTable] = {}
         self.unit: int | None = None
+        self.sample_folder: Path | None = None
         context.dissections_changed.connect(self._follow_dissections)
         context.browse_asked.connect(self.browse)
         context.selection.unit_changed.connect(self._follow_selection)
@@ -86,6 +95,25 @@ class Browsed(QObject):
         return isinstance(sample, Mapping) and sample.get("kind") == "standard latents"
 
     @property
+    def sampled(self) -> bool:
+        """Whether its sample is pictures that a classifier was shown, and it tells which."""
+        settings = self.dissection.provenance.get("settings") if self.dissection else None
+        if not isinstance(settings, Mapping):
+            return False
+        return bool(settings.get("images") or settings.get("labels"))
+
+    @property
+    def sample_movable(self) -> bool:
+        """Whether the sample is files in a folder, which may have been moved."""
+        settings = self.dissection.provenance.get("settings") if self.dissection else None
+        return self.sampled and isinstance(settings, Mapping) and bool(settings.get("images"))
+
+    def find_sample(self, folder: Path) -> None:
+        """The pictures of the sample are in this folder now."""
+        self.sample_folder = folder
+        self.sample_found.emit()
+
+    @property
     def layer(self) -> str:
         """The layer whose units are shown; empty without a dissection."""
         return self._layer
@@ -111,9 +139,10 @@ class Browsed(QObject):
         return UnitAddress(dissection.model, self._layer, self.unit)
 
     def browse(self, loaded: LoadedDissection) -> None:
-        """Browse another of the loaded dissections."""
+        """Browse another of the loaded dissections; none of its units is chosen yet."""
         if loaded is not self._loaded:
             self._take(loaded)
+            self._context.selection.choose_layer(None)
 
     def open(self, dissection: Dissection, path: Path) -> None:
         """Browse another dissection; the one that is painted with stays what it is."""
@@ -192,9 +221,10 @@ class Browsed(QObject):
             self.unit_changed.emit()
 
     def _take(self, loaded: LoadedDissection | None) -> None:
+        self.leaving.emit()
         self._loaded = loaded
         self._tables.clear()
-        self.unit = None
+        self.unit = self.sample_folder = None
         dissection = self.dissection
         layers = dissection.layers if dissection else ()
         if self._layer not in layers:

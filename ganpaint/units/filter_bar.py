@@ -1,5 +1,6 @@
 """Layer, search, filters and order of the grid, in a bar that wraps."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,12 +29,14 @@ class FilterBar(QWidget):
 
     Signals:
         changed: filter or order are others.
+        concept_chosen(Concept): a concept was chosen in the box, or none.
         address(str): the text of an address was entered or pasted.
         open_wanted: another dissection is to be opened.
         bundled_wanted(Path): one that ships is to be opened, from this folder.
     """
 
     changed = Signal()
+    concept_chosen = Signal(object)
     address = Signal(str)
     open_wanted = Signal()
     bundled_wanted = Signal(object)
@@ -50,7 +53,7 @@ class FilterBar(QWidget):
         self.layer = Combo(theme, self)
         self.layer.setToolTip("The layer whose units are shown")
         self.search = QLineEdit(self, clearButtonEnabled=True)
-        self.search.setPlaceholderText("Search, or paste a unit's address")
+        self.search.setPlaceholderText("Words, or a unit's address")
         self.search.setToolTip(
             "Words of a label, category, name or note; or an address such as "
             "storybook-church/layer4/123"
@@ -98,6 +101,9 @@ class FilterBar(QWidget):
         self.search.returnPressed.connect(lambda: self.address.emit(self.search.text()))
         for combo in (self.concept, self.category, self.classes, self.sort):
             combo.activated.connect(self._read)
+        self.concept.activated.connect(
+            lambda _: self.concept_chosen.emit(self.concept.currentData())
+        )
         self.least.moved.connect(self._read)
         self.two.toggled.connect(self._read)
         browsed.dissection_changed.connect(self._fill_layers)
@@ -181,8 +187,12 @@ class FilterBar(QWidget):
 
     def _fill_dissections(self) -> None:
         self.which.clear()
+        names = Counter(loaded.name for loaded in self._browsed.choices)
         for loaded in self._browsed.choices:
-            self.which.addItem(loaded.name.rpartition("/")[2], loaded)
+            said = loaded.name.rpartition("/")[2]
+            if names[loaded.name] > 1 and loaded.folder is not None:
+                said = loaded.folder.name  # two of one network are told apart by where they are
+            self.which.addItem(said, loaded)
         loaded_models = {each.dissection.model for each in self._browsed.choices}
         for name in resources.bundled_dissections():
             if name not in loaded_models:
@@ -202,6 +212,9 @@ class FilterBar(QWidget):
         self.layer.setMinimumContentsLength(20)
         if self._filter.class_name or self._filter.units is not None:
             self._filter = replace(self._filter, class_name="", units=None)
+        concept = self._filter.concept
+        if concept is not None and (dissection is None or concept not in dissection.vocabulary):
+            self._filter = replace(self._filter, concept=None, least=0.0)
 
     def _fill(self) -> None:
         """Another layer has other concepts; what is chosen stays where it can."""
@@ -210,18 +223,22 @@ class FilterBar(QWidget):
         with signals_blocked(self.concept), signals_blocked(self.category):
             self.concept.clear()
             self.concept.addItem("All concepts", None)
-            for concept, count in table.concepts if table else ():
-                self.concept.addItem(f"{concept.name}  {count}", concept)
+            listed = table.concepts if table else []
+            names = Counter(concept.name for concept, _ in listed)
+            for concept, count in listed:
+                # Water is an object and a material.
+                said = str(concept) if names[concept.name] > 1 else concept.name
+                self.concept.addItem(f"{said}  {count}", concept)
             self.category.clear()
             self.category.addItem("All categories", "")
             for name in table.categories if table else ():
                 self.category.addItem(name, name)
             self.classes.clear()
             self.classes.addItem("All classes", "")
-            names = sorted({n for row in table.rows for n in row.classes}) if table else []
-            for name in names:
+            classes = sorted({n for row in table.rows for n in row.classes}) if table else []
+            for name in classes:
                 self.classes.addItem(name, name)
-            self.classes.setVisible(bool(names))
+            self.classes.setVisible(bool(classes))
         measured = table is not None and bool(table.two_measured)
         self.two.setEnabled(measured)
         self.two.setToolTip(

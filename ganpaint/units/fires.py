@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from dissection.painting.edits import Edit
-from dissection.results.dissection import Dissection
 from dissection.results.rarity import rarity
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.sample_thread import SampleQuestion, SampleThread
+
+if TYPE_CHECKING:
+    from dissection.measurement.sample_again import SampleAgain
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,24 +36,22 @@ class ScenePeaksQuestion(Question):
 
 
 @dataclass(frozen=True, eq=False)
-class PicturePeaksQuestion(Question):
+class PicturePeaksQuestion(SampleQuestion):
     """Peaks of a classifier's units on a picture; the answer is float32 (units,).
 
     Attributes:
-        dissection: of the classifier.
         layer: name.
         path: the picture.
     """
 
-    dissection: Dissection
     layer: str
     path: Path
 
-    def steps(self, studio: Studio) -> Iterator[object]:
+    def steps(self, sample: "SampleAgain") -> Iterator[object]:
         """One answer, after the network has been loaded."""
         from dissection.measurement.picture_peaks import peaks_on_picture
 
-        yield peaks_on_picture(self.dissection, self.layer, self.path)
+        yield peaks_on_picture(self.dissection, self.layer, self.path, sample.network)
 
 
 class Fires(QObject):
@@ -64,15 +65,20 @@ class Fires(QObject):
     changed = Signal()
     failed = Signal(str)
 
-    def __init__(self, browsed: Browsed, live: LiveScene | None, parent: QObject) -> None:
+    def __init__(
+        self, browsed: Browsed, live: LiveScene | None, sample: SampleThread, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._browsed = browsed
         self._live = live
+        self._sample = sample
         self._on = False
         self._picture: Path | None = None
         self.rarities: NDArray[np.float64] | None = None
         browsed.layer_changed.connect(self._again)
         browsed.dissection_changed.connect(self.leave)
+        sample.answered.connect(self._take)
+        sample.failed.connect(self._fail)
         if live is not None:
             live.answered.connect(self._take)
             live.question_failed.connect(self._fail)
@@ -117,8 +123,9 @@ class Fires(QObject):
         if self._on:
             self._on = False
             self.rarities = None
+            self._sample.withdraw(PicturePeaksQuestion)
             if self._live is not None:
-                self._live.withdraw(ScenePeaksQuestion, PicturePeaksQuestion)
+                self._live.withdraw(ScenePeaksQuestion)
             self.changed.emit()
 
     def _again(self) -> None:
@@ -132,7 +139,7 @@ class Fires(QObject):
 
     def _ask(self) -> None:
         live, dissection = self._live, self._browsed.dissection
-        if live is None or dissection is None:
+        if dissection is None:
             return
         layer = self._browsed.layer
         if not dissection[layer].threshold_names:
@@ -140,14 +147,13 @@ class Fires(QObject):
                 f"The levels of {layer} are not in the file that this was read from, so that "
                 "nobody knows what is rare for its units."
             )
-        elif self._picture is None:
+        elif self._picture is not None:
+            folder = self._browsed.sample_folder
+            self._sample.ask(PicturePeaksQuestion(dissection, folder, layer, self._picture))
+        elif live is not None:
             live.ask(ScenePeaksQuestion(live.scene, live.latent, live.edit, layer))
-        else:
-            live.ask(
-                PicturePeaksQuestion(live.scene, None, Edit(), dissection, layer, self._picture)
-            )
 
-    def _take(self, question: Question, answer: object) -> None:
+    def _take(self, question: object, answer: object) -> None:
         if not isinstance(question, ScenePeaksQuestion | PicturePeaksQuestion):
             return
         table = self._browsed.table
@@ -164,7 +170,7 @@ class Fires(QObject):
         self.rarities = rarity(table.part, answer.astype(np.float32))
         self.changed.emit()
 
-    def _fail(self, question: Question, sentence: str) -> None:
+    def _fail(self, question: object, sentence: str) -> None:
         if isinstance(question, ScenePeaksQuestion | PicturePeaksQuestion):
             self.leave()
             self.failed.emit(sentence)

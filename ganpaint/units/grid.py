@@ -43,8 +43,11 @@ class UnitGrid(TileView):
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setGridSize(TILE)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Qt leaves room for a bar that may come; then a column fewer fits than the tiles count on.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setAccessibleName("Units")
         self.setAcceptDrops(True)
+        self.viewport().setAcceptDrops(True)  # which a list of tiles that stay does not, by itself
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(
             lambda at: self.menu_wanted.emit(self.viewport().mapToGlobal(at))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QPixmap
 
 from dissection.results.rows import UnitRow
-from dissection.vocabulary import NOTHING
+from dissection.vocabulary import NOTHING, Concept
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes import Notes
 from ganpaint.units.unit_pictures import UnitPictures
@@ -35,6 +35,8 @@ class TileContent:
         title: the user's name for it.
         noted: whether the user wrote a note.
         rarity: of its peak on a picture, where units are compared on one.
+        other: a concept that the units are compared by and that is not the unit's label, and the
+            IoU with it.
     """
 
     row: UnitRow
@@ -42,12 +44,14 @@ class TileContent:
     title: str
     noted: bool
     rarity: float | None
+    other: tuple[str, float] | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
         """Tiles of the same key look the same."""
         shown = 0 if self.strip is None else self.strip.cacheKey()
-        return self.row.layer, self.row.unit, shown, self.title, self.noted, self.rarity
+        unit = (self.row.layer, self.row.unit, shown)
+        return *unit, self.title, self.noted, self.rarity, self.other
 
 
 class UnitModel(QAbstractListModel):
@@ -63,6 +67,7 @@ class UnitModel(QAbstractListModel):
         self._table: UnitTable | None = None
         self._units: list[int] = []
         self._rarities: NDArray[np.floating] | None = None
+        self._compared: tuple[Concept, NDArray[np.float32]] | None = None
         self._rows: dict[int, int] = {}
         pictures.ready.connect(self._redraw)
         notes.changed.connect(self._redraw_all)
@@ -72,6 +77,7 @@ class UnitModel(QAbstractListModel):
         table: UnitTable | None,
         units: list[int],
         rarities: NDArray[np.floating] | None = None,
+        concept: Concept | None = None,
     ) -> None:
         """Show some units of a layer.
 
@@ -80,8 +86,11 @@ class UnitModel(QAbstractListModel):
             units: numbers, in order.
             rarities: float (units of the layer,): how rare each one's peak on a picture is, where
                 they are compared on one.
+            concept: that they are compared by; None is each one's label.
         """
         self.beginResetModel()
+        known = table is not None and concept is not None and concept in table.part.vocabulary
+        self._compared = (concept, table.iou_with(concept)) if known and table and concept else None
         self._rarities = rarities
         self._table, self._units = table, units
         self._rows = {unit: row for row, unit in enumerate(units)}
@@ -102,12 +111,16 @@ class UnitModel(QAbstractListModel):
         if table is None or not 0 <= place < len(self._units):
             return None
         unit, layer = self._units[place], table.name
+        row, other = table.rows[unit], None
+        if self._compared is not None and row.label != self._compared[0]:
+            other = (self._compared[0].name, float(self._compared[1][unit]))
         return TileContent(
-            table.rows[unit],
+            row,
             self._pictures.strip(layer, unit),
             self._notes.name_of(layer, unit),
             bool(self._notes.note_of(layer, unit)),
             None if self._rarities is None else float(self._rarities[unit]),
+            other,
         )
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:

@@ -1,4 +1,4 @@
-"""The menu of the user's lists of units: show, paint with, add to, export, import."""
+"""The menu of the user's lists of units: show, paint with, add to, change, export, import."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -24,12 +24,14 @@ class ListsMenu(QObject):
         shown(str): the units of a list are to be shown.
         brush_wanted(str): a brush is to be made of a list's units.
         said(str): what was done, a sentence.
+        undoable(str, object): what was done, and a function that takes it back.
         failed(str): what went wrong, a sentence.
     """
 
     shown = Signal(str)
     brush_wanted = Signal(str)
     said = Signal(str)
+    undoable = Signal(str, object)
     failed = Signal(str)
 
     def __init__(self, browsed: Browsed, notes: Notes, parent: QWidget) -> None:
@@ -54,14 +56,80 @@ class ListsMenu(QObject):
             brush.triggered.connect(partial(self._brush, name))
             one.addAction("Copy the addresses").triggered.connect(partial(self._copy, name))
             one.addSeparator()
-            one.addAction("Delete the list").triggered.connect(partial(self._delete, name))
-        if self._notes.lists:
+            one.addAction("Rename…").triggered.connect(partial(self._ask_name, name))
+            off = one.addAction("Take the chosen units off it")
+            off.setEnabled(bool(self._on_list(name, chosen())))
+            off.triggered.connect(lambda _=False, name=name: self.take_off(name, chosen()))
+            one.addAction("Delete the list").triggered.connect(partial(self.delete, name))
+        self._fill_elsewhere(menu)
+        if not menu.isEmpty():
             menu.addSeparator()
         add = menu.addMenu("Add the chosen units to")
         self.fill_add(add, chosen)
         menu.addSeparator()
         menu.addAction("Export notes and lists…").triggered.connect(lambda: self.export())
         menu.addAction("Import notes and lists…").triggered.connect(lambda: self.take())
+
+    def _fill_elsewhere(self, menu: QMenu) -> None:
+        """Lists of other networks, which are shown where one of their dissections is at hand."""
+        elsewhere = self._notes.lists_elsewhere
+        if elsewhere:
+            others = menu.addMenu("Of other networks")
+            for digest, model, name, count in elsewhere:
+                words = f"{name}  ({count}, {model})".replace("&", "&&")
+                action = others.addAction(words)
+                action.triggered.connect(partial(self.show_elsewhere, digest, model, name))
+
+    def show_elsewhere(self, digest: str, model: str, name: str, _: bool = False) -> None:
+        """Browse the network of a list, and show its units."""
+        for loaded in self._browsed.choices:
+            if self._notes.is_of(loaded.dissection, digest):
+                self._browsed.browse(loaded)
+                self.shown.emit(name)
+                return
+        self.failed.emit(f"No dissection of {model} is open; open one to see the list {name}.")
+
+    def fill_off(self, menu: QMenu, units: Sequence[int]) -> None:
+        """The lists that units can be taken off."""
+        menu.clear()
+        for name in self._notes.lists:
+            if self._on_list(name, units):
+                action = menu.addAction(name.replace("&", "&&"))
+                action.triggered.connect(lambda _=False, name=name: self.take_off(name, units))
+
+    def take_off(self, name: str, units: Sequence[int]) -> None:
+        """Take units off a list; that can be taken back."""
+        before = list(self._notes.lists.get(name, []))
+        gone = self._on_list(name, units)
+        if gone:
+            self._notes.remove_from_list(name, gone)
+            said = f"{_units(len(gone))} taken off the list {name}."
+            self.undoable.emit(said, lambda: self._notes.set_list(name, before))
+
+    def rename(self, name: str, wanted: str) -> None:
+        """Call a list otherwise."""
+        try:
+            self._notes.rename_list(name, wanted)
+        except DissectionError as error:
+            self.failed.emit(str(error))
+
+    def delete(self, name: str, _: bool = False) -> None:
+        """Take a list away; that can be taken back."""
+        before = list(self._notes.lists.get(name, []))
+        self._notes.set_list(name, None)
+        said = f"The list {name} is gone; its units' names and notes stay."
+        self.undoable.emit(said, lambda: self._notes.set_list(name, before))
+
+    def _on_list(self, name: str, units: Sequence[int]) -> list[Place]:
+        layer, listed = self._browsed.layer, self._notes.lists.get(name, [])
+        return [(layer, unit) for unit in units if (layer, unit) in listed]
+
+    def _ask_name(self, name: str, _: bool = False) -> None:
+        wanted, given = QInputDialog.getText(
+            self._over, "Rename a list", "Name of the list:", text=name
+        )
+        if given:
+            self.rename(name, wanted)
 
     def fill_add(self, menu: QMenu, chosen: Callable[[], Sequence[int]]) -> None:
         """The lists that units can be put on."""
@@ -85,8 +153,7 @@ class ListsMenu(QObject):
         except DissectionError as error:
             self.failed.emit(str(error))
             return
-        units = f"{len(places)} unit{'' if len(places) == 1 else 's'}"
-        self.said.emit(f"{units} on the list {name}.")
+        self.said.emit(f"{_units(len(places))} on the list {name}.")
 
     def export(self, path: Path | None = None) -> None:
         """Write this network's notes and lists to a file; None asks which."""
@@ -132,10 +199,6 @@ class ListsMenu(QObject):
     def _brush(self, name: str) -> None:
         self.brush_wanted.emit(name)
 
-    def _delete(self, name: str) -> None:
-        self._notes.delete_list(name)
-        self.said.emit(f"The list {name} is gone; its units' names and notes stay.")
-
     def _copy(self, name: str) -> None:
         dissection = self._browsed.dissection
         if dissection is not None:
@@ -143,3 +206,7 @@ class ListsMenu(QObject):
             lines = [str(UnitAddress(dissection.model, *place)) for place in places]
             QGuiApplication.clipboard().setText("\n".join(lines))
             self.said.emit(f"Copied {len(lines)} addresses.")
+
+
+def _units(count: int) -> str:
+    return f"{count} unit{'' if count == 1 else 's'}"

@@ -1,11 +1,12 @@
 """A user's own names and notes for units, and lists of units, of the network that is browsed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from dissection.errors import BadInputError, DissectionError
+from dissection.results.dissection import Dissection
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes_file import (
     NetworkNotes,
@@ -77,9 +78,7 @@ class Notes(QObject):
         Raises:
             BadInputError: the name is empty or too long.
         """
-        name = name.strip()
-        if not name or len(name) > _LONGEST_NAME:
-            raise BadInputError(f"A list has a name of 1 to {_LONGEST_NAME} letters.")
+        name = _list_name(name)
         wanted = list(places)
 
         def change(notes: NetworkNotes) -> None:
@@ -88,18 +87,60 @@ class Notes(QObject):
 
         self._change(change)
 
-    def remove_from_list(self, name: str, place: Place) -> None:
-        """Take a unit off a list."""
+    def remove_from_list(self, name: str, places: Iterable[Place]) -> None:
+        """Take units off a list."""
+        gone = set(places)
 
         def change(notes: NetworkNotes) -> None:
             if name in notes.lists:
-                notes.lists[name] = [other for other in notes.lists[name] if other != place]
+                notes.lists[name] = [other for other in notes.lists[name] if other not in gone]
 
         self._change(change)
 
-    def delete_list(self, name: str) -> None:
-        """Take a list away; its units' names and notes stay."""
-        self._change(lambda notes: notes.lists.pop(name, None))
+    def rename_list(self, name: str, wanted: str) -> None:
+        """Call a list otherwise; it keeps its place among the others.
+
+        Raises:
+            BadInputError: the name is empty, too long, or another list's.
+        """
+        wanted = _list_name(wanted)
+        if wanted == name:
+            return
+        if wanted in self.lists:
+            raise BadInputError(f"There is a list {wanted} already; choose another name.")
+
+        def change(notes: NetworkNotes) -> None:
+            notes.lists = {wanted if n == name else n: p for n, p in notes.lists.items()}
+
+        self._change(change)
+
+    def set_list(self, name: str, places: Sequence[Place] | None) -> None:
+        """Have a list hold just these units, in this order; None takes it away.
+
+        The names and notes of its units stay.
+        """
+
+        def change(notes: NetworkNotes) -> None:
+            if places is None:
+                notes.lists.pop(name, None)
+            else:
+                notes.lists[name] = list(places)
+
+        self._change(change)
+
+    @property
+    def lists_elsewhere(self) -> list[tuple[str, str, str, int]]:
+        """Lists of other networks: its digest, its name, the list's name, how many units."""
+        return [
+            (digest, notes.model, name, len(places))
+            for digest, notes in self._networks.items()
+            if digest != self._digest
+            for name, places in notes.lists.items()
+        ]
+
+    def is_of(self, dissection: Dissection, digest: str) -> bool:
+        """Whether a dissection is of the network that notes are kept of."""
+        return _digest_of(dissection) == digest
 
     def export(self, path: Path) -> int:
         """Write this network's notes to a file; returns how many units and lists it holds.
@@ -132,10 +173,7 @@ class Notes(QObject):
     def _digest(self) -> str:
         """By which the network is known: its file's, or where that is not told its name."""
         dissection = self._browsed.dissection
-        if dissection is None:
-            return ""
-        told = str(dissection.provenance.get("network", ""))
-        return told or f"name:{dissection.model}"
+        return "" if dissection is None else _digest_of(dissection)
 
     @property
     def _here(self) -> NetworkNotes:
@@ -171,3 +209,15 @@ class Notes(QObject):
             self._networks = read_notes(self._path)
         except DissectionError as error:
             self.trouble.emit(str(error))
+
+
+def _digest_of(dissection: Dissection) -> str:
+    told = str(dissection.provenance.get("network", ""))
+    return told or f"name:{dissection.model}"
+
+
+def _list_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME:
+        raise BadInputError(f"A list has a name of 1 to {_LONGEST_NAME} letters.")
+    return name

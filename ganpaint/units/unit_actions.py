@@ -66,6 +66,9 @@ class UnitActions(QObject):
         brushes.setEnabled(paintable)
         self._fill_brushes(brushes, units)
         self._lists.fill_add(menu.addMenu("Add to list"), lambda: units)
+        off = menu.addMenu("Take off list")
+        self._lists.fill_off(off, units)
+        off.setEnabled(not off.isEmpty())
         menu.addSeparator()
         copy = menu.addAction("Copy the address" if one else "Copy the addresses")
         copy.triggered.connect(lambda: self.copy(units))
@@ -78,9 +81,14 @@ class UnitActions(QObject):
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     def open_lists(self, button: QWidget, units: Sequence[int]) -> None:
-        """The lists that units can be put on."""
+        """The lists that units can be put on, and taken off."""
         menu = self._menu()
         self._lists.fill_add(menu, lambda: units)
+        off = QMenu("Take off", menu)
+        self._lists.fill_off(off, units)
+        if not off.isEmpty():
+            menu.addSeparator()
+            menu.addMenu(off)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     def copy(self, units: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.sample_thread import SampleQuestion, SampleThread
+
+if TYPE_CHECKING:
+    from dissection.measurement.sample_again import SampleAgain
 
 #: Width and height of a picture as it is kept, and how many stand in a strip.
 PICTURE_PX, IMAGES = 80, 5
@@ -59,24 +64,54 @@ class StripsQuestion(Question):
             yield self.layer, unit, strip
 
 
+@dataclass(frozen=True, eq=False)
+class SampleStripsQuestion(SampleQuestion):
+    """Strips of units of a classifier: answers are (layer, unit, strip).
+
+    Attributes:
+        layer: name.
+        units: numbers, in the order in which they are wanted.
+        size: width and height of a picture in pixels.
+    """
+
+    layer: str
+    units: tuple[int, ...]
+    size: int
+
+    def steps(self, sample: "SampleAgain") -> Iterator[object]:
+        """One answer for each unit."""
+        from dissection.measurement.exemplars import unit_pictures
+
+        for unit in self.units:
+            asked = (_with_images(self.dissection, self.layer, IMAGES), self.layer, [unit])
+            network, source = sample.network.module, sample.source
+            (strip,) = unit_pictures(*asked, network, size=self.size, source=source)
+            yield self.layer, unit, strip
+
+
 class UnitPictures(QObject):
     """Gives the strips that there are, and fetches those that are asked for and missing.
 
     Signals:
         ready(str, list[int]): the strips of these units of a layer are there.
-        trouble(str): a sentence: why there are none.
+        changed: there is another ``reason`` why there are none, or none any more.
     """
 
     ready = Signal(str, list)
-    trouble = Signal(str)
+    changed = Signal()
     _read = Signal(int, str, object)
 
     def __init__(
-        self, browsed: Browsed, live: LiveScene | None, parent: QObject | None = None
+        self,
+        browsed: Browsed,
+        live: LiveScene | None,
+        sample: SampleThread,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._browsed = browsed
         self._live = live
+        self._sample = sample
         self._kept: OrderedDict[tuple[str, int], QPixmap] = OrderedDict()
         self._wanted: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._asked: set[tuple[str, int]] = set()
@@ -91,6 +126,9 @@ class UnitPictures(QObject):
         self._read.connect(self._take_read)
         browsed.dissection_changed.connect(self.forget)
         browsed.layer_changed.connect(self._leave_layer)
+        browsed.sample_found.connect(self._look_again)
+        sample.answered.connect(self._take_answer)
+        sample.failed.connect(self._take_failure)
         if live is not None:
             live.answered.connect(self._take_answer)
             live.question_failed.connect(self._take_failure)
@@ -140,8 +178,7 @@ class UnitPictures(QObject):
         """Another dissection: its strips are others."""
         self._generation += 1
         self._pool.clear()
-        if self._live is not None:
-            self._live.withdraw(StripsQuestion)
+        self._withdraw()
         self._kept.clear()
         self._wanted.clear()
         self._asked.clear()
@@ -150,16 +187,25 @@ class UnitPictures(QObject):
 
     def _leave_layer(self) -> None:
         # What was asked of the layer that was left is not waited for: it is asked for again.
-        if self._live is not None:
-            self._live.withdraw(StripsQuestion)
+        self._withdraw()
         self._wanted.clear()
         self._asked.clear()
         self._failed = ""
 
+    def _look_again(self) -> None:
+        """The sample lies elsewhere: what failed may come now."""
+        self._leave_layer()
+        self.changed.emit()
+
+    def _withdraw(self) -> None:
+        if self._live is not None:
+            self._live.withdraw(StripsQuestion)
+        self._sample.withdraw(SampleStripsQuestion)
+
     def _can_make(self) -> bool:
-        """Whether the generator in use is the one that was dissected, of latents it can draw."""
+        """Whether the generator in use draws the sample, or a classifier's pictures are known."""
         dissection, layer = self._browsed.dissection, self._browsed.layer
-        if dissection is None or not self._browsed.drawable:
+        if dissection is None or not (self._browsed.drawable or self._browsed.sampled):
             return False
         return bool(dissection[layer].exemplars.shape[1])
 
@@ -188,21 +234,29 @@ class UnitPictures(QObject):
                     self._asked |= {(layer, other) for other in sheet}
                     reading = _Reading(self._generation, part.pictures, layer, unit, self._read)
                     self._pool.start(reading)
-        elif self._live is not None and self._can_make():
+        elif self._can_make():
             # The newest question wins, so that it takes what is still missing along, behind.
             missing = [u for name, u in self._asked if name == layer and u not in wanted]
             units = tuple([*wanted, *missing][:_KEPT])
             self._asked |= {(layer, unit) for unit in wanted}
-            if layer not in self._fewer:
-                self._fewer = {layer: _with_images(dissection, layer, IMAGES)}
-            drawn, scene = self._fewer[layer], self._live.scene
-            self._live.ask(StripsQuestion(scene, None, Edit(), drawn, layer, units, PICTURE_PX))
+            self._ask(dissection, layer, units)
         else:
             for unit in wanted:
                 path = self._published(layer, unit)
                 if path is not None:
                     self._asked.add((layer, unit))
                     self._pool.start(_Reading(self._generation, path, layer, unit, self._read))
+
+    def _ask(self, dissection: Dissection, layer: str, units: tuple[int, ...]) -> None:
+        live, folder = self._live, self._browsed.sample_folder
+        if not self._browsed.drawable or live is None:
+            asked = SampleStripsQuestion(dissection, folder, layer, units, PICTURE_PX)
+            self._sample.ask(asked)
+            return
+        if layer not in self._fewer:
+            self._fewer = {layer: _with_images(dissection, layer, IMAGES)}
+        drawn = self._fewer[layer]
+        live.ask(StripsQuestion(live.scene, None, Edit(), drawn, layer, units, PICTURE_PX))
 
     def _keep(self, layer: str, images: dict[int, QImage]) -> None:
         for unit, image in images.items():
@@ -216,16 +270,17 @@ class UnitPictures(QObject):
         if generation == self._generation:
             self._keep(layer, images)
 
-    def _take_answer(self, question: Question, answer: object) -> None:
-        if isinstance(question, StripsQuestion) and isinstance(answer, tuple):
+    def _take_answer(self, question: object, answer: object) -> None:
+        ours = isinstance(question, StripsQuestion | SampleStripsQuestion)
+        if ours and isinstance(answer, tuple):
             layer, unit, strip = answer
             self._keep(layer, {unit: _side_by_side(strip)})
 
-    def _take_failure(self, question: Question, sentence: str) -> None:
-        if isinstance(question, StripsQuestion):
+    def _take_failure(self, question: object, sentence: str) -> None:
+        if isinstance(question, StripsQuestion | SampleStripsQuestion):
             self._failed = sentence
             self._asked.clear()
-            self.trouble.emit(sentence)
+            self.changed.emit()
 
 
 class _Reading(QRunnable):

@@ -137,6 +137,8 @@ class UnitTile(QStyledItemDelegate):
         middle = Qt.AlignmentFlag.AlignVCenter
         iou = f"{row.iou:.3f}" if row.label != NOTHING else ""
         other = "" if row.held_out is None or not iou else f"  {row.held_out:.3f}"
+        if content.other is not None:
+            iou, other = f"{content.other[0]} {content.other[1]:.3f}", ""
         if content.rarity is not None:  # on one picture that is what counts
             iou, other = f"top {content.rarity:.2%}", ""
         painter.setFont(small)

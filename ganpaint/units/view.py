@@ -3,13 +3,10 @@
 import shlex
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer, Signal
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QMenu,
-    QPushButton,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -17,16 +14,18 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.errors import DissectionError
+from dissection.results.interpretable import INTERPRETABLE
 from dissection.vocabulary import Concept
 from ganpaint.tabs.context import WindowContext
 from ganpaint.toolkit.chart_export import ask_path
-from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.page import ChartsPage
 from ganpaint.units.detail.panel import UnitDetail
+from ganpaint.units.empty_state import EmptyState
 from ganpaint.units.filter_bar import FilterBar
 from ganpaint.units.fires import Fires
+from ganpaint.units.foot import Foot
 from ganpaint.units.grid import UnitGrid
 from ganpaint.units.grid_export import write_grid
 from ganpaint.units.grid_model import UnitModel
@@ -34,6 +33,7 @@ from ganpaint.units.lists_menu import ListsMenu
 from ganpaint.units.missing import relating
 from ganpaint.units.notes import Notes
 from ganpaint.units.opening import Opening
+from ganpaint.units.sample_thread import SampleThread
 from ganpaint.units.unit_actions import UnitActions
 from ganpaint.units.unit_pictures import UnitPictures
 from ganpaint.units.unit_tile import TILE
@@ -62,28 +62,30 @@ class UnitsView(QWidget):
         theme, live = context.theme, context.live
         self.browsed = Browsed(context, self)
         self.notes = Notes(self.browsed, notes, self)
-        self.pictures = UnitPictures(self.browsed, live, self)
+        self.sample = SampleThread(self)
+        self.pictures = UnitPictures(self.browsed, live, self.sample, self)
         self.model = UnitModel(self.browsed, self.pictures, self.notes, self)
         self.bar = FilterBar(self.browsed, theme, self)
         self.opening = Opening(self)
         self.grid = UnitGrid(self.browsed, self.model, theme, self)
-        self.detail = UnitDetail(self.browsed, live, self.notes, theme, self)
+        self.detail = UnitDetail(self.browsed, live, self.sample, self.notes, theme, self)
         self.message = context.message
         self.charts = ChartsPage(self.browsed, theme, self)
-        self.fires = Fires(self.browsed, live, self)
+        self.fires = Fires(self.browsed, live, self.sample, self)
         self.lists = ListsMenu(self.browsed, self.notes, self)
         self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
-        self._count = plain(QLabel(self))
-        self._count.setProperty("role", "muted")
-        self._nothing = _Empty("No unit matches.", "Show all units", self)
-        self.empty = _Empty(_NO_DISSECTION, "Open a dissection…", self)
+        self.foot = Foot(self)
+        self._listed = ""  # the list whose units are shown, if they are a list's
+        self._nothing = EmptyState("No unit matches.", "Show all units", self)
+        self.empty = EmptyState(_NO_DISSECTION, "Open a dissection…", self)
         self._arrange()
         self.bar.changed.connect(self.refill)
         self.bar.address.connect(self._go_to)
         self.browsed.unit_changed.connect(self._show_detail)
         self.browsed.dissection_changed.connect(self._show_state)
         self.notes.trouble.connect(lambda said: self.message.say(said, "error", "Close"))
-        self.pictures.trouble.connect(lambda said: self.message.say(said, "error", "Close"))
+        self.pictures.changed.connect(self.refill)
+        self.sample.told.connect(self.foot.tell)
         self._nothing.pressed.connect(self.bar.clear)
         self.empty.pressed.connect(self.opening.ask)
         self.bar.open_wanted.connect(self.opening.ask)
@@ -94,6 +96,7 @@ class UnitsView(QWidget):
         self.detail.concept_chosen.connect(lambda concept: self.show_concept(concept))
         context.selection.concept_changed.connect(self._follow)
         self.bar.follow.toggled.connect(self._follow)
+        self.bar.concept_chosen.connect(self._choose_to_paint)
         self._connect_more()
         self.refill()
         self._show_state()
@@ -113,6 +116,9 @@ class UnitsView(QWidget):
         lists.brush_wanted.connect(self.actions_of.paint_with_list)
         lists.said.connect(self._say)
         lists.failed.connect(self._say_failed)
+        lists.undoable.connect(
+            lambda said, undo: self.message.say(said, "info", "Undo", undo, passing=True)
+        )
         self.actions_of.said.connect(self._say)
         detail.paint.connect(lambda: self.actions_of.paint_with(self._looked_at()))
         detail.add_to_brush.connect(
@@ -124,8 +130,9 @@ class UnitsView(QWidget):
         self.grid.menu_wanted.connect(lambda at: self.actions_of.open_menu(at, self.grid.chosen()))
         self.grid.picture_dropped.connect(self.fires.ask_picture)
         self.notes.changed.connect(self._follow_notes)
-        self._export.clicked.connect(lambda: self.export())
-        self.measure.clicked.connect(self._measure)
+        self.foot.export.clicked.connect(lambda: self.export())
+        self.foot.measure.clicked.connect(self._measure)
+        self.foot.more.clicked.connect(self._show_more)
 
     def _arrange(self) -> None:
         units = QWidget(self)
@@ -139,27 +146,13 @@ class UnitsView(QWidget):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
-        foot = QHBoxLayout()
-        foot.addWidget(self._count, 1)
-        self._export = QPushButton("Export…", self)
-        self._export.setObjectName("chip")
-        self._export.setToolTip("Write the units that are shown as PNG, SVG or CSV")
-        self.measure = QPushButton("Measure what is missing…", self)
-        self.measure.setObjectName("chip")
-        self.measure.setToolTip(
-            "Similar units, precision-recall areas, exemplars from further down, counterexamples "
-            "and clarity: this dissection was made before they were measured"
-        )
-        foot.addWidget(self.measure)
-        foot.addWidget(self._export)
         browse = QWidget(self)
         column = QVBoxLayout(browse)
         column.setContentsMargins(GRID, GRID, GRID, 4)
         column.setSpacing(GRID)
         column.addWidget(self.bar)
         column.addWidget(self.splitter, 1)
-        column.addLayout(foot)
-        self._foot = foot
+        column.addWidget(self.foot)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(browse)
         self._stack.addWidget(self.empty)
@@ -173,22 +166,22 @@ class UnitsView(QWidget):
             return
         chosen, order = self.bar.filter, self.bar.order
         units = table.shown(chosen, order, self._written, self.fires.rarities)
-        self.model.show_units(table, units, self.fires.rarities)
+        self.model.show_units(table, units, self.fires.rarities, chosen.concept)
         if not self.bar.charts.isChecked():
             self._units.setCurrentWidget(self.grid if units else self._nothing)
         self.grid.show_current()
-        matching = sum(table.rows[unit].matches for unit in units)
-        of = f" of {len(table)}" if len(units) < len(table) else ""
-        reason = self.pictures.reason
-        self.measure.setVisible(table.part.relations is None and self.browsed.drawable)
-        self._count.setText(
-            f"{len(units)}{of} units of {table.name}, {matching} match their label (IoU above 0.04)"
-            + (f".  {reason}" if reason else "")
-        )
+        lacks = table.part.relations is None and self.browsed.drawable
+        self.foot.show_units(table, units, chosen, self.pictures.reason, lacks)
+
+    def _show_more(self) -> None:
+        """The units that match the concept under another label, too."""
+        self.grid.setFocus()  # the button goes, and the next one shall not have its keys
+        self.bar.narrow(least=INTERPRETABLE)
 
     def show_concept(self, concept: Concept) -> None:
-        """Show the units of a concept of this layer."""
+        """Show the units of a concept of this layer, which is painted with from now on."""
         self.bar.narrow(concept=concept)
+        self._choose_to_paint(concept)
 
     def step(self, by: int) -> None:
         """Look at the next unit of the grid, or the one before."""
@@ -207,6 +200,7 @@ class UnitsView(QWidget):
         self.detail.notes.keep()
         self.opening.close()
         self.pictures.close()
+        self.sample.close()
 
     def wait_for_pictures(self, patience: int = 60_000) -> None:
         """Wait until the pictures of what is in view are there; for screenshots."""
@@ -276,6 +270,7 @@ class UnitsView(QWidget):
         self.message.say(text, "error", "Close")
 
     def _show_charts(self, on: bool) -> None:
+        self.foot.export.setVisible(not on)  # the charts have one of their own
         if on:
             self._units.setCurrentWidget(self.charts)
             self.charts.refill()
@@ -299,7 +294,8 @@ class UnitsView(QWidget):
         layers = [layer for layer, _ in places]
         if layers and self.browsed.layer not in layers:
             self.browsed.choose_layer(layers[0])
-        here = frozenset(unit for layer, unit in places if layer == self.browsed.layer)
+        here = self._units_of(name)
+        self._listed = name
         self.bar.charts.setChecked(False)
         self.bar.clear()
         self.bar.narrow(units=here)
@@ -307,9 +303,18 @@ class UnitsView(QWidget):
         if others:
             self._say(f"{len(here)} units of {name} are in this layer, {others} in others.")
 
+    def _units_of(self, name: str) -> frozenset[int]:
+        """The units of this layer that are on a list."""
+        places = self.notes.lists.get(name, [])
+        return frozenset(unit for layer, unit in places if layer == self.browsed.layer)
+
     def _follow_notes(self) -> None:
         if self.bar.filter.text:
             self.refill()
+        if self._listed and self.bar.filter.units is not None:
+            here = self._units_of(self._listed)
+            if here != self.bar.filter.units:
+                self.bar.narrow(units=here)
 
     def _follow_fires(self) -> None:
         known = self.fires.rarities is not None
@@ -351,27 +356,11 @@ class UnitsView(QWidget):
         there = self.browsed.dissection is not None
         self._stack.setCurrentWidget(self._browse if there else self.empty)
 
+    def _choose_to_paint(self, concept: Concept | None) -> None:
+        """What the grid is narrowed to is in hand when one goes on painting."""
+        if concept is not None and self.browsed.paintable:
+            self._context.selection.choose_concept(concept)
+
     def _follow(self) -> None:
         if self.bar.follow.isChecked():
             self.bar.narrow(concept=self._context.selection.concept)
-
-
-class _Empty(QWidget):
-    """A sentence on what to do next, and the button that does it."""
-
-    pressed = Signal()
-
-    def __init__(self, text: str, button: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.text = plain(QLabel(text, self, wordWrap=True))
-        self.text.setProperty("role", "muted")
-        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.text.setMaximumWidth(420)
-        self.button = QPushButton(button, self)
-        self.button.clicked.connect(self.pressed)
-        column = QVBoxLayout(self)
-        column.setSpacing(2 * GRID)
-        column.addStretch(1)
-        column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(2)

@@ -63,6 +63,7 @@ class DissectMenu(QObject):
         jobs.ended.connect(self._take_end)
         dock.panel.opened.connect(self._open)
         context.study_asked.connect(self.ablate)
+        context.dissect_asked.connect(self.dissect_classifier)
         self._entries: list[QAction | None] = [
             self._action("Dissect a &network…", self.dissect),
             self._action("Dissect a &classifier…", self.dissect_classifier),
@@ -102,11 +103,18 @@ class DissectMenu(QObject):
             return settings
         return replace(settings, size=size, seed=seed)
 
-    def dissect_classifier(self) -> None:
-        """Ask for a classifier and its pictures."""
+    def dissect_classifier(self, model: str = "", weights: str = "") -> None:
+        """Ask for a classifier and its pictures.
+
+        Args:
+            model: which one to begin with; empty for the one of last time.
+            weights: the file that they are in, where the model is an architecture.
+        """
         last = self._last()
         if not last.pictured:
             last = replace(last, model="torchvision:resnet18", images=str(home_folder()))
+        if model:
+            last = replace(last, model=model, weights=weights or None)
         self._ask(last)
 
     def ablate(self) -> None:

@@ -182,6 +182,7 @@ class Painter(Tab):
             return
         if self.manager is None:
             self.manager = ModelManager(jobs, self._context.settings, self._window)
+            self.manager.dissect_wanted.connect(self._context.dissect_asked)
         self.manager.refresh()
         self.manager.show()
         self.manager.raise_()

@@ -16,7 +16,7 @@ class FileServer(ThreadingHTTPServer):
         files: path to bytes.
         faults: path to what goes wrong there: "truncate" and "stall" once after half of what is
             asked for, "always truncate" and "always stall" before the first byte, "page",
-            "error" (500, once), "more", "no length", "no resume".
+            "error" (500, once), "more", "no length", "no resume", "slow" (20 pieces a second).
         redirects: path to address.
         asked: (path, Range header) of each request.
         tag: of every file.
@@ -87,8 +87,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault in ("truncate", "stall"):
             del server.faults[path]
             rest = rest[: len(rest) // 2]
-        self.wfile.write(rest)
-        self.wfile.flush()
+        pieces = [rest]
+        if fault == "slow":
+            pieces = [rest[at : at + 65536] for at in range(0, len(rest), 65536)]
+        for piece in pieces:
+            self.wfile.write(piece)
+            self.wfile.flush()
+            time.sleep(0.05 * (fault == "slow"))
         if fault.endswith("stall"):
             time.sleep(STALL_SECONDS)
         self.close_connection = True

@@ -33,7 +33,7 @@ from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.wrappers import mappings_of_tensors, plain_key
 from dissection.runtime.entry_points import find_dotted, in_words
 from dissection.runtime.files import file_digest, user_path
-from dissection.runtime.model_names import ModelKind, find_model
+from dissection.runtime.model_names import NO_ARCHITECTURE, ModelKind, find_model
 
 _ALEXNET_SIZE = 227
 #: The published ResNet-152 by its own keys, and by the usual ones.
@@ -159,7 +159,7 @@ def _published(path: Path, prepare: Prepare) -> Network | None:
     for key in ("features.0.weight", "conv1.weight", "4.0.0.0.0.weight", "classifier.0.weight"):
         if key in tensors:
             raise ModelFileError(
-                f"{path} holds weights of a classifier and does not say which; name the "
+                f"{path} {NO_ARCHITECTURE}; name the "
                 f"architecture too, as in --model {PREFIX}vgg16 --weights {path.name}."
             )
     return None

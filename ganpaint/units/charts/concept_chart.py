@@ -9,6 +9,8 @@ from ganpaint.units.categories import category_color
 from ganpaint.units.charts.figures import ConceptBar
 
 _BAR, _GAP, _LABELS, _HEAD, _LEFT = 18, 4, 96, 26, 36
+#: Bars get wider where there is room, up to this.
+_WIDEST = 44
 
 
 class ConceptChart(QWidget):
@@ -37,12 +39,19 @@ class ConceptChart(QWidget):
         """As wide as all bars."""
         return QSize(_LEFT + len(self.bars) * (_BAR + _GAP) + 16, 340)
 
+    @property
+    def _slot(self) -> float:
+        """From one bar to the next."""
+        room = (self.width() - _LEFT - 16) / max(len(self.bars), 1)
+        return min(max(room, _BAR + _GAP), _WIDEST)
+
     def bar_area(self, place: int) -> QRectF:
         """Where a bar stands."""
         most = max((bar.units for bar in self.bars), default=1)
         room = self.height() - _LABELS - _HEAD
         tall = max(room * self.bars[place].units / most, 1.0)
-        return QRectF(_LEFT + place * (_BAR + _GAP), self.height() - _LABELS - tall, _BAR, tall)
+        slot, top = self._slot, self.height() - _LABELS - tall
+        return QRectF(_LEFT + place * slot, top, slot - _GAP, tall)
 
     def draw(self, painter: QPainter) -> None:
         """Everything, for the screen and for files."""
@@ -69,7 +78,7 @@ class ConceptChart(QWidget):
             painter.drawRoundedRect(area, 2, 2)
             painter.setPen(QColor(colors.text))
             painter.save()
-            painter.translate(area.center().x() + 4, floor + 6)
+            painter.translate(area.center().x() - 4, floor + 6)
             painter.rotate(90)
             name = painter.fontMetrics().elidedText(
                 bar.concept.name, Qt.TextElideMode.ElideRight, _LABELS - 10
@@ -109,6 +118,6 @@ class ConceptChart(QWidget):
             self.chosen.emit(self.bars[place].concept)
 
     def _at(self, position: QPointF) -> int | None:
-        place = int((position.x() - _LEFT) // (_BAR + _GAP))
+        place = int((position.x() - _LEFT) // self._slot)
         inside = position.x() >= _LEFT and 0 <= place < len(self.bars)
         return place if inside and position.y() > _HEAD else None

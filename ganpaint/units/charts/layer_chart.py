@@ -58,7 +58,9 @@ class LayerChart(QWidget):
                     name=name,
                 )
             plot.getAxis("bottom").setTicks([ticks])
-            plot.setYRange(0, max((c[n] for c in counts for n in names), default=1), padding=0.08)
+            most = max((c[n] for c in counts for n in names), default=1)
+            plot.setYRange(0, 1.08 * most, padding=0)
+            plot.setXRange(-0.5, len(bars) - 0.5, padding=0)
 
     @property
     def plots(self) -> "list[pyqtgraph.PlotWidget]":

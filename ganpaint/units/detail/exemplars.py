@@ -1,8 +1,9 @@
 """The unit's exemplars, large: outlined, as a heat map, or as the segmenter saw them."""
 
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -12,16 +13,23 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QPushButton, QToolTip, QWidget
 
 from dissection.painting.edits import Edit
-from ganpaint.rendering.queries import Question
 from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.section import UnitSection
-from ganpaint.units.detail.views import MODES, VIEW_PX, View, ViewMode, ViewsQuestion
+from ganpaint.units.detail.views import (
+    MODES,
+    VIEW_PX,
+    SampleViewsQuestion,
+    View,
+    ViewMode,
+    ViewsQuestion,
+)
+from ganpaint.units.sample_thread import SampleThread
 from ganpaint.units.unit_table import TWO_THINGS, UnitTable
 
 _TOP = 5
@@ -35,12 +43,14 @@ class ExemplarSection(UnitSection):
         self,
         browsed: Browsed,
         live: LiveScene | None,
+        sample: SampleThread,
         theme: Theme,
         parent: QWidget,
     ) -> None:
         super().__init__("Exemplars", parent)
         self._browsed = browsed
         self._live = live
+        self._sample = sample
         self._mode: ViewMode = "outline"
         self._views: dict[int, View] = {}
         self._rows: list[tuple[str, tuple[int, ...]]] = []
@@ -57,8 +67,17 @@ class ExemplarSection(UnitSection):
             row.addWidget(button)
         row.addStretch(1)
         self.body.addLayout(row)
+        self.find_pictures = QPushButton("Find the pictures…", self)
+        self.find_pictures.setToolTip("Say in which folder the pictures are that were dissected")
+        self.find_pictures.clicked.connect(self._find)
+        self.find_pictures.hide()
+        self.body.addWidget(self.find_pictures, 0, Qt.AlignmentFlag.AlignLeft)
         self.sheet = _Sheet(theme, self)
         self.body.addWidget(self.sheet)
+        browsed.sample_found.connect(self.show_unit)
+        sample.answered.connect(self._take)
+        sample.failed.connect(self._fail)
+        sample.told.connect(self._tell)
         if live is not None:
             live.answered.connect(self._take)
             live.question_failed.connect(self._fail)
@@ -82,7 +101,9 @@ class ExemplarSection(UnitSection):
         """Show the unit that is looked at; what has to be made is asked for."""
         if self._live is not None:
             self._live.withdraw(ViewsQuestion)
+        self._sample.withdraw(SampleViewsQuestion)
         self._views = {}
+        self.find_pictures.hide()
         table, unit = self._browsed.table, self._browsed.unit
         if table is None or unit is None:
             return
@@ -92,28 +113,56 @@ class ExemplarSection(UnitSection):
         self._rows += [*table.further_down(unit), *table.counterexamples(unit)]
         self.say(_words(table, unit))
         wanted = tuple(dict.fromkeys(row for _, rows in self._rows for row in rows))
-        live = self._live if self._browsed.drawable and wanted else None
+        asked = bool(wanted) and self._ask(table, unit, wanted)
         for button in self.modes.buttons():
-            button.setVisible(live is not None)
-        if live is not None:
-            dissection = table.dissection
-            live.ask(ViewsQuestion(live.scene, None, Edit(), dissection, part.name, unit, wanted))
-        elif part.pictures is None:
+            button.setVisible(asked)
+        if not asked and part.pictures is None:
             self.say(
                 "No pictures of this unit are stored, and the network that was dissected is not "
                 "open here."
             )
         self._draw()
 
-    def _take(self, question: Question, answer: object) -> None:
-        if isinstance(question, ViewsQuestion) and isinstance(answer, tuple):
+    def _ask(self, table: UnitTable, unit: int, rows: tuple[int, ...]) -> bool:
+        """Ask whoever can look at the sample; whether anyone can."""
+        dissection, layer, live = table.dissection, table.name, self._live
+        if self._browsed.drawable and live is not None:
+            live.ask(ViewsQuestion(live.scene, None, Edit(), dissection, layer, unit, rows))
+        elif self._browsed.sampled:
+            folder = self._browsed.sample_folder
+            self._sample.ask(SampleViewsQuestion(dissection, folder, layer, unit, rows))
+        else:
+            return False
+        return True
+
+    def _take(self, question: object, answer: object) -> None:
+        ours = isinstance(question, ViewsQuestion | SampleViewsQuestion)
+        if ours and isinstance(answer, tuple):
             row, view = answer
             self._views[row] = view
             self._draw()
 
-    def _fail(self, question: Question, sentence: str) -> None:
-        if isinstance(question, ViewsQuestion):
+    def _fail(self, question: object, sentence: str) -> None:
+        if isinstance(question, ViewsQuestion | SampleViewsQuestion):
             self.say(sentence)
+            self.find_pictures.setVisible(self._browsed.sample_movable)
+
+    def _tell(self, sentence: str) -> None:
+        """What the sample's thread is at; what is said of the unit follows when it is over."""
+        table, unit = self._browsed.table, self._browsed.unit
+        if (
+            table is None
+            or unit is None
+            or not self._browsed.sampled
+            or self.find_pictures.isVisible()
+        ):
+            return
+        self.say(sentence or _words(table, unit))
+
+    def _find(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Where are the pictures?")
+        if chosen:
+            self._browsed.find_sample(Path(chosen))
 
     def _draw(self) -> None:
         table, unit = self._browsed.table, self._browsed.unit

@@ -42,6 +42,7 @@ class NoteSection(UnitSection):
         self.lists.clicked.connect(lambda: self.lists_wanted.emit(self.lists))
         self._filling = False
         notes.changed.connect(self._show_lists)
+        browsed.leaving.connect(self._leave)
 
     def show_unit(self) -> None:
         """Show what was written of the unit that is looked at."""
@@ -62,9 +63,9 @@ class NoteSection(UnitSection):
         if self._about is not None:
             self._notes.write(*self._about, self.name.text(), self.note.toPlainText())
 
-    def forget(self) -> None:
-        """Another dissection is browsed: what is typed from now on is of another unit."""
-        self._rest.stop()
+    def _leave(self) -> None:
+        """Another dissection comes: what was typed is of this one."""
+        self.keep()
         self._about = None
 
     def _typed(self) -> None:

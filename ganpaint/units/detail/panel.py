@@ -27,6 +27,7 @@ from ganpaint.units.detail.notes import NoteSection
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.similar import SimilarSection
 from ganpaint.units.notes import Notes
+from ganpaint.units.sample_thread import SampleThread
 
 
 class UnitDetail(QWidget):
@@ -48,6 +49,7 @@ class UnitDetail(QWidget):
         self,
         browsed: Browsed,
         live: LiveScene | None,
+        sample: SampleThread,
         notes: Notes,
         theme: Theme,
         parent: QWidget | None = None,
@@ -69,7 +71,7 @@ class UnitDetail(QWidget):
         self.copy.setToolTip("Copy this unit's address, to be pasted into the search line")
         self.paint_button = QPushButton("Paint with this unit", self)
         self.add_button = QPushButton("Add to brush…", self)
-        self.exemplars = ExemplarSection(browsed, live, theme, self)
+        self.exemplars = ExemplarSection(browsed, live, sample, theme, self)
         self.concepts = ConceptSection(browsed, self)
         self.histogram = HistogramSection(browsed, theme, self)
         self.notes = NoteSection(browsed, notes, self)

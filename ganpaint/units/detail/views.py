@@ -1,17 +1,24 @@
 """Asks for a unit's pictures, maps and segmentations, and keeps the newest answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
+from dissection.vocabulary import Vocabulary
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import to_image
 from ganpaint.toolkit.concept_colors import color_of
+from ganpaint.units.sample_thread import SampleQuestion
+
+if TYPE_CHECKING:
+    from dissection.measurement.sample_again import SampleAgain
+    from dissection.measurement.unit_views import UnitViews
 
 #: Width and height of a large exemplar.
 VIEW_PX = 160
@@ -20,6 +27,8 @@ _DIMMED = 0.5
 _TINT = 0.6
 ViewMode = Literal["outline", "heat", "seen"]
 MODES: dict[ViewMode, str] = {"outline": "Outline", "heat": "Heat map", "seen": "Segmenter"}
+#: Peaks that differ by less are the same: a dissection may have been made in bfloat16.
+_SAME = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,33 +51,61 @@ class ViewsQuestion(Question):
         """One answer for each input."""
         from dissection.measurement.unit_views import view_unit
 
+        told = self.dissection.provenance.get("segmenter")
+        digest = str(told.get("digest", "")) if isinstance(told, Mapping) else ""
         for row in self.rows:
-            generator, segmenter = studio.generator(self.scene.model), studio.segmenter()
-            made = view_unit(
-                self.dissection,
-                self.layer,
-                self.unit,
-                [row],
-                generator,
-                segmenter=segmenter,
-                size=VIEW_PX,
-            )
-            assert made.labels is not None, "there is a segmenter"
-            named = [list(segmenter.vocabulary)[i] for i in np.unique(made.labels) if i > 0]
-            colors = {i: color_of(segmenter.vocabulary[int(i)]) for i in np.unique(made.labels)}
-            categories = {int(i): segmenter.vocabulary[int(i)].category for i in colors}
-            yield (
-                row,
-                View(
-                    made.pictures[0],
-                    made.activations[0],
-                    float(made.peaks[0]),
-                    made.labels[0],
-                    {int(i): color for i, color in colors.items()},
-                    categories,
-                    tuple(sorted({concept.name for concept in named})),
-                ),
-            )
+            generator = studio.generator(self.scene.model)
+            segmenter = studio.segmenter_like(digest)
+            asked = (self.dissection, self.layer, self.unit, [row], generator)
+            made = view_unit(*asked, segmenter=segmenter, size=VIEW_PX)
+            yield row, _view(made, segmenter.vocabulary)
+
+
+@dataclass(frozen=True, eq=False)
+class SampleViewsQuestion(SampleQuestion):
+    """A unit of a classifier on some pictures; answers are (place, View), one for each.
+
+    Attributes:
+        layer: name.
+        unit: number.
+        rows: places in the sample.
+    """
+
+    layer: str
+    unit: int
+    rows: tuple[int, ...]
+
+    def steps(self, sample: "SampleAgain") -> Iterator[object]:
+        """One answer for each picture."""
+        from dissection.measurement.unit_views import view_unit
+
+        part = self.dissection[self.layer]
+        known = dict(zip(part.exemplars[self.unit].tolist(), part.peaks[self.unit], strict=False))
+        for row in self.rows:
+            segmenter = sample.segmenter
+            asked = (self.dissection, self.layer, self.unit, [row], sample.network.module)
+            made = view_unit(*asked, segmenter=segmenter, size=VIEW_PX, source=sample.source)
+            peak = float(made.peaks[0])
+            if row in known and abs(peak - known[row]) > _SAME * abs(known[row]) + 1e-3:
+                raise BadInputError(
+                    f"The peak of unit {self.unit} on input {row} is {peak:.3g} and was "
+                    f"{known[row]:.3g}: this is another picture than was dissected."
+                )
+            yield row, _view(made, segmenter.vocabulary)
+
+
+def _view(made: "UnitViews", vocabulary: Vocabulary) -> "View":
+    assert made.labels is not None, "there is a segmenter"
+    found = {int(i): vocabulary[int(i)] for i in np.unique(made.labels) if i > 0}
+    return View(
+        made.pictures[0],
+        made.activations[0],
+        float(made.peaks[0]),
+        made.labels[0],
+        {index: color_of(concept) for index, concept in found.items()},
+        {index: concept.category for index, concept in found.items()},
+        tuple(sorted({concept.name for concept in found.values()})),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dissection.models.zoo.manifest import own_entries_file
+from dissection.runtime.resources import resources_folder
+from ganpaint.jobs.dissect_dialog import DissectDialog
+from ganpaint.jobs.dissect_form import DissectForm
 from ganpaint.models.manager import ModelManager
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
@@ -87,3 +90,45 @@ def test_an_own_file_is_told_what_it_is(
     manager.look_at(tmp_path / "text.pth")
     qtbot.waitUntil(manager.add.isEnabled, timeout=LONG)
     assert "neither a generator nor a classifier" in manager.said.text()
+    assert not manager.dissect.isVisible()
+
+
+def test_an_own_classifier_goes_on_to_be_dissected(manager: ModelManager, qtbot: QtBot) -> None:
+    path = resources_folder() / "models" / "storybook-scenes.safetensors"
+    manager.look_at(path)
+    qtbot.waitUntil(manager.add.isEnabled, timeout=LONG)
+    assert "is a classifier with 51 classes" in manager.said.text()
+    form = dissected(manager)
+    assert form.model.currentText() == str(path)
+    assert form.images.isVisible()
+
+
+def test_an_own_classifier_that_does_not_say_which_is_asked_about(
+    manager: ModelManager, qtbot: QtBot, tmp_path: Path
+) -> None:
+    import torch
+    from torchvision.models import resnet18
+
+    path = tmp_path / "places.pth"
+    torch.save(resnet18(num_classes=7).state_dict(), path)
+    manager.look_at(path)
+    qtbot.waitUntil(manager.add.isEnabled, timeout=LONG)
+    assert "holds weights of a classifier and does not say which" in manager.said.text()
+    assert "neither" not in manager.said.text()
+    form = dissected(manager)
+    assert form.model.currentText().startswith("torchvision:")
+    assert form.weights.path == str(path)
+    assert form.weights.isVisible()
+
+
+def dissected(manager: ModelManager) -> DissectForm:
+    """What is asked when the classifier that was looked at is to be dissected."""
+    assert manager.dissect.isVisible()
+    manager.dissect.click()
+    assert not manager.isVisible()
+    window = manager.parentWidget().window()
+    assert isinstance(window, MainWindow)
+    dialog = window.dissecting.dialog
+    assert isinstance(dialog, DissectDialog)
+    assert dialog.isVisible()
+    return dialog.form

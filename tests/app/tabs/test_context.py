@@ -17,6 +17,7 @@ from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.theme import Theme
 from ganpaint.window.main_window import MainWindow
 from support.synthetic import make_dissection
+from support.units_tab import show_units
 
 TREE = Concept("tree", "object")
 
@@ -76,6 +77,18 @@ def test_a_unit_is_shown_in_the_tab_of_units(context: WindowContext, qtbot: QtBo
         context.show_unit("layer4", 3)
     assert asked.args == ["units"]
     assert (context.selection.layer, context.selection.unit) == ("layer4", 3)
+
+
+def test_a_unit_is_that_of_the_generator_unless_said(window: MainWindow) -> None:
+    """Though another network is browsed that has such a unit too."""
+    tab, context = show_units(window), window.context
+    other = LoadedDissection("other", make_dissection("other", "ab" * 32))
+    context.show_unit("layer4", 3, other)
+    assert tab.browsed.loaded is other
+    assert (tab.browsed.layer, tab.browsed.unit) == ("layer4", 3)
+    context.show_unit("layer4", 3)
+    assert tab.browsed.dissection is context.dissection
+    assert (tab.browsed.layer, tab.browsed.unit) == ("layer4", 3)
 
 
 def test_the_painter_tells_what_it_paints_with(window: MainWindow) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
-from dissection.results.store import save_dissection
+from dissection.results.store import load_dissection, save_dissection
+from dissection.vocabulary import Vocabulary
 from ganpaint.units.grid_model import ROW_ROLE, STRIP_ROLE
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
@@ -55,6 +57,56 @@ def test_a_concept_filters_and_its_effect_orders(tab: UnitsView) -> None:
     assert tab.model.units == [11, 10, 9, 8]
     tab.bar.clear()
     assert len(tab.model.units) == 32
+
+
+def test_units_of_a_concept_under_another_label_are_offered(
+    tab: UnitsView, dissection: Path, tmp_path: Path
+) -> None:
+    """And then their tiles tell the IoU with it."""
+    tab.bar.narrow(concept=SKY)
+    assert not tab.foot.more.isVisible()
+    known = load_dissection(dissection)
+    part = known["layer3"]
+    counts = part.counts
+    overlap = counts.intersection.copy()
+    sky = VOCABULARY.id(SKY)
+    overlap[:, sky, 4] = overlap[:, sky, 9]  # labeled tree, and more of a tree
+    tally = replace(counts, intersection=overlap)
+    measured = {**known.measured, "layer3": replace(part, tally=tally)}
+    tab.browsed.open(replace(known, measured=measured), tmp_path / "overlap")
+    tab.bar.narrow(concept=SKY)
+    assert tab.model.units == [8, 9, 10, 11]
+    assert tab.foot.more.isVisible()
+    assert tab.foot.more.text() == "1 more unit matches it, under another label"
+    tab.foot.more.click()
+    assert 4 in tab.model.units
+    tile = tab.model.tile(tab.model.row_of(4))
+    own = tab.model.tile(tab.model.row_of(8))
+    assert tile is not None
+    assert own is not None
+    table = tab.browsed.table
+    assert table is not None
+    assert tile.other == ("sky", pytest.approx(float(table.part.iou[sky, 4])))
+    assert own.other is None
+    assert not tab.foot.more.isVisible()
+
+
+def test_a_concept_that_another_network_has_not_filters_no_longer(
+    tab: UnitsView, tmp_path: Path
+) -> None:
+    tab.bar.narrow(concept=SKY, least=0.1)
+    few = Vocabulary([TREE, DOOR])
+    tab.browsed.open(make_dissection("other", "ab" * 32, vocabulary=few), tmp_path / "other")
+    assert not tab.bar.filter.narrows
+    assert len(tab.model.units) == 32
+    assert tab.bar.concept.currentText() == "All concepts"
+
+
+def test_dissections_of_one_network_are_told_apart(tab: UnitsView, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        tab.browsed.open(make_dissection("other", "ab" * 32), tmp_path / name)
+    names = [tab.bar.which.itemText(place) for place in range(tab.bar.which.count())]
+    assert names[:3] == ["tiny", "one", "two"]
 
 
 def test_category_iou_and_text_filter(tab: UnitsView) -> None:
@@ -136,6 +188,20 @@ def test_the_palette_filters_if_followed(tab: UnitsView, units_window: MainWindo
     assert tab.model.units == [4, 5, 6, 7]
     units_window.document.choose_concept(SKY)
     assert tab.model.units == [8, 9, 10, 11]
+
+
+def test_the_concept_of_the_grid_is_in_hand_on_the_canvas(
+    tab: UnitsView, units_window: MainWindow
+) -> None:
+    boxed = [tab.bar.concept.itemData(place) for place in range(tab.bar.concept.count())]
+    tab.bar.concept.setCurrentIndex(boxed.index(SKY))
+    tab.bar.concept.activated.emit(tab.bar.concept.currentIndex())
+    assert tab.model.units == [8, 9, 10, 11]
+    assert units_window.document.choice.concept == SKY
+    tab.bar.concept.setCurrentIndex(0)
+    tab.bar.concept.activated.emit(0)
+    assert len(tab.model.units) == 32
+    assert units_window.document.choice.concept == SKY
 
 
 def test_a_dissection_that_ships_opens_from_the_list(tab: UnitsView, qtbot: QtBot) -> None:

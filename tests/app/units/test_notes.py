@@ -6,7 +6,9 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from dissection.errors import BadInputError, StoreError
@@ -21,7 +23,7 @@ from ganpaint.units.notes_file import (
 )
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
-from support.synthetic import DIGEST
+from support.synthetic import DIGEST, make_dissection
 from support.units_tab import show_units
 
 
@@ -117,8 +119,76 @@ def test_lists_are_made_shown_copied_and_deleted(tab: UnitsView) -> None:
         tab.notes.add_to_list("  ", [("layer3", 1)])
     tab.actions_of.copy([4, 8])
     assert QGuiApplication.clipboard().text() == "tiny/layer3/4\ntiny/layer3/8"
-    tab.notes.delete_list("best")
+    tab.lists.delete("best")
     assert tab.notes.lists == {}
+    assert "best is gone" in tab.message.text
+    tab.message.button.click()  # Undo
+    assert tab.notes.lists == {"best": [("layer3", 4), ("layer3", 8), ("layer4", 4)]}
+
+
+def test_lists_are_renamed_and_units_taken_off(tab: UnitsView) -> None:
+    tab.lists.add("best", [("layer3", 4), ("layer3", 8), ("layer4", 4)])
+    tab.lists.add("other", [("layer3", 1)])
+    tab.lists.rename("best", "  skies ")
+    assert list(tab.notes.lists) == ["skies", "other"]
+    tab.lists.rename("skies", "other")
+    assert "a list other already" in tab.message.text
+    assert list(tab.notes.lists) == ["skies", "other"]
+    tab.lists.shown.emit("skies")
+    assert tab.model.units == [4, 8]
+    tab.grid.selectionModel().select(
+        tab.model.index(tab.model.row_of(8), 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
+    )
+    menu = QMenu()
+    tab.lists.fill(menu, tab.grid.chosen)
+    take = entry(menu, "skies  (3)", "Take the chosen units off it")
+    assert take.isEnabled()
+    assert not entry(menu, "other  (1)", "Take the chosen units off it").isEnabled()
+    take.trigger()
+    assert tab.notes.lists["skies"] == [("layer3", 4), ("layer4", 4)]
+    assert tab.model.units == [4]  # what is shown follows
+    tab.message.button.click()  # Undo
+    assert tab.notes.lists["skies"] == [("layer3", 4), ("layer3", 8), ("layer4", 4)]
+    assert tab.model.units == [4, 8]
+
+
+def test_lists_of_other_networks_are_shown_where_these_are_open(
+    tab: UnitsView, tmp_path: Path
+) -> None:
+    first = tab.browsed.loaded
+    assert first is not None
+    tab.lists.add("best", [("layer4", 4), ("layer4", 8)])
+    tab.browsed.open(make_dissection("other", "ab" * 32), tmp_path / "other")
+    assert tab.notes.lists == {}
+    menu = QMenu()
+    tab.lists.fill(menu, tab.grid.chosen)
+    entry(menu, "Of other networks", "best  (2, tiny)").trigger()
+    assert tab.browsed.loaded is first
+    assert tab.browsed.layer == "layer4"
+    assert tab.model.units == [4, 8]
+    tab.lists.show_elsewhere("cd" * 32, "gone", "some")
+    assert "No dissection of gone is open" in tab.message.text
+
+
+def test_what_is_typed_belongs_to_the_network_it_was_typed_for(
+    tab: UnitsView, qtbot: QtBot, tmp_path: Path
+) -> None:
+    tab.browsed.choose_unit(8)
+    qtbot.keyClicks(tab.detail.notes.name, "blue top")
+    tab.browsed.open(make_dissection("other", "ab" * 32), tmp_path / "other")  # before it rests
+    assert tab.notes.name_of("layer3", 8) == ""
+    tab.browsed.close_opened()
+    assert tab.notes.name_of("layer3", 8) == "blue top"
+
+
+def entry(menu: QMenu, *path: str) -> QAction:
+    """An entry of a menu by its texts."""
+    (action,) = [action for action in menu.actions() if action.text() == path[0]]
+    inner = action.menu()
+    if len(path) == 1:
+        return action
+    assert isinstance(inner, QMenu)
+    return entry(inner, *path[1:])
 
 
 def test_notes_go_out_and_come_in(tab: UnitsView, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_dot_of_the_map_opens_its_unit(shown: UnitsView) -> None:
 
 
 def test_what_was_not_measured_is_told_and_offered(tab: UnitsView) -> None:
-    assert tab.measure.isVisible()
+    assert tab.foot.measure.isVisible()
     assert not tab.bar.two.isEnabled()
     tab.browsed.choose_unit(9)
     assert "not measured" in tab.detail.exemplars.said.text()
@@ -112,18 +112,18 @@ def test_measuring_runs_the_command_and_opens_the_result(
             return None
 
     units_window.context.jobs = Jobs()
-    tab.measure.click()
+    tab.foot.measure.click()
     arguments, finished = asked[0]
     assert arguments[0] == "relate"
     assert arguments[1] == str(own)
     save_dissection(load_dissection(related), own)  # what the job would have done
     finished()
-    qtbot.waitUntil(lambda: not tab.measure.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: not tab.foot.measure.isVisible(), timeout=10_000)
     assert tab.browsed.paintable
     units_window.context.jobs = None
 
 
 def test_without_jobs_the_command_is_copied(tab: UnitsView, units_window: MainWindow) -> None:
     units_window.context.jobs = None
-    tab.measure.click()
+    tab.foot.measure.click()
     assert QGuiApplication.clipboard().text().startswith("dissection relate ")

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.job import Job, JobState
-from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.process_job import ProcessJob
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.toolkit.settings import Settings
@@ -119,31 +117,65 @@ def test_a_child_killed_by_the_system_leaves_the_window_and_can_be_resumed(
 
 
 @posix
-def test_a_full_disk_is_told(qtbot: QtBot, model: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_told_and_resumed_when_there_is_room(
+    qtbot: QtBot, open_window: OpenWindow, model: Path, tmp_path: Path
+) -> None:
+    import resource
+
+    window = open_window("--model", str(model), data=tmp_path / "data")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
     # No file may be larger than 64 kB: as on a full disk, the space for maps cannot be had.
-    limited = ("bash", "-c", 'ulimit -f 64; exec "$0" "$@"', sys.executable, "-m", "dissection")
-    jobs = JobList(tmp_path / "jobs", limited)
-    job = jobs.submit("Dissect", dissect_words(model, tmp_path / "d", 600))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, before[1]))
+    try:
+        job = window.jobs.submit("Dissect", dissect_words(model, tmp_path / "d", 60))
+        qtbot.waitUntil(lambda: job.state != JobState.WAITING, timeout=LONG)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     wait(qtbot, job, JobState.FAILED)
     assert "Cannot keep" in job.sentence
-    assert "free some space" in job.sentence
-    jobs.close()
+    assert "free some space" in window.context.message.text
+    window.context.message.button.click()
+    wait(qtbot, job, JobState.DONE)
+    assert window.stack.tabs["painter"].document.palette.brushes
 
 
-def test_a_folder_without_pictures_is_told(qtbot: QtBot, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    jobs = JobList(tmp_path / "jobs")
-    words = ["dissect", "--model", "torchvision:resnet18", "--layers", "layer1"]
-    words += ["--weights", str(tmp_path / "w.pth"), "--images", str(tmp_path / "empty")]
+def test_a_folder_without_pictures_is_told(
+    qtbot: QtBot, open_window: OpenWindow, model: Path, tmp_path: Path
+) -> None:
     import torch
     from torchvision.models import resnet18
 
-    torch.save(resnet18(num_classes=3).state_dict(), tmp_path / "w.pth")
-    job = jobs.submit("Dissect", [*words, "--out", str(tmp_path / "d")])
+    torch.save(resnet18(num_classes=3).state_dict(), tmp_path / "resnet.pth")
+    (tmp_path / "empty").mkdir()
+    window = open_window("--model", str(model), data=tmp_path / "data")
+    window.dissecting.dissect_classifier(str(tmp_path / "resnet.pth"))
+    dialog = window.dissecting.dialog
+    assert isinstance(dialog, DissectDialog)
+    qtbot.waitUntil(lambda: dialog.form.layers.count() > 0, timeout=LONG)
+    dialog.form.layers.choose(["layer1"])
+    dialog.form.images.path = str(tmp_path / "empty")
+    dialog.start.click()
+    job = the_job(window)
     wait(qtbot, job, JobState.FAILED)
-    assert str(tmp_path / "empty") in job.sentence
+    assert str(tmp_path / "empty") in window.context.message.text
     assert "Traceback" not in job.log()
-    jobs.close()
+    assert window.isVisible()
+
+
+def test_two_jobs_of_the_window_queue(
+    qtbot: QtBot, open_window: OpenWindow, model: Path, tmp_path: Path
+) -> None:
+    window = open_window("--model", str(model), data=tmp_path / "data")
+    first = window.jobs.submit("First", dissect_words(model, tmp_path / "one", 30))
+    second = window.jobs.submit("Second", dissect_words(model, tmp_path / "two"))
+    qtbot.waitUntil(lambda: first.state == JobState.RUNNING, timeout=LONG)
+    assert second.state == JobState.WAITING
+    panel = window.jobs_dock.panel
+    assert panel.row(first).isVisible()
+    assert panel.row(second).isVisible()
+    wait(qtbot, first, JobState.DONE)
+    wait(qtbot, second, JobState.DONE)
+    assert all((tmp_path / name / "dissection.json").exists() for name in ("one", "two"))
 
 
 def test_a_damaged_dissection_is_told(

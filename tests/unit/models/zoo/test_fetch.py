@@ -3,6 +3,7 @@
 import hashlib
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from dissection.errors import BadInputError, DissectionError, StoreError
 from dissection.models.zoo.download import HostError
 from dissection.models.zoo.fetch import UnverifiedError, fetch, verify
-from dissection.models.zoo.manifest import Entry, Kind, PublishedFile
+from dissection.models.zoo.manifest import Entry, Kind, PublishedFile, entries
 from dissection.models.zoo.shelf import State, file_place, held, place_of, remove, state_of
 from dissection.runtime.model_names import ModelKind, find_model
 from dissection.runtime.progress import Progress, Stopped
 from support.file_server import FileServer
+from support.processes import start_dissection
 
 BYTES = os.urandom(1_500_000)
 SHA256 = hashlib.sha256(BYTES).hexdigest()
@@ -105,6 +107,47 @@ def test_a_stopped_download_goes_on_where_it_was(served: FileServer) -> None:
     assert told[0].done >= 500_000
     assert served.asked[-1][1] == f"bytes={told[0].done}-"
     assert left_of(place_of(model)) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of another kind")
+@pytest.mark.parametrize("resumes", [True, False])
+def test_killed_while_fetching_it_leaves_no_half_file(
+    served: FileServer, home: Path, resumes: bool
+) -> None:
+    own = home / "config" / "GANPaint" / "models.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        '[[collection]]\nkind = "generator"\nlicense = "MIT"\n'
+        f'hosts = ["{served.address}/models/"]\n'
+        'entries = [{ name = "church", files = [{ file = "church-1234abcd.pth", '
+        f'sha256 = "{SHA256}" }}] }}]\n'
+    )
+    (model,) = [each for each in entries() if each.name == "church"]
+    place = file_place(model, model.files[0])
+    served.faults[URL] = "slow"
+    child = start_dissection(["fetch", "church"])
+    try:
+        deadline = time.monotonic() + 120
+        while not (place.parent.is_dir() and sum(p.stat().st_size for p in begun(place)) > 200_000):
+            assert child.poll() is None, child.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    finally:
+        child.kill()  # SIGKILL
+        child.communicate()
+    assert not place.exists()
+    assert state_of(model) is State.BEGUN
+    served.faults[URL] = "" if resumes else "no resume"
+    assert fetch(model).read_bytes() == BYTES
+    begin = served.asked[-1][1]
+    assert begin is not None
+    assert int(begin.removeprefix("bytes=").removesuffix("-")) >= 200_000
+    assert left_of(place) == []
+
+
+def begun(place: Path) -> list[Path]:
+    """What lies beside a place."""
+    return [path for path in place.parent.iterdir() if path.is_file()]
 
 
 def test_another_version_on_the_server_is_begun_anew(served: FileServer) -> None:

@@ -1,4 +1,4 @@
-"""Which labeled pictures a command measures a network on: ``--labels KIND:WHERE``."""
+"""Which labeled pictures a network is measured on: ``--labels KIND:WHERE``."""
 
 from typing import TYPE_CHECKING
 
