@@ -7,6 +7,7 @@ export QT_QPA_PLATFORM=offscreen
 
 python3 ../screenshots/painter.py
 python3 ../screenshots/units.py
+python3 ../screenshots/measuring.py
 
 dissection units ../../resources/dissections/storybook-church-256 --model storybook-church-256 \
   --concepts sky,tree,grass,building,door,window,roof,dome,spire,tower,fence,water,path,mountain,cloud \

@@ -1,46 +1,43 @@
-"""Pictures of the tab of units for the guide: grid, a unit, charts; from the real window."""
+"""Pictures of the tab of units for the guide: grid, a unit, a classifier's unit, charts."""
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QScrollArea
+from windows import keep, open_window, wait
 
-from ganpaint.__main__ import parser
-from ganpaint.toolkit.settings import Settings
+from dissection.results.store import load_dissection
+from dissection.runtime.resources import resources_folder
 from ganpaint.units.tab import Units
-from ganpaint.window.application import make_application, make_window
-
-
-def wait(milliseconds: int) -> None:
-    """Let the window work."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 def main() -> None:
-    """Write all three."""
-    make_application()
-    window = make_window(parser().parse_args(["--theme", "light", "--seed", "4"]), Settings())
-    window.resize(1280, 800)
-    window.show()
-    while window.context.dissection is None:
-        wait(100)
+    """Write all four."""
+    window = open_window("--theme", "light", "--seed", "4")
     window.stack.show_tab("units")
     tab = window.stack.tabs["units"]
     assert isinstance(tab, Units)
-    view = tab.view
+    view, detail = tab.view, tab.view.detail
     view.browsed.choose_layer("layer4")
     view.wait_for_pictures()
-    wait(500)
-    window.grab().save("units_grid.png")
+    keep(window, "units_grid.webp")
     view.browsed.choose_unit(view.model.units[0])
-    while len(view.detail.exemplars.views) < 9:
-        wait(200)
+    wait(lambda: len(detail.exemplars.views) >= 9)
     view.wait_for_pictures()
-    wait(500)
-    window.grab().save("units_detail.png")
+    wait(lambda: detail.intervention.after.image is not None, 500)
+    keep(window, "units_detail.webp")
     view.browsed.choose_unit(None)
     view.bar.charts.setChecked(True)
-    wait(500)
-    window.grab().save("units_charts.png")
+    wait(lambda: True, 500)
+    keep(window, "units_charts.webp")
+    view.bar.charts.setChecked(False)
+    folder = resources_folder() / "dissections" / "storybook-scenes"
+    view.browsed.open(load_dissection(folder), folder)
+    view.browsed.choose_unit(view.model.units[1])
+    wait(lambda: len(detail.exemplars.views) >= 5)
+    detail.exemplars.choose_mode("seen")
+    view.wait_for_pictures()
+    area = detail.findChild(QScrollArea)
+    assert area is not None
+    wait(lambda: True, 1000)
+    keep(window, "units_classifier.webp")
     window.close()
 
 

@@ -209,7 +209,8 @@ class FilterBar(QWidget):
             units, height, width = part.shape
             size = f"{height} × {width}, " if height else ""
             self.layer.addItem(f"{name}   {size}{units} units", name)
-        self.layer.setMinimumContentsLength(20)
+        longest = max((len(self.layer.itemText(i)) for i in range(self.layer.count())), default=0)
+        self.layer.setMinimumContentsLength(min(max(longest, 20), 34))
         if self._filter.class_name or self._filter.units is not None:
             self._filter = replace(self._filter, class_name="", units=None)
         concept = self._filter.concept

@@ -14,13 +14,13 @@ from ganpaint.units.unit_tile import TILE, UnitTile
 
 _COLUMNS = 4
 #: More tiles than these make no sheet that anyone looks at; a table has all of them.
-_MOST = 400
+MOST = 400
 
 
 def write_grid(path: Path, grid: UnitGrid, table: UnitTable, units: Sequence[int]) -> None:
     """Write the tiles as PNG or SVG, or the figures as CSV.
 
-    Pictures that have not been looked at yet are empty places: scroll through first.
+    Pictures that are not there yet are empty places.
 
     Args:
         path: ends in .png, .svg or .csv.
@@ -31,7 +31,7 @@ def write_grid(path: Path, grid: UnitGrid, table: UnitTable, units: Sequence[int
     Raises:
         DissectionError: another ending, or the file cannot be written.
     """
-    shown = min(len(units), _MOST)
+    shown = min(len(units), MOST)
     rows = -(-shown // _COLUMNS)
     size = QSize(_COLUMNS * TILE.width(), max(rows, 1) * TILE.height())
     model, tile = grid.model(), grid.itemDelegate()

@@ -13,11 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dissection.errors import DissectionError
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.vocabulary import Concept
 from ganpaint.tabs.context import WindowContext
-from ganpaint.toolkit.chart_export import ask_path
 from ganpaint.toolkit.theme import GRID
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.page import ChartsPage
@@ -27,7 +25,7 @@ from ganpaint.units.filter_bar import FilterBar
 from ganpaint.units.fires import Fires
 from ganpaint.units.foot import Foot
 from ganpaint.units.grid import UnitGrid
-from ganpaint.units.grid_export import write_grid
+from ganpaint.units.grid_exporter import GridExporter
 from ganpaint.units.grid_model import UnitModel
 from ganpaint.units.lists_menu import ListsMenu
 from ganpaint.units.missing import relating
@@ -70,6 +68,9 @@ class UnitsView(QWidget):
         self.grid = UnitGrid(self.browsed, self.model, theme, self)
         self.detail = UnitDetail(self.browsed, live, self.sample, self.notes, theme, self)
         self.message = context.message
+        self.exporter = GridExporter(
+            self.browsed, self.grid, self.model, self.pictures, self.message, self
+        )
         self.charts = ChartsPage(self.browsed, theme, self)
         self.fires = Fires(self.browsed, live, self.sample, self)
         self.lists = ListsMenu(self.browsed, self.notes, self)
@@ -229,20 +230,7 @@ class UnitsView(QWidget):
 
     def export(self, path: Path | None = None) -> None:
         """Write the units that are shown; None asks where."""
-        table = self.browsed.table
-        if table is None:
-            return
-        if path is None:
-            name = f"{table.dissection.model}-{table.name}.png".replace("/", "-")
-            path = ask_path(self, "Export the units", name)
-        if path is None:
-            return
-        try:
-            write_grid(path, self.grid, table, self.model.units)
-        except DissectionError as error:
-            self._say_failed(str(error))
-        else:
-            self._say(f"The units are in {path}.")
+        self.exporter.export(path)
 
     def _measure(self) -> None:
         """Have what is missing measured, as a job; the result is browsed when it is there."""

@@ -223,8 +223,8 @@ class DissectMenu(QObject):
             self._awaited = path, layer  # the painter has not read it yet
             return
         self._awaited = None
-        self._context.selection.choose_layer(layer)
         self._context.show_dissection(loaded)
+        self._context.selection.choose_layer(layer)
 
     def _show_awaited(self) -> None:
         if self._awaited is not None:

@@ -55,6 +55,7 @@ class ExemplarSection(UnitSection):
         self._views: dict[int, View] = {}
         self._rows: list[tuple[str, tuple[int, ...]]] = []
         self.modes = QButtonGroup(self)
+        self._buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
         row.setSpacing(GRID // 2)
         for name, words in MODES.items():
@@ -64,6 +65,7 @@ class ExemplarSection(UnitSection):
             button.setChecked(name == self._mode)
             button.clicked.connect(partial(self.choose_mode, name))
             self.modes.addButton(button)
+            self._buttons[name] = button
             row.addWidget(button)
         row.addStretch(1)
         self.body.addLayout(row)
@@ -95,6 +97,7 @@ class ExemplarSection(UnitSection):
     def choose_mode(self, mode: ViewMode) -> None:
         """Show the exemplars in another way."""
         self._mode = mode
+        self._buttons[mode].setChecked(True)
         self._draw()
 
     def show_unit(self) -> None:

@@ -65,9 +65,21 @@ def test_a_map_that_was_not_measured_says_so(tab: UnitsView) -> None:
     assert tab.charts.about.text().startswith("Not measured")
 
 
-def test_the_grid_is_exported(tab: UnitsView, tmp_path: Path) -> None:
+def test_the_grid_is_exported_with_all_its_pictures(
+    tab: UnitsView, tmp_path: Path, qtbot: QtBot
+) -> None:
     tab.bar.narrow(concept=SKY)
-    for ending in ("png", "svg", "csv"):
+    tab.pictures.forget()
+    tab.export(tmp_path / "g.png")
+    assert not (tmp_path / "g.png").exists()
+    assert "g.png is written when the pictures of 4 more units are there" in tab.message.text
+    tab.message.button.click()  # Write it now
+    bare = (tmp_path / "g.png").read_bytes()
+    tab.export(tmp_path / "g.png")
+    qtbot.waitUntil(lambda: (tmp_path / "g.png").read_bytes() != bare, timeout=30_000)
+    qtbot.waitUntil(lambda: not tab.pictures.waiting, timeout=30_000)
+    assert f"The units are in {tmp_path / 'g.png'}" in tab.message.text
+    for ending in ("svg", "csv"):
         tab.export(tmp_path / f"g.{ending}")
     with Image.open(tmp_path / "g.png") as image:
         assert image.width > 1000

@@ -148,7 +148,7 @@ def test_a_folder_without_pictures_is_told(
     torch.save(resnet18(num_classes=3).state_dict(), tmp_path / "resnet.pth")
     (tmp_path / "empty").mkdir()
     window = open_window("--model", str(model), data=tmp_path / "data")
-    window.dissecting.dissect_classifier(str(tmp_path / "resnet.pth"))
+    window.dissecting.dissect_classifier("torchvision:resnet18", str(tmp_path / "resnet.pth"))
     dialog = window.dissecting.dialog
     assert isinstance(dialog, DissectDialog)
     qtbot.waitUntil(lambda: dialog.form.layers.count() > 0, timeout=LONG)
