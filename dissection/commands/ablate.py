@@ -117,35 +117,20 @@ def command(
     and come to the same numbers.
     """
     with reporting(progress) as report:
-        import torch
-
         from dissection.commands.ablation_forecast import BATCHES, tell_ablation_forecast
         from dissection.commands.samples import pictures_made
         from dissection.experiments.classifiers import choose_classes, class_pictures_in
-        from dissection.interventions.ablation.store import WORK, can_hold_ablation
         from dissection.interventions.ablation.sweep import ablate
         from dissection.models.generators.precision import choose_device
         from dissection.results.store import load_dissection
-        from dissection.runtime.allocator import keep_freed_memory
         from dissection.runtime.distributed import own_device, processes
-        from dissection.runtime.files import user_path
-        from dissection.runtime.own_files import inner_folder
         from dissection.runtime.workspace import remove_work
 
-        for option, value, least in (
-            ("train-size", train_size, 0), ("val-size", val_size, 0), ("crop", crop, 0),
-            ("workers", workers, 0), ("threads", threads, 0), ("batch", batch, 1),
-        ):  # fmt: skip
-            if value < least:
-                raise BadInputError(f"--{option} {value} is below {least}; take {least} or more.")
-        if not 0 < memory < inf:
-            raise BadInputError(f"--memory {memory:g} leaves no room; take more than 0 GB.")
-        out = user_path(out)
-        can_hold_ablation(out)
-        work = inner_folder(out, WORK)
-        keep_freed_memory()
-        if threads:
-            torch.set_num_threads(threads)
+        _require_numbers(
+            memory, batch, train_size=train_size, val_size=val_size, crop=crop, workers=workers,
+            threads=threads,
+        )  # fmt: skip
+        out, work = _prepared(out, threads)
         where = choose_device(device)
         network, digest = _classifier(model, weights, layer, normalize)
         dissected = load_dissection(dissection, digest) if dissection is not None else None
@@ -168,9 +153,8 @@ def command(
                 )
                 for (pictures, size, held), total in zip(samples, totals, strict=True)
             ]  # fmt: skip
-            wanted = names_of(curves)
-            if wanted == ["all"]:
-                wanted = names or sorted({*sources[0].classes, *sources[1].classes})
+            listed = names or sorted({*sources[0].classes, *sources[1].classes})
+            wanted = listed if names_of(curves) == ["all"] else names_of(curves)
             settings: dict[str, Any] = {
                 "classes": names,
                 "replacement": replacement,
@@ -212,6 +196,33 @@ def command(
         for line in _told(ablation):
             echo(line)
         echo(f"The ablation is in {out}; units.csv, classes.csv and pairs.csv beside it")
+
+
+def _require_numbers(memory: float, batch: int, **counts: int) -> None:
+    """Raise a BadInputError for a number that is too low."""
+    for name, value, least in (*((n, v, 0) for n, v in counts.items()), ("batch", batch, 1)):
+        if value < least:
+            option = name.replace("_", "-")
+            raise BadInputError(f"--{option} {value} is below {least}; take {least} or more.")
+    if not 0 < memory < inf:
+        raise BadInputError(f"--memory {memory:g} leaves no room; take more than 0 GB.")
+
+
+def _prepared(out: Path, threads: int) -> tuple[Path, Path]:
+    """The folder for the result and the working folder in it; torch has its threads."""
+    import torch
+
+    from dissection.interventions.ablation.store import WORK, can_hold_ablation
+    from dissection.runtime.allocator import keep_freed_memory
+    from dissection.runtime.files import user_path
+    from dissection.runtime.own_files import inner_folder
+
+    out = user_path(out)
+    can_hold_ablation(out)
+    keep_freed_memory()
+    if threads:
+        torch.set_num_threads(threads)
+    return out, inner_folder(out, WORK)
 
 
 def _classifier(

@@ -1,6 +1,7 @@
 """``dissection train generator|segmenter|classifier``."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
+    from dissection.training.generator import GeneratorTraining
     from dissection.training.growth import GrowthPlan
 
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
@@ -141,14 +143,11 @@ def generator(
     ):
         import torch
 
-        from dissection.models.generators.checkpoints import save_generator
         from dissection.models.generators.precision import choose_device
         from dissection.models.weights.files import safetensors_bytes
         from dissection.runtime.allocator import keep_freed_memory
         from dissection.runtime.files import write_bytes
-        from dissection.training.generator import GeneratorTraining
         from dissection.training.generator_run import Report, train_generator
-        from dissection.training.pieces import write_pieces
         from dissection.training.settings import GeneratorSettings, as_loss
         from dissection.training.stepper import as_speed
 
@@ -163,19 +162,8 @@ def generator(
             discriminator=str(discriminator) if discriminator else None,
         )  # fmt: skip
         target = result or out / GENERATOR
-
-        def saved(run: GeneratorTraining) -> None:
-            stage = run.settings.plan.at(run.shown - 1).stage
-            if not stage:
-                return
-            notes = {"data": pictures.source, "images": str(run.shown), "size": str(4 << stage)}
-            save_generator(run.average.at_stage(stage), target, notes)
-            if pieces:
-                judges = out / DISCRIMINATOR
-                write_bytes(judges, safetensors_bytes(run.critics(), {}))
-                write_pieces(judges, pieces, run.shown)
-                write_pieces(target, pieces, run.shown)
-
+        judges, source = out / DISCRIMINATOR, pictures.source
+        saved = partial(_save, data=source, target=target, judges=judges, pieces=pieces)
         count_images, note = report.counter("generator", " images"), ""
 
         def tell(r: Report) -> None:
@@ -199,6 +187,26 @@ def generator(
         report.result = {"shown": run.shown, "total": total, "generator": str(target)}
     if not report.quiet:
         echo(told)
+
+
+def _save(
+    run: "GeneratorTraining", data: str, target: Path, judges: Path, pieces: Path | None
+) -> None:
+    """Write the averaged generator of a run, and it and its critics in pieces where wanted."""
+    from dissection.models.generators.checkpoints import save_generator
+    from dissection.models.weights.files import safetensors_bytes
+    from dissection.runtime.files import write_bytes
+    from dissection.training.pieces import write_pieces
+
+    stage = run.settings.plan.at(run.shown - 1).stage
+    if not stage:
+        return
+    notes = {"data": data, "images": str(run.shown), "size": str(4 << stage)}
+    save_generator(run.average.at_stage(stage), target, notes)
+    if pieces:
+        write_bytes(judges, safetensors_bytes(run.critics(), {}))
+        write_pieces(judges, pieces, run.shown)
+        write_pieces(target, pieces, run.shown)
 
 
 def _shares(text: str, resolutions: int, minutes: float) -> tuple[float, ...]:
