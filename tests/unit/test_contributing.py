@@ -19,6 +19,17 @@ def test_every_path_is_there(name: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_what_is_looked_for_is_where_the_table_says() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## Where to find")[2].partition("\n## ")[0]
+    named = re.findall(r"`([\w.]+)` in `([\w/.]+\.py)`", table)
+    assert len(named) > 10
+    for name, path in named:
+        source = (ROOT / path).read_text(encoding="utf-8")
+        for part in name.split("."):
+            assert re.search(rf"^\s*((def|class) {part}\b|{part} = )", source, re.MULTILINE), name
+
+
 def test_the_forge_calls_what_is_run_here() -> None:
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
     assert "- run: .ci/run\n" in workflow
