@@ -43,6 +43,7 @@ _LARGEST = 16.0
 #: Between pictures of a sheet, as a share of their width.
 _GAP = 0.04
 _INK, _PAPER = "#202124", "white"
+_CROWD = 2000
 #: Of PNG files: dots in an inch.
 DPI = 120
 
@@ -118,7 +119,10 @@ def _plot(axes: "Axes", figure: Curves | Points | Bars) -> None:
         _rule(axes, rule)
     axes.spines[["top", "right"]].set_visible(False)
     if any(series.name for series in figure.series):
-        axes.legend(fontsize="small", frameon=False)
+        # Where there is room is looked for among few points only: it takes long among many.
+        many = sum(len(series.x) for series in figure.series) > _CROWD
+        place = "upper left" if many else "best"
+        axes.legend(fontsize="small", frameon=False, loc=place)
 
 
 def _line(axes: "Axes", series: Series, place: int) -> None:
