@@ -64,10 +64,10 @@ def run(settings: Settings, execution: "Execution") -> Measured:
                 samples[f"{title} {layer}"] = sample
         else:
             dissection = find_dissection(name)
-            sample = dict(dissection.provenance.get("sample") or {})
+            made_of = dict(dissection.provenance.get("sample") or {})
             for layer in chosen_layers(dissection, ()):
                 layers.append((name, layer, dissection[layer]))
-                samples[f"{name} {layer}"] = str(sample.get("sha256", sample))
+                samples[f"{name} {layer}"] = str(made_of.get("sha256", made_of))
     rows, concepts, told = [], [], []
     for place, (title, layer, part) in enumerate(layers):
         counts = count_categories(part, settings.min_iou)
