@@ -121,8 +121,7 @@ def _plot(axes: "Axes", figure: Curves | Points | Bars) -> None:
     if any(series.name for series in figure.series):
         # Where there is room is looked for among few points only: it takes long among many.
         many = sum(len(series.x) for series in figure.series) > _CROWD
-        corner = "upper left" if many else "best"
-        axes.legend(fontsize="small", frameon=False, loc=corner)
+        axes.legend(fontsize="small", frameon=False, loc="upper left" if many else "best")
 
 
 def _line(axes: "Axes", series: Series, place: int) -> None:
