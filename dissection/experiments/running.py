@@ -12,8 +12,9 @@ import torch
 
 from dissection.errors import BadInputError
 from dissection.experiments.execution import Execution
+from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import find_experiment
-from dissection.experiments.result import Result, plain
+from dissection.experiments.result import Measured, Result, plain
 from dissection.experiments.settings import ExperimentSettings, Size
 from dissection.experiments.store import can_hold_result, save_result
 from dissection.models.generators.precision import choose_device
@@ -90,8 +91,7 @@ def run_experiment(
     folder = None if out is None else user_path(out)
     if folder is not None:
         can_hold_result(folder)
-    inside = None if folder is None else inner_folder(folder, WORK)
-    place = user_path(work) if work is not None else inside
+    place = user_path(work) if work is not None else folder and inner_folder(folder, WORK)
     clock = {} if timings is None else timings
     decides = {
         "experiment": name,
@@ -103,42 +103,62 @@ def run_experiment(
     }
     workspace = open_workspace(merge, place, decides, resume)
     execution = Execution(where, batch, workspace, report, merge, workers, clock, resume, place)
-    try:
-        with timed(clock, "all"):
-            measured = experiment.run(chosen, execution)
-        merge.wait()  # until all is there nobody gives up what it has
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise told(error, where) from error
-    finally:
-        workspace.close(remove=False)
-    told_of = {
-        **measured.provenance,
-        "batch": batch,
-        "device": where.type,
-        "processes": merge.ranks,
-        "versions": _versions(),
-        **(provenance or {}),
-    }
-    result = Result(
-        {key: plain(table) for key, table in measured.tables.items()},
-        plain(measured.summary),
-        tuple(measured.told),
-        measured.arrays,
-        measured.pictures,
-        json.loads(json.dumps(told_of)),
-        name,
-        chosen.to_json(),
-        size,
-        experiment.figures,
-    )
+    measured = _measured(experiment, chosen, execution)
+    result = _result(experiment, chosen, size, measured, execution, provenance or {})
     if not merge.rank:
         if folder is not None:
             save_result(result, folder, clock, plots)
         if place is not None:
             _remove(place)
     return result
+
+
+def _measured(
+    experiment: Experiment, settings: ExperimentSettings, execution: Execution
+) -> Measured:
+    """What comes of a run; its working folder is given up, and stays until the result is safe."""
+    try:
+        with timed(execution.timings, "all"):
+            measured = experiment.run(settings, execution)
+        execution.merge.wait()  # until all is there nobody gives up what it has
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise told(error, execution.device) from error
+    finally:
+        execution.work.close(remove=False)
+    return measured
+
+
+def _result(
+    experiment: Experiment,
+    settings: ExperimentSettings,
+    size: Size,
+    measured: Measured,
+    execution: Execution,
+    provenance: Mapping[str, Any],
+) -> Result:
+    """What was measured, with how."""
+    told_of = {
+        **measured.provenance,
+        "batch": execution.batch,
+        "device": execution.device.type,
+        "processes": execution.merge.ranks,
+        "versions": _versions(),
+        **provenance,
+    }
+    return Result(
+        {key: plain(table) for key, table in measured.tables.items()},
+        plain(measured.summary),
+        tuple(measured.told),
+        measured.arrays,
+        measured.pictures,
+        json.loads(json.dumps(told_of)),
+        experiment.name,
+        settings.to_json(),
+        size,
+        experiment.figures,
+    )
 
 
 def _remove(place: Path) -> None:
