@@ -222,11 +222,11 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     shipped={
-        "": {"images": 500},
+        "": {"images": 400},
         "classifier": {
             "model": "storybook-scenes",
             "layer": "features.relu5_3",
-            "images": 510,
+            "images": 400,
             "seed": 10_000_000,
         },
     },

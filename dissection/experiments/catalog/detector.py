@@ -251,5 +251,5 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
-    shipped={"": {"latents": 500}},
+    shipped={"": {"latents": 400}},
 )

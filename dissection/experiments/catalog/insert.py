@@ -283,5 +283,5 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
-    shipped={"": {"latents": 120}},
+    shipped={"": {"latents": 100}},
 )

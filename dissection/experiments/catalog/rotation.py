@@ -200,11 +200,13 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     shipped={
-        "": {"images": 200},
+        "": {"images": 200, "rotations": 2, "steps": 4},
         "classifier": {
             "model": "storybook-scenes",
             "layer": "features.relu5_3",
-            "images": 510,
+            "images": 255,
+            "rotations": 2,
+            "steps": 4,
             "seed": 10_000_000,
         },
     },
