@@ -12,7 +12,7 @@ from ganpaint.jobs.process_job import ProcessJob
 from ganpaint.jobs.record import JobFolder, JobRecord, read_records
 
 #: Commands that go on with ``--resume``.
-RESUMABLE = ("dissect", "relate", "strengths", "ablate")
+RESUMABLE = ("dissect", "relate", "strengths", "ablate", "experiment")
 _POLL_MS = 200
 #: How long a process may take for the batch at hand when the window closes.
 _PATIENCE_SECONDS = 20.0

@@ -130,18 +130,19 @@ class ModelChooser(QObject):
             before = dict(self._settings.models).get(Path(chosen))
             self.use(chosen, before if before and before.is_dir() else None)
 
-    def use(self, model: str, dissection: Path | None = None) -> None:
+    def use(self, model: str, dissection: Path | None = None, seed: int | None = None) -> None:
         """Load a generator and then take it; one that cannot be loaded leaves the other in place.
 
         Args:
             model: the bundled name, or the path of the file.
             dissection: folder of its dissection; None for the bundled one, or for none.
+            seed: of the scene to begin with; None stays at the one in hand.
         """
         if self._live.image is None:  # there is nothing to leave in place
             self._document.open_model(model, dissection)
             return
         self._message.say(f"Loading {Path(model).name} …")
-        scene = Scene(model, self._document.scene.seed)
+        scene = Scene(model, self._document.scene.seed if seed is None else seed)
         self._live.ask(LoadModel(scene, None, Edit(), dissection))
 
     def open_dissection(self) -> None:

@@ -133,6 +133,11 @@ class WindowContext(QObject):
             held-out pictures; the tab that shows ablations takes it.
         dissect_asked(str, str): this network, with the weights in this file, is to be dissected
             with pictures; a person is asked which.
+        scene_asked(str, int): a scene is to be painted on: of which generator (the one in use where
+            it is empty), and the row of the standard latents.
+        result_asked(object): the result of an experiment, in this folder, is to be shown.
+        result_made(object): a job has made the result of an experiment, in this folder.
+        jobs_asked: what takes time is to be shown.
         titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
             and whether there is any.
     """
@@ -146,6 +151,10 @@ class WindowContext(QObject):
     study_asked = Signal()
     ablated = Signal(object, str, str)
     dissect_asked = Signal(str, str)
+    scene_asked = Signal(str, int)
+    result_asked = Signal(object)
+    result_made = Signal(object)
+    jobs_asked = Signal()
     titled = Signal(str, bool)
 
     def __init__(
@@ -247,6 +256,16 @@ class WindowContext(QObject):
         """
         self.tab_asked.emit("painter")
         self.paint_asked.emit({layer: tuple(each) for layer, each in units.items()}, name)
+
+    def show_scene(self, model: str, row: int) -> None:
+        """Go to the painter and a scene of a generator; empty for the one in use."""
+        self.tab_asked.emit("painter")
+        self.scene_asked.emit(model, row)
+
+    def show_result(self, folder: Path) -> None:
+        """Show the result of an experiment."""
+        self.tab_asked.emit("experiments")
+        self.result_asked.emit(folder)
 
     def keep_brushes(self, store: OwnBrushStore) -> None:
         """Say where the brushes of one's own are; the painter does."""

@@ -107,6 +107,8 @@ class TabKind:
         icon: a name of ``ganpaint.toolkit.icons``.
         tip: one sentence: what one does there.
         path: ``module:Class`` of the ``Tab``, imported when it is first shown.
+        opens: names of files that it is for, such as ``ablation.json``: such a file, or a folder
+            with one, is opened there whatever tab is looked at.
     """
 
     name: str
@@ -114,3 +116,10 @@ class TabKind:
     icon: str
     tip: str
     path: str
+    opens: tuple[str, ...] = ()
+
+    def is_for(self, path: Path) -> bool:
+        """Whether a path is, by its name, something that this tab opens."""
+        if path.is_dir():
+            return any((path / name).is_file() for name in self.opens)
+        return path.name in self.opens

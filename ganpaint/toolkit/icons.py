@@ -40,6 +40,7 @@ _NAMES = {
     "size": "mdi6.circle-outline",
     "units": "mdi6.dots-grid",
     "classifier": "mdi6.chart-bar",
+    "experiments": "mdi6.flask-outline",
     "strength": "mdi6.opacity",
     "brush": "mdi6.tune-variant",
 }

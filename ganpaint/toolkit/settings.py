@@ -25,11 +25,12 @@ class Settings:
     """A store that never gets in the way: what cannot be read or written is left at its default.
 
     Args:
-        store: where to keep things; None remembers nothing.
+        store: where to keep things; None remembers nothing beyond this one object.
     """
 
     def __init__(self, store: QSettings | None = None) -> None:
         self._store = store
+        self._noted: dict[str, str] = {}
 
     @property
     def theme(self) -> str:
@@ -91,7 +92,7 @@ class Settings:
 
     def noted(self, name: str) -> object:
         """A JSON value that ``note`` kept; None where there is none."""
-        stored = self._store.value(name) if self._store else None
+        stored = self._store.value(name) if self._store else self._noted.get(name)
         try:
             return json.loads(stored) if isinstance(stored, str) else None
         except ValueError:
@@ -99,7 +100,8 @@ class Settings:
 
     def note(self, name: str, value: object) -> None:
         """Keep a JSON value, such as the last choice in a dialog."""
-        self._write(name, json.dumps(value))
+        self._noted[name] = json.dumps(value)
+        self._write(name, self._noted[name])
 
     def restore(self, window: QMainWindow) -> None:
         """Give a window the size and place that it had."""

@@ -11,10 +11,10 @@ from superqt.utils import signals_blocked
 from dissection.runtime import resources
 from dissection.vocabulary import Concept
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.flow_layout import FlowLayout
 from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
-from ganpaint.units.flow import FlowLayout
 from ganpaint.units.unit_table import ORDERS, UnitFilter, UnitOrder
 
 _STEPS = 100

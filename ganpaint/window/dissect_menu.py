@@ -16,6 +16,7 @@ from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
 from ganpaint.jobs.ablation_dialog import AblationChoice, AblationDialog
+from ganpaint.experiments.results import OwnResults
 from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
@@ -64,10 +65,12 @@ class DissectMenu(QObject):
         dock.panel.opened.connect(self._open)
         context.study_asked.connect(self.ablate)
         context.dissect_asked.connect(self.dissect_classifier)
+        context.jobs_asked.connect(dock.show)
         self._entries: list[QAction | None] = [
             self._action("Dissect a &network…", self.dissect),
             self._action("Dissect a &classifier…", self.dissect_classifier),
             self._action("&Ablation study…", self.ablate),
+            self._action("&Run an experiment…", lambda: context.tab_asked.emit("experiments")),
             None,
             self._action("Measure the &brushes anew…", self.measure_brushes),
             self._action("Measured &effect of single units…", self.measure_units),
@@ -238,12 +241,24 @@ class DissectMenu(QObject):
             self._take_ablation(job)
         elif job.state == JobState.STOPPED and "provisional" in result:
             self.take(Path(result["provisional"]))
+        elif job.state == JobState.DONE and "experiment" in result:
+            self._take_result(job)
         elif job.state == JobState.FAILED:
             again = (lambda: self._jobs.resume(job)) if job.can_resume else None
             button = "Resume" if again else ""
             self._context.message.say(f"{job.title}: {job.sentence}", "error", button, again)
 
+    def _take_result(self, job: Job) -> None:
+        folder = Path(str(job.result["folder"]))
+        OwnResults(self._context.settings).note_made(str(job.result["experiment"]), folder)
+        self._context.result_made.emit(folder)
+        show = partial(self._context.show_result, folder)
+        self._context.message.say(f"Done: {job.title}.", "info", "Show result", show)
+
     def _open(self, job: Job) -> None:
+        if "experiment" in job.result:
+            self._context.show_result(Path(str(job.result["folder"])))
+            return
         for kind, value in job.result.items():
             path = Path(str(value))
             if kind in ("dissection", "provisional"):

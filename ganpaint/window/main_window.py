@@ -172,7 +172,8 @@ class MainWindow(QMainWindow):
         self.guide.raise_()
 
     def open_path(self, path: Path) -> None:
-        """Give a file to the tab that is looked at, or else to the first one that takes it."""
+        """Give a file to the tab it is for, or the one that is looked at, or any that takes it."""
+        self.stack.show_tab_for(path)
         tabs = self.stack.tabs
         here = tabs.pop(self.stack.current)
         for tab in (here, *tabs.values()):

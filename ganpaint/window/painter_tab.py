@@ -286,6 +286,7 @@ class Painter(Tab):
         document.brush_changed.connect(lambda: selection.choose_concept(document.choice.concept))
         selection.concept_changed.connect(self._follow_concept)
         self._context.paint_asked.connect(self._paint_with)
+        self._context.scene_asked.connect(self._go_to_scene)
         self._context.keep_brushes(self.inspector.own)
         self.inspector.panel.unit_wanted.connect(self._context.show_unit)
         self._context.dissected.connect(self.models.take_dissection)
@@ -309,6 +310,12 @@ class Painter(Tab):
             self.inspector.paint_with(units, name)
         except DissectionError as error:
             self._context.message.say(str(error), "error")
+
+    def _go_to_scene(self, model: str, row: int) -> None:
+        if model in ("", self.document.scene.model):
+            self.document.go_to(row)
+        else:
+            self.models.use(model, seed=row)
 
     def _search(self) -> None:
         self._docks[0].show()

@@ -13,6 +13,7 @@ TABS: tuple[TabKind, ...] = (
         "units",
         "See what every unit of a layer means",
         "ganpaint.units.tab:Units",
+        ("dissection.json", "report.json", "dissect.json"),
     ),
     TabKind(
         "classifier",
@@ -20,6 +21,15 @@ TABS: tuple[TabKind, ...] = (
         "classifier",
         "See which classes need which units",
         "ganpaint.classifier.tab:Classifier",
+        ("ablation.json",),
+    ),
+    TabKind(
+        "experiments",
+        "Experiments",
+        "experiments",
+        "Make the papers' figures, of any network",
+        "ganpaint.experiments.tab:Experiments",
+        ("result.json",),
     ),
 )
 

@@ -1,6 +1,7 @@
 """The row of tabs and what is below it; tabs are made when they are first shown."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
@@ -98,6 +99,12 @@ class TabStack(QWidget):
         self.shown.emit(name)
         if self.isVisible():
             self._tabs[name].activate()  # else the window does, once it shows
+
+    def show_tab_for(self, path: Path) -> None:
+        """Look at the tab that a path is for by its name, where there is one."""
+        found = next((kind.name for kind in self._kinds.values() if kind.is_for(path)), None)
+        if found is not None:
+            self.show_tab(found)
 
     def step(self, steps: int) -> None:
         """Look at the next tab, or the one before; after the last comes the first."""

@@ -1,0 +1,1 @@
+"""The Experiments tab: the papers' figures, run on any network, and looked at."""
