@@ -87,7 +87,7 @@ class HeatFigure(QWidget):
             return ""
         number = row * wide + column
         if number < len(figure.tips):
-            return figure.tips[number]
+            return str(figure.tips[number])
         names = [
             own[at] if own else f"{word} {at}"
             for own, at, word in ((figure.rows, row, "row"), (figure.columns, column, "column"))

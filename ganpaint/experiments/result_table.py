@@ -1,6 +1,5 @@
 """A table of a result: sorted by any column, units are opened by a double click."""
 
-from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal
@@ -91,11 +90,11 @@ class ResultTable(QWidget):
 
     def link_of(self, row: int) -> Link | None:
         """What a row leads to, as it is sorted now."""
-        if self._cells is None:
+        cells = self._cells
+        if cells is None:
             return None
         source = self._sorted.mapToSource(self._sorted.index(row, 0)).row()
-        cell: Callable[[str], object] = lambda name: self._cells.cell(source, name)  # noqa: E731
-        layer, unit, scene = cell("layer"), cell("unit"), cell("row")
+        layer, unit, scene = (cells.cell(source, name) for name in ("layer", "unit", "row"))
         if isinstance(layer, str) and isinstance(unit, int):
             return UnitLink(layer, unit)
         return SceneLink(scene) if isinstance(scene, int) else None

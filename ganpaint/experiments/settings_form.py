@@ -153,8 +153,8 @@ class SettingsForm(QWidget):
         if offers:
             combo = Combo(self._theme, self)
             combo.setEditable(True)
+            combo.setLineEdit(QLineEdit(combo, placeholderText=_said_of_empty(field)))
             combo.addItems(list(offers))
-            combo.lineEdit().setPlaceholderText(_said_of_empty(field))
             combo.currentTextChanged.connect(touch)
             return (
                 combo,
