@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import assert_never
 
 from dissection.report.figures import Bars, Curves, Figure, Heat, Points, Sheet
 from ganpaint.toolkit.csv_text import as_csv
@@ -16,9 +17,15 @@ def figure_csv(figure: Figure) -> str:
         series,k,fell,error
         tree,1,0.5,
     """
+    return as_csv(_rows(figure))
+
+
+def _rows(figure: Figure) -> list[list[object]]:
+    head: list[object]
+    rows: list[list[object]]
     match figure:
         case Curves() | Points():
-            head: list[object] = ["series", figure.x or "x", figure.y or "y", "error"]
+            head = ["series", figure.x or "x", figure.y or "y", "error"]
             rows = [
                 [series.name, _told(x), _told(y), _told(error)]
                 for series in figure.series
@@ -47,7 +54,9 @@ def figure_csv(figure: Figure) -> str:
             head = ["row", *(figure.columns or [str(c) for c in range(columns)])]
             names = figure.rows or [str(row) for row in range(rows_)]
             rows = [[name, *[""] * columns] for name in names]
-    return as_csv([head, *rows])
+        case _:
+            assert_never(figure)
+    return [head, *rows]
 
 
 def _errors(errors: Sequence[float], count: int) -> Sequence[float]:

@@ -15,8 +15,8 @@ from dissection.models.bundled import bundled_classifiers
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
-from ganpaint.jobs.ablation_dialog import AblationChoice, AblationDialog
 from ganpaint.experiments.results import OwnResults
+from ganpaint.jobs.ablation_dialog import AblationChoice, AblationDialog
 from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
