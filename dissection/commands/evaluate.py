@@ -33,6 +33,9 @@ def segmenter(
     model: Annotated[str, typer.Option(help="Bundled name or file.")] = "storybook",
     domain: Domain = "churches",
     count: Count = 500,
+    size: Annotated[
+        int, typer.Option(help="Size in px of the scenes and their labels; 0: the segmenter's.")
+    ] = 0,
     cache: Cache = None,
     out: Json = None,
 ) -> None:
@@ -48,7 +51,7 @@ def segmenter(
     from dissection.training.segmenter import concept_ious, mean_iou
 
     network = load_segmenter(model)
-    with _held_out(domain, network.size, count, cache) as pictures:
+    with _held_out(domain, size or network.size, count, cache) as pictures:
         chance = torch.Generator().manual_seed(2)
         clean = concept_ious(network, pictures)
         rough = concept_ious(network, pictures, lambda x: degrade(x, chance))
@@ -97,9 +100,9 @@ def generator(
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.storybook import load_segmenter
     from dissection.statistics.coverage import NEIGHBORS, coverage
-    from dissection.statistics.swd import sample_of, sliced_wasserstein
+    from dissection.statistics.swd import PatchSample, sliced_wasserstein
     from dissection.training.picture_readings import read_pictures
-    from dissection.training.quality import distance, generated, histogram_gap, pictured
+    from dissection.training.quality import generated, histogram_gap, pictured, sampled
 
     if count <= NEIGHBORS:
         raise BadInputError(f"--count must be at least {NEIGHBORS + 1}, not {count}.")
@@ -109,19 +112,24 @@ def generator(
     generated(network, 1, where, size)  # a size that cannot be is refused before scenes are painted
     with (
         _held_out(domain, size, 2 * count, cache) as pictures,
-        tqdm(desc="pictures", unit="", total=5 * count) as bar,
+        tqdm(desc="pictures", unit="", total=3 * count) as bar,
     ):
 
         def advance(images: int) -> None:
             bar.update(images)
 
         first, second = pictures.images[:count], pictures.images[count:]
-        swd = distance(network, first, where, advance)
-        floor = sliced_wasserstein(
-            sample_of(pictured(first, count)), sample_of(pictured(second, count))
+        # Every picture is made once, for its patches and for what the segmenter reads from it.
+        patches = [PatchSample() for _ in range(3)]
+        batches = [
+            pictured(first, count), pictured(second, count), generated(network, count, where, size)
+        ]  # fmt: skip
+        real, other, fake = (
+            read_pictures(sampled(part, sample), judge, advance)
+            for part, sample in zip(batches, patches, strict=True)
         )
-        real, other = (read_pictures(pictured(p, count), judge, advance) for p in (first, second))
-        fake = read_pictures(generated(network, count, where, size), judge, advance)
+    swd = sliced_wasserstein(patches[0], patches[2])
+    floor = sliced_wasserstein(patches[0], patches[1])
     covered = {
         "generated": coverage(real.features, fake.features),
         "real": coverage(real.features, other.features),

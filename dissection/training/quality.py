@@ -1,6 +1,6 @@
 """How good a generator is: distance to held-out scenes, and how much of each concept it shows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from dissection.data import latents
 from dissection.errors import BadInputError
 from dissection.models.generators.precision import full_float32
 from dissection.models.generators.progressive import ProgressiveGenerator
-from dissection.statistics.swd import sample_of, sliced_wasserstein
+from dissection.statistics.swd import PatchSample
 
 _BATCH = 25
 #: Quality is measured on latents that nothing else uses.
@@ -62,26 +62,11 @@ def pictured(images: NDArray[np.uint8], count: int) -> Iterator[Tensor]:
         yield torch.from_numpy(block).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
-def distance(
-    generator: ProgressiveGenerator,
-    held_out: NDArray[np.uint8],
-    device: str = "cpu",
-    tick: Callable[[int], None] = lambda _: None,
-) -> dict[str, float]:
-    """Sliced Wasserstein distance (times 1000) of as many generated pictures as are held out.
-
-    They are compared at the size of those that are held out.
-    """
-
-    def ticking(batches: Iterator[Tensor]) -> Iterator[Tensor]:
-        for batch in batches:
-            yield batch
-            tick(len(batch))
-
-    count = len(held_out)
-    real = sample_of(ticking(pictured(held_out, count)))
-    fake = generated(generator, count, device, held_out.shape[1])
-    return sliced_wasserstein(real, sample_of(ticking(fake)))
+def sampled(batches: Iterable[Tensor], sample: PatchSample) -> Iterator[Tensor]:
+    """The same batches; their patches are gathered on the way."""
+    for batch in batches:
+        sample.add(batch)
+        yield batch
 
 
 def histogram_gap(real: NDArray[np.float64], fake: NDArray[np.float64]) -> float:

@@ -5,7 +5,8 @@ from torch.nn import functional as F
 
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
-from dissection.training.quality import distance, generated
+from dissection.statistics.swd import PatchSample, sample_of, sliced_wasserstein
+from dissection.training.quality import generated, pictured, sampled
 
 
 def test_a_larger_generator_is_read_at_the_size_of_a_smaller_one() -> None:
@@ -21,8 +22,16 @@ def test_a_larger_generator_is_read_at_the_size_of_a_smaller_one() -> None:
         generated(generator, 5, size=32)
 
 
-def test_distance_is_taken_at_the_size_of_the_held_out_pictures() -> None:
+def test_patches_are_gathered_on_the_way_and_the_pictures_stay_the_same() -> None:
     torch.manual_seed(0)
     generator = ProgressiveGenerator((4, 4, 4, 4, 4), depth=4).eval().requires_grad_(False)
     pictures = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), np.uint8)
-    assert set(distance(generator, pictures)) == {"32", "16", "mean"}
+    real, fake = PatchSample(), PatchSample()
+    seen = torch.cat([*sampled(generated(generator, 40, size=32), fake)])
+    assert torch.equal(seen, torch.cat([*generated(generator, 40, size=32)]))
+    for _ in sampled(pictured(pictures, 40), real):
+        pass
+    distance = sliced_wasserstein(real, fake)
+    assert set(distance) == {"32", "16", "mean"}
+    apart = sample_of(pictured(pictures, 40)), sample_of(generated(generator, 40, size=32))
+    assert distance == sliced_wasserstein(*apart)
