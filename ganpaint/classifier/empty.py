@@ -19,9 +19,9 @@ class EmptyPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        said = plain(QLabel(_NOTHING, self, wordWrap=True))
-        said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        said.setMaximumWidth(_WIDE)
+        self.said = plain(QLabel(_NOTHING, self, wordWrap=True))
+        self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.said.setFixedWidth(_WIDE)  # so that its height is that of all lines
         self.start = QPushButton("Ablation study…", self)
         self.open = QPushButton("Open…", self)
         row = QHBoxLayout()
@@ -31,7 +31,13 @@ class EmptyPage(QWidget):
         row.addStretch(1)
         middle = QVBoxLayout(self)
         middle.addStretch(1)
-        middle.addWidget(said, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addWidget(self.said, 0, Qt.AlignmentFlag.AlignHCenter)
         middle.addSpacing(2 * GRID)
         middle.addLayout(row)
         middle.addStretch(1)
+
+    def tell(self, reading: bool) -> None:
+        """Say what to do, or that an ablation is being read."""
+        self.said.setText("Reading an ablation…" if reading else _NOTHING)
+        for button in (self.start, self.open):
+            button.setVisible(not reading)

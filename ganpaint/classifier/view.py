@@ -119,6 +119,7 @@ class ClassifierView(QWidget):
         known = self.sources.known(folder)
         dissections = [each.dissection for each in self._context.dissections]
         self.reading.read(folder, dissections, model or known[0], pictures or known[1])
+        self.empty.tell(reading=True)
 
     def show_study(self, study: AblationStudy) -> None:
         """Show one of the studies, and load its pictures where it is known what they are."""
@@ -248,7 +249,8 @@ class ClassifierView(QWidget):
             self.menu.addAction(f"The class {name}", lambda: self.choose_class(number))
             self.menu.addSeparator()
         for unit in units[:_LISTED]:
-            entry = self.menu.addAction(study.unit_name(unit).capitalize())
+            name = study.unit_name(unit)
+            entry = self.menu.addAction(f"{name[:1].upper()}{name[1:]}")
             entry.setToolTip(plain_tip("Show it in Units"))
             entry.triggered.connect(lambda _=False, unit=unit: self.show_unit(unit))
         self.menu.popup(QCursor.pos())
@@ -291,6 +293,7 @@ class ClassifierView(QWidget):
             button.setEnabled(context.jobs is not None)
         self.reading.opened.connect(self._take)
         self.reading.failed.connect(self._fail)
+        self.reading.failed.connect(lambda _: self.empty.tell(reading=not self.reading.idle))
         self.load_bar.pressed.connect(self._next_step)
         self.load_bar.cancelled.connect(self.thread_.cancel)
         session.units_picked.connect(self.pick)
@@ -344,7 +347,7 @@ class ClassifierView(QWidget):
         across.addWidget(self.classes)
         across.addWidget(right)
         across.setStretchFactor(1, 1)
-        across.setSizes([300, 980])
+        across.setSizes([340, 940])
         self._full = QWidget(self)
         full = QVBoxLayout(self._full)
         full.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)

@@ -16,7 +16,8 @@ from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
 from ganpaint.experiments.results import OwnResults
-from ganpaint.jobs.ablation_dialog import AblationChoice, AblationDialog
+from ganpaint.jobs.ablation_choice import AblationChoice
+from ganpaint.jobs.ablation_dialog import AblationDialog
 from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList

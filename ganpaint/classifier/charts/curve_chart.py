@@ -60,12 +60,18 @@ class CurveChart(Chart):
             last = [order[n - 1 : n] if n else () for n in known.tolist()]
             places, heights = known.astype(np.float64), 100 * line[known]
             self.marks.append(Marks(places, heights, listed(tips), listed(last), always(number)))
+        plot.plotItem.legend.setColumnCount(1)
         pen = pyqtgraph.mkPen(ORANGE, style=Qt.PenStyle.DashLine)
         self._mark = pyqtgraph.InfiniteLine(0, 90, pen=pen)
         plot.addItem(self._mark)
         plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])
         plot.setYRange(40, 120, padding=0)
         plot.setXRange(0, max(values.shape[1] - 1, 1), padding=0.02)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it is known."""
+        return bool(np.isfinite(self.values).all())
 
     def mark(self, number: int) -> None:
         """Show where the slider stands."""

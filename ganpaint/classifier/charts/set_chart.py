@@ -75,6 +75,7 @@ class SetChart(Chart):
             )
         self.line(50)
         plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])
+        plot.getAxis("bottom").setHeight(36)  # two lines
         plot.getAxis("bottom").setTicks(
             [[(n, bar.name.replace(" ", "\n")) for n, bar in enumerate(bars)]]
         )

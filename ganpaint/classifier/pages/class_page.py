@@ -16,6 +16,8 @@ from ganpaint.classifier.session import Session, namer
 from ganpaint.classifier.studies.unit_sets import set_bars
 from ganpaint.classifier.tables.images import as_image
 from ganpaint.classifier.tables.unit_table import UnitTable
+from ganpaint.classifier.tables.wording import several
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
 #: The list of flips is drawn anew no more often than this.
@@ -42,6 +44,8 @@ class ClassPage(Page):
         self.bars_frame = ChartFrame("", self.bars, namer(session, "sets"), theme, self)
         self.curve_frame = ChartFrame("", self.curve, namer(session, "curve"), theme, self)
         self.units = UnitTable(session.removal, self)
+        self.told = plain(QLabel(self, wordWrap=True))
+        self.told.setProperty("role", "muted")
         self.flips = FlipsPanel(theme, self)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MILLISECONDS)
         self._arrange()
@@ -68,6 +72,13 @@ class ClassPage(Page):
         self.curve_frame.title.setText("Number of units taken out")
         self.bars.show_bars(session.study, number, set_bars(found, number))
         self.units.show_units(session.study, found, number)
+        lost = np.nan_to_num(session.study.ablation.importance[number])
+        needed = several(int((lost > 0).sum()), "unit")
+        self.told.setText(
+            f"Of {len(lost)} units, {needed} cost {session.class_name} something on training "
+            f"pictures when taken out alone, and without {(lost < 0).sum()} it is told better; the "
+            "others are tied, in the order of their numbers."
+        )
         self._show_curve()
         self.show_flips()
 
@@ -140,6 +151,7 @@ class ClassPage(Page):
         column.setContentsMargins(0, 0, GRID, 0)
         column.setSpacing(GRID)
         column.addLayout(charts, 2)
+        column.addWidget(self.told)
         column.addWidget(self.units, 3)
         around = QScrollArea(self)
         around.setWidgetResizable(True)
@@ -156,7 +168,7 @@ class ClassPage(Page):
         for widget, stretch in ((middle, 5), (right, 3)):
             across.addWidget(widget)
             across.setStretchFactor(across.count() - 1, stretch)
-        across.setSizes([560, 356])
+        across.setSizes([548, 346])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(across)

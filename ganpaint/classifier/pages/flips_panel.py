@@ -12,7 +12,7 @@ from ganpaint.classifier.tables.wording import points
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import BODY_PX, FIGURES_PX, GRID, Theme
 
-_SIDE, _LINE, _HEAD = 78, 15, 40
+_SIDE, _LINE, _HEAD = 74, 15, 40
 _NOTHING = (
     "Take units out: the classes that lose and gain most are listed here, with pictures that flip."
 )

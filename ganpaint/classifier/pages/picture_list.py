@@ -38,6 +38,11 @@ class PictureModel(QAbstractListModel):
         if missing:
             self.wanted.emit(tuple(missing))
 
+    @property
+    def complete(self) -> bool:
+        """Whether all that are listed are there."""
+        return all(place in self._pictures for place in self.places)
+
     def forget(self) -> None:
         """Other pictures are held out."""
         self._pictures.clear()

@@ -97,6 +97,10 @@ class PicturePage(Page):
             for place in places
         }
         self.pictures.pictures.show_places(places, tips)
+        # A page without a picture shows nothing: the first of the class, until one is chosen.
+        other = isinstance(self.subject, int) and not own[self.subject]
+        if places and (self.subject is None or other):
+            self.choose(places[0])
 
     def choose(self, subject: Subject) -> None:
         """Look at another picture: a held-out one by its place, or a file."""

@@ -174,6 +174,12 @@ class SlicesPage(Page):
 
     # What a person does ---------------------------------------------------------------------------
 
+    def divide_by(self, tag: str | None) -> None:
+        """Divide the pictures by a tag; None shows the slices that were kept."""
+        place = self.by.findData(tag) if tag is not None else self.by.count() - 1
+        self.by.setCurrentIndex(max(place, 0))
+        self._show()
+
     def choose(self, chosen: Slice) -> None:
         """Judge everything on a slice."""
         self.session.choose_slice(chosen)

@@ -21,8 +21,8 @@ from ganpaint.toolkit.theme import GRID, Theme
 
 _HEADS = (
     ("Class", "A class of the network"),
-    ("All units", "Balanced accuracy with all units: 50 % is chance"),
-    ("Now", "Balanced accuracy without the units that are taken out"),
+    ("All, %", "Balanced accuracy with all units: 50 % is chance"),
+    ("Now, %", "Balanced accuracy without the units that are taken out"),
     ("Change", "Points of accuracy gained or lost"),
 )
 
@@ -62,7 +62,7 @@ class ClassModel(HeadedTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if isinstance(value, str):
                 return value
-            return points(value) if column == 3 else percent(value)
+            return points(value) if column == 3 else percent(value).removesuffix(" %")
         if role == Qt.ItemDataRole.TextAlignmentRole and column:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and column == 3 and not isinstance(value, str):

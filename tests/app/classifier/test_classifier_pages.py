@@ -106,10 +106,13 @@ def test_one_picture_of_the_class(dissected: Shown, qtbot: QtBot) -> None:
     index = page.pictures.pictures.index(3, 0)
     at = page.pictures.visualRect(index).center()
     qtbot.mouseClick(page.pictures.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    qtbot.waitUntil(lambda: page.looked is not None, timeout=10_000)
+    chosen = page.pictures.pictures.places[3]
+    assert page.subject == chosen
+    qtbot.waitUntil(
+        lambda: page.looked is not None and page.looked.subject == chosen, timeout=10_000
+    )
     looked = page.looked
     assert looked is not None
-    assert looked.subject == page.pictures.pictures.places[3]
     assert "A picture of farm" in page.said.text()
     # A tile for every unit, those that the decision loses most without first.
     maps = page.maps.units
@@ -149,8 +152,7 @@ def test_a_picture_of_ones_own_is_dropped_and_a_broken_one_refused(
     file = tmp_path / "mine.png"
     Image.fromarray(rng.integers(0, 256, (50, 40, 3), dtype=np.uint8)).save(file)
     assert window.stack.tabs["classifier"].open_path(file)
-    qtbot.waitUntil(lambda: page.looked is not None, timeout=10_000)
-    assert "mine.png" in page.said.text()
+    qtbot.waitUntil(lambda: "mine.png" in page.said.text(), timeout=10_000)
     assert page.looked is not None
     assert page.looked.picture.shape == (32, 32, 3)
     broken = tmp_path / "broken.png"
@@ -166,7 +168,6 @@ def test_a_click_on_a_score_leads_to_the_class(dissected: Shown, qtbot: QtBot) -
     view = dissected[1]
     view.show_page("picture")
     page = view.picture_page
-    page.choose(0)
     qtbot.waitUntil(lambda: page.looked is not None, timeout=10_000)
     number = page.scores.order[1]
     at = page.scores.area(1).center()
@@ -255,7 +256,6 @@ def test_combinations(dissected: Shown, ablation: Path, qtbot: QtBot) -> None:
 def test_every_plot_is_exported(dissected: Shown, tmp_path: Path, qtbot: QtBot) -> None:
     view = dissected[1]
     view.show_page("picture")
-    view.picture_page.choose(0)
     qtbot.waitUntil(lambda: view.picture_page.looked is not None, timeout=10_000)
     view.show_page("slices")
     qtbot.waitUntil(lambda: len(view.slices_page.chart.bars) > 1, timeout=10_000)

@@ -104,8 +104,11 @@ def test_a_tick_takes_a_unit_out_and_what_flips_is_shown(
         QTest.mouseClick(page.flips, Qt.MouseButton.LeftButton, pos=place)
     assert loaded.page == "picture"
     picture = loaded.picture_page
-    qtbot.waitUntil(lambda: picture.looked is not None, timeout=10_000)
     assert picture.subject == flips[0].place
+    qtbot.waitUntil(
+        lambda: picture.looked is not None and picture.looked.subject == flips[0].place,
+        timeout=10_000,
+    )
     picture.fewest.click()
     qtbot.waitUntil(lambda: bool(picture.few), timeout=10_000)
     assert "Without" in picture.found.text()

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from ganpaint.jobs.ablation_dialog import AblationChoice, AblationDialog
+from ganpaint.jobs.ablation_choice import AblationChoice
+from ganpaint.jobs.ablation_dialog import AblationDialog
 from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.toolkit.theme import Theme
 
