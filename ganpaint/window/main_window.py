@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
@@ -26,12 +27,14 @@ from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.toolkit.theme import THEMES, Theme
 from ganpaint.window.closing import ask_about_jobs
 from ganpaint.window.dissect_menu import DissectMenu
-from ganpaint.window.help_dialogs import AboutDialog, GuideDialog
 from ganpaint.window.jobs_dock import JobsDock
 from ganpaint.window.menus import Menus
-from ganpaint.window.shortcuts_dialog import ShortcutsDialog
 from ganpaint.window.tab_registry import TABS
 from ganpaint.window.tab_stack import TabStack
+
+if TYPE_CHECKING:
+    from ganpaint.window.help_dialogs import GuideDialog
+    from ganpaint.window.shortcuts_dialog import ShortcutsDialog
 
 _USUAL, _LEAST = QSize(1280, 800), QSize(960, 600)
 #: What a window manager puts around a window, at most.
@@ -119,7 +122,7 @@ class MainWindow(QMainWindow):
         leave, keys = self._action("quit"), self._action("shortcuts")
         guide, about = self._action("guide"), self._action("about")
         guide.triggered.connect(self.show_guide)
-        about.triggered.connect(lambda: AboutDialog(self).open())
+        about.triggered.connect(self.show_about)
         leave.triggered.connect(self.close)
         keys.triggered.connect(self.show_shortcuts)
         group = QActionGroup(self)
@@ -159,13 +162,23 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show the table of keys beside the window; work goes on."""
+        from ganpaint.window.shortcuts_dialog import ShortcutsDialog
+
         if self.help is None:
             self.help = ShortcutsDialog(self)
         self.help.show()
         self.help.raise_()
 
+    def show_about(self) -> None:
+        """Say what this program is, and of which version."""
+        from ganpaint.window.help_dialogs import AboutDialog
+
+        AboutDialog(self).open()
+
     def show_guide(self) -> None:
         """Show the guide beside the window; work goes on."""
+        from ganpaint.window.help_dialogs import GuideDialog
+
         if self.guide is None:
             self.guide = GuideDialog(self)
         self.guide.show()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -15,7 +16,6 @@ from dissection.runtime.files import user_path
 from ganpaint.jobs.job_list import JobList
 from ganpaint.models.chooser import ModelChooser
 from ganpaint.models.known_models import own_dissection
-from ganpaint.models.manager import ModelManager
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.canvas.canvas import Canvas
@@ -40,6 +40,9 @@ from ganpaint.tabs.tab import Tab, TabMenu
 from ganpaint.window.docks import TabCrosses, add_docks
 from ganpaint.window.held_keys import HeldKeys
 from ganpaint.window.painter_screenshot import PainterScreenshot
+
+if TYPE_CHECKING:
+    from ganpaint.models.manager import ModelManager
 
 HINT = "Pick a concept, paint on the picture. Hold Ctrl to erase."
 
@@ -180,6 +183,9 @@ class Painter(Tab):
         jobs = self._context.jobs
         if not isinstance(jobs, JobList):
             return
+        # Imported here: what it reads its list with takes a tenth of a second to load.
+        from ganpaint.models.manager import ModelManager
+
         if self.manager is None:
             self.manager = ModelManager(jobs, self._context.settings, self._window)
             self.manager.dissect_wanted.connect(self._context.dissect_asked)

@@ -1,17 +1,17 @@
 """Which device and which precision a generator renders fastest with, here and now."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Final, get_args
+from typing import Final, Protocol, get_args
 
 import torch
 from torch import Tensor
 
 from dissection.errors import BadInputError
-from dissection.models.generators.folded import FoldedGenerator
-from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.models.generators.folded import FoldedGenerator, Step, fold
+from dissection.models.generators.progressive import ProgressiveGenerator, ScaledConvolution
 from dissection.runtime.choices import ChosenPrecision, Device, LivePrecision, Precision, chosen
 
 #: What the live pictures of a CPU may be computed in, beside what whole passes may be.
@@ -24,6 +24,7 @@ PRECISIONS: dict[Precision, torch.dtype | None] = {
 LIVE_PRECISIONS: tuple[LivePrecision, ...] = get_args(LivePrecision)
 _BUDGET_SECONDS = 0.5
 _ROUNDS = 3
+_CLEAR = 1.5
 #: bfloat16 has to be this much faster to be worth its rounding.
 _WORTH = 0.9
 
@@ -106,12 +107,45 @@ def fold_for_speed(
         return FoldedGenerator(generator, device, dtype)
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
         return FoldedGenerator(generator, device, torch.bfloat16)
-    exact = FoldedGenerator(generator, device, torch.float32)
     if device.type != "cpu":
-        return exact
-    rough = FoldedGenerator(generator, device, torch.bfloat16)
-    slow, fast = measure(generator, [exact, rough])
-    return rough if fast < _WORTH * slow else exact
+        return FoldedGenerator(generator, device, torch.float32)
+    slow, fast = measure(
+        generator, [_Layerwise(generator, device, d) for d in (torch.float32, torch.bfloat16)]
+    )
+    dtype = torch.bfloat16 if fast < _WORTH * slow else torch.float32
+    return FoldedGenerator(generator, device, dtype)
+
+
+class Steps(Protocol):
+    """What ``measure`` takes of a network; see ``FoldedGenerator``."""
+
+    @property
+    def device(self) -> torch.device: ...  # noqa: D102
+    @property
+    def dtype(self) -> torch.dtype: ...  # noqa: D102
+    @property
+    def steps(self) -> Mapping[str, Callable[[Tensor], Tensor]]: ...  # noqa: D102
+
+
+class _Layerwise(dict[str, Step]):
+    """Layers that are folded when they are asked for: few of them are measured."""
+
+    def __init__(
+        self, generator: ProgressiveGenerator, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        super().__init__()
+        self._generator, self.device, self.dtype = generator, device, dtype
+
+    def __missing__(self, name: str) -> Step:
+        layer = self._generator.get_submodule(name)
+        assert isinstance(layer, ScaledConvolution)
+        self[name] = step = fold(layer, self.device, self.dtype)
+        return step
+
+    @property
+    def steps(self) -> "_Layerwise":
+        """Layer name to its function."""
+        return self
 
 
 @contextmanager
@@ -134,28 +168,31 @@ def full_float32(device: torch.device) -> Iterator[None]:
         yield
 
 
-@torch.inference_mode()
 def chosen_precision(network: FoldedGenerator) -> ChosenPrecision:
     """What a network of ``fold_for_speed`` computes in."""
     return "bfloat16" if network.dtype == torch.bfloat16 else "float32"
 
 
+@torch.inference_mode()
 def measure(
     generator: ProgressiveGenerator,
-    networks: Sequence[FoldedGenerator],
+    networks: Sequence[Steps],
     budget: float = _BUDGET_SECONDS,
+    clear: float = _CLEAR,
 ) -> list[float]:
     """Seconds of processor time that the same layers take in each network, on the CPU.
 
-    Layer by layer, the widest maps first, until the budget is spent: most of the time is theirs,
-    and a generator of any size gives an answer. Of a few interleaved rounds the best counts. One
-    thread and its processor time are measured, so that other programs at work do not decide:
-    threads that wait for each other under load tell more about the load than about the kernels.
+    Layer by layer, the widest maps first, until it is clear which is faster or the budget is
+    spent: most of the time is theirs, and a generator of any size gives an answer. Of a few
+    interleaved rounds the best counts. One thread and its processor time are measured, so that
+    other programs at work do not decide: threads that wait for each other under load tell more
+    about the load than about the kernels.
 
     Args:
         generator: says which layers there are.
         networks: foldings of it.
         budget: seconds of wall time; the first layer is measured in any case.
+        clear: how many times as long as one network another has to take to make it clear.
     """
     until = time.perf_counter() + budget
     seconds = [0.0] * len(networks)
@@ -168,7 +205,7 @@ def measure(
             for _ in range(_ROUNDS):
                 best = [min(b, _time(call)) for b, call in zip(best, calls, strict=True)]
             seconds = [s + b for s, b in zip(seconds, best, strict=True)]
-            if time.perf_counter() > until:
+            if time.perf_counter() > until or max(seconds) > clear * min(seconds):
                 break
     return seconds
 
@@ -190,7 +227,7 @@ def _costly_first(generator: ProgressiveGenerator) -> Iterator[tuple[str, tuple[
         yield name, generator.layer_shape(before)
 
 
-def _call(network: FoldedGenerator, name: str, shape: tuple[int, int, int]) -> Callable[[], Tensor]:
+def _call(network: Steps, name: str, shape: tuple[int, int, int]) -> Callable[[], Tensor]:
     x = torch.ones(1, *shape, device=network.device, dtype=network.dtype)
     x = x.contiguous(memory_format=torch.channels_last)
     return lambda: network.steps[name](x)

@@ -1,3 +1,4 @@
+import math
 import time
 
 import pytest
@@ -48,11 +49,13 @@ def test_the_measurement_tells_slow_from_fast_and_ends_in_time() -> None:
 
         slow.steps[name] = dawdle
     threads = torch.get_num_threads()
-    quick, tardy = measure(generator, [fast, slow], budget=60.0)
+    quick, tardy = measure(generator, [fast, slow], budget=60.0, clear=math.inf)
     assert tardy > 7 * 0.005 > quick  # seven layers behind the first
     assert torch.get_num_threads() == threads
     measured_once = measure(generator, [slow], budget=0.0)
     assert 0.005 < measured_once[0] < tardy / 2
+    _, clear = measure(generator, [fast, slow], budget=60.0, clear=2.0)
+    assert 0.005 < clear < tardy / 2
 
 
 def test_devices() -> None:
