@@ -1,5 +1,6 @@
 """All statistics of one layer from its kept maps."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from dissection.errors import BadInputError
 from dissection.runtime.merge import ALONE, Merge
-from dissection.statistics.bins import BinCounts
+from dissection.statistics.bins import BinCounts, PairCounts
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.detector import Detectors, measure_detectors
@@ -31,6 +32,8 @@ ROOM = 2**29
 _SPARE = 2.0
 #: Units of a block, however little room there is.
 LEAST_UNITS = 8
+#: Cells of a unit in a batch from which on it is worth a step of its own.
+_MANY_CELLS = 2**14
 
 __all__ = ["LayerMaps", "LayerStatistics", "measure_layer", "threshold_names"]
 
@@ -215,12 +218,8 @@ def _count(
     units, height, width = layer_maps.maps.shape[1:]
     samples = Samples(height, width, grid, layer_maps.device, layer_maps.centers)
     finds = SampleCache(layer_maps, samples, ROOM)
-    bins = BinCounts(units * BINS, layer_maps.device)
-
-    def sort_into_bins(maps: Tensor) -> None:
-        bins.add(_bins(maps, lowest, bins_per_one))
-
-    levels = find_levels(shard, grid, quantiles, lowest, highest, images, finds, sort_into_bins)
+    bins = _HistogramCounts(layer_maps, lowest, bins_per_one)
+    levels = find_levels(shard, grid, quantiles, lowest, highest, images, finds, bins.add)
     overlaps = OverlapCounts(sets, units, layer_maps.device)
 
     def count(part: slice) -> None:
@@ -229,7 +228,41 @@ def _count(
     for _ in shard.over(count):
         pass
     merged = Overlaps(*(shard.merge.sum(counts) for counts in overlaps.overlaps()))
-    return _Counted(levels, merged, shard.merge.sum(bins.counts().view(units, BINS)))
+    return _Counted(levels, merged, shard.merge.sum(bins.counts()))
+
+
+class _HistogramCounts:
+    """Counts the activations of a block of units in the bins of ``Histogram``."""
+
+    def __init__(self, layer_maps: LayerMaps, lowest: Tensor, bins_per_one: Tensor) -> None:
+        self._lowest, self._bins_per_one = lowest, bins_per_one
+        units, *cells = layer_maps.maps.shape[1:]
+        first = layer_maps.slices[0] if len(layer_maps.maps) else slice(0, 0)
+        many = (first.stop - first.start) * math.prod(cells) >= _MANY_CELLS
+        self._by_pairs = many and lowest.device.type == "cpu"
+        self._pairs = PairCounts(units if self._by_pairs else 0, BINS + 1)
+        self._bins = BinCounts(0 if self._by_pairs else units * BINS, lowest.device)
+
+    def add(self, maps: Tensor) -> None:
+        """Count maps (n, units, h, w)."""
+        if not self._by_pairs:
+            self._bins.add(_bins(maps, self._lowest, self._bins_per_one))
+            return
+        values, place = maps.numpy(), np.empty(maps[:, 0].shape, np.float32)
+        scales = zip(self._lowest.numpy(), self._bins_per_one.numpy(), strict=True)
+        for unit, (lowest, bins_per_one) in enumerate(scales):
+            np.subtract(values[:, unit], lowest, out=place)
+            np.multiply(place, bins_per_one, out=place)
+            # The highest is in a bin of its own here: it is one of the last bin.
+            self._pairs.add(unit, place.astype(np.uint8))
+
+    def counts(self) -> Tensor:
+        """So far, int64 (units, BINS)."""
+        if not self._by_pairs:
+            return self._bins.counts().view(-1, BINS)
+        counts = self._pairs.counts()
+        counts[:, BINS - 1] += counts[:, BINS]
+        return torch.from_numpy(counts[:, :BINS].copy())
 
 
 def _bins(maps: Tensor, lowest: Tensor, bins_per_one: Tensor) -> Tensor:

@@ -45,10 +45,19 @@ class LayerMaps:
         return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
     def read(self, part: slice) -> Tensor:
-        """The maps of some images, float32 (n, C, h, w)."""
-        read = torch.tensor(self.maps[part], device=self.device)
+        """The maps of some images, float32 (n, C, h, w), contiguous; not to be changed.
+
+        They may be what was kept itself: ``done`` says that nobody looks at it any more.
+        """
+        maps = self.maps[part]
+        kept = maps.flags.writeable and maps.flags.c_contiguous
+        if kept and torch.device(self.device).type == "cpu":
+            return torch.from_numpy(np.asarray(maps))
+        return torch.tensor(maps, device=self.device)
+
+    def done(self, part: slice) -> None:
+        """The maps of some images are not needed for now."""
         give_pages_back(self.maps, part)
-        return read
 
 
 def give_pages_back(maps: NDArray[np.float32], part: slice) -> None:
@@ -91,7 +100,13 @@ class LayerShard:
     def over(self, function: Callable[[slice], Result]) -> Iterator[Result]:
         """A function of each batch of images, in order."""
         slices = self.layer_maps.slices
-        for part, result in zip(slices, each(function, slices, self.workers), strict=True):
+
+        def once(part: slice) -> Result:
+            result = function(part)
+            self.layer_maps.done(part)
+            return result
+
+        for part, result in zip(slices, each(once, slices, self.workers), strict=True):
             self.tick(part.stop - part.start)
             yield result
 

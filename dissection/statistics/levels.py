@@ -12,7 +12,7 @@ from dissection.statistics.layer_maps import LayerMaps, LayerShard
 from dissection.statistics.quantiles import LevelSearch, rank_from_top
 from dissection.statistics.sample_cache import SampleCache
 from dissection.statistics.samples import SLACK, Samples
-from dissection.statistics.upsample import axis_weights
+from dissection.statistics.upsample import Axis, axis_weights
 
 _PILOT_IMAGES = 128
 _PILOT_GRID = 6
@@ -94,23 +94,30 @@ def _guesses(layer_maps: LayerMaps, grid: int | None, quantiles: Sequence[float]
 def _pilot(layer_maps: LayerMaps, grid: int | None) -> NDArray[np.float32]:
     """Samples of each unit here and there: many images, few positions; float32 (units, n)."""
     step = max(1, len(layer_maps.maps) // _PILOT_IMAGES)
-    maps = torch.tensor(layer_maps.maps[::step][:_PILOT_IMAGES], device=layer_maps.device)
     centers = layer_maps.centers
     lying = (centers.rows, centers.columns) if centers else (None, None)
-    for axis, cells in zip((2, 3), lying, strict=True):
-        size = maps.shape[axis]
-        if grid is None:
-            stride = -(-size // _PILOT_GRID)
-            places = torch.arange(stride // 2, size, stride, device=maps.device)
-            maps = maps.index_select(axis, places)
-            continue
-        # Not a power of two: positions must fall on, beside and between the cells alike.
-        stride = max(1, grid // _PILOT_GRID - 1)
-        weights = torch.from_numpy(axis_weights(size, grid, cells)[stride // 2 :: stride])
-        chosen = weights.to(maps)
-        maps = chosen @ maps if axis == 2 else maps @ chosen.T
-    values: NDArray[np.float32] = maps.transpose(0, 1).flatten(1).cpu().numpy()
+    down, across = (
+        _pilot_weights(size, grid, cells)
+        for size, cells in zip(layer_maps.maps.shape[2:], lying, strict=True)
+    )
+    # Of large maps most cells have no part in the samples, and are not even read.
+    rows, columns = (np.flatnonzero(weights.any(0)) for weights in (down, across))
+    maps = torch.tensor(layer_maps.maps[::step][:_PILOT_IMAGES][:, :, rows][..., columns])
+    maps = maps.to(layer_maps.device)
+    samples = torch.from_numpy(down[:, rows]).to(maps) @ maps
+    samples = samples @ torch.from_numpy(across[:, columns]).to(maps).T
+    values: NDArray[np.float32] = samples.transpose(0, 1).flatten(1).cpu().numpy()
     return values
+
+
+def _pilot_weights(size: int, grid: int | None, cells: Axis | None) -> NDArray[np.float64]:
+    """How the samples of the pilot are made of the cells of one axis, float64 (samples, size)."""
+    if grid is None:
+        stride = -(-size // _PILOT_GRID)
+        return np.eye(size)[stride // 2 :: stride]
+    # Not a power of two: positions must fall on, beside and between the cells alike.
+    stride = max(1, grid // _PILOT_GRID - 1)
+    return axis_weights(size, grid, cells)[stride // 2 :: stride]
 
 
 def _round(

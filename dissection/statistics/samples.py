@@ -80,15 +80,14 @@ class Samples:
             features: float (n, C, h, w), finite.
             bounds: float (C,); minus infinity finds every sample.
         """
-        features = features + 0.0  # minus zero is zero
         if self._plain:
             if self._shrinks and self.grid is not None:
                 features = upsample(features, self.grid, self._centers)
             return self._find_plain(features.flatten(2), bounds)
-        padded = F.pad(features, (1, 1, 1, 1))
+        padded = F.pad(features, (1, 1, 1, 1)).add_(0.0)  # minus zero is zero
         tops = torch.maximum(padded[:, :, :-1], padded[:, :, 1:])
         tops = torch.maximum(tops[..., :-1], tops[..., 1:])
-        promising = tops >= (bounds - SLACK * bounds.abs())[:, None, None]
+        promising = _at_least(tops, (bounds - SLACK * bounds.abs())[:, None, None])
         units, squares = tops.shape[1], self._squares
         # Flat 32-bit indices and index_select: many times faster on a CPU than tuples of indices.
         square = where(promising).int()
@@ -113,12 +112,19 @@ class Samples:
         )
 
     def _find_plain(self, flat: Tensor, bounds: Tensor) -> Found:
-        hit = where(flat >= bounds[:, None])
+        hit = where(_at_least(flat, bounds[:, None]))
         map_ = hit // self.count
         image = map_ // flat.shape[1]
         place = hit - map_ * self.count + image * self.count
         unit = map_ - image * flat.shape[1]
-        return Found(unit.int(), place.int(), flat.view(-1).index_select(0, hit))
+        values = flat.reshape(-1).index_select(0, hit).add_(0.0)  # minus zero is zero
+        return Found(unit.int(), place.int(), values)
+
+
+def _at_least(values: Tensor, bounds: Tensor) -> Tensor:
+    if values.device.type == "cpu":  # several times faster than torch's own
+        return torch.from_numpy(np.greater_equal(values.numpy(), bounds.numpy()))
+    return values >= bounds
 
 
 def where(mask: Tensor) -> Tensor:

@@ -137,7 +137,21 @@ def upsample(features: Tensor, grid: int, centers: Centers | None = None) -> Ten
     height, width = features.shape[-2:]
     if centers is None and (height, width) == (grid, grid):
         return features
+    if centers is None and height == width and height % (2 * grid) == 0:
+        return _halfway(_halfway(features, height // grid, 2), width // grid, 3)
     down, across = (centers.rows, centers.columns) if centers else (None, None)
     rows = _matrix(height, grid, down, features.device, features.dtype)
     columns = _matrix(width, grid, across, features.device, features.dtype)
     return rows @ features @ columns.T
+
+
+def _halfway(features: Tensor, factor: int, axis: int) -> Tensor:
+    """Every ``factor`` cells of an axis, an even number, as the mean of the two in the middle.
+
+    What the matrix gives, bit for bit: halves are exact, and zeros add nothing.
+    """
+    taps = [
+        features[:, :, start::factor] if axis == 2 else features[..., start::factor]
+        for start in (factor // 2 - 1, factor // 2)
+    ]
+    return (taps[0] + taps[1]) * 0.5

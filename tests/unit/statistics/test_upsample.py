@@ -75,3 +75,11 @@ def test_gradients_pass_through() -> None:
 def test_no_cells_are_told() -> None:
     with pytest.raises(BadInputError, match="0 cells"):
         axis_weights(0, 64)
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_larger_maps_are_sampled_as_the_matrix_says_bit_for_bit(factor: int) -> None:
+    chance = torch.Generator().manual_seed(factor)
+    x = torch.randn(2, 3, 8 * factor, 8 * factor, generator=chance)
+    weights = torch.from_numpy(axis_weights(8 * factor, 8)).float()
+    assert torch.equal(upsample(x, 8), weights @ x @ weights.T)
