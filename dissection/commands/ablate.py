@@ -119,6 +119,7 @@ def command(
     with reporting(progress) as report:
         from dissection.commands.ablation_forecast import BATCHES, tell_ablation_forecast
         from dissection.commands.samples import pictures_made
+        from dissection.data.image_files import as_fit
         from dissection.experiments.classifiers import choose_classes, class_pictures_in
         from dissection.interventions.ablation.sweep import ablate
         from dissection.models.generators.precision import choose_device
@@ -149,7 +150,7 @@ def command(
             sources = [
                 choose_classes(
                     network, pictures, min(total, most) if forecast else size, held, seed, crop,
-                    fit, workers, report,
+                    as_fit(fit), workers, report,
                 )
                 for (pictures, size, held), total in zip(samples, totals, strict=True)
             ]  # fmt: skip

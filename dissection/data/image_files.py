@@ -10,6 +10,7 @@ import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 
 from dissection.data.image_decoding import Decoded, UnusableError, decode
 from dissection.errors import BadInputError
+from dissection.runtime.choices import Fit, chosen
 from dissection.runtime.files import reason
 from dissection.runtime.reading import read_ordinary
 
@@ -28,7 +30,7 @@ OTHER_SUFFIXES = frozenset(
     {".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".dng", ".cr2", ".cr3", ".nef", ".arw"}
     | {".orf", ".rw2", ".raf", ".psd", ".svg", ".exr", ".hdr", ".tga", ".eps"}
 )
-FITS = ("squeeze", "cover")
+FITS: tuple[Fit, ...] = get_args(Fit)
 #: How a picture is resized, always with antialiasing.
 INTERPOLATIONS = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -42,6 +44,18 @@ LARGEST_PICTURE = 512 << 20
 MOST_PIXELS = 1 << 26
 #: Of a longer picture the middle alone is resized, where it is cut to a square anyway.
 _LONGEST = 16
+
+
+def as_fit(text: str) -> Fit:
+    """The way of making pictures square of that name.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    found = chosen(text, FITS)
+    if found is None:
+        raise BadInputError(f"There is no fit '{text}'; choose {' or '.join(FITS)}.")
+    return found
 
 
 @dataclass(frozen=True)
@@ -61,7 +75,7 @@ class Crop:
 
     size: int = 224
     resize: int = 256
-    fit: str = "squeeze"
+    fit: Fit = "squeeze"
     interpolation: str = "bilinear"
 
     def __post_init__(self) -> None:
@@ -70,8 +84,7 @@ class Crop:
                 f"Pictures of {self.resize} px cannot be cut to {self.size} px; the crop has at "
                 "least 1 px and at most what the picture is resized to."
             )
-        if self.fit not in FITS:
-            raise BadInputError(f"There is no fit '{self.fit}'; choose {' or '.join(FITS)}.")
+        as_fit(self.fit)
         if self.interpolation not in INTERPOLATIONS:
             raise BadInputError(
                 f"There is no interpolation '{self.interpolation}'; choose "
@@ -93,7 +106,7 @@ class Crop:
         """
         if not isinstance(told, list) or len(told) not in (3, 4):
             raise ValueError("no crop")
-        return cls(int(told[2]), int(told[1]), str(told[0]), *map(str, told[3:]))
+        return cls(int(told[2]), int(told[1]), as_fit(str(told[0])), *map(str, told[3:]))
 
     def cut(self, image: Image.Image) -> NDArray[np.uint8]:
         """A picture as uint8 (size, size, 3), RGB."""

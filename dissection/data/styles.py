@@ -163,7 +163,8 @@ def _coarse(light: NDArray[np.floating]) -> NDArray[np.float64]:
     """Luminance of patches (n, side, side) as 4 x 4 means each: (n, 16)."""
     count, side, _ = light.shape
     cell = side // _COARSE
-    return light.reshape(count, _COARSE, cell, _COARSE, cell).mean((2, 4)).reshape(count, -1)
+    means: NDArray[np.float64] = light.reshape(count, _COARSE, cell, _COARSE, cell).mean((2, 4))
+    return means.reshape(count, -1)
 
 
 def _matched(light: NDArray[np.floating], style: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -21,6 +21,7 @@ from dissection.models.classifiers.load import Network, load_network
 from dissection.models.classifiers.transforms import takes_pictures
 from dissection.models.hooks import LayerReading, observe
 from dissection.models.weights.files import network_digest
+from dissection.runtime.choices import Fit
 from dissection.runtime.model_names import folder_of_pictures
 from dissection.runtime.progress import Report
 from dissection.training.pictures import HELD_OUT as FIRST_HELD_OUT
@@ -127,7 +128,7 @@ def choose_classes(
     held_out: bool,
     seed: int,
     crop: int,
-    fit: str,
+    fit: Fit,
     workers: int,
     report: Report | None,
 ) -> ClassSource:

@@ -19,6 +19,7 @@ from dissection.measurement.job import Job
 from dissection.models.channel_axis import ChannelAxes
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.hooks import LayerReading, edit, other_names
+from dissection.runtime.choices import Channels
 from dissection.runtime.entry_points import in_words
 from dissection.runtime.memory import is_out_of_memory
 
@@ -52,7 +53,9 @@ class FoundLayer:
 
 
 @torch.no_grad()
-def find_layers(job: Job, layers: Sequence[str], channels: str = "auto") -> dict[str, FoundLayer]:
+def find_layers(
+    job: Job, layers: Sequence[str], channels: Channels = "auto"
+) -> dict[str, FoundLayer]:
     """What is to be known of layers before they are measured.
 
     Args:

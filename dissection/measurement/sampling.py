@@ -16,6 +16,7 @@ from dissection.measurement.forward import forward_pass, forward_to_layers
 from dissection.measurement.job import Job
 from dissection.models.hooks import observe
 from dissection.models.receptive_field import Following
+from dissection.runtime.choices import CellCenters
 from dissection.runtime.entry_points import in_words
 from dissection.runtime.memory import is_out_of_memory
 from dissection.runtime.progress import Meter
@@ -105,7 +106,9 @@ def _require_feature_maps(name: str, maps: Tensor | None, count: int) -> None:
 
 
 @torch.no_grad()
-def layer_centers(job: Job, layers: Sequence[str], rule: str = "auto") -> dict[str, Centers]:
+def layer_centers(
+    job: Job, layers: Sequence[str], rule: CellCenters = "auto"
+) -> dict[str, Centers]:
     """Where the cells of layers lie in the pictures that the network looks at.
 
     Args:

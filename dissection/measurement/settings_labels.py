@@ -1,6 +1,7 @@
 """What labeled pictures are called, ``KIND:WHERE``, and what cannot be said beside them."""
 
 from dissection.errors import BadInputError, UnknownNameError
+from dissection.runtime.choices import Fit
 from dissection.runtime.model_names import fetched_dataset
 
 KINDS = ("broden", "maps", "storybook")
@@ -50,7 +51,7 @@ def require_labels_alone(
     labels: str | None,
     images: str | None,
     segmenter: str | None,
-    fit: str,
+    fit: Fit,
     split: str | None,
     ignore: int | None,
 ) -> None:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from dissection.runtime.choices import CellCenters
 from dissection.statistics.upsample import Axis, Centers
 
 #: "even" is the published rule for all but AlexNet; "receptive" follows the network; "auto" does
@@ -87,7 +88,7 @@ class Following(TorchDispatchMode):
                 self._fields[id(made)] = made, field
         return output
 
-    def centers(self, features: Tensor, rule: str = "auto") -> Centers | None:
+    def centers(self, features: Tensor, rule: CellCenters = "auto") -> Centers | None:
         """Where the cells of a tensor that was made inside the block lie; None is evenly."""
         entry = self._fields.get(id(features))
         if entry is None or rule == "even" or (rule == "auto" and not entry[1].cut):

@@ -6,7 +6,7 @@ mean, or its map on another picture, leaves what comes behind with values that i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 import torch
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.errors import BadInputError
+from dissection.runtime.choices import chosen
 
 #: By name: what ``ablate`` and the command line take.
-REPLACEMENTS = ("zero", "mean", "other")
+ReplacementName = Literal["zero", "mean", "other"]
+REPLACEMENTS: tuple[ReplacementName, ...] = get_args(ReplacementName)
 
 
 class Replacement(Protocol):
@@ -100,11 +102,16 @@ def partners(size: int, seed: int) -> NDArray[np.int64]:
     return found
 
 
-def require_replacement(name: str) -> str:
-    """The name, if it is one of ``REPLACEMENTS``; else raise a BadInputError."""
-    if name not in REPLACEMENTS:
+def require_replacement(name: str) -> ReplacementName:
+    """The one of ``REPLACEMENTS`` that somebody said.
+
+    Raises:
+        BadInputError: it is none of them.
+    """
+    found = chosen(name, REPLACEMENTS)
+    if found is None:
         raise BadInputError(f"A unit is set to {', '.join(REPLACEMENTS)}, not '{name}'.")
-    return name
+    return found
 
 
 def rows_of(places: NDArray[np.int64], rows: Sequence[int]) -> list[int]:

@@ -21,7 +21,7 @@ from dissection.interventions.ablation.measure import (
     measure_sets,
     measure_singles,
 )
-from dissection.interventions.ablation.replacement import Mean
+from dissection.interventions.ablation.replacement import Mean, ReplacementName
 from dissection.interventions.ablation.result import Curves, UnitFigures
 from dissection.interventions.ablation.sets import UnitSets, plan, ranking
 from dissection.measurement.class_effect import measure_class_effect
@@ -53,7 +53,7 @@ class Study:
         self,
         jobs: Sequence[Job],
         targets: Sequence[NDArray[np.int64]],
-        replacement: str,
+        replacement: ReplacementName,
         chosen: NDArray[np.int32],
         draws: int,
         seed: int,

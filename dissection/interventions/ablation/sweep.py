@@ -32,7 +32,7 @@ from dissection.interventions.ablation.measure import (
     Blind,
     read_layer,
 )
-from dissection.interventions.ablation.replacement import Zero, require_replacement
+from dissection.interventions.ablation.replacement import ReplacementName, Zero, require_replacement
 from dissection.interventions.ablation.result import Ablation
 from dissection.interventions.ablation.split import split_network
 from dissection.interventions.ablation.study import Study
@@ -57,7 +57,7 @@ def ablate(
     held_out: ClassSource,
     *,
     classes: Sequence[str] = (),
-    replacement: str = "zero",
+    replacement: ReplacementName = "zero",
     curves: Sequence[str] = (),
     draws: int = 10,
     seed: int = 1,
@@ -218,7 +218,7 @@ def _numbers(names: Sequence[str], classes: Sequence[str]) -> NDArray[np.int32]:
 
 def _require_settings(
     sources: Sequence[ClassSource],
-    replacement: str,
+    replacement: ReplacementName,
     batch: int,
     memory: int,
     draws: int,

@@ -7,6 +7,7 @@ from typing import Any
 from dissection.data.image_files import Crop
 from dissection.errors import BadInputError
 from dissection.models.classifiers.transforms import IMAGENET, Normalization
+from dissection.runtime.choices import Fit
 
 #: A crop is cut from a picture this many times as wide, as published: 224 from 256.
 _MARGIN = 256 / 224
@@ -34,7 +35,7 @@ class Preparation:
     transform_input: bool = False
     source: str = "as published"
 
-    def crop(self, fit: str = "squeeze", size: int = 0, resize: int = 0) -> Crop:
+    def crop(self, fit: Fit = "squeeze", size: int = 0, resize: int = 0) -> Crop:
         """The crop of pictures of any size.
 
         Args:
