@@ -1,6 +1,7 @@
 """A unit's peak as a classifier of its concept."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.experiments.experiment import Experiment
+from dissection.experiments.peaks import SeenPeaks
 from dissection.experiments.result import Measured, Result, columns
 from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Curves, Figure, Points, Rule, SceneLink, Series, Sheet
@@ -30,14 +32,20 @@ _KINDS = {
 class Settings(ExperimentSettings):
     """Choices of the experiment detector."""
 
-    model: str = setting("storybook-church", "A generator.", kind="generator")
+    model: str = setting("storybook-church", "A generator or classifier.", kind="generator")
     dissection: str = setting(
         "", "Its dissection; empty: the one that ships, or made anew.", kind="dissection"
     )
     layer: str = setting("layer5", "The layer of the unit.", kind="layer")
     concept: str = setting("snow", "The concept that it is to detect.", kind="concept")
     unit: int = setting(-1, "The unit; -1: the one of highest IoU.", least=-1)
-    latents: int = setting(1000, "Latents.", least=4, quick=100, paper=10_000)
+    latents: int = setting(1000, "Latents or pictures.", least=4, quick=100, paper=10_000)
+    pictures: str = setting(
+        "",
+        "Of a classifier: a folder with the folders positive and negative, or storybook:scenes, "
+        "whose labels tell; empty: those.",
+        kind="folder",
+    )
     share: float = setting(
         0.05, "An image is positive above this share of the concept's pixels.", least=0, most=0.999
     )
@@ -48,8 +56,15 @@ class Settings(ExperimentSettings):
 def run(settings: Settings, execution: "Execution") -> Measured:
     """Take the peaks, and tell the images apart by them."""
     from dissection.experiments.generators import open_study
-    from dissection.statistics.detector import separate
+    from dissection.experiments.picture_detector import look_at_pictures
+    from dissection.models.classifiers.load import load_network
 
+    if settings.pictures or load_network(settings.model).takes == "pictures":
+        seen = look_at_pictures(
+            settings.model, settings.layer, settings.dissection, settings.concept, settings.unit,
+            settings.pictures, settings.latents, settings.share, execution,
+        )  # fmt: skip
+        return _judged(settings, seen)
     study = open_study(
         execution, settings.model, settings.dissection, settings.segmenter, settings.latents,
         settings.seed, [settings.layer], "float32",
@@ -64,12 +79,25 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             f"{settings.layer} has the units 0 to {layer.shape[0] - 1}, not {unit}."
         )
     peaks, shares = _peaks(study, settings.layer, unit, index)
-    positive = shares > settings.share
+    return _judged(
+        settings,
+        SeenPeaks(
+            unit, float(iou[unit]), concept.name, peaks, shares, shares > settings.share,
+            partial(_draw, study), study.provenance,
+        ),
+    )  # fmt: skip
+
+
+def _judged(settings: Settings, seen: SeenPeaks) -> Measured:
+    """Tell images with and without apart by the peaks."""
+    from dissection.statistics.detector import separate
+
+    unit, peaks, positive = seen.unit, seen.peaks, seen.positive
     found = separate(peaks, positive)
     if found is None:
         there = "every" if positive.all() else "no"
         raise BadInputError(
-            f"In {there} picture of {len(peaks)} {concept.name} covers more than "
+            f"In {there} picture of {len(peaks)} {seen.concept} covers more than "
             f"{settings.share:.1%}, so there is nothing to tell apart; take another --share or "
             "concept."
         )
@@ -80,7 +108,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
         held_out = balanced(peaks[~even], positive[~even], chosen.detector_threshold)
     summary = {
         "unit": unit,
-        "iou": float(iou[unit]),
+        "iou": seen.iou,
         "positive": found.shown,
         "negative": found.absent,
         "threshold": found.detector_threshold,
@@ -91,20 +119,20 @@ def run(settings: Settings, execution: "Execution") -> Measured:
         "paper_accuracy": 0.782,
     }
     told = [
-        f"unit {unit} of {settings.layer} detects {concept.name} above a peak of "
+        f"unit {unit} of {settings.layer} detects {seen.concept} above a peak of "
         f"{found.detector_threshold:.3g} with a balanced accuracy of {found.accuracy:.1%} "
         f"({found.shown} pictures with, {found.absent} without; the paper's window unit 78.2%)"
     ]
-    pictures, arrays = _examples(study, peaks, positive, found.detector_threshold)
+    pictures, arrays = _examples(seen, found.detector_threshold)
     table = {
-        "row": list(range(len(peaks))),
+        "picture" if "pictures" in seen.provenance else "row": list(range(len(peaks))),
         "peak": peaks.tolist(),
-        "share": shares.tolist(),
+        "share": seen.shares.tolist(),
         "positive": positive.tolist(),
     }
-    units = columns([{"layer": settings.layer, "unit": unit, "iou": float(iou[unit])}])
+    units = columns([{"layer": settings.layer, "unit": unit, "iou": seen.iou}])
     return Measured(
-        {"images": table, "units": units}, summary, told, arrays, pictures, study.provenance
+        {"images": table, "units": units}, summary, told, arrays, pictures, seen.provenance
     )
 
 
@@ -153,16 +181,12 @@ def _peaks(
 
 
 def _examples(
-    study: "GeneratorStudy",
-    peaks: NDArray[np.float32],
-    positive: NDArray[np.bool_],
-    threshold: float,
+    seen: SeenPeaks, threshold: float
 ) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[Any]]]:
     """The surest detections, and the worst counterexamples of both kinds."""
-    import torch
-
     from dissection.data.images import thumbnail, to_bytes
 
+    peaks, positive = seen.peaks, seen.positive
     above = peaks > threshold
     orders = {
         "detected": (above & positive, -peaks),
@@ -174,14 +198,20 @@ def _examples(
         rows = [int(row) for row in np.argsort(order, kind="stable") if chosen[row]][:_PICTURES]
         if not rows:
             continue
-        z = study.job.inputs(rows)
-        with torch.no_grad():
-            images = study.passes.changed(z, {}, {})
+        images = seen.draw(rows)
         shown = [thumbnail(to_bytes(image[None])[0], min(128, image.shape[-1])) for image in images]
         key = name.replace(" ", "-")
         pictures[key] = np.stack(shown)[None]
         arrays[key] = np.array(rows, np.int64)
     return pictures, arrays
+
+
+def _draw(study: "GeneratorStudy", rows: list[int]) -> Any:
+    """A generator's pictures of some latents, float32 (n, 3, H, W)."""
+    import torch
+
+    with torch.no_grad():
+        return study.passes.changed(study.job.inputs(rows), {}, {})
 
 
 def figures(result: Result) -> Mapping[str, Figure]:
@@ -190,12 +220,18 @@ def figures(result: Result) -> Mapping[str, Figure]:
     concept, threshold = settings["concept"].split(":")[-1], summary["threshold"]
     table = result.table("images")
     peaks, positive = np.array(table["peak"], float), np.array(table["positive"], bool)
-    rows = np.array(table["row"], int)
+    rows = np.array(table["picture" if "picture" in table else "row"], int)
     title = (
         f"unit {summary['unit']} of {settings['layer']} as a detector of {concept}: "
         f"{summary['accuracy']:.1%}"
     )
     rule = Rule(threshold, f"{threshold:.3g}", upright=True)
+    pictured = "pictures" in result.provenance
+    what = "picture" if pictured else "latent"
+
+    def link(row: int) -> SceneLink | None:
+        return None if pictured else SceneLink(row, settings["seed"])
+
     groups = ((f"with {concept}", positive, 1), (f"without {concept}", ~positive, 0))
     jitter = np.random.default_rng(0).uniform(-0.35, 0.35, len(peaks))
     series = []
@@ -206,8 +242,8 @@ def figures(result: Result) -> Mapping[str, Figure]:
                 name,
                 peaks[few].tolist(),
                 (level + jitter[few]).tolist(),
-                tips=[f"latent {rows[n]}: peak {peaks[n]:.3g}" for n in few],
-                links=[SceneLink(int(rows[n]), settings["seed"]) for n in few],
+                tips=[f"{what} {rows[n]}: peak {peaks[n]:.3g}" for n in few],
+                links=[link(int(rows[n])) for n in few],
             )
         )
     found: dict[str, Figure] = {
@@ -226,8 +262,8 @@ def figures(result: Result) -> Mapping[str, Figure]:
             f"{concept}: {_KINDS[key.replace('-', ' ')]}",
             pictures,
             (),
-            [f"latent {row}: {peaks[row]:.3g}" for row in latents],
-            [SceneLink(row, settings["seed"]) for row in latents],
+            [f"{what} {row}: {peaks[row]:.3g}" for row in latents],
+            [link(row) for row in latents],
         )
     return found
 
@@ -250,6 +286,14 @@ EXPERIMENT = Experiment(
     settings=Settings,
     run=run,
     figures=figures,
-    of="generator",
-    shipped={"": {"latents": 400}},
+    of="network",
+    shipped={
+        "": {"latents": 400},
+        "classifier": {
+            "model": "storybook-scenes",
+            "layer": "features.relu5_3",
+            "concept": "skyscraper",
+            "latents": 1020,
+        },
+    },
 )

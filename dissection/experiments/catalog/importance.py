@@ -376,7 +376,7 @@ def _of_class(result: Result) -> dict[str, Figure]:
         ("only_20", "only 20"),
     )  # fmt: skip
     every = {"whole": result.summary["all_classes"]}
-    every |= {key: own[f"all_{key}"] for key in ("without_4", "without_20", "only_20")}
+    every |= {key: own.get(f"all_{key}") for key in ("without_4", "without_20", "only_20")}
     sets = (
         Series(chosen, (), [_number(own[key]) for key, _ in kinds]),
         Series("all classes", (), [_number(every.get(key)) for key, _ in kinds]),
