@@ -1,0 +1,28 @@
+"""The results that ship: sound, drawn, small, and of the networks that ship."""
+
+import pytest
+
+from dissection.experiments.registry import find_experiment
+from dissection.experiments.store import CARD, load_result
+from dissection.report.drawing import draw
+from dissection.runtime.resources import bundled_experiments, resource, resources_folder
+
+SHIPPED = bundled_experiments()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_result_that_ships_is_what_its_experiment_makes(name: str) -> None:
+    result = load_result(name)
+    ending = name.removeprefix(result.experiment).removeprefix("-")
+    experiment = find_experiment(result.experiment)
+    chosen = experiment.settings.of(**experiment.shipped[ending])
+    assert result.settings == chosen.to_json(), "made with other settings; make it anew"
+    assert result.told
+    assert (resource(f"experiments/{name}") / CARD).stat().st_size < 60_000
+    first = next(iter(result.figures().values()))
+    assert draw(first).axes
+
+
+def test_all_of_them_together_are_small() -> None:
+    folder = resources_folder() / "experiments"
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 3_000_000
