@@ -14,6 +14,7 @@ doors came up on buildings, hardly ever on trees or in the sky.
 """
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
@@ -85,9 +86,16 @@ class Insertion:
         if self.before is None:
             strokes.append(self._stroke(None))
         images = renderer.variants(self._edit, strokes)
-        size = images.shape[-1]
-        named = segmenter.segment(images, size) == index
-        pixels = named.any(1).sum((1, 2)).tolist()
+        size, own = images.shape[-1], getattr(segmenter, "size", None)
+        # A segmenter that sees the picture in less detail decides there, and a pixel of its own
+        # stands for several: the scores between them say nothing new, and take most of the time.
+        coarse = isinstance(own, int) and own > 0 and size % own == 0
+        # What pictures are rounded to is close enough for the scores.
+        rounded = renderer.precision != "float32"
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=rounded):
+            named = segmenter.segment(images, own if coarse else size) == index
+        each = (size // named.shape[-1]) ** 2
+        pixels = [each * count for count in named.any(1).sum((1, 2)).tolist()]
         if self.before is None:
             self.before = pixels.pop()
         for cell, count in zip(batch, pixels, strict=True):

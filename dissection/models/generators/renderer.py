@@ -21,6 +21,7 @@ from dissection.models.generators.live import operators
 from dissection.models.generators.live.frame import LiveFrame
 from dissection.models.generators.live.network import LiveNetwork
 from dissection.models.generators.live.refinement import refine
+from dissection.models.generators.live.trials import TrialFrame
 from dissection.models.generators.precision import (
     EIGHT_BIT,
     choose_device,
@@ -117,6 +118,7 @@ class Renderer:
             self._exact = self._live if folded.dtype == torch.float32 else None
         self._compiler = _Compiler(generator)
         self._latent: Tensor | None = None
+        self._trials: TrialFrame | None = None
         if eight_bit:
             self._force_eight_bit()
 
@@ -176,6 +178,7 @@ class Renderer:
             BadInputError: another shape, or numbers that are not finite.
         """
         self._latent = latent = self._one_latent(z)
+        self._trials = None
         self._live.set_latent(latent)
         if self._exact is not None:
             self._exact.set_latent(latent)
@@ -280,7 +283,13 @@ class Renderer:
         compiler = _Compiler(self.generator)  # leaves what is kept for painting alone
         others = [compiler.compile(edit.then(stroke)) for stroke in strokes]
         with full_float32(self._device) if frame is self._exact else nullcontext():
-            return variants(frame, base, others)
+            if not isinstance(frame, LiveFrame):
+                return variants(frame, base, others)
+            if self._trials is None or self._trials.live is not frame.live:
+                self._trials = TrialFrame(frame.live)
+                assert self._latent is not None  # it was required above
+                self._trials.set_latent(self._latent)
+            return self._trials.variants(base, others)
 
     def _require_latent(self) -> None:
         if self._latent is None:

@@ -65,14 +65,15 @@ class LiveFrame(Frame):
             return super().edited(layer, edits)
         self.picture(edits)
         live, edit = self.live.layers[layer], edits.get(layer)
-        kept = self._edited_layers.get(layer)
-        if kept is None:
-            kept = _Edited(RealValues(live.shape))
-            live.advance(self._inputs[layer], live.whole(), kept.values)
+        kept = self._edited_layers.get(layer) or self._real_values(layer)
         whole = Box(0, 0, *live.shape[1:])
         return _blended(kept.values, edit, whole).permute(2, 0, 1)[None]
 
     def _update(self, edits: Mapping[str, LayerEdit]) -> Picture:
+        return self._shown(edits).numpy()
+
+    def _shown(self, edits: Mapping[str, LayerEdit]) -> Tensor:
+        """The colors (R, R, 3), a view of what is kept."""
         if self._used != (layers := tuple(self.live.layers.values())):
             self._forget_picture()
             self._used = layers
@@ -80,13 +81,16 @@ class LiveFrame(Frame):
             return self._advanced(edits)
         except _SaturatedError as error:
             self.live.give_up_bytes(error.layer)
-            return self._update(edits)
+            return self._shown(edits)
 
-    def _advanced(self, edits: Mapping[str, LayerEdit]) -> Picture:
+    def _new_colors(self) -> Colors:
+        return self.live.new_picture()
+
+    def _advanced(self, edits: Mapping[str, LayerEdit]) -> Tensor:
         layers = self.live.layers
         x, changed = self._bring_up_to_date(self.live.exact, edits)
         if self._colors is None:
-            self._colors = self.live.new_picture()
+            self._colors = self._new_colors()
             self._inputs = {name: layer.new_input() for name, layer in layers.items()}
             changed = Box(0, 0, *x.shape[-2:])
         first, *others = self._inputs.values()
@@ -95,7 +99,7 @@ class LiveFrame(Frame):
         takers: list[Taker] = [*others, self._colors]
         for (name, layer), taker in zip(layers.items(), takers, strict=True):
             changed = self._pass_on(name, layer, taker, changed, edits.get(name))
-        return self._colors.inside(Box(0, 0, self._colors.height, self._colors.width)).numpy()
+        return self._colors.inside(Box(0, 0, self._colors.height, self._colors.width))
 
     def _pass_on(
         self,
@@ -120,9 +124,8 @@ class LiveFrame(Frame):
                 layer.advance(source, places, taker)
             return cells
         if kept is None:
-            kept = self._edited_layers[name] = _Edited(RealValues(layer.shape))
-            places = layer.whole()
-        if places is not None:
+            kept = self._edited_layers[name] = self._real_values(name)
+        elif places is not None:
             layer.advance(source, places, kept.values)
         box = joined(cells, changed_cells(kept.edit, edit))
         if box is not None:
@@ -132,6 +135,13 @@ class LiveFrame(Frame):
         if edit is None:
             del self._edited_layers[name]
         return box
+
+    def _real_values(self, name: str) -> _Edited:
+        """A layer's output as it is, of which nothing is kept yet."""
+        layer = self.live.layers[name]
+        kept = _Edited(RealValues(layer.shape))
+        layer.advance(self._inputs[name], layer.whole(), kept.values)
+        return kept
 
     def _forget_picture(self) -> None:
         super()._forget_picture()

@@ -40,12 +40,17 @@ class Bordered:
         shape: (C, h, w) without the border.
         dtype: of its values.
         zero: what the border holds.
+
+    Attributes:
+        journal: where it is a list, what is written over is noted there: the place, a view, and
+            a copy of what was there.
     """
 
     def __init__(self, shape: tuple[int, int, int], dtype: torch.dtype, zero: int = 0) -> None:
         units, self.height, self.width = shape
         self.values = torch.full((self.height + 2, self.width + 2, units), zero, dtype=dtype)
         self._zero = zero
+        self.journal: list[tuple[Tensor, Tensor]] | None = None
 
     def inside(self, box: Box) -> Tensor:
         """A box of cells, a view (rows, columns, C)."""
@@ -64,14 +69,20 @@ class Bordered:
         rows, columns, factor, _, units = source.shape
         if factor == 1:
             top, left = row + 1, column + 1
-            self.values[top : top + rows, left : left + columns].copy_(source[:, :, 0, 0])
+            part = self.values[top : top + rows, left : left + columns]
+            self._copy(part, source[:, :, 0, 0])
             return
         height, width = self.height // 2 + 1, self.width // 2 + 1
         places = self.values.view(height, 2, width, 2, units).transpose(1, 2)
-        places[row : row + rows, column : column + columns].copy_(source)
+        self._copy(places[row : row + rows, column : column + columns], source)
         if row == 0 or row + rows == height or column == 0 or column + columns == width:
             for edge in (self.values[0], self.values[-1], self.values[:, 0], self.values[:, -1]):
                 edge.fill_(self._zero)
+
+    def _copy(self, part: Tensor, source: Tensor) -> None:
+        if self.journal is not None:
+            self.journal.append((part, part.clone()))
+        part.copy_(source)
 
 
 class RealValues(Bordered):
@@ -119,24 +130,27 @@ class Normalized(Bordered):
 
 
 class Picture(Bordered):
-    """The colors, as bytes: pixel norm, the color layer, clamping and truncation.
+    """The colors: pixel norm and the color layer; as bytes, clamping and truncation.
 
     Args:
         size: width and height in pixels.
         kernel: float32 (3, C, 1, 1), of the color layer.
         bias: float32 (3,).
+        real: colors stay as they are, nominally -1..1, unclamped, instead of bytes.
     """
 
-    def __init__(self, size: int, kernel: Tensor, bias: Tensor) -> None:
-        super().__init__((3, size, size), torch.uint8)
+    def __init__(self, size: int, kernel: Tensor, bias: Tensor, real: bool = False) -> None:
+        super().__init__((3, size, size), torch.float32 if real else torch.uint8)
         # (x + 1) / 2 * 255 of the colors, in one go with the products.
-        self._kernel = (kernel[:, :, 0, 0].float().t() * 127.5).contiguous()
-        self._bias = bias.float() * 127.5 + 127.5
+        scale, start = (1.0, 0.0) if real else (127.5, 127.5)
+        self._kernel = (kernel[:, :, 0, 0].float().t() * scale).contiguous()
+        self._bias = bias.float() * scale + start
+        self._real = real
 
     def put(self, values: Tensor, row: int, column: int) -> None:
         """See ``Taker``."""
         colors = (values @ self._kernel).mul_(norm_factors(values, 1.0)).add_(self._bias)
-        self.write(colors.clamp_(0, 255), row, column)
+        self.write(colors if self._real else colors.clamp_(0, 255), row, column)
 
 
 def norm_factors(values: Tensor, step: float) -> Tensor:

@@ -69,10 +69,10 @@ class LiveNetwork:
         self._without.add(name)
         self.layers[name] = self.made(name)
 
-    def new_picture(self) -> Picture:
-        """A map for its colors."""
+    def new_picture(self, real: bool = False) -> Picture:
+        """A map for its colors, bytes or real values."""
         *_, colors = self.folded.steps.values()
-        return Picture(self._generator.size, colors.kernel, colors.bias)
+        return Picture(self._generator.size, colors.kernel, colors.bias, real)
 
     def made(self, name: str, scale: Scale | None = None) -> LiveLayer:
         """A layer for bytes of a scale, as far as torch can, or for real values."""

@@ -21,9 +21,9 @@ def stroke(*layers: str, at: float = 16, mode: Mode = Mode.DRAW, strength: float
     return Stroke(disc((32, 32), at, at, 6), brush, mode, strength)
 
 
-@pytest.fixture
-def renderer() -> Renderer:
-    renderer = Renderer(GENERATOR, "cpu", "float32")
+@pytest.fixture(params=["float32", "bfloat16"])
+def renderer(request: pytest.FixtureRequest) -> Renderer:
+    renderer = Renderer(GENERATOR, "cpu", request.param)
     renderer.set_latent(standard(3, 16)[2])
     return renderer
 
@@ -66,3 +66,21 @@ def test_bad_strokes_are_refused_and_painting_goes_on(renderer: Renderer) -> Non
     with pytest.raises(BadInputError, match="unit 99"):
         renderer.variants(Edit(), [stroke("layer4"), Stroke(mask, wrong)])
     np.testing.assert_array_equal(renderer.render(), before)
+
+
+def test_trials_in_a_row_do_not_touch_one_another(renderer: Renderer) -> None:
+    edit = Edit((stroke("layer5", at=20, strength=0.5),))
+    strokes = [
+        stroke("layer4", "layer6", at=6),
+        stroke("layer8", at=25),
+        stroke("layer2", at=16),
+        stroke("layer5", "layer7", at=12, mode=Mode.ERASE),
+    ]
+    together = renderer.variants(edit, strokes)
+    for order in ([3, 0, 2, 1], [1, 1, 3, 2]):
+        again = renderer.variants(edit, [strokes[i] for i in order])
+        difference = (again - together[order]).abs()
+        assert float(difference.max()) < 0.02
+    other = Edit((stroke("layer3", at=9),))
+    renderer.variants(other, strokes[:2])
+    assert float((renderer.variants(edit, strokes) - together).abs().max()) < 0.02
