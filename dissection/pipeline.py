@@ -332,7 +332,7 @@ def _trace_and_try(
     provenance = {**dissection.provenance, "precision": passes.precision}
     dissection = replace(dissection, provenance=provenance)
     if effect_size:
-        units = {name: part.shape[0] for name, part in dissection.items()}
+        units = {name: layer.shape[0] for name, layer in dissection.items()}
         occurring = next(iter(dissection.values())).counts.area.sum(0) > 0
         with timed(clock, "effect"):
             effects = measure_effect(job, passes, units, effect_size, occurring)

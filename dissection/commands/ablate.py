@@ -137,8 +137,7 @@ def command(
         dissected = load_dissection(dissection, digest) if dissection is not None else None
         if dissected is not None:
             dissected[layer]  # raises where it is not there
-        own = list(getattr(network, "classes", ()))
-        names = own if classes_file is None else _lines(classes_file)
+        names = _lines(classes_file) if classes_file else list(getattr(network, "classes", ()))
         timings: dict[str, float] = {}
         with processes(where.type == "cuda", backend) as merge:
             if merge.rank:

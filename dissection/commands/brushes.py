@@ -78,7 +78,7 @@ def _overview(brushes: list[MeasuredBrush]) -> list[str]:
         f"{'erased':>8}{'drawn':>8}{'gain':>7}{'elsewhere':>11}"
     ]
     for b in brushes:
-        count = sum(len(part.units) for part in b.brush.layers.values())
+        count = b.brush.units
         lines.append(
             f"{b.concept.name:16}{b.concept.category:10}{b.layer:{width}}{b.order:8}{count:5}"
             f"{_raised(b.boost):>7}{b.iou:7.3f}{_share(b.erased):>8}{_share(b.drawn):>8}{_times(b.gain):>7}"
@@ -112,9 +112,9 @@ def _units(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
         + (f". {brush.weak}" if brush.weak else "")
     ]
     lines.append(f"{'layer':10}{'unit':>6}{'level':>9}{'IoU':>8}{'effect':>10}  label of the unit")
-    for name, part in brush.brush.layers.items():
+    for name, layer_units in brush.brush.layers.items():
         layer = dissection[name]
-        for unit, level in zip(part.units, part.levels, strict=True):
+        for unit, level in zip(layer_units.units, layer_units.levels, strict=True):
             effect = "-" if layer.effect is None else f"{layer.effect[index, unit]:+.5f}"
             label = dissection.vocabulary[int(layer.labels[unit])].name
             lines.append(
@@ -130,25 +130,25 @@ def _each(brush: MeasuredBrush) -> str:
 
 def _by_layer(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
     """What the chosen brush and the best one of each layer did to fresh latents."""
-    found = [s for s in dissection.strengths if s.concept == brush.concept and s.fresh]
-    if not found:
+    strengths = [s for s in dissection.strengths if s.concept == brush.concept and s.fresh]
+    if not strengths:
         return []
-    width = max(len("+".join(s.layers)) for s in found) + 2
+    width = max(len("+".join(s.layers)) for s in strengths) + 2
     lines = ["", "The chosen brush and the best of each layer, on fresh latents:"]
     lines.append(f"{'layers':{width}}{'order':8}{'units':>5}{_FIGURES}")
-    lines += [f"{_row(s, width)}{'  weak' if s.weak else ''}" for s in found]
+    lines += [f"{_row(s, width)}{'  weak' if s.weak else ''}" for s in strengths]
     return lines
 
 
 def _trials(dissection: Dissection, brush: MeasuredBrush) -> list[str]:
     """Every combination that was tried, those that were tried longest first, then the best."""
-    found = [s for s in dissection.strengths if s.concept == brush.concept and not s.fresh]
-    if not found:
+    strengths = [s for s in dissection.strengths if s.concept == brush.concept and not s.fresh]
+    if not strengths:
         return []
-    width = max(len("+".join(s.layers)) for s in found) + 2
+    width = max(len("+".join(s.layers)) for s in strengths) + 2
     lines = ["", "All that were tried to choose it, the longest tried and best first:"]
     lines.append(f"{'layers':{width}}{'order':8}{'units':>5}{_FIGURES}")
-    ranked = sorted(found, key=lambda s: (-s.latents, -s.score))
+    ranked = sorted(strengths, key=lambda s: (-s.latents, -s.score))
     return lines + [_row(s, width) for s in ranked]
 
 

@@ -196,10 +196,10 @@ def effect(
         with _job(setting, dissection, decides) as (job, passes):
             measured = measure_units(job, passes, chosen, len(dissection.vocabulary))
             precision = passes.precision
-        found = agreements(dissection, measured, least_area)
-        layers_found = by_layer(found)
+        compared = agreements(dissection, measured, least_area)
+        layers_found = by_layer(compared)
         if not report.quiet:
-            for line in agreement_table(found, layers_found, concepts):
+            for line in agreement_table(compared, layers_found, concepts):
                 echo(line)
         if out:
             report.result = {"file": str(out)}
@@ -207,7 +207,7 @@ def effect(
                 "precision": precision,
                 "least_area": least_area,
                 "layers": [layer.to_json() for layer in layers_found],
-                "found": [agreement.to_json() for agreement in found],
+                "found": [agreement.to_json() for agreement in compared],
             }
             _write(out, dissection, setting, decides, figures)
 

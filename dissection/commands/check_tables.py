@@ -60,14 +60,14 @@ def _insertion_row(row: "Insertion", width: int) -> str:
 
 
 def agreement_table(
-    found: "Sequence[Agreement]", layers: "Sequence[LayerAgreement]", concepts: bool
+    agreements: "Sequence[Agreement]", layers: "Sequence[LayerAgreement]", concepts: bool
 ) -> list[str]:
     """How well effect and IoU rank the units, on average over the concepts and for each."""
     head = f"{'rank correlation':>39}{'first 20':>16}"
     lines = []
     if concepts:
         lines += [f"{'':44}{head}", f"{'layer':12}{'concept':16}{'category':10}{'area':>6}{_HEAD}"]
-        lines += [_agreement_row(a) for a in found]
+        lines += [_agreement_row(a) for a in agreements]
         lines.append("")
     lines += [f"{'':26}{head}", f"{'layer':10}{'units':>6}{'concepts':>10}{_HEAD}"]
     for layer in layers:

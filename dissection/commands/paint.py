@@ -161,7 +161,7 @@ def command(
     recipe = Recipe.of_history(model, generator.digest, seed, history)
     _write(targets, generator, recipe, standard([seed], generator.depth)[0])
     for name, chosen in used.items():
-        count = sum(len(part.units) for part in chosen.brush.layers.values())
+        count = chosen.brush.units
         raised = f", levels x {chosen.boost:g}" if chosen.boost != 1 else ""
         echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}{raised}")
         if chosen.weak:

@@ -106,7 +106,7 @@ def agreements(
         measured: of each layer.
         least_area: concepts with a smaller share of the pictures are left out.
     """
-    found = []
+    made = []
     for name, losses in measured.items():
         layer, here = dissection[name], list(losses.units)
         for index in range(1, len(dissection.vocabulary)):
@@ -115,7 +115,7 @@ def agreements(
             lost = losses.lost[index]
             iou = layer.iou[index, here]
             effect = None if layer.effect is None else layer.effect[index, here]
-            found.append(
+            made.append(
                 Agreement(
                     layer=name,
                     concept=dissection.vocabulary[index],
@@ -128,14 +128,14 @@ def agreements(
                     first_by_iou=_first(iou, lost),
                 )
             )
-    return found
+    return made
 
 
-def by_layer(found: Sequence[Agreement]) -> list[LayerAgreement]:
+def by_layer(agreements: Sequence[Agreement]) -> list[LayerAgreement]:
     """Mean and spread over the concepts of each layer, in the order of the layers."""
     layers = []
-    for name in dict.fromkeys(a.layer for a in found):
-        here = [a for a in found if a.layer == name]
+    for name in dict.fromkeys(a.layer for a in agreements):
+        here = [a for a in agreements if a.layer == name]
         layers.append(
             LayerAgreement(
                 layer=name,

@@ -86,7 +86,7 @@ class UnitSelection:
     @property
     def units(self) -> int:
         """How many there are in all."""
-        return sum(len(part.units) for part in self.brush.layers.values())
+        return self.brush.units
 
 
 @dataclass(frozen=True)
@@ -219,23 +219,23 @@ def selections(
             f"{share:g}."
         )
     orders = require_brush_orders(orders)
-    found = []
+    made = []
     for name in layers:
         few = math.ceil(share * dissection[name].shape[0])
         for order in (o for o in orders if o != BEST):
             for k in sorted({units, few}, reverse=True):
                 brush = make_brush(dissection, concept, [name], order, k, level)
                 if brush.layers:
-                    found.append(UnitSelection(order, k, brush))
+                    made.append(UnitSelection(order, k, brush))
     if BEST in orders and dissection.strengths:
         best = next((b for b in dissection.brushes(level=level) if b.concept == concept), None)
         if best is not None:
-            found.append(UnitSelection(BEST, best.k, best.brush))
-    if not found:
+            made.append(UnitSelection(BEST, best.k, best.brush))
+    if not made:
         raise BadInputError(
             f"No unit of {', '.join(layers)} has anything to do with {concept}; check other layers."
         )
-    return found
+    return made
 
 
 def erasure_of(selection: UnitSelection, counts: NDArray[np.int64]) -> Erasure:

@@ -160,13 +160,13 @@ class _Batch:
         return counts
 
     def _on(self, brush: Brush, name: str, where: Tensor) -> Change:
-        part = brush.layers[name]
+        layer_units = brush.layers[name]
         device = self._job.device
-        units = torch.tensor(part.units, device=device)
+        units = torch.tensor(layer_units.units, device=device)
         cells = where[:, None].to(device)
 
         def change(x: Tensor) -> Tensor:
-            levels = torch.tensor(part.levels, device=device, dtype=x.dtype)[:, None, None]
+            levels = torch.tensor(layer_units.levels, device=device, dtype=x.dtype)[:, None, None]
             forced = torch.where(cells, levels, x.index_select(1, units))
             return x.index_copy(1, units, forced)
 

@@ -101,7 +101,7 @@ def _erasure(attempt: Attempt) -> _Erasure | None:
     """What decides the picture of an erasure; None where nothing is erased."""
     if attempt.trial.erase is None:
         return None
-    units = tuple((name, part.units) for name, part in attempt.brush.layers.items())
+    units = tuple((name, layer_units.units) for name, layer_units in attempt.brush.layers.items())
     return attempt.concept, units, attempt.trial.erase
 
 

@@ -75,10 +75,10 @@ def measure_layers(
                 pixels = SamplePixels(concepts, concepts.areas(job.merge), ConceptSets.of(concepts))
         for name, shape in group.items():
             with timed(clock, "statistics"):
-                part = count_layer(
+                statistics = count_layer(
                     job, name, shape, centers.get(name), pixels, quantiles, exemplars
                 )
-            measured[name] = LayerDissection(name, shape, **vars(part))
+            measured[name] = LayerDissection(name, shape, **vars(statistics))
     return measured
 
 
@@ -130,20 +130,20 @@ def count_layer(
 
     def count(device: torch.device) -> LayerStatistics:
         maps = LayerMaps(layer_maps(job, name, shape), device, centers, job.rows.start)
-        seen = replace(pixels.concepts, device=device)
+        concepts = replace(pixels.concepts, device=device)
         return measure_layer(
-            maps, seen, quantiles, exemplars, meter.step, pixels.areas, job.merge, pixels.sets
+            maps, concepts, quantiles, exemplars, meter.step, pixels.areas, job.merge, pixels.sets
         )
 
     try:
         try:
-            part = count(job.device)
+            statistics = count(job.device)
         except (RuntimeError, MemoryError) as error:
             job.leave_device(error, f"counting {name}")
-            part = count(torch.device("cpu"))
+            statistics = count(torch.device("cpu"))
     except BadInputError as error:
         raise BadInputError(f"Layer {name}: {error}") from error
-    job.work.save(f"layer-{name}", part.to_arrays())
+    job.work.save(f"layer-{name}", statistics.to_arrays())
     job.merge.wait()
     job.work.drop(f"maps-{name}")
-    return part
+    return statistics

@@ -115,16 +115,18 @@ def unit_pictures(
         StoreError: the dissection is of another network, or does not tell levels or exemplars.
         BadInputError: the sample cannot be made again without ``source``, or that is another one.
     """
-    part = dissection[layer]
+    measured = dissection[layer]
     for unit in units:
-        if not 0 <= unit < part.shape[0]:
-            raise UnknownNameError(f"{layer} has units 0 to {part.shape[0] - 1}, and no {unit}.")
-    if not part.exemplars.shape[1]:
+        if not 0 <= unit < measured.shape[0]:
+            raise UnknownNameError(
+                f"{layer} has units 0 to {measured.shape[0] - 1}, and no {unit}."
+            )
+    if not measured.exemplars.shape[1]:
         raise StoreError(f"The exemplars of {layer} are not in the file that this was read from.")
     digest = str(getattr(generator, "digest", "")) or network_digest(generator)
     dissection.require_network(digest)
     sample = source or made_again(dissection)
-    if len(sample) <= part.exemplars[list(units)].max(initial=0):
+    if len(sample) <= measured.exemplars[list(units)].max(initial=0):
         raise BadInputError(
             f"The sample has {len(sample)} inputs, and the exemplars of {layer} lie beyond; give "
             "the one that was dissected."
@@ -134,8 +136,8 @@ def unit_pictures(
         unit: (
             *identity,
             unit,
-            float(part.activation_threshold[unit]),
-            tuple(part.exemplars[unit].tolist()),
+            float(measured.activation_threshold[unit]),
+            tuple(measured.exemplars[unit].tolist()),
         )
         for unit in units
     }
@@ -144,12 +146,12 @@ def unit_pictures(
     }
     missing = [unit for unit in keys if unit not in strips]
     reading = read_as(dissection.provenance).get(layer, PLAIN_READING)
-    wanted = Wanted(part, missing, layer_centers(dissection, layer), reading)
+    wanted = Wanted(measured, missing, layer_centers(dissection, layer), reading)
     made = draw_strips(generator, sample, {layer: wanted}, size)[layer]
     for unit, strip in zip(missing, made, strict=True):
         strips[unit] = strip
         strip_cache.put(keys[unit], strip)
-    shape = (0, part.exemplars.shape[1], size, size, 3)
+    shape = (0, measured.exemplars.shape[1], size, size, 3)
     return np.stack([strips[unit] for unit in units]) if units else np.empty(shape, np.uint8)
 
 
@@ -176,12 +178,12 @@ def picture_units(
     """
     wanted = {
         name: Wanted(
-            replace(part, exemplars=part.exemplars[:, : LONGEST // size]),
-            range(part.shape[0]),
+            replace(layer, exemplars=layer.exemplars[:, : LONGEST // size]),
+            range(layer.shape[0]),
             layer_centers(dissection, name),
             job.readings.get(name, PLAIN_READING),
         )
-        for name, part in dissection.items()
+        for name, layer in dissection.items()
         if name in layers
     }
     meter = Meter(job.report, "taking pictures of units", count_inputs(wanted))

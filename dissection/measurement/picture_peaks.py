@@ -48,9 +48,9 @@ def peaks_on_picture(
     picture = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
     reading = read_as(told).get(layer, PLAIN_READING)
     module = found.module.eval()
-    with observe(module, {layer: reading}, detach=True) as seen:
+    with observe(module, {layer: reading}, detach=True) as activations:
         module(picture)
-    peaks: NDArray[np.float32] = seen[layer][0].amax((1, 2)).float().numpy()
+    peaks: NDArray[np.float32] = activations[layer][0].amax((1, 2)).float().numpy()
     return peaks
 
 

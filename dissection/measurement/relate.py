@@ -55,10 +55,10 @@ def relate_units(
     """
     told = dissection.provenance
     dissection.require_network(str(getattr(network, "digest", "")) or network_digest(network))
-    for part in dissection.values():
-        if part.tally is None or part.histogram is None:
+    for layer in dissection.values():
+        if layer.tally is None or layer.histogram is None:
             raise StoreError(
-                f"The counts of {part.name} are not in the file that this was read from; dissect "
+                f"The counts of {layer.name} are not in the file that this was read from; dissect "
                 "the network with dissection dissect."
             )
     if segmenter.digest != told.get("segmenter", {}).get("digest"):

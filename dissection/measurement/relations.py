@@ -101,7 +101,7 @@ class _Pass:
         self._count = count
         self._correlated = min(count, CORRELATED)
         self._ranked = {n: r.best_concepts(np.nan_to_num(p.iou)) for n, p in dissection.items()}
-        self._nearest = {name: self._nearest_cells(part) for name, part in dissection.items()}
+        self._nearest = {name: self._nearest_cells(layer) for name, layer in dissection.items()}
         self._counts = {
             name: np.zeros((2, *self._ranked[name].shape, r.BINS), np.int64)
             for name in dissection.layers
@@ -117,14 +117,16 @@ class _Pass:
         forward = forward_pass(job, self._dissection.layers)
 
         def look(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-            outputs, seen = forward(inputs)
+            outputs, activations = forward(inputs)
             images = outputs.float() if job.source.generates else inputs
-            return concept_maps_of(job, rows, images), {n: m.float() for n, m in seen.items()}
+            return concept_maps_of(job, rows, images), {
+                n: m.float() for n, m in activations.items()
+            }
 
         meter = Meter(job.report, _STAGE, self._count, done)
         batches = job.each_batch(_STAGE, range(done, self._count), look)
-        for place, (rows, (maps, seen)) in enumerate(batches, start=1):
-            self._take(rows, maps, seen)
+        for place, (rows, (maps, activations)) in enumerate(batches, start=1):
+            self._take(rows, maps, activations)
             if place % _SAVED_EACH == 0 or rows.stop == self._count:
                 self._save(rows.stop)
             meter.step(len(rows))
@@ -138,20 +140,20 @@ class _Pass:
         """What relates the units of all layers."""
         job, dissection = self._job, self._dissection
         correlation = self._correlate()
-        sizes = [part.shape[0] for part in dissection.values()]
+        sizes = [layer.shape[0] for layer in dissection.values()]
         ends = np.cumsum([0, *sizes])
         layers = np.repeat(np.arange(len(sizes)), sizes)
         units = np.concatenate([np.arange(size) for size in sizes])
         areas = ImageAreas(self._array("areas"), self._array("pixels"))
         categories = np.array(job.segmenter.vocabulary.category_indices())
         found = {}
-        for place, (name, part) in enumerate(dissection.items()):
+        for place, (name, layer) in enumerate(dissection.items()):
             own = slice(int(ends[place]), int(ends[place + 1]))
             peaks = np.asarray(self.peaks(name))
-            groups = np.maximum(categories[part.labels], 0)
+            groups = np.maximum(categories[layer.labels], 0)
             counted = areas.pixels[:, groups]
-            valid = (counted > 0) & (categories[part.labels] >= 0)
-            shows = showing(areas.area[:, part.labels], counted)
+            valid = (counted > 0) & (categories[layer.labels] >= 0)
+            shows = showing(areas.area[:, layer.labels], counted)
             positive, total = self._counts[name]
             found[name] = r.Relations(
                 ranked=self._ranked[name],
@@ -175,7 +177,7 @@ class _Pass:
             sums += values.sum(0)
         return r.correlations(products, sums, self._correlated * CELLS**2)
 
-    def _take(self, rows: range, maps: Tensor, seen: Mapping[str, Tensor]) -> None:
+    def _take(self, rows: range, maps: Tensor, activations: Mapping[str, Tensor]) -> None:
         job, here = self._job, slice(rows.start, rows.stop)
         channels = getattr(job.segmenter, "channels", None)
         concepts = ConceptMaps.of(
@@ -185,7 +187,7 @@ class _Pass:
         self._array("areas")[here] = areas.area
         self._array("pixels")[here] = areas.pixels
         named = concepts.read(slice(0, len(rows)))
-        for name, features in seen.items():
+        for name, features in activations.items():
             features = features + 0.0  # minus zero is zero
             self.peaks(name)[here] = features.amax((2, 3)).cpu().numpy()
             low, scale = self._scale(name, STEPS)
@@ -212,9 +214,9 @@ class _Pass:
         number[0] = -1
         step = max(1, _ROOM // (cells * max(len(wanted), units)))
         for first in range(0, len(features), step):
-            part = slice(first, first + step)
-            with_, all_ = self._pixels(named, part, number, wanted, nearest.cells, cells)
-            flat = bins[part].permute(0, 2, 1).reshape(-1)  # image, cell, unit
+            span = slice(first, first + step)
+            with_, all_ = self._pixels(named, span, number, wanted, nearest.cells, cells)
+            flat = bins[span].permute(0, 2, 1).reshape(-1)  # image, cell, unit
             for rank in range(places.shape[1]):
                 for place, counted in enumerate((with_, all_)):
                     weights = counted[:, :, places[:, rank]].reshape(-1).double()
@@ -226,14 +228,14 @@ class _Pass:
     def _pixels(
         self,
         named: Named,
-        part: slice,
+        span: slice,
         number: Tensor,
         wanted: Tensor,
         nearest: Tensor,
         cells: int,
     ) -> tuple[Tensor, Tensor]:
         """Pixels of each wanted concept at each cell, and all that count: (n, cells, wanted)."""
-        labels = named.labels[part].flatten(2)  # (n, K, pixels)
+        labels = named.labels[span].flatten(2)  # (n, K, pixels)
         images, count = len(labels), len(wanted)
         index = number[labels]
         at = torch.arange(images, device=labels.device)[:, None, None] * cells + nearest
@@ -243,17 +245,17 @@ class _Pass:
         if named.counted is None:
             every = torch.bincount(nearest, minlength=cells)
             return with_, every[None, :, None].expand_as(with_)
-        counted = named.counted[part].flatten(2).double()  # (n, categories, pixels)
+        counted = named.counted[span].flatten(2).double()  # (n, categories, pixels)
         sums = counted.new_zeros(*counted.shape[:2], cells).index_add_(2, nearest, counted)
         return with_, sums[:, groups].permute(0, 2, 1).long()
 
-    def _nearest_cells(self, part: LayerDissection) -> _Nearest:
+    def _nearest_cells(self, layer: LayerDissection) -> _Nearest:
         """For each pixel of the grid the cell with the greatest weight; of finer maps a choice."""
         grid, device = self._job.grid, self._job.device
-        centers = layer_centers(self._dissection, part.name)
+        centers = layer_centers(self._dissection, layer.name)
         axes = (centers.rows, centers.columns) if centers else (None, None)
         sides = []
-        for cells, axis in zip(part.shape[1:], axes, strict=True):
+        for cells, axis in zip(layer.shape[1:], axes, strict=True):
             found = axis_weights(cells, grid, axis).argmax(1)
             kept, inverse = np.unique(found, return_inverse=True)
             sides.append((torch.from_numpy(kept).to(device), torch.from_numpy(inverse).to(device)))
@@ -263,8 +265,8 @@ class _Pass:
 
     def _scale(self, name: str, steps: int) -> tuple[Tensor, Tensor]:
         """Lowest activations, and steps in an activation of 1; both (units,)."""
-        part, device = self._dissection[name], self._job.device
-        histogram = part.histogram
+        layer, device = self._dissection[name], self._job.device
+        histogram = layer.histogram
         assert histogram is not None, "measured layers have histograms"
         per_one = bin_scale(histogram.lowest, histogram.highest) * (steps / 64)
         low = torch.from_numpy(histogram.lowest).to(device)
@@ -304,10 +306,10 @@ def _clarities(
     for first in range(0, len(rows), step):
         chosen = rows[first : first + step]
         inputs = job.inputs(chosen.tolist())
-        outputs, seen = forward(inputs)
+        outputs, activations = forward(inputs)
         images = outputs.float() if job.source.generates else inputs
         space = segmenter.feature_maps(images).float()
-        for name, maps in seen.items():
+        for name, maps in activations.items():
             unit, rank = np.isin(top[name], chosen).nonzero()
             image = np.searchsorted(chosen, top[name][unit, rank])
             means = _means_inside(maps.float(), space, dissection[name], unit, image)
@@ -320,13 +322,13 @@ def _clarities(
 def _means_inside(
     maps: Tensor,
     space: Tensor,
-    part: LayerDissection,
+    layer: LayerDissection,
     unit: NDArray[Any],
     image: NDArray[Any],
 ) -> NDArray[np.float32]:
     """Mean features where units are above their levels, float32 (pairs, d)."""
     units, images = torch.from_numpy(unit), torch.from_numpy(image)
-    levels = torch.from_numpy(part.activation_threshold[unit]).to(maps.device)
+    levels = torch.from_numpy(layer.activation_threshold[unit]).to(maps.device)
     height, width = space.shape[2:]
     own = upsample(maps[images, units][:, None], 4 * max(height, width))[:, 0]
     above = (own > levels[:, None, None]).float()

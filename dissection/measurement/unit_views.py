@@ -67,12 +67,16 @@ def view_unit(
         StoreError: the dissection is of another network.
         BadInputError: the sample cannot be made again without ``source``, or has no such rows.
     """
-    part = dissection[layer]
+    measured = dissection[layer]
     dissection.require_network(str(getattr(network, "digest", "")) or network_digest(network))
     sample = source or made_again(dissection)
-    if not 0 <= unit < part.shape[0] or not rows or not 0 <= min(rows) <= max(rows) < len(sample):
+    if (
+        not 0 <= unit < measured.shape[0]
+        or not rows
+        or not 0 <= min(rows) <= max(rows) < len(sample)
+    ):
         raise BadInputError(
-            f"{layer} has units 0 to {part.shape[0] - 1} and the sample inputs 0 to "
+            f"{layer} has units 0 to {measured.shape[0] - 1} and the sample inputs 0 to "
             f"{len(sample) - 1}; unit {unit} on {list(rows)} is not among them."
         )
     reading = read_as(dissection.provenance).get(layer, PLAIN_READING)

@@ -62,6 +62,16 @@ class Brush:
     concept: Concept
     layers: Mapping[str, LayerUnits]
 
+    @property
+    def units(self) -> int:
+        """How many there are in all its layers together."""
+        return sum(len(chosen.units) for chosen in self.layers.values())
+
+    @property
+    def most_units(self) -> int:
+        """How many there are in the layer that has most; 0 without layers."""
+        return max((len(chosen.units) for chosen in self.layers.values()), default=0)
+
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
@@ -226,10 +236,10 @@ class Composite:
                 self._put(stroke, stroke.stamp)
             return
         assert stroke.brush is not None  # Stroke.__post_init__
-        part = stroke.brush.layers.get(self._layer)
-        if part is None or not part.units:
+        layer_units = stroke.brush.layers.get(self._layer)
+        if layer_units is None or not layer_units.units:
             return
-        index = np.asarray(part.units)
+        index = np.asarray(layer_units.units)
         wrong = index[(index < 0) | (index >= units)]
         if wrong.size:
             raise BadInputError(
@@ -240,7 +250,9 @@ class Composite:
         self._alpha[index] = cover + self._alpha[index] * (1.0 - cover)
         self._carried[index] *= 1.0 - cover
         if stroke.mode == Mode.DRAW:
-            self._carried[index] += np.asarray(part.levels, np.float32)[:, None, None] * cover
+            self._carried[index] += (
+                np.asarray(layer_units.levels, np.float32)[:, None, None] * cover
+            )
 
     def _put(self, stroke: Stroke, stamp: Stamp) -> None:
         """A stamp goes over the cells that it covers, in all units, by the rules of brushes."""

@@ -152,8 +152,8 @@ def brush_row(brush: Brush) -> dict[str, Any]:
     return {
         "concept": [brush.concept.name, brush.concept.category],
         "layers": {
-            name: {"units": part.units, "levels": part.levels}
-            for name, part in brush.layers.items()
+            name: {"units": layer_units.units, "levels": layer_units.levels}
+            for name, layer_units in brush.layers.items()
         },
     }
 
@@ -167,12 +167,16 @@ def read_brush(row: Mapping[str, Any]) -> Brush:
     name, category = row["concept"]
     layers = {
         str(layer): LayerUnits(
-            tuple(int(unit) for unit in part["units"]),
-            tuple(float(level) for level in part["levels"]),
+            tuple(int(unit) for unit in layer_units["units"]),
+            tuple(float(level) for level in layer_units["levels"]),
         )
-        for layer, part in row["layers"].items()
+        for layer, layer_units in row["layers"].items()
     }
-    if not all(abs(level) <= LARGEST_LEVEL for part in layers.values() for level in part.levels):
+    if not all(
+        abs(level) <= LARGEST_LEVEL
+        for layer_units in layers.values()
+        for level in layer_units.levels
+    ):
         raise ValueError("a level that no unit has")
     return Brush(Concept(str(name), str(category)), layers)
 

@@ -86,19 +86,19 @@ def layer_chart(
         BadInputError: ``min_iou`` is not from 0 to below 1.
     """
     counts = [
-        sorted(count_categories(part, min_iou)[:-1], key=lambda row: category_rank(row.category))
-        for part in layers
+        sorted(count_categories(layer, min_iou)[:-1], key=lambda row: category_rank(row.category))
+        for layer in layers
     ]
     sums = [sum(row.concepts for row in rows) for rows in counts]
     most = max(*sums, 1)
-    longest = max(len(part.name) for part in layers)
+    longest = max(len(layer.name) for layer in layers)
     width = max(_LEFT + len(layers) * (_BAR + 2 * _GAP) + _RIGHT, 160)
     base = _TOP + _HIGH
     parts = [_axis(most, width)]
-    for place, (part, rows, every) in enumerate(zip(layers, counts, sums, strict=True)):
+    for place, (layer, rows, every) in enumerate(zip(layers, counts, sums, strict=True)):
         x, y = _LEFT + place * (_BAR + 2 * _GAP), float(base)
         told = ", ".join(plural(row.category, row.concepts) for row in rows if row.concepts)
-        body = f"<title>{escape(part.name)}: {escape(told) or 'no concepts'}</title>"
+        body = f"<title>{escape(layer.name)}: {escape(told) or 'no concepts'}</title>"
         body += _catch(x - _GAP, _BAR + 2 * _GAP)
         for row in rows:
             high = _HIGH * row.concepts / most
@@ -109,8 +109,8 @@ def layer_chart(
                 f'fill="{color}"/>'
             )
         body += f'<text x="{x + _BAR / 2:g}" y="{y - 5:g}" text-anchor="middle">{every}</text>'
-        body += _below(part.name, x)
-        parts.append(_linked(body, "column", link and link(part.name)))
+        body += _below(layer.name, x)
+        parts.append(_linked(body, "column", link and link(layer.name)))
     height = base + 14 + longest * _LETTER
     return _svg("Distinct concepts that units of each layer match", width, height, parts)
 

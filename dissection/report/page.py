@@ -68,15 +68,15 @@ def make_page(
         title=escape(dissection.model),
         style=(_HERE / "page.css").read_text(encoding="utf-8"),
         script=(_HERE / "page.js").read_text(encoding="utf-8"),
-        sheets="\n".join(_sheet_rules(place, part) for place, part in enumerate(chosen)),
+        sheets="\n".join(_sheet_rules(place, layer) for place, layer in enumerate(chosen)),
         summary=escape(_summary(dissection, chosen)),
-        layers="\n".join(_layer_button(part, min_iou) for part in chosen),
+        layers="\n".join(_layer_button(layer, min_iou) for layer in chosen),
         legend=_legend(chosen),
         comparison=layer_chart(chosen, min_iou, _to_layer) if len(chosen) > 1 else "",
-        charts="\n".join(_chart(part, min_iou) for part in chosen),
+        charts="\n".join(_chart(layer, min_iou) for layer in chosen),
         facts="\n".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts),
         min_iou=f"{min_iou:g}",
-        data=_in_script([_layer_data(dissection, part, min_iou) for part in chosen]),
+        data=_in_script([_layer_data(dissection, layer, min_iou) for layer in chosen]),
     )
 
 
@@ -130,11 +130,11 @@ def _sheet_rules(place: int, layer: LayerDissection) -> str:
     )
 
 
-def _layer_button(part: LayerDissection, min_iou: float) -> str:
-    every = count_categories(part, min_iou)[-1]
+def _layer_button(layer: LayerDissection, min_iou: float) -> str:
+    every = count_categories(layer, min_iou)[-1]
     return (
-        f'<a class="layer" href="{_to_layer(part.name)}" data-layer="{escape(part.name)}">'
-        f"<b>{escape(part.name)}</b><span>{every.units} of {part.shape[0]} units</span>"
+        f'<a class="layer" href="{_to_layer(layer.name)}" data-layer="{escape(layer.name)}">'
+        f"<b>{escape(layer.name)}</b><span>{every.units} of {layer.shape[0]} units</span>"
         f"<span>{every.concepts} concepts</span></a>"
     )
 
@@ -145,7 +145,7 @@ def _to_layer(name: str) -> str:
 
 def _legend(parts: Sequence[LayerDissection]) -> str:
     """The categories of all concepts, as switches."""
-    names = {category for part in parts for category in part.vocabulary.categories}
+    names = {category for layer in parts for category in layer.vocabulary.categories}
     return "".join(
         f'<button type="button" class="category" data-category="{escape(name)}" '
         f'aria-pressed="false"><i style="background:{COLORS.get(name, OTHER)}"></i>'
@@ -154,17 +154,17 @@ def _legend(parts: Sequence[LayerDissection]) -> str:
     )
 
 
-def _chart(part: LayerDissection, min_iou: float) -> str:
+def _chart(layer: LayerDissection, min_iou: float) -> str:
     def link(concept: Concept) -> str:
         wanted = quote(f"{concept.category}:{concept.name}", safe="")
-        return f"{_to_layer(part.name)}&concept={wanted}"
+        return f"{_to_layer(layer.name)}&concept={wanted}"
 
-    chart = concept_chart(part, min_iou, link)
-    return f'<div class="chart" data-layer="{escape(part.name)}">{chart}</div>'
+    chart = concept_chart(layer, min_iou, link)
+    return f'<div class="chart" data-layer="{escape(layer.name)}">{chart}</div>'
 
 
 def _summary(dissection: Dissection, parts: Sequence[LayerDissection]) -> str:
-    units = sum(part.shape[0] for part in parts)
+    units = sum(layer.shape[0] for layer in parts)
     what = "1 layer" if len(parts) == 1 else f"{len(parts)} layers"
     sample = dissection.provenance.get("sample", {})
     size = sample.get("size") if isinstance(sample, dict) else None

@@ -330,8 +330,8 @@ def _describe(
 ) -> MeasuredBrush:
     index = dissection.vocabulary.id(brush.concept)
     iou = max(
-        float(dissection[name].iou[index, list(part.units)].max())
-        for name, part in brush.layers.items()
+        float(dissection[name].iou[index, list(layer_units.units)].max())
+        for name, layer_units in brush.layers.items()
     )
     return MeasuredBrush(
         brush,

@@ -105,7 +105,8 @@ def to_pandas(dissection: Measured, table: Table = "units") -> "pd.DataFrame":
 
 def _brush_cells(brush: MeasuredBrush) -> list[Cell]:
     units = "; ".join(
-        f"{name}: {' '.join(map(str, part.units))}" for name, part in brush.brush.layers.items()
+        f"{name}: {' '.join(map(str, layer_units.units))}"
+        for name, layer_units in brush.brush.layers.items()
     )
     return [
         brush.concept.name,

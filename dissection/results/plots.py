@@ -77,8 +77,8 @@ class Plots:
             UnknownNameError: no such layer.
             BadInputError: ``min_iou`` is out of range.
         """
-        part = self.dissection[self._layer(layer, min_iou)]
-        bars = bars_of(part, min_iou)
+        measured = self.dissection[self._layer(layer, min_iou)]
+        bars = bars_of(measured, min_iou)
         axes = _axes(ax, len(bars))
         axes.bar(
             range(len(bars)),
@@ -87,7 +87,7 @@ class Plots:
         )
         axes.set_xticks(range(len(bars)), [concept.name for concept, _ in bars], rotation=90)
         axes.set_ylabel(f"units that match (IoU > {min_iou:g})")
-        axes.set_title(f"{self.dissection.model}, {part.name}")
+        axes.set_title(f"{self.dissection.model}, {measured.name}")
         seen = dict.fromkeys(concept.category for concept, _ in bars)
         if seen:
             patches = [
@@ -116,23 +116,23 @@ class Plots:
         """
         import matplotlib.pyplot as plt
 
-        part = self.dissection[self._layer(layer, INTERPRETABLE)]
-        if not 0 <= unit < part.shape[0]:
+        measured = self.dissection[self._layer(layer, INTERPRETABLE)]
+        if not 0 <= unit < measured.shape[0]:
             raise UnknownNameError(
-                f"{part.name} has the units 0 to {part.shape[0] - 1}, not {unit}."
+                f"{measured.name} has the units 0 to {measured.shape[0] - 1}, not {unit}."
             )
         _, (shown, bars) = plt.subplots(
             2, 1, figsize=(7, 4), height_ratios=(1, 1.2), layout="constrained"
         )
         shown.set_axis_off()
-        shown.set_title(f"{self.dissection.model}, {part.name}, unit {unit}")
-        if part.pictures is None:
+        shown.set_title(f"{self.dissection.model}, {measured.name}, unit {unit}")
+        if measured.pictures is None:
             shown.text(0.5, 0.5, "no pictures are stored", ha="center", va="center")
         else:
-            shown.imshow(np.concatenate(list(part.pictures[unit]), axis=1))
-        iou = np.nan_to_num(part.iou[:, unit])
+            shown.imshow(np.concatenate(list(measured.pictures[unit]), axis=1))
+        iou = np.nan_to_num(measured.iou[:, unit])
         best = [index for index in np.argsort(-iou, kind="stable")[:CONCEPTS] if iou[index] > 0]
-        concepts = [part.vocabulary[int(index)] for index in best]
+        concepts = [measured.vocabulary[int(index)] for index in best]
         bars.barh(
             range(len(best)),
             iou[best],

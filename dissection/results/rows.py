@@ -119,28 +119,30 @@ def unit_rows(dissection: Measured, layer: str, min_iou: float = INTERPRETABLE) 
         UnknownNameError: no such layer.
         BadInputError: ``min_iou`` is not from 0 to below 1.
     """
-    part = dissection[layer]
-    matches = interpretable(part, min_iou)
-    held = part.held_out() if part.tally is not None else None
-    classes = classes_of_units(part, dissection.classes)
-    iou = part.label_iou
+    measured = dissection[layer]
+    matches = interpretable(measured, min_iou)
+    held = measured.held_out() if measured.tally is not None else None
+    classes = classes_of_units(measured, dissection.classes)
+    iou = measured.label_iou
     confirmed = held.iou if held is not None else None
     agree = held.agree if held is not None else None
     rows = []
-    for unit, index in enumerate(part.labels.tolist()):
-        detector = part.detectors[unit] if part.detectors is not None else None
+    for unit, index in enumerate(measured.labels.tolist()):
+        detector = measured.detectors[unit] if measured.detectors is not None else None
         rows.append(
             UnitRow(
                 layer,
                 unit,
-                part.vocabulary[index],
+                measured.vocabulary[index],
                 float(iou[unit]),
                 bool(matches[unit]),
                 None if confirmed is None else float(confirmed[unit]),
                 None if agree is None else bool(agree[unit]),
-                _finite(part.activation_threshold[unit]) if part.threshold_names else None,
-                _finite(part.peaks[unit, 0]) if part.peaks.size else None,
-                None if part.effect is None or not index else float(part.effect[index, unit]),
+                _finite(measured.activation_threshold[unit]) if measured.threshold_names else None,
+                _finite(measured.peaks[unit, 0]) if measured.peaks.size else None,
+                None
+                if measured.effect is None or not index
+                else float(measured.effect[index, unit]),
                 None if detector is None else detector.detector_threshold,
                 None if detector is None else detector.accuracy,
                 classes[unit],

@@ -37,11 +37,11 @@ class Plane:
     sets: NDArray[np.integer]
     members: Counts
 
-    def numbers(self, part: slice, first: int, device: torch.device | str) -> Tensor:
+    def numbers(self, span: slice, first: int, device: torch.device | str) -> Tensor:
         """Set and half of the pixels of some images.
 
         Args:
-            part: which images.
+            span: which images.
             first: the place in the whole sample of the first of them; even and odd places make
                 the halves.
             device: where they are wanted.
@@ -49,7 +49,7 @@ class Plane:
         Returns:
             int32 (n * grid * grid,): half * sets + set.
         """
-        sets = torch.from_numpy(self.sets[part]).to(device, torch.int32)
+        sets = torch.from_numpy(self.sets[span]).to(device, torch.int32)
         half = (torch.arange(len(sets), dtype=torch.int32, device=device) + first) % HALVES
         numbers: Tensor = sets + half[:, None] * self.members.shape[1]
         return numbers.view(-1)

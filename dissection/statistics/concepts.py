@@ -85,9 +85,9 @@ class ConceptMaps:
         """Pixels along a side of the maps."""
         return int(self.maps.shape[-1])
 
-    def read(self, part: slice) -> Named:
+    def read(self, span: slice) -> Named:
         """The concepts of some images."""
-        maps = torch.tensor(self.maps[part].astype(np.int64), device=self.device)
+        maps = torch.tensor(self.maps[span].astype(np.int64), device=self.device)
         categories = torch.from_numpy(self.categories).to(maps.device)
         counted = self._counted(maps)
         if counted is not None:
@@ -113,17 +113,17 @@ class ConceptMaps:
         step = max(1, _BATCH_VALUES // (channels * self.grid**2))
 
         def look(first: int) -> None:
-            part = slice(first, min(first + step, count))
-            named = self.read(part)
+            span = slice(first, min(first + step, count))
+            named = self.read(span)
             images = torch.arange(len(named.labels), device=named.labels.device)
             places = named.labels.flatten(1) + images[:, None] * self.concepts
             found = torch.bincount(
                 places.view(-1), minlength=len(named.labels) * self.concepts
             ).view(-1, self.concepts)
             found[:, named.categories < 0] = 0
-            area[part] = found.cpu().numpy()
+            area[span] = found.cpu().numpy()
             if named.counted is not None:
-                pixels[part] = named.counted.sum((2, 3)).cpu().numpy()
+                pixels[span] = named.counted.sum((2, 3)).cpu().numpy()
 
         with side_by_side(self.device) as workers:
             for _ in each(look, range(0, count, step), workers):

@@ -48,17 +48,17 @@ class OverlapCounts:
             for plane in (*sets.planes, *(sets.counted or ()))
         ]
 
-    def add(self, found: Found, part: slice, first: int) -> None:
+    def add(self, found: Found, span: slice, first: int) -> None:
         """The pixels of one batch.
 
         Args:
             found: the samples strictly above their units' levels.
-            part: which images of the sets the batch is.
+            span: which images of the sets the batch is.
             first: place in the whole sample of the batch's first image.
         """
         planes = (*self._sets.planes, *(self._sets.counted or ()))
         for plane, counts in zip(planes, self._counts, strict=True):
-            numbers = plane.numbers(part, first, self._device).index_select(0, found.places)
+            numbers = plane.numbers(span, first, self._device).index_select(0, found.places)
             if counts.bins > torch.iinfo(torch.int32).max:
                 numbers = numbers.long()
             numbers *= self._units

@@ -156,8 +156,8 @@ def measure_layer(
 def _extremes(shard: LayerShard) -> tuple[Tensor, Tensor, NDArray[np.float32]]:
     """Each unit's lowest and highest activation (units,), and its peak in each image (N, units)."""
 
-    def look(part: slice) -> tuple[Tensor, Tensor]:
-        maps = shard.layer_maps.read(part)
+    def look(span: slice) -> tuple[Tensor, Tensor]:
+        maps = shard.layer_maps.read(span)
         return maps.amin((0, 2, 3)), peaks_of(maps)
 
     lows, tops = zip(*shard.over(look), strict=True)
@@ -222,8 +222,8 @@ def _count(
     levels = find_levels(shard, grid, quantiles, lowest, highest, images, finds, bins.add)
     overlaps = OverlapCounts(sets, units, layer_maps.device)
 
-    def count(part: slice) -> None:
-        overlaps.add(finds.above(part, levels[0]), part, layer_maps.first + part.start)
+    def count(span: slice) -> None:
+        overlaps.add(finds.above(span, levels[0]), span, layer_maps.first + span.start)
 
     for _ in shard.over(count):
         pass

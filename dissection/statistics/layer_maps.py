@@ -44,23 +44,23 @@ class LayerMaps:
         step = max(1, min(step, _BATCH_MAPS // rest[0]))
         return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
-    def read(self, part: slice) -> Tensor:
+    def read(self, span: slice) -> Tensor:
         """The maps of some images, float32 (n, C, h, w), contiguous; not to be changed.
 
         They may be what was kept itself: ``done`` says that nobody looks at it any more.
         """
-        maps = self.maps[part]
+        maps = self.maps[span]
         kept = maps.flags.writeable and maps.flags.c_contiguous
         if kept and torch.device(self.device).type == "cpu":
             return torch.from_numpy(np.asarray(maps))
         return torch.tensor(maps, device=self.device)
 
-    def done(self, part: slice) -> None:
+    def done(self, span: slice) -> None:
         """The maps of some images are not needed for now."""
-        give_pages_back(self.maps, part)
+        give_pages_back(self.maps, span)
 
 
-def give_pages_back(maps: NDArray[np.float32], part: slice) -> None:
+def give_pages_back(maps: NDArray[np.float32], span: slice) -> None:
     """Give the memory of some images of a memory map back, as far as the system can.
 
     They stay in the file. Otherwise a process that has gone through a map of many gigabytes seems
@@ -75,7 +75,7 @@ def give_pages_back(maps: NDArray[np.float32], part: slice) -> None:
     if not isinstance(mapped, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
         return
     # Images of a layer lie one behind the other, and blocks of their units within them.
-    first, size = part.start * maps.strides[0], (part.stop - part.start) * maps.strides[0]
+    first, size = span.start * maps.strides[0], (span.stop - span.start) * maps.strides[0]
     start = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE
     if size > start - first:
         mapped.madvise(mmap.MADV_DONTNEED, start, size - (start - first))
@@ -101,13 +101,13 @@ class LayerShard:
         """A function of each batch of images, in order."""
         slices = self.layer_maps.slices
 
-        def once(part: slice) -> Result:
-            result = function(part)
-            self.layer_maps.done(part)
+        def once(span: slice) -> Result:
+            result = function(span)
+            self.layer_maps.done(span)
             return result
 
-        for part, result in zip(slices, each(once, slices, self.workers), strict=True):
-            self.tick(part.stop - part.start)
+        for span, result in zip(slices, each(once, slices, self.workers), strict=True):
+            self.tick(span.stop - span.start)
             yield result
 
     def of_units(self, units: slice) -> "LayerShard":

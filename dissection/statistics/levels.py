@@ -127,14 +127,14 @@ def _round(
 ) -> None:
     bounds = [search.bound for _, search in searches]
 
-    def look(part: slice) -> None:
-        maps = cache(lambda: shard.layer_maps.read(part))  # all want the same
+    def look(span: slice) -> None:
+        maps = cache(lambda: shard.layer_maps.read(span))  # all want the same
         if seen:
             seen(maps())
         for (finds, search), bound in zip(searches, bounds, strict=True):
             if not search.done:
-                found = finds.at_least(part, bound, maps)
-                search.add(found.units, found.values, part.start)
+                found = finds.at_least(span, bound, maps)
+                search.add(found.units, found.values, span.start)
 
     for _ in shard.over(look):
         pass

@@ -37,20 +37,20 @@ class SampleCache:
         self._lock = Lock()
 
     def at_least(
-        self, part: slice, bound: Tensor, maps: Callable[[], Tensor] | None = None
+        self, span: slice, bound: Tensor, maps: Callable[[], Tensor] | None = None
     ) -> Found:
         """All samples of a batch at or above a bound, and maybe lower ones.
 
         Args:
-            part: one of the slices of what was kept; a batch is asked for by one thread at a time.
+            span: one of the slices of what was kept; a batch is asked for by one thread at a time.
             bound: float (units,); the first is best the lowest.
             maps: gives the batch's maps, where somebody reads them anyway.
         """
-        maps = maps or (lambda: self._layer_maps.read(part))
-        known = self._batches.get(part.start)
+        maps = maps or (lambda: self._layer_maps.read(span))
+        known = self._batches.get(span.start)
         if known is None:
             found = self.samples.find(maps(), bound)
-            self._keep(part, bound, found)
+            self._keep(span, bound, found)
             return found
         before, found = known
         lower = where(bound < before)
@@ -60,25 +60,25 @@ class SampleCache:
             new = where(rest.values < before.index_select(0, units))
             more = (column.index_select(0, new) for column in (units, rest.places, rest.values))
             found = Found(*(torch.cat(both) for both in zip(_columns(found), more, strict=True)))
-            self._keep(part, torch.minimum(bound, before), found)
+            self._keep(span, torch.minimum(bound, before), found)
         return found
 
-    def _keep(self, part: slice, bound: Tensor, found: Found) -> None:
+    def _keep(self, span: slice, bound: Tensor, found: Found) -> None:
         size = BYTES_OF_A_FIND * len(found.units)
         with self._lock:
-            old = self._batches.pop(part.start, None)
+            old = self._batches.pop(span.start, None)
             if old is not None:
                 self.room += BYTES_OF_A_FIND * len(old[1].units)
             if size > self.room:
                 return
             self.room -= size
-        self._batches[part.start] = bound, found
+        self._batches[span.start] = bound, found
 
-    def above(self, part: slice, levels: Tensor) -> Found:
+    def above(self, span: slice, levels: Tensor) -> Found:
         """The samples of a batch strictly above a level, float (units,)."""
         infinity = torch.full_like(levels, torch.inf)
         bound = torch.nextafter(levels, infinity)
-        found = self.at_least(part, bound)
+        found = self.at_least(span, bound)
         hit = where(found.values >= bound.index_select(0, found.units))
         if len(hit) == len(found.values):
             return found

@@ -64,15 +64,15 @@ def measure_self_overlap(
     following = _following(len(one.maps), block)
     levels, counts = [], []
     for first in range(0, units, step):
-        part = slice(first, min(first + step, units))
-        maps = [_upsampled(version, part, grid) for version in (one, other)]
+        span = slice(first, min(first + step, units))
+        maps = [_upsampled(version, span, grid) for version in (one, other)]
         level = [_level(values, rank, merge) for values in maps]
         on = [values > bound for values, bound in zip(maps, level, strict=True)]
         next_one = on[1].unflatten(1, (-1, grid**2))[:, following].flatten(1)
         pairs = (on[0] & on[1]).sum(1), (on[0] & next_one).sum(1)
         counts.append(merge.sum(torch.stack([on[0].sum(1), on[1].sum(1), *pairs])))
         levels.append(torch.stack(level).squeeze(2))
-        tick(part.stop - part.start)
+        tick(span.stop - span.start)
     area, styled, both, chance = torch.cat(counts, 1).cpu().numpy().astype(np.float64)
     return SelfOverlap(
         torch.cat(levels, 1).cpu().numpy(),

@@ -47,12 +47,12 @@ class FeatureCritic(nn.Module):
             images = F.interpolate(images, size=_LEAST_SIZE, mode="bilinear")
         while images.shape[-1] > self._size:  # the layers know things at the size they learned from
             images = F.avg_pool2d(images, 2)
-        x, seen = F.pixel_unshuffle(images, 2), []
+        x, activations = F.pixel_unshuffle(images, 2), []
         for k, block in enumerate(self._layers[0]):
             x = block(x)
             if k >= _FINEST:
-                seen.append(F.conv2d(x, self.get_buffer(f"mixing{k - _FINEST}")))
-        return seen
+                activations.append(F.conv2d(x, self.get_buffer(f"mixing{k - _FINEST}")))
+        return activations
 
     def forward(self, features: Sequence[Tensor]) -> list[Tensor]:
         """Scores (N, h', w') of ``features``, one map for each scale."""

@@ -236,6 +236,6 @@ class Browsed(QObject):
 
 def _first_layer(dissection: Dissection) -> str:
     """The layer to begin with: of those with stored pictures, the one that knows most concepts."""
-    stored = [name for name, part in dissection.items() if part.pictures is not None]
+    stored = [name for name, layer in dissection.items() if layer.pictures is not None]
     layers = stored or list(dissection.layers)
     return max(layers, key=lambda name: float(dissection[name].label_iou.mean()))

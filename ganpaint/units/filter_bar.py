@@ -205,8 +205,8 @@ class FilterBar(QWidget):
         self._fill_dissections()
         dissection = self._browsed.dissection
         self.layer.clear()
-        for name, part in dissection.items() if dissection else ():
-            units, height, width = part.shape
+        for name, layer in dissection.items() if dissection else ():
+            units, height, width = layer.shape
             size = f"{height} × {width}, " if height else ""
             self.layer.addItem(f"{name}   {size}{units} units", name)
         longest = max((len(self.layer.itemText(i)) for i in range(self.layer.count())), default=0)

@@ -222,17 +222,17 @@ class UnitPictures(QObject):
         self._wanted.clear()
         if dissection is None or not wanted:
             return
-        part = dissection[layer]
-        if part.pictures is not None:
+        measured = dissection[layer]
+        if measured.pictures is not None:
             there = {unit for name, unit in (*self._kept, *self._asked) if name == layer}
             for unit in wanted:
                 if unit not in there:
                     # Its neighbors on the sheet come along: they are decoded with it anyway.
                     first = unit - unit % UNITS_PER_SHEET
-                    sheet = range(first, min(first + UNITS_PER_SHEET, part.pictures.units))
+                    sheet = range(first, min(first + UNITS_PER_SHEET, measured.pictures.units))
                     there.update(sheet)
                     self._asked |= {(layer, other) for other in sheet}
-                    reading = _Reading(self._generation, part.pictures, layer, unit, self._read)
+                    reading = _Reading(self._generation, measured.pictures, layer, unit, self._read)
                     self._pool.start(reading)
         elif self._can_make():
             # The newest question wins, so that it takes what is still missing along, behind.
@@ -337,8 +337,8 @@ def _side_by_side(strip: NDArray[np.uint8]) -> QImage:
 
 def _with_images(dissection: Dissection, layer: str, images: int) -> Dissection:
     """The dissection with as many exemplars of a layer as are looked at."""
-    part = dissection[layer]
-    if part.exemplars.shape[1] <= images:
+    measured = dissection[layer]
+    if measured.exemplars.shape[1] <= images:
         return dissection
-    fewer = replace(part, exemplars=part.exemplars[:, :images])
+    fewer = replace(measured, exemplars=measured.exemplars[:, :images])
     return replace(dissection, measured={**dissection.measured, layer: fewer})

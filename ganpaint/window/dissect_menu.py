@@ -183,37 +183,37 @@ class DissectMenu(QObject):
         """
         say = self._context.message.say
 
-        def have(found: Dissection) -> None:
-            self._have(path, found)
+        def have(dissection: Dissection) -> None:
+            self._have(path, dissection)
             if then is not None:
-                then(found)
+                then(dissection)
 
         self._background.do(
             partial(load_dissection, path), have, lambda sentence: say(sentence, "error")
         )
 
-    def _have(self, path: Path, found: Dissection) -> None:
-        provisional = "provisional" in found.provenance
-        same = found.provenance.get("network") == self._context.model.digest
-        if same and not provisional and not self._knows_better(found):
+    def _have(self, path: Path, dissection: Dissection) -> None:
+        provisional = "provisional" in dissection.provenance
+        same = dissection.provenance.get("network") == self._context.model.digest
+        if same and not provisional and not self._knows_better(dissection):
             self._context.dissected.emit(path)
         elif self._loaded(path) is None:
-            called = f"{found.model}{' (provisional)' if provisional else ''}"
-            self._context.add_dissection(LoadedDissection(called, found, path))
-        layers = ", ".join(found.layers)
+            called = f"{dissection.model}{' (provisional)' if provisional else ''}"
+            self._context.add_dissection(LoadedDissection(called, dissection, path))
+        layers = ", ".join(dissection.layers)
         self._context.message.say(
-            f"{'Units so far of' if provisional else 'Measured:'} {layers} of {found.model}.",
+            f"{'Units so far of' if provisional else 'Measured:'} {layers} of {dissection.model}.",
             "info",
             "Show units",
-            lambda: self._show_units(path, found.layers[-1]),
+            lambda: self._show_units(path, dissection.layers[-1]),
         )
 
-    def _knows_better(self, found: Dissection) -> bool:
+    def _knows_better(self, dissection: Dissection) -> bool:
         """Whether the dissection in use has all these layers, of a larger sample."""
         known = self._context.dissection
-        if known is None or not set(found.layers) <= set(known.layers):
+        if known is None or not set(dissection.layers) <= set(known.layers):
             return False
-        return _sample_size(known) > _sample_size(found)
+        return _sample_size(known) > _sample_size(dissection)
 
     def _loaded(self, path: Path) -> LoadedDissection | None:
         """The dissection of a folder, if it is at hand."""
@@ -270,9 +270,9 @@ class DissectMenu(QObject):
             elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
                 self._context.message.say(f"It is in {path}.", passing=True)
 
-    def _show_taken(self, path: Path, found: Dissection) -> None:
+    def _show_taken(self, path: Path, dissection: Dissection) -> None:
         self._context.message.hide()
-        self._show_units(path, found.layers[-1])
+        self._show_units(path, dissection.layers[-1])
 
     def _take_ablation(self, job: Job) -> None:
         """The tab that shows ablations takes it; whoever looks at another tab is told."""
@@ -346,7 +346,7 @@ class DissectMenu(QObject):
             return None
         model = self._context.model.name
         folder = loaded.folder or resources.resources_folder() / "dissections" / model
-        layers = [(name, *part.shape) for name, part in loaded.dissection.items()]
+        layers = [(name, *layer.shape) for name, layer in loaded.dissection.items()]
         return folder, model, layers
 
     def _measured(self, model: str) -> Sequence[str]:

@@ -145,7 +145,7 @@ def _flips(predicted: NDArray[np.integer]) -> Iterator[tuple[NDArray[np.int32], 
 
 
 def taken_for(
-    found: Flips,
+    flips: Flips,
     before: NDArray[np.integer],
     targets: NDArray[np.integer],
     settings: int,
@@ -154,7 +154,7 @@ def taken_for(
     """What most of the pictures that a class loses are taken for.
 
     Args:
-        found: the decisions that change.
+        flips: the decisions that change.
         before: (N,), what the whole network decides.
         targets: (N,).
         settings: S.
@@ -166,8 +166,8 @@ def taken_for(
     """  # fmt: skip
     most = np.full((classes, settings), -1, np.int32)
     many = np.zeros((classes, settings), np.int32)
-    lost = before[found.images] == targets[found.images]
-    images, where, after = found.images[lost], found.settings[lost], found.after[lost]
+    lost = before[flips.images] == targets[flips.images]
+    images, where, after = flips.images[lost], flips.settings[lost], flips.after[lost]
     place = targets[images].astype(np.int64) * settings + where
     pairs, number = np.unique(place * classes + after, return_counts=True)
     # The most frequent last, of equal ones the lowest class: what is written last stays.
@@ -201,5 +201,5 @@ def correlation(peaks: NDArray[np.float32], scores: NDArray[np.float32]) -> NDAr
         squares[0] += (one * one).sum(0)
         squares[1] += (other * other).sum(0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = sums / np.sqrt(squares[1][:, None] * squares[0])
-    return np.clip(found, -1, 1).astype(np.float32)
+        coefficients = sums / np.sqrt(squares[1][:, None] * squares[0])
+    return np.clip(coefficients, -1, 1).astype(np.float32)

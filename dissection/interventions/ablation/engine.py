@@ -130,91 +130,93 @@ class Ablator:
             raise BadInputError(BROKEN)
         return LayerMaps(maps, replaced, tuple(beside), acts, logits, rows)
 
-    def singles(self, kept: LayerMaps) -> Decisions:
+    def singles(self, layer_maps: LayerMaps) -> Decisions:
         """Decisions without each unit alone, (n, C)."""
-        return self._decide(kept, kept.maps.shape[1], self._single_blocks(kept))
+        return self._decide(layer_maps, layer_maps.maps.shape[1], self._single_blocks(layer_maps))
 
-    def sets(self, kept: LayerMaps, removed: Tensor) -> Decisions:
+    def sets(self, layer_maps: LayerMaps, removed: Tensor) -> Decisions:
         """Decisions without each of some sets, bool (S, C): (n, S)."""
-        return self._decide(kept, len(removed), self._set_blocks(kept, removed))
+        return self._decide(layer_maps, len(removed), self._set_blocks(layer_maps, removed))
 
-    def sweep(self, kept: LayerMaps, order: Tensor) -> Decisions:
+    def sweep(self, layer_maps: LayerMaps, order: Tensor) -> Decisions:
         """Decisions without the first 1, 2 ... C - 1 units of an order, int64 (C,): (n, C - 1)."""
-        blocks = self._sweep_blocks(kept, order)
-        return self._decide(kept, len(order) - 1, blocks)
+        blocks = self._sweep_blocks(layer_maps, order)
+        return self._decide(layer_maps, len(order) - 1, blocks)
 
     @torch.no_grad()
-    def single_logits(self, kept: LayerMaps) -> Tensor:
+    def single_logits(self, layer_maps: LayerMaps) -> Tensor:
         """Logits without each unit alone, (n, C, K)."""
-        return _table(kept, kept.maps.shape[1], self._single_blocks(kept))
+        return _table(layer_maps, layer_maps.maps.shape[1], self._single_blocks(layer_maps))
 
     @torch.no_grad()
-    def set_logits(self, kept: LayerMaps, removed: Tensor) -> Tensor:
+    def set_logits(self, layer_maps: LayerMaps, removed: Tensor) -> Tensor:
         """Logits without each of some sets, bool (S, C): (n, S, K)."""
-        return _table(kept, len(removed), self._set_blocks(kept, removed))
+        return _table(layer_maps, len(removed), self._set_blocks(layer_maps, removed))
 
     @torch.no_grad()
-    def _decide(self, kept: LayerMaps, count: int, blocks: Iterator[Block]) -> Decisions:
-        first, near = decide(kept.logits)
+    def _decide(self, layer_maps: LayerMaps, count: int, blocks: Iterator[Block]) -> Decisions:
+        first, near = decide(layer_maps.logits)
         predicted = first[:, None].repeat(1, count)
         close = near[:, None].repeat(1, count)
         changed = torch.zeros_like(close)
         for images, sets, logits in blocks:
-            changed[images, sets] = (logits != kept.logits[images]).any(1)
+            changed[images, sets] = (logits != layer_maps.logits[images]).any(1)
             predicted[images, sets], close[images, sets] = decide(logits)
         return Decisions(predicted, changed, close)
 
-    def _single_blocks(self, kept: LayerMaps) -> Iterator[Block]:
-        if kept.rows is None:
-            for part in self._pairs(kept, kept.acts):
+    def _single_blocks(self, layer_maps: LayerMaps) -> Iterator[Block]:
+        if layer_maps.rows is None:
+            for part in self._pairs(layer_maps, layer_maps.acts):
                 images, units = part.unbind(1)
-                maps = kept.maps[images]
+                maps = layer_maps.maps[images]
                 turn = torch.arange(len(part), device=maps.device)
-                maps[turn, units] = kept.replaced[images, units]
-                yield Block(images, units, self._after(kept, images, maps))
+                maps[turn, units] = layer_maps.replaced[images, units]
+                yield Block(images, units, self._after(layer_maps, images, maps))
             return
-        for span in self._spans(kept, kept.acts.shape[1]):
-            changes = kept.rows.pictures(span).all()
-            yield from self._rest(kept, kept.rows, span, kept.acts[span], changes)
+        for span in self._spans(layer_maps, layer_maps.acts.shape[1]):
+            changes = layer_maps.rows.pictures(span).all()
+            yield from self._rest(layer_maps, layer_maps.rows, span, layer_maps.acts[span], changes)
 
-    def _set_blocks(self, kept: LayerMaps, removed: Tensor) -> Iterator[Block]:
-        removed = removed.to(kept.maps.device)
+    def _set_blocks(self, layer_maps: LayerMaps, removed: Tensor) -> Iterator[Block]:
+        removed = removed.to(layer_maps.maps.device)
         # Whether on a picture a set holds a unit that does anything.
-        acts = (kept.acts.float() @ removed.float().t()) > 0
-        if kept.rows is None:
-            shape = (-1, removed.shape[1], *[1] * (kept.maps.ndim - 2))
-            for part in self._pairs(kept, acts):
+        acts = (layer_maps.acts.float() @ removed.float().t()) > 0
+        if layer_maps.rows is None:
+            shape = (-1, removed.shape[1], *[1] * (layer_maps.maps.ndim - 2))
+            for part in self._pairs(layer_maps, acts):
                 images, sets = part.unbind(1)
                 chosen = removed[sets].view(shape)
-                maps = torch.where(chosen, kept.replaced[images], kept.maps[images])
-                yield Block(images, sets, self._after(kept, images, maps))
+                maps = torch.where(chosen, layer_maps.replaced[images], layer_maps.maps[images])
+                yield Block(images, sets, self._after(layer_maps, images, maps))
             return
-        weights, units = removed.to(kept.maps.dtype), removed.shape[1]
+        weights, units = removed.to(layer_maps.maps.dtype), removed.shape[1]
         step = min(len(removed), units)
-        for span in self._spans(kept, units + step):
-            changes = kept.rows.pictures(span).all()
+        for span in self._spans(layer_maps, units + step):
+            changes = layer_maps.rows.pictures(span).all()
             for first in range(0, len(removed), max(1, step)):
                 some = slice(first, first + step)
                 together = torch.stack([weights[some] @ change for change in changes])
-                yield from self._rest(kept, kept.rows, span, acts[span, some], together, first)
+                yield from self._rest(
+                    layer_maps, layer_maps.rows, span, acts[span, some], together, first
+                )
 
-    def _sweep_blocks(self, kept: LayerMaps, order: Tensor) -> Iterator[Block]:
-        order = order.to(kept.maps.device)
+    def _sweep_blocks(self, layer_maps: LayerMaps, order: Tensor) -> Iterator[Block]:
+        order = order.to(layer_maps.maps.device)
         units = len(order)
-        if kept.rows is None:
+        if layer_maps.rows is None:
             place = torch.empty_like(order)
             place[order] = torch.arange(units, device=order.device)
             numbers = torch.arange(1, units, device=order.device)
-            yield from self._set_blocks(kept, place[None] < numbers[:, None])
+            yield from self._set_blocks(layer_maps, place[None] < numbers[:, None])
             return
-        acts = kept.acts[:, order].cumsum(1)[:, :-1] > 0
-        for span in self._spans(kept, 2 * units):
-            changes = kept.rows.pictures(span).of(order[:-1]).cumsum(1)
-            yield from self._rest(kept, kept.rows, span, acts[span], changes)
+        acts = layer_maps.acts[:, order].cumsum(1)[:, :-1] > 0
+        for span in self._spans(layer_maps, 2 * units):
+            changes = layer_maps.rows.pictures(span).of(order[:-1]).cumsum(1)
+            yield from self._rest(layer_maps, layer_maps.rows, span, acts[span], changes)
 
     def _rest(
         self,
-        kept: LayerMaps,
+        layer_maps: LayerMaps,
         rows: Rows,
         span: slice,
         acts: Tensor,
@@ -224,7 +226,7 @@ class Ablator:
         """What follows the linear map.
 
         Args:
-            kept: of all pictures.
+            layer_maps: of all pictures.
             rows: of the same.
             span: which of the pictures.
             acts: bool (i, S): pairs to compute.
@@ -239,28 +241,28 @@ class Ablator:
                 images = here + span.start + start
                 values = changes[start : start + together][here, sets]
                 values += rows.values[images]
-                beside = [kept.beside[k][images] for k in self._linear.takes]
+                beside = [layer_maps.beside[k][images] for k in self._linear.takes]
                 yield Block(images, sets + first, self._linear.rest(values, *beside))
 
-    def _after(self, kept: LayerMaps, images: Tensor, maps: Tensor) -> Tensor:
-        return self._split.after(maps, *[part[images] for part in kept.beside])
+    def _after(self, layer_maps: LayerMaps, images: Tensor, maps: Tensor) -> Tensor:
+        return self._split.after(maps, *[part[images] for part in layer_maps.beside])
 
     @property
     def _linear(self) -> Linear:
         assert self._split.linear is not None
         return self._split.linear
 
-    def _spans(self, kept: LayerMaps, rows: int) -> Iterator[slice]:
+    def _spans(self, layer_maps: LayerMaps, rows: int) -> Iterator[slice]:
         """Pictures in parts of which the rows, so many for each, fit the memory."""
-        each = rows * self._linear.width * kept.maps.element_size() * _COPIES
+        each = rows * self._linear.width * layer_maps.maps.element_size() * _COPIES
         step = max(1, self._memory // each)
-        for first in range(0, len(kept), step):
-            yield slice(first, min(first + step, len(kept)))
+        for first in range(0, len(layer_maps), step):
+            yield slice(first, min(first + step, len(layer_maps)))
 
-    def _pairs(self, kept: LayerMaps, acts: Tensor) -> Iterator[Tensor]:
+    def _pairs(self, layer_maps: LayerMaps, acts: Tensor) -> Iterator[Tensor]:
         """Pairs of a picture and a set, int64 (m, 2), whose values on the way fit the memory."""
-        each = sum(part[0].numel() for part in (kept.maps, *kept.beside))
-        step = max(1, self._memory // (each * kept.maps.element_size() * 2 * _COPIES))
+        each = sum(part[0].numel() for part in (layer_maps.maps, *layer_maps.beside))
+        step = max(1, self._memory // (each * layer_maps.maps.element_size() * 2 * _COPIES))
         pairs = acts.nonzero()
         for first in range(0, len(pairs), step):
             yield pairs[first : first + step]
@@ -281,8 +283,8 @@ def decide(logits: Tensor) -> tuple[Tensor, Tensor]:
     return predicted, highest - others.amax(1) <= CLOSE * largest
 
 
-def _table(kept: LayerMaps, count: int, blocks: Iterator[Block]) -> Tensor:
-    table = kept.logits[:, None].repeat(1, count, 1)
+def _table(layer_maps: LayerMaps, count: int, blocks: Iterator[Block]) -> Tensor:
+    table = layer_maps.logits[:, None].repeat(1, count, 1)
     for images, sets, logits in blocks:
         table[images, sets] = logits
     return table

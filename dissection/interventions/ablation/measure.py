@@ -162,14 +162,14 @@ def _means(job: Job, layer: str) -> NDArray[np.float32]:
 
     def sums(_: range, inputs: torch.Tensor) -> dict[str, NDArray[np.float64]]:
         observing = observe(job.network, [layer], detach=True, stop=True, readings=job.readings)
-        with torch.no_grad(), observing as seen:
+        with torch.no_grad(), observing as activations:
             job.outputs(inputs)
-        maps = seen[layer]
+        maps = activations[layer]
         mean = maps.reshape(*maps.shape[:2], -1).double().mean(2).sum(0)
         return {"means": mean.cpu().numpy()}
 
-    found = mean_of_batches(job, "unit-means", "measuring means", len(job.source), sums)
-    return found["means"]
+    means = mean_of_batches(job, "unit-means", "measuring means", len(job.source), sums)
+    return means["means"]
 
 
 def measure_singles(
@@ -197,16 +197,16 @@ def measure_singles(
     if peaks:
         forms |= {"peaks": ((size, units), np.float32), "scores": ((size, classes), np.float32)}
 
-    def run(kept: LayerMaps, here: slice, arrays: Arrays) -> None:
-        decisions = ablator.singles(kept)
-        first, near = decide(kept.logits)
+    def run(layer_maps: LayerMaps, here: slice, arrays: Arrays) -> None:
+        decisions = ablator.singles(layer_maps)
+        first, near = decide(layer_maps.logits)
         arrays["predicted"][here, 0] = _host(first)
         arrays["predicted"][here, 1:] = _host(decisions.predicted)
         arrays["flags"][here, 0] = CLOSE * _host(near)
         arrays["flags"][here, 1:] = _flags(decisions)
         if peaks:
-            arrays["peaks"][here] = _host(kept.peaks)
-            arrays["scores"][here] = _host(kept.logits.softmax(1))
+            arrays["peaks"][here] = _host(layer_maps.peaks)
+            arrays["scores"][here] = _host(layer_maps.logits.softmax(1))
 
     stage = f"taking out units ({sample.name} pictures)"
     found = each_picture(sample, ablator, key, stage, forms, run)
@@ -239,8 +239,8 @@ def measure_sets(
     """
     forms: dict[str, Form] = {"predicted": ((len(sample.rows), count), _decisions(classes))}
 
-    def run(kept: LayerMaps, here: slice, arrays: Arrays) -> None:
-        arrays["predicted"][here] = _host(without(kept))
+    def run(layer_maps: LayerMaps, here: slice, arrays: Arrays) -> None:
+        arrays["predicted"][here] = _host(without(layer_maps))
 
     stage = f"taking out sets ({sample.name} pictures)"
     return each_picture(sample, ablator, f"{sample.name}-{key}", stage, forms, run)["predicted"]
@@ -275,8 +275,8 @@ def each_picture(
     meter = Meter(job.report, stage, len(rows), done)
 
     def batch(span: range, inputs: torch.Tensor) -> None:
-        kept = sample.keep(ablator, span, inputs)
-        run(kept, slice(span.start - rows.start, span.stop - rows.start), arrays)
+        layer_maps = sample.keep(ablator, span, inputs)
+        run(layer_maps, slice(span.start - rows.start, span.stop - rows.start), arrays)
 
     for span, _ in job.each_batch(stage, range(rows.start + done, rows.stop), batch):
         here = slice(span.start - rows.start, span.stop - rows.start)

@@ -164,13 +164,13 @@ def shared_units(ablation: Ablation, classes: Sequence[int], number: int = 4) ->
         Those that most of the classes share first; then by the classes, then what is lost most.
     """
     needed, importance = ablation.needed_by(number), np.nan_to_num(ablation.importance)
-    found = []
+    units = []
     for unit in np.flatnonzero(needed[list(classes)].any(0)).tolist():
         own = tuple(k for k in classes if needed[k, unit])
-        found.append(SharedUnit(unit, own, tuple(float(importance[k, unit]) for k in classes)))
+        units.append(SharedUnit(unit, own, tuple(float(importance[k, unit]) for k in classes)))
     place = {k: n for n, k in enumerate(classes)}
     return sorted(
-        found,
+        units,
         key=lambda each: (
             -len(each.classes), tuple(place[k] for k in each.classes), -max(each.lost), each.unit,
         ),

@@ -311,11 +311,11 @@ class Ablation:
             UnknownNameError: it does not have the layer.
         """
         dissection.require_network(str(self.provenance["network"]))
-        part = dissection[self.layer]
+        layer = dissection[self.layer]
         table = (-self.importance).astype(np.float32)
         measured = {
             **dissection.measured,
-            self.layer: replace(part, class_ablation=table),
+            self.layer: replace(layer, class_ablation=table),
         }
         return replace(dissection, measured=measured, classes=self.classes)
 
@@ -329,7 +329,7 @@ class Ablation:
 
 
 def _count_flips(
-    found: Flips,
+    flips: Flips,
     before: NDArray[np.int32],
     targets: NDArray[np.int32],
     units: int,
@@ -340,8 +340,8 @@ def _count_flips(
     whole = count(before[:, None], targets, classes)
     hits = np.repeat(whole.hits, 1 + units, axis=0)
     taken = np.repeat(whole.taken, 1 + units, axis=0)
-    rows, was, now = found.settings + 1, before[found.images], found.after
-    of = targets[found.images]
+    rows, was, now = flips.settings + 1, before[flips.images], flips.after
+    of = targets[flips.images]
     np.subtract.at(taken, (rows, was), 1)
     np.add.at(taken, (rows, now), 1)
     np.subtract.at(hits, (rows[was == of], was[was == of]), 1)

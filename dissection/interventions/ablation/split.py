@@ -83,7 +83,7 @@ def _watch(
 ) -> tuple[Tensor, Tensor]:
     """The layer's output and the logits."""
     try:
-        with observe(network, [layer], detach=True, readings={layer: reading}) as seen:
+        with observe(network, [layer], detach=True, readings={layer: reading}) as activations:
             logits = network(inputs.clone())
     except RuntimeError as error:
         if is_out_of_memory(error):
@@ -91,11 +91,11 @@ def _watch(
         raise BadInputError(
             f"The network fails on pictures of {list(inputs.shape[1:])}: {in_words(error)}"
         ) from error
-    if layer not in seen:
+    if layer not in activations:
         raise BadInputError(
             f"Layer '{layer}' does not run in a pass of this network; choose one that does."
         )
-    maps = seen[layer]
+    maps = activations[layer]
     if maps.ndim not in (2, 4) or len(maps) != len(inputs):
         raise BadInputError(
             f"Layer '{layer}' gives {list(maps.shape)} for {len(inputs)} pictures; units are taken "
@@ -285,9 +285,9 @@ def _whole(network: nn.Module, layer: str, reading: LayerReading) -> Split:
 
     def before(x: Tensor) -> tuple[Tensor, ...]:
         observing = observe(network, [layer], detach=True, stop=True, readings=readings)
-        with observing as seen:
+        with observing as activations:
             network(x.clone())
-        return seen[layer], x
+        return activations[layer], x
 
     def after(maps: Tensor, x: Tensor) -> Tensor:
         with edit(network, {layer: lambda _: maps}, readings=readings):

@@ -124,8 +124,8 @@ class Study:
     def _sets(self, sample: Sample, sets: UnitSets) -> NDArray[Any]:
         removed = torch.from_numpy(sets.removed)
 
-        def without(kept: LayerMaps) -> Tensor:
-            return self._ablator.sets(kept, removed).predicted
+        def without(layer_maps: LayerMaps) -> Tensor:
+            return self._ablator.sets(layer_maps, removed).predicted
 
         own = measure_sets(sample, self._ablator, "sets", len(sets), self._classes, without)
         # A copy, as the working folder goes.
@@ -144,8 +144,8 @@ class Study:
             nothing = np.zeros(shape, np.int64)
             return Curves(chosen, nothing, nothing, nothing)
 
-        def without(kept: LayerMaps) -> Tensor:
-            return torch.cat([self._ablator.sweep(kept, way).predicted for way in orders], 1)
+        def without(layer_maps: LayerMaps) -> Tensor:
+            return torch.cat([self._ablator.sweep(layer_maps, way).predicted for way in orders], 1)
 
         settings = len(orders) * numbers
         own = measure_sets(sample, self._ablator, "curves", settings, self._classes, without)

@@ -147,8 +147,8 @@ def ablate(
             read = read_layer(network, layer, train, where)
             first = train.inputs(range(min(2, len(train)))).to(where)
             ablator = Ablator(split_network(network, layer, first, read.reading), memory)
-            kept = ablator.keep(first, Zero())
-            units, logits = kept.maps.shape[1], kept.logits.shape[1]
+            layer_maps = ablator.keep(first, Zero())
+            units, logits = layer_maps.maps.shape[1], layer_maps.logits.shape[1]
             names = class_order(classes, network, (train, held_out), logits)
             study = Study(ablator, layer, units, len(names), clock)
             targets = [targets_of(source, names) for source in (train, held_out)]

@@ -63,11 +63,11 @@ def unit_table(ablation: Ablation, dissection: Dissection | None = None) -> Tabl
     }
     if dissection is not None:
         dissection.require_network(str(ablation.provenance["network"]))
-        part = dissection[ablation.layer]
-        concepts = [part.vocabulary[index] for index in part.labels.tolist()]
+        layer = dissection[ablation.layer]
+        concepts = [layer.vocabulary[index] for index in layer.labels.tolist()]
         table["concept"] = np.array([concept.name for concept in concepts], object)
         table["category"] = np.array([concept.category for concept in concepts], object)
-        table["iou"] = part.label_iou
+        table["iou"] = layer.label_iou
     return table
 
 

@@ -29,20 +29,20 @@ def with_ablation(dissection: Dissection, content: Any) -> Dissection:
     """
     if not isinstance(content, dict) or not content:
         raise Wrong("it has no classes")
-    (part,) = dissection.values()
-    require_cells(len(content) * part.shape[0], "its table of classes and units")
-    table = np.full((len(content), part.shape[0]), np.nan, np.float32)
+    (layer,) = dissection.values()
+    require_cells(len(content) * layer.shape[0], "its table of classes and units")
+    table = np.full((len(content), layer.shape[0]), np.nan, np.float32)
     for place, name in enumerate(content):
         for rank, record in enumerate(records(content, name, "the file")):
             where = f"entry {rank} of {name}"
             unit = entry(record, "unit", where)
-            if type(unit) is not int or not 0 <= unit < part.shape[0]:
-                raise Wrong(f"{where} is of unit {unit!r}, and {part.name} has {part.shape[0]}")
+            if type(unit) is not int or not 0 <= unit < layer.shape[0]:
+                raise Wrong(f"{where} is of unit {unit!r}, and {layer.name} has {layer.shape[0]}")
             if not np.isnan(table[place, unit]):
                 raise Wrong(f"{name} has unit {unit} twice")
             change = number(record, "val_acc", where)
             if abs(change) > 1:
                 raise Wrong(f"'val_acc' of {where} is {change:g}, and accuracy is from 0 to 1")
             table[place, unit] = change
-    measured = {part.name: replace(part, class_ablation=table)}
+    measured = {layer.name: replace(layer, class_ablation=table)}
     return replace(dissection, measured=measured, classes=tuple(content))

@@ -106,19 +106,19 @@ def pack(layers: Iterable[LayerDissection]) -> bytes:
         StoreError: a layer was read from a result file and has no counts.
     """
     arrays: Arrays = {}
-    for part in layers:
-        if part.tally is None:
+    for layer in layers:
+        if layer.tally is None:
             raise StoreError(
-                f"The dissection of {part.name} was read from a result file without pixel counts, "
+                f"The dissection of {layer.name} was read from a result file without pixel counts, "
                 "and only measured ones are stored; keep that file."
             )
-        found = {key: getattr(part.tally, key) for key in TALLY}
+        found = {key: getattr(layer.tally, key) for key in TALLY}
         for key, kind in (ALWAYS | MEASUREMENTS).items():
-            found[key] = getattr(part, kind.attribute or key)
+            found[key] = getattr(layer, kind.attribute or key)
         for name in GROUPS:
-            group = getattr(part, name)
+            group = getattr(layer, name)
             found |= {} if group is None else group.to_arrays()
-        arrays |= {f"{part.name}.{k}": array for k, array in found.items() if array is not None}
+        arrays |= {f"{layer.name}.{k}": array for k, array in found.items() if array is not None}
     data: bytes = safetensors.numpy.save({k: _narrow(a) for k, a in arrays.items()})
     return data
 

@@ -33,7 +33,8 @@ def describe(dissection: Dissection) -> dict[str, Any]:
         "vocabulary": dissection.vocabulary.to_json(),
         "levels": list(dissection.threshold_names),
         "layers": [
-            {"name": part.name, "shape": list(part.shape)} for part in dissection.measured.values()
+            {"name": layer.name, "shape": list(layer.shape)}
+            for layer in dissection.measured.values()
         ],
         "classes": list(dissection.classes),
         "provenance": dict(dissection.provenance),

@@ -281,10 +281,10 @@ class Document(QObject):
         choice = self.choice
         if mode == Mode.RESTORE:
             return Stroke(mask, None, mode, choice.strength, choice.rule)
-        found = self.in_hand
-        if found is None:
+        in_hand = self.in_hand
+        if in_hand is None:
             return None
-        return Stroke(mask, found.brush, mode, choice.strength, choice.rule)
+        return Stroke(mask, in_hand.brush, mode, choice.strength, choice.rule)
 
     # Strokes --------------------------------------------------------------------------------------
 
@@ -298,9 +298,9 @@ class Document(QObject):
         stroke, self.live = self.live, None
         if stroke is not None:
             verb = f"{'stamp' if stroke.stamp else stroke.mode} {stroke.subject}".strip()
-            found = self.in_hand
-            known = found is not None and stroke.brush is found.brush
-            choice = found.choice if found is not None and known else None
+            in_hand = self.in_hand
+            known = in_hand is not None and stroke.brush is in_hand.brush
+            choice = in_hand.choice if in_hand is not None and known else None
             self._change((*self.history, Painted(stroke, choice=choice)), verb)
 
     def abort_stroke(self) -> None:

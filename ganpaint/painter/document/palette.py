@@ -223,10 +223,10 @@ class Palette:
 
     def most_units(self, choice: BrushChoice) -> int:
         """How many units a brush may have: 64, or as many as its layer, or one's own brush, has."""
-        found = self.in_hand(choice)
-        if found is None:
+        in_hand = self.in_hand(choice)
+        if in_hand is None:
             return MOST_UNITS
-        return self.most_units_in(tuple(found.brush.layers), choice.concept)
+        return self.most_units_in(tuple(in_hand.brush.layers), choice.concept)
 
     def most_units_in(self, layers: tuple[str, ...], concept: Concept | None = None) -> int:
         """How many units of some layers a brush may have; one's own has those that it has."""
@@ -252,7 +252,7 @@ class Palette:
 
     def choice_of(self, brush: Brush) -> UnitChoice | None:
         """How a brush's units were taken, where that can be told from the units themselves."""
-        count = max((len(part.units) for part in brush.layers.values()), default=0)
+        count = brush.most_units
         own = brush.concept in self._own
         orders: tuple[UnitOrder, ...] = (OWN_CATEGORY,) if own else ("effect", "iou")
         for order in orders:

@@ -43,7 +43,7 @@ def style_of(painted: Painted, palette: Palette) -> Style:
     """How a stroke is painted."""
     stroke, brush = painted.stroke, painted.stroke.brush
     choice = painted.choice or (palette.choice_of(brush) if brush else None)
-    counted = max((len(part.units) for part in brush.layers.values()), default=0) if brush else 0
+    counted = brush.most_units if brush else 0
     level = ""
     if choice is not None:
         level = choice.level or next(iter(palette.levels), "")
@@ -120,5 +120,4 @@ def _nearest(painted: Painted, palette: Palette) -> UnitChoice:
     brush = painted.stroke.brush
     assert brush is not None, "only a brush can be chosen anew"
     best = palette.best(brush.concept)
-    count = max((len(part.units) for part in brush.layers.values()), default=1)
-    return UnitChoice(best.order if best else "iou", max(count, 1))
+    return UnitChoice(best.order if best else "iou", max(brush.most_units, 1))

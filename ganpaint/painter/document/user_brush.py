@@ -36,7 +36,7 @@ class UserBrush:
     @property
     def count(self) -> int:
         """Units in its largest layer."""
-        return max((len(part.units) for part in self.brush.layers.values()), default=0)
+        return self.brush.most_units
 
     @property
     def choice(self) -> UnitChoice:
@@ -80,9 +80,9 @@ class UserBrush:
             DissectionError: there is no such layer or level.
         """
         parts = {}
-        for name, part in self.brush.layers.items():
-            units = part.units[: choice.units]
-            levels = part.levels[: choice.units]
+        for name, layer_units in self.brush.layers.items():
+            units = layer_units.units[: choice.units]
+            levels = layer_units.levels[: choice.units]
             if choice.level:
                 levels = tuple(
                     float(t)

@@ -127,7 +127,7 @@ class BrushPanel(Form):
             self._document.choose(**{field: value})
 
     def _show_choice(self) -> None:
-        choice, found = self._document.choice, self._document.in_hand
+        choice, in_hand = self._document.choice, self._document.in_hand
         palette = self._document.palette
         levels, best = palette.levels, palette.best(choice.concept)
         self.layer.setItemText(0, f"Best: {best.layer}" if best else "Measured best")
@@ -136,9 +136,9 @@ class BrushPanel(Form):
         show_entry(self.order, choice.order, "")
         show_entry(self.level, choice.level or next(iter(levels), ""), "none")
         show_entry(self.rule, choice.rule, "")
-        self.show_boost(found.choice.boost if found else 1.0)
+        self.show_boost(in_hand.choice.boost if in_hand else 1.0)
         self.strength.set_value(round(choice.strength * 100), 5, 100)
-        units = found.units if found else 0
+        units = in_hand.units if in_hand else 0
         self.units.set_value(units, min(1, units), max(units, palette.most_units(choice)))
         changed = any(getattr(choice, field) != usual for field, usual in AS_MEASURED.items())
         self.reset.setEnabled(changed)
@@ -146,17 +146,17 @@ class BrushPanel(Form):
         differs = any(getattr(choice, field) != value for field, value in paper.items())
         self.paper.setEnabled(bool(paper) and differs)
         for part in (self.units, self.layer, self.order):
-            part.setEnabled(found is not None and choice.mode != Mode.RESTORE)
+            part.setEnabled(in_hand is not None and choice.mode != Mode.RESTORE)
         for part in (self.level, self.boost):  # erasing takes units to zero, whatever the level
-            part.setEnabled(found is not None and choice.mode == Mode.DRAW)
+            part.setEnabled(in_hand is not None and choice.mode == Mode.DRAW)
         self.said.setText(self._describe())
 
     def _describe(self) -> str:
-        found, palette = self._document.in_hand, self._document.palette
-        if found is None:
+        in_hand, palette = self._document.in_hand, self._document.palette
+        if in_hand is None:
             return "There is no brush in hand."
         parts = []
-        for name, part in found.brush.layers.items():
+        for name, layer_units in in_hand.brush.layers.items():
             of = f" of {palette.shape(name)[0]}" if name in palette.layers else ""
-            parts.append(f"{len(part.units)}{of} units of {name}")
-        return f"<b>{as_markup(found.brush.concept.name)}</b>: {as_markup(', '.join(parts))}"
+            parts.append(f"{len(layer_units.units)}{of} units of {name}")
+        return f"<b>{as_markup(in_hand.brush.concept.name)}</b>: {as_markup(', '.join(parts))}"

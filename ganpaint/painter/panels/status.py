@@ -153,21 +153,21 @@ class StatusBar(QStatusBar):
 
     def _grids(self) -> dict[str, tuple[int, int]]:
         """The feature-map sizes of the layers that the brush in hand changes."""
-        found, palette = self._document.in_hand, self._document.palette
-        names = found.brush.layers if found else ()
+        in_hand, palette = self._document.in_hand, self._document.palette
+        names = in_hand.brush.layers if in_hand else ()
         return {name: palette.grid(name) for name in names if name in palette.layers}
 
     def _show_brush(self) -> None:
-        choice, found = self._document.choice, self._document.in_hand
+        choice, in_hand = self._document.choice, self._document.in_hand
         if choice.mode == Mode.RESTORE:
             self.fields.say("brush", "restore: takes edits away", "restore")
-        elif found is None:
+        elif in_hand is None:
             self.fields.say("brush", "no brush")
         else:
-            short = f"{choice.mode} {found.brush.concept}"
-            long = f"{short} · {found.units} units of {found.layers}"
-            if found.order != OWN_CATEGORY:
-                long += f" by {ORDER_WORDS[found.order]}"
+            short = f"{choice.mode} {in_hand.brush.concept}"
+            long = f"{short} · {in_hand.units} units of {in_hand.layers}"
+            if in_hand.order != OWN_CATEGORY:
+                long += f" by {ORDER_WORDS[in_hand.order]}"
             self.fields.say("brush", long, short)
         self._show_place()
 

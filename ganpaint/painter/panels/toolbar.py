@@ -153,18 +153,18 @@ class ToolBar(QToolBar):
 
     def _show_choice(self) -> None:
         choice = self._document.choice
-        found = self._document.in_hand
+        in_hand = self._document.in_hand
         self._actions[choice.mode].setChecked(True)
         diameter = round(choice.radius * 2)
         self.diameter.set_value(diameter, 2, max(diameter, round(self._canvas.largest_radius * 2)))
         self.strength.set_value(round(choice.strength * 100), 5, 100)
         most = self._document.palette.most_units(choice)
-        units = found.units if found else 0
+        units = in_hand.units if in_hand else 0
         self.units.set_value(units, min(1, units), max(units, most))
         paints = choice.mode != Mode.RESTORE
-        self.units.setEnabled(found is not None and paints)
-        self.open_brush.setEnabled(found is not None or not paints)
-        text = f" {_describe(found)}" if found else " no brush"
+        self.units.setEnabled(in_hand is not None and paints)
+        self.open_brush.setEnabled(in_hand is not None or not paints)
+        text = f" {_describe(in_hand)}" if in_hand else " no brush"
         if text != self.open_brush.text():
             self.open_brush.setText(text)
             self.open_brush.setToolTip(f"{text.strip()}. {SHORTCUTS['brush'].tip}")
@@ -179,9 +179,9 @@ def _show_words(frame: QFrame, shown: bool) -> None:
     frame.updateGeometry()
 
 
-def _describe(found: BrushInHand) -> str:
+def _describe(in_hand: BrushInHand) -> str:
     """The brush in a few words, such as ``layer5 · effect · × 1.5``."""
-    words = [found.layers, ORDER_WORDS[found.order]]
-    if found.choice.boost != 1:
-        words.append(f"× {found.choice.boost:.1f}")
+    words = [in_hand.layers, ORDER_WORDS[in_hand.order]]
+    if in_hand.choice.boost != 1:
+        words.append(f"× {in_hand.choice.boost:.1f}")
     return " · ".join(words)

@@ -165,13 +165,13 @@ class InsertionHeatmap(QObject):
 
     def _question(self) -> TryCells | None:
         """About the picture at rest; None while the hand moves, and without a brush."""
-        document, found = self._document, self._document.in_hand
-        if document.live is not None or not self._live.resting or found is None:
+        document, in_hand = self._document, self._document.in_hand
+        if document.live is not None or not self._live.resting or in_hand is None:
             return None
         scene = document.scene
         latent = document.given_latent(scene)
         strength = document.choice.strength
-        return TryCells(scene, latent, document.edit_of(scene), found.brush, strength)
+        return TryCells(scene, latent, document.edit_of(scene), in_hand.brush, strength)
 
     def _take(self, question: Question, answer: object) -> None:
         if question is self._asked and isinstance(answer, Gains):

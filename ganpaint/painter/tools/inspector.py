@@ -131,7 +131,9 @@ class Inspector(QObject):
             raise UnknownNameError(self._document.palette.reason.splitlines()[0])
         name = name.strip() or _name_of(units)
         parts = [brush_of_units(dissection[layer], each, name) for layer, each in units.items()]
-        layers = {layer: part for brush in parts for layer, part in brush.layers.items()}
+        layers = {
+            layer: layer_units for brush in parts for layer, layer_units in brush.layers.items()
+        }
         known = next((b for b in self.own.brushes if dict(b.brush.layers) == layers), None)
         if known is not None:
             self._document.choose_concept(known.concept)

@@ -57,8 +57,8 @@ class LayerBar:
 def layer_bars(dissection: Dissection, threshold: float = INTERPRETABLE) -> list[LayerBar]:
     """All layers, in the order of the network (Bau et al. 2020, figures 1e, 3c and S1)."""
     bars = []
-    for name, part in dissection.items():
-        counts = count_categories(part, threshold)[:-1]
+    for name, layer in dissection.items():
+        counts = count_categories(layer, threshold)[:-1]
         bars.append(
             LayerBar(
                 name,

@@ -52,8 +52,8 @@ class SimilarSection(UnitSection):
         color = self._theme.colors.draw_text
         found = []
         for layer, unit, r in rows:
-            part = dissection[layer]
-            concept = part.vocabulary[int(part.labels[unit])]
+            measured = dissection[layer]
+            concept = measured.vocabulary[int(measured.labels[unit])]
             name = "no label" if concept == NOTHING else escape(concept.name)
             style = f"color:{color};text-decoration:none"
             link = f'<a href="{escape(layer)}/{unit}" style="{style}">{escape(layer)} / {unit}</a>'

@@ -79,8 +79,10 @@ class SampleViewsQuestion(SampleQuestion):
         """One answer for each picture."""
         from dissection.measurement.unit_views import view_unit
 
-        part = self.dissection[self.layer]
-        known = dict(zip(part.exemplars[self.unit].tolist(), part.peaks[self.unit], strict=False))
+        measured = self.dissection[self.layer]
+        known = dict(
+            zip(measured.exemplars[self.unit].tolist(), measured.peaks[self.unit], strict=False)
+        )
         for row in self.rows:
             segmenter = sample.segmenter
             asked = (self.dissection, self.layer, self.unit, [row], sample.network.module)
