@@ -11,7 +11,7 @@ from dissection.errors import BadInputError, UnknownNameError
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
-from dissection.report.figures import Curves, Figure, Heat, Series
+from dissection.report.figures import Bars, Curves, Figure, Heat, Series
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.matching import COLORS, OTHER
 
@@ -32,6 +32,10 @@ class Settings(ExperimentSettings):
     run: str = setting(
         "", "Folder of a training with --snapshots, or of its snapshots.", kind="folder"
     )
+    start: str = setting(
+        "", "Network that the training went on from, to be the first; empty: none.",
+        kind="classifier",
+    )  # fmt: skip
     layer: str = setting("layer4", "The layer whose units are followed.", kind="layer")
     labels: str = setting(
         "", "Labeled pictures for a classifier: storybook:DOMAIN, broden:FOLDER, maps:FOLDER; "
@@ -51,6 +55,8 @@ class Settings(ExperimentSettings):
 def run(settings: Settings, execution: "Execution") -> Measured:
     """Dissect each network on the same sample."""
     files = _spread(find_snapshots(settings.run), settings.most)
+    if settings.start:
+        files = [_file_of(settings.start), *files]
     rows: list[dict[str, Any]] = []
     labels: list[NDArray[np.int64]] = []
     ious: list[NDArray[np.float32]] = []
@@ -97,11 +103,16 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     table, iou_table = np.stack(labels), np.stack(ious)
     roles = _roles(settings, table, iou_table, names)
     first, last = rows[0], rows[-1]
+    fates = _fates(table[[0, -1]], iou_table[[0, -1]] > settings.min_iou)
     told = [
         f"{settings.layer}: {first['matching']} of {first['units']} units match "
         f"{first['concepts']} concepts after {first['step']}, {last['matching']} match "
         f"{last['concepts']} after {last['step']}"
     ]
+    told.append(
+        f"from the first to the last {fates['kept']} units keep their concept, {fates['changed']} "
+        f"match another one, {fates['lost']} none any more, {fates['gained']} one at last"
+    )
     told += [
         f"unit {role['unit']}: {role['labels']}"
         for role in [role for role in roles if " > " in role["labels"]][:_TOLD]
@@ -113,7 +124,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             "snapshots": columns(rows, (*_SNAPSHOT_COLUMNS, *categories)),
             "roles": columns(roles, _ROLE_COLUMNS),
         },
-        {"first": first, "last": last, "categories": categories},
+        {"first": first, "last": last, "fates": fates, "categories": categories},
         told,
         {
             "labels": table.astype(np.int32),
@@ -126,6 +137,29 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             "concepts": names,
         },
     )
+
+
+def _file_of(start: str) -> Path:
+    """The file of the network that a training went on from."""
+    from dissection.runtime.model_names import find_model
+
+    path = find_model(start).path
+    if path is None or not path.is_file():
+        raise BadInputError(f"There is no file of a network '{start}', as --start says.")
+    return path
+
+
+def _fates(labels: NDArray[np.int64], matching: NDArray[np.bool_]) -> dict[str, int]:
+    """What became of the units between two networks, (2, units) each: how many of which fate."""
+    before, after = matching
+    same = labels[0] == labels[1]
+    return {
+        "kept": int((before & after & same).sum()),
+        "changed": int((before & after & ~same).sum()),
+        "lost": int((before & ~after).sum()),
+        "gained": int((~before & after).sum()),
+        "never": int((~before & ~after).sum()),
+    }
 
 
 def find_snapshots(folder: str) -> list[Path]:
@@ -250,6 +284,7 @@ def figures(result: Result) -> Mapping[str, Figure]:
     counts = result.arrays["counts"].astype(float)
     most = [int(i) for i in np.argsort(-counts.max(0), kind="stable") if counts[:, i].any()]
     shown = sorted(most[:_SHOWN], key=lambda i: (int((counts[:, i] > 0).argmax()), -counts[-1, i]))
+    fates = result.summary["fates"]
     return {
         "concepts": Curves(
             f"{layer}: concepts that units match along the training",
@@ -284,6 +319,12 @@ def figures(result: Result) -> Mapping[str, Figure]:
             rows=[names[i] for i in shown],
             columns=[str(step) for step in steps],
         ),
+        "fates": Bars(
+            f"{layer}: what became of {sum(fates.values())} units, from the first to the last",
+            "units",
+            list(fates),
+            (Series("", (), list(fates.values())),),
+        ),
     }
 
 
@@ -292,8 +333,8 @@ EXPERIMENT = Experiment(
     title="Units along a training",
     figure="Bau et al. 2017, how concepts emerge in training",
     idea=(
-        "While a network learns, units turn from simple concepts to complex ones, and change their "
-        "roles."
+        "While a network learns, or is fine-tuned to another task, units turn from simple concepts "
+        "to complex ones, and change their roles."
     ),
     settings=Settings,
     run=run,

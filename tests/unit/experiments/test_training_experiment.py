@@ -51,7 +51,21 @@ def test_a_unit_that_changes_its_role_is_seen_to(run: Path) -> None:
     assert (labels[2, [1, 0]] == labels[1, :2]).all()
     assert rows[2]["changed"] == (0 if labels[1, 0] == labels[1, 1] else 2)
     assert len(rows_of(result.table("roles"))) == labels.shape[1]
-    assert set(result.plot()) == {"concepts", "units", "when"}
+    assert set(result.plot()) == {"concepts", "units", "when", "fates"}
+    fates = result.summary["fates"]
+    assert fates["kept"] + fates["changed"] + fates["lost"] == (result.arrays["iou"][0] > 0).sum()
+    assert fates["changed"] + fates["lost"] <= 2
+    assert sum(fates.values()) == labels.shape[1]
+
+
+def test_what_a_training_went_on_from_is_the_first(run: Path) -> None:
+    start = run / "snapshots/00002000-32px.safetensors"
+    result = training(run, start=str(start), most=2)
+    assert result.provenance["snapshots"][0] == start.name
+    assert len(result.table()["step"]) == 3
+    assert result.summary["fates"]["changed"] == result.summary["fates"]["gained"] == 0
+    with pytest.raises(BadInputError, match="as --start says"):
+        training(run, start="nowhere.safetensors")
 
 
 def test_a_stopped_one_goes_on(run: Path, tmp_path: Path) -> None:
