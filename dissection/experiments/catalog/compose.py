@@ -221,6 +221,7 @@ EXPERIMENT = Experiment(
     settings=Settings,
     run=run,
     figures=figures,
+    takes="About 2 minutes of one core by default.",
     shipped={
         "": {"images": 400},
         "classifier": {

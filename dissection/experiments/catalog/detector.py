@@ -287,6 +287,7 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="network",
+    takes="About 2 minutes of one core by default.",
     shipped={
         "": {"latents": 400},
         "classifier": {

@@ -199,6 +199,7 @@ EXPERIMENT = Experiment(
     settings=Settings,
     run=run,
     figures=figures,
+    takes="About 3 minutes of one core by default.",
     shipped={
         "": {"images": 200, "rotations": 2, "steps": 4},
         "classifier": {

@@ -339,5 +339,6 @@ EXPERIMENT = Experiment(
     settings=Settings,
     run=run,
     figures=figures,
+    takes="As long as dissecting each of the snapshots takes.",
     shipped={},
 )
