@@ -16,6 +16,7 @@ from dissection.commands import (
     export,
     fetch,
     gallery,
+    labels,
     layers,
     models,
     paint,
@@ -57,6 +58,7 @@ app.command("models")(models.command)
 app.command("fetch")(fetch.command)
 app.command("compact")(compact.command)
 app.command("storybook")(storybook.command)
+app.command("labels")(labels.command)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(check.app, name="check")
