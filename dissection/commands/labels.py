@@ -31,6 +31,9 @@ def command(
     colors: Annotated[
         bool, typer.Option("--colors", help="The eleven basic colors too, as a second category.")
     ] = False,
+    count: Annotated[
+        int, typer.Option(min=0, help="Pictures at most, spread over the folder; 0 takes all.")
+    ] = 0,
     progress: Shown = "tqdm",
 ) -> None:
     """Lay out labeled pictures for "dissection dissect --labels maps:OUT".
@@ -41,17 +44,18 @@ def command(
     with reporting(progress) as report:
         from dissection.data.label_layout import lay_out, read_merge, read_numbered_names
 
-        count = lay_out(
+        laid_out = lay_out(
             pictures,
             out,
             read_numbered_names(names),
             read_merge(merge) if merge is not None else None,
             _color_names() if colors else None,
+            count or None,
             report,
         )
-        report.result = {"pictures": count, "folder": str(out)}
+        report.result = {"pictures": laid_out, "folder": str(out)}
     if not report.quiet:
-        echo(f"{count:,} labeled pictures in {out}")
+        echo(f"{laid_out:,} labeled pictures in {out}")
 
 
 def _color_names() -> "tuple[tuple[str, ...], Painter]":

@@ -69,6 +69,7 @@ def lay_out(
     names: Mapping[int, str],
     merge: Mapping[str, Sequence[str]] | None = None,
     colors: tuple[Sequence[str], Painter] | None = None,
+    count: int | None = None,
     report: Report | None = None,
 ) -> int:
     """Write the folder; see the module.
@@ -80,6 +81,7 @@ def lay_out(
         merge: concept to the names that are one, which need not all be there; None keeps all
             names. What is in no concept is labeled, as nothing of these.
         colors: names of colors and what names them, for a second category; None leaves it out.
+        count: pictures at most, spread evenly over the list; None takes all.
         report: told of every picture.
 
     Returns:
@@ -98,6 +100,8 @@ def lay_out(
             f"{source} holds no picture with a map of the same name beside it, such as 1.jpg with "
             "1.png."
         )
+    if count is not None and count < len(pairs):
+        pairs = [pairs[place * len(pairs) // count] for place in range(count)]
     concepts = dict(merge) if merge is not None else {name: (name,) for name in names.values()}
     hues = tuple(colors[0]) if colors is not None else ()
     if len(concepts) + len(hues) >= IGNORE:

@@ -62,6 +62,8 @@ def test_without_a_merge_all_names_are_kept(labeled: Path, tmp_path: Path) -> No
     kept = json.loads((tmp_path / "out" / "vocabulary.json").read_text())
     assert [name for name, _ in kept[1:]] == ["sky", "tree", "palm tree", "car"]
     assert not (tmp_path / "out" / "color").exists()
+    assert lay_out(labeled, tmp_path / "two", names, count=2) == 2
+    assert [p.stem for p in sorted((tmp_path / "two" / "object").iterdir())] == ["0", "1"]
 
 
 def test_what_is_wrong_is_told(labeled: Path, tmp_path: Path) -> None:
