@@ -13,12 +13,12 @@ latents:
   concept's former area where it was erased, outside of the block where it was drawn; the mean of
   both.
 
-All shares are ratios of sums over latents. The score decides, erased + gain - elsewhere - half of
-what is spoiled, where ``gain`` is drawn for a concept that fills the block and counts in the
-concept's usual area for a smaller one (see ``results.strength``); by successive halving: all
-combinations see a few latents, the better ones more, the best all. The first round tries single
-layers; of them those that brushes are chosen from go on (``brushes.coarse_layers``), and runs of
-neighboring ones that did well join in.
+All shares are ratios of sums over latents. The score decides, erased + gain - elsewhere, where
+``gain`` is drawn for a concept that fills the block, counts in the concept's usual area for a
+smaller one, and counts down to half where more is spoiled than drawn (see ``results.strength``);
+by successive halving: all combinations see a few latents, the better ones more, the best all. The
+first round tries single layers; of them those that brushes are chosen from go on
+(``brushes.coarse_layers``), and runs of neighboring ones that did well join in.
 
 The best of many combinations is partly luck on the latents that chose it. So the chosen brush of
 each concept, and the best of each single layer, are measured once more on fresh latents, on which

@@ -10,8 +10,8 @@ from dissection.vocabulary import Concept
 LEAST_ERASED = 1 / 3
 LEAST_GAIN = 1 / 6
 MOST_ELSEWHERE = 1 / 2
-#: What a drawing that spoils as much as it could have drawn costs a brush's score.
-SPOILED_COSTS = 1 / 2
+#: What is left of a gain that is nothing beside what the drawing spoils.
+SPOILED_GAIN = 1 / 2
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,15 @@ class Strength:
 
     @property
     def score(self) -> float:
-        """How much is painted less what it costs: from -1.5 (harm) to 2.
+        """Erased (at least 0) plus what is drawn, less elsewhere: from -1 (harm) to 2.
 
-        Erased (at least 0) plus gain (at most 1), less elsewhere and half of what is spoiled (at
-        most 1).
+        Drawn is the gain (at most 1) where nothing is spoiled, and down to half of it where
+        nearly all that changes is: a brush that draws nothing is not better than one that spoils.
         """
-        cost = self.elsewhere + SPOILED_COSTS * min(self.spoiled or 0.0, 1.0)
-        return max(self.erased or 0.0, 0.0) + min(self.gain, 1.0) - cost
+        gain = max(self.gain, 0.0)
+        clean = gain / (gain + self.spoiled) if self.spoiled else 1.0
+        drawn = min(gain, 1.0) * (SPOILED_GAIN + (1 - SPOILED_GAIN) * clean)
+        return max(self.erased or 0.0, 0.0) + drawn - self.elsewhere
 
     @property
     def erases(self) -> bool:

@@ -262,10 +262,14 @@ def test_a_third_erased_or_a_sixth_of_the_room_drawn_is_enough() -> None:
     assert (drawing.weak, drawing.erases, drawing.draws) == (None, False, True)
 
 
-def test_what_drawing_spoils_costs_half_of_it_and_not_more() -> None:
+def test_what_drawing_spoils_takes_up_to_half_of_the_gain() -> None:
     base = Strength(Concept("door", "part"), ("layer6",), "iou", 20, 0.5, 0.1, 0.4, 0.1, 64)
-    assert replace(base, spoiled=0.5).score == pytest.approx(base.score - 0.25)
-    assert replace(base, spoiled=7.0).score == pytest.approx(base.score - 0.5)
+    assert replace(base, spoiled=0.0).score == pytest.approx(base.score)
+    assert replace(base, spoiled=0.4).score == pytest.approx(base.score - 0.1)
+    assert replace(base, spoiled=400.0).score == pytest.approx(base.score - 0.2, abs=1e-3)
+    # What draws nothing and spoils nothing is no better than what draws and spoils.
+    idle, rough = replace(base, gain=0.0, spoiled=0.0), replace(base, spoiled=3.0)
+    assert rough.score > idle.score
 
 
 def test_the_level_that_draws_most_wins() -> None:
