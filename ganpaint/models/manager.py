@@ -74,7 +74,7 @@ class ModelManager(QDialog):
         self.list.setHeaderLabels(list(_COLUMNS))
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setAlternatingRowColors(True)
+        self.list.setStyleSheet("QTreeView::item { padding: 3px 6px; }")
         self.list.currentItemChanged.connect(self._choose)
         self.said = QLabel(self)
         self.said.setWordWrap(True)
@@ -149,7 +149,8 @@ class ModelManager(QDialog):
                 state = f"{told.stage.split()[0]} {told.done / told.total:.0%}"
         size = size_of(entry)
         item.setText(2, state)
-        item.setText(3, "not known" if size is None else told_size(size))
+        item.setText(3, "" if size is None else told_size(size))
+        item.setToolTip(3, "The server tells how large it is" if size is None else "")
 
     def _choose(self) -> None:
         entry = self.chosen
@@ -174,7 +175,9 @@ class ModelManager(QDialog):
             lines.append(f"Cannot be used: {entry.unusable}.")
         lines += [f"License: {entry.license}", f"Cite: {entry.citation}"]
         if not entry.unusable:
-            lines.append(f"Place: {place_of(entry)}")
+            lines.append(f"Place: {_told_place(place_of(entry))}")
+            if size_of(entry) is None:
+                lines.append("Size: not known before the server tells")
         self.said.setText("\n".join(lines))
 
     def _follow(self, job: Job) -> None:
@@ -319,3 +322,9 @@ class ModelManager(QDialog):
             return ""
         name = job.record.arguments[1]
         return name if name in self._entries else ""
+
+
+def _told_place(path: Path) -> str:
+    """A path as a person writes it."""
+    home = home_folder()
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)

@@ -130,14 +130,16 @@ _SHEET = Template(
     QLabel[role="error"] { color: $erase_text; }
     QLabel[role="heading"] { font-weight: bold; padding-top: 12px; }
     QLabel[role="figure"] { font-size: 11px; color: $text; }
-    QLineEdit, QSpinBox, QDoubleSpinBox { background: $raised; border: 1px solid $border;
-               border-radius: 6px; padding: 5px 8px; selection-background-color: $draw;
+    QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit { background: $raised;
+               border: 1px solid $border; border-radius: 6px; padding: 5px 8px;
+               selection-background-color: $draw;
                selection-color: $on_draw; color: $text; }
     QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
                QDoubleSpinBox::down-button { width: 0; border: none; }
     QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { background: transparent; border: none;
                padding: 0 6px; }
-    QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: $draw; }
+    QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus {
+               border-color: $draw; }
     QComboBox { background: $raised; border: 1px solid $border; border-radius: 6px;
                padding: 4px 8px; color: $text; }
     QComboBox:hover, QComboBox:focus { border-color: $draw; }
@@ -147,6 +149,9 @@ _SHEET = Template(
                selection-background-color: $raised; selection-color: $text; padding: 4px; }
     QFrame#brush { background: $panel; border: 1px solid $border; }
     QFrame#stroke { background: $panel; border-top: 1px solid $border; }
+    QHeaderView { background: $panel; }
+    QHeaderView::section { background: $panel; color: $muted; border: none; padding: 4px 6px;
+               border-bottom: 1px solid $border; }
     QListView::indicator, QTableView::indicator { width: 14px; height: 14px;
                border: 1px solid $muted; border-radius: 3px; background: $window; }
     QListView::indicator:checked, QTableView::indicator:checked { background: $draw;

@@ -19,6 +19,10 @@ from ganpaint.units.unit_table import ORDERS, UnitFilter, UnitOrder
 
 _STEPS = 100
 _MOST_IOU = 0.5
+#: Letters that a box is wide at most.
+_WIDEST = 28
+#: Most letters are narrower than the one that Qt counts by.
+_NARROW = 0.85
 
 
 class FilterBar(QWidget):
@@ -49,7 +53,6 @@ class FilterBar(QWidget):
         self._fires = False
         self.which = Combo(theme, self)
         self.which.setToolTip("The dissection that is browsed")
-        self.which.setMinimumContentsLength(18)  # storybook-church-256 is told from its sister
         self.layer = Combo(theme, self)
         self.layer.setToolTip("The layer whose units are shown")
         self.search = QLineEdit(self, clearButtonEnabled=True)
@@ -198,6 +201,7 @@ class FilterBar(QWidget):
             if name not in loaded_models:
                 self.which.addItem(name, resources.resource(f"dissections/{name}"))
         self.which.addItem("Open another…", None)
+        _fit(self.which, 18)  # storybook-church-256 is told from its sister
         here = [i for i, each in enumerate(self._browsed.choices) if each is self._browsed.loaded]
         self.which.setCurrentIndex(here[0] if here else -1)
 
@@ -209,8 +213,7 @@ class FilterBar(QWidget):
             units, height, width = layer.shape
             size = f"{height} × {width}, " if height else ""
             self.layer.addItem(f"{name}   {size}{units} units", name)
-        longest = max((len(self.layer.itemText(i)) for i in range(self.layer.count())), default=0)
-        self.layer.setMinimumContentsLength(min(max(longest, 20), 34))
+        _fit(self.layer, 20)
         if self._filter.class_name or self._filter.units is not None:
             self._filter = replace(self._filter, class_name="", units=None)
         concept = self._filter.concept
@@ -286,3 +289,9 @@ class FilterBar(QWidget):
             combo.addItem(f"{text}  0", value)
             place = combo.count() - 1
         combo.setCurrentIndex(max(place, 0))
+
+
+def _fit(combo: Combo, least: int) -> None:
+    """Have a box wide enough for what it offers, within reason."""
+    longest = max((len(combo.itemText(place)) for place in range(combo.count())), default=0)
+    combo.setMinimumContentsLength(min(max(round(_NARROW * longest), least), _WIDEST))

@@ -70,7 +70,8 @@ class UnitGrid(TileView):
             selection.clear()
             return
         index = self._model.index(row, 0)
-        if index != self.currentIndex() or not selection.isSelected(index):
+        # While a button is down Qt goes on to select; Ctrl and Shift would come to nothing.
+        if not self.held and (index != self.currentIndex() or not selection.isSelected(index)):
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             selection.setCurrentIndex(index, flag)
         self.scrollTo(index)

@@ -147,7 +147,7 @@ class UnitsView(QWidget):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
-        browse = QWidget(self)
+        browse = _Pages(self)
         column = QVBoxLayout(browse)
         column.setContentsMargins(GRID, GRID, GRID, 4)
         column.setSpacing(GRID)
@@ -352,3 +352,15 @@ class UnitsView(QWidget):
     def _follow(self) -> None:
         if self.bar.follow.isChecked():
             self.bar.narrow(concept=self._context.selection.concept)
+
+
+class _Pages(QWidget):
+    """Bar, grid and foot, as high as there is room.
+
+    The bar wraps, so that its height depends on its width, but not that of everything: a window
+    that scrolls where it is too small would do so whenever the grid is lower than it likes to be.
+    """
+
+    def hasHeightForWidth(self) -> bool:
+        """Qt calls this."""
+        return False

@@ -169,7 +169,9 @@ class DissectMenu(QObject):
     # What was made --------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Wait for what is being read."""
+        """End what a dialog has asked, and wait for what is being read."""
+        if self.dialog is not None:
+            self.dialog.reject()
         self._background.close()
 
     def take(self, path: Path, then: Callable[[Dissection], None] | None = None) -> None:

@@ -1,6 +1,6 @@
 """The user's own name and note for the unit, and the lists that it is on."""
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from ganpaint.units.browsed import Browsed
@@ -32,8 +32,9 @@ class NoteSection(UnitSection):
         self.note.setFixedHeight(64)
         self.note.setTabChangesFocus(True)
         self.lists = QPushButton("Add to list…", self)
-        for widget in (self.name, self.note, self.lists):
-            self.body.addWidget(widget)
+        self.body.addWidget(self.name)
+        self.body.addWidget(self.note)
+        self.body.addWidget(self.lists, 0, Qt.AlignmentFlag.AlignLeft)
         self._rest = QTimer(self, singleShot=True, interval=_WAIT_MILLISECONDS)
         self._rest.timeout.connect(self.keep)
         self.name.textEdited.connect(lambda _: self._rest.start())

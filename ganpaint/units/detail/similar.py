@@ -56,7 +56,8 @@ class SimilarSection(UnitSection):
             concept = measured.vocabulary[int(measured.labels[unit])]
             name = "no label" if concept == NOTHING else escape(concept.name)
             style = f"color:{color};text-decoration:none"
-            link = f'<a href="{escape(layer)}/{unit}" style="{style}">{escape(layer)} / {unit}</a>'
+            said = f"{escape(layer)}&nbsp;/&nbsp;{unit}"  # which stays on one line
+            link = f'<a href="{escape(layer)}/{unit}" style="{style}">{said}</a>'
             found.append(f"{link}&nbsp;{name}&nbsp;{r:.2f}")
         return " &nbsp; ".join(found)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from typer.testing import CliRunner
 
@@ -179,6 +180,25 @@ def test_without_a_dissection_the_tab_says_what_to_do(
     assert not tab.grid.isVisible()
     assert tab.empty.isVisible()
     assert "Dissect" in tab.empty.text.text()
+
+
+def test_several_units_are_chosen_with_the_mouse(tab: UnitsView, qtbot: QtBot) -> None:
+    tab.grid.setFocus()
+    assert tab.grid.hasFocus()
+
+    def click(row: int, key: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        at = tab.grid.visualRect(tab.model.index(row, 0)).center()
+        qtbot.mouseClick(tab.grid.viewport(), Qt.MouseButton.LeftButton, key, at)
+
+    click(0)
+    click(2, Qt.KeyboardModifier.ControlModifier)
+    assert tab.grid.chosen() == [4, 12]
+    assert tab.browsed.unit == 12
+    click(0, Qt.KeyboardModifier.ControlModifier)
+    assert tab.grid.chosen() == [12]
+    click(1)
+    assert tab.grid.chosen() == [8]
+    assert tab.browsed.unit == 8
 
 
 def test_the_palette_filters_if_followed(tab: UnitsView, units_window: MainWindow) -> None:

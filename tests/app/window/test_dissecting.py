@@ -170,6 +170,7 @@ def test_two_jobs_of_the_window_queue(
     second = window.jobs.submit("Second", dissect_words(model, tmp_path / "two"))
     qtbot.waitUntil(lambda: first.state == JobState.RUNNING, timeout=LONG)
     assert second.state == JobState.WAITING
+    window.jobs_dock.show()
     panel = window.jobs_dock.panel
     assert panel.row(first).isVisible()
     assert panel.row(second).isVisible()
