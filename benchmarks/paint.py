@@ -4,8 +4,10 @@
         [--precision bfloat16 int8] [--clock wall | processor]
 
 A frame is what a mouse move costs: an edit is compiled and rendered to bytes, with five strokes
-below the one being painted. Three ways take turns, so that whatever else the machine does slows
-all of them:
+below the one being painted. Three ways take turns of some frames each, so that whatever else the
+machine does slows all of them, and frames follow one another as they do under a moving hand: what
+one needs is near the processor because the one before needed it too. ``--turn 1`` has them take
+turns frame by frame, as if something else were computed between any two.
 
 * local: the stroke, three cells wide, grows along a curve. Moves that touch no new cell cost
   nothing but the compilation and are left out.
@@ -64,6 +66,7 @@ def main() -> None:
     parser.add_argument("--layers", nargs="+", default=["layer4", "layer6", "layer8"])
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", nargs="+", default=["bfloat16", "int8"])
+    parser.add_argument("--turn", type=int, default=6, help="frames of one way in a row")
     parser.add_argument("--clock", choices=list(CLOCKS), default="wall")
     given = parser.parse_args()
     if given.clock == "processor":
@@ -88,7 +91,7 @@ def main() -> None:
         whole_ones = {p: Renderer(generator, given.device, p) for p in given.precision}
         for layer, precision in itertools.product(given.layers, given.precision):
             local, whole = renderers[precision], whole_ones[precision]
-            t = measure(generator, layer, local, whole, given.frames, clock)
+            t = measure(generator, layer, local, whole, given.frames, given.turn, clock)
             columns = [np.quantile(x, [0.5, 0.95]) for x in (t.local, t.whole, t.plain)]
             local50, whole50, plain50 = (column[0] for column in columns)
             print(
@@ -107,6 +110,7 @@ def measure(
     local: Renderer,
     whole: Renderer,
     frames: int,
+    turn: int,
     clock: Callable[[], float],
 ) -> Timing:
     """Frames of one drag, in three ways in turns."""
@@ -118,12 +122,19 @@ def measure(
     taken: list[tuple[float, float, float]] = []
     levels = []
     drags = zip(growing(generator, layer), everywhere(generator, layer), strict=False)
-    for _, (near, far) in zip(range(frames + WARM_UP), drags, strict=False):
-        ms_local, picture = timed(clock, lambda edit=near: local.render(edit))
-        ms_whole, _ = timed(clock, lambda edit=far: whole.render(edit))
-        ms_plain, expected = timed(clock, lambda edit=near: plain_way(network, layer, latent, edit))
-        taken.append((ms_local, ms_whole, ms_plain))
-        levels.append(np.abs(picture.astype(int) - expected.astype(int)))
+    while len(taken) < frames + WARM_UP:
+        edits = list(itertools.islice(drags, turn))
+        near = [timed(clock, lambda edit=edit: local.render(edit)) for edit, _ in edits]
+        far = [timed(clock, lambda edit=edit: whole.render(edit)) for _, edit in edits]
+        plain = [
+            timed(clock, lambda edit=edit: plain_way(network, layer, latent, edit))
+            for edit, _ in edits
+        ]
+        for (ms_local, picture), (ms_whole, _), (ms_plain, expected) in zip(
+            near, far, plain, strict=True
+        ):
+            taken.append((ms_local, ms_whole, ms_plain))
+            levels.append(np.abs(picture.astype(int) - expected.astype(int)))
     return Timing(*np.array(taken[WARM_UP:]).T, np.stack(levels))
 
 

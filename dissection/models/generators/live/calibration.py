@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dissection.data.images import Picture, to_bytes
 from dissection.data.latents import standard
-from dissection.models.generators.folded import FoldedGenerator
+from dissection.models.generators.folded import FoldedGenerator, Reach
 from dissection.models.generators.live.frame import LiveFrame
 from dissection.models.generators.live.network import LiveNetwork
 from dissection.models.generators.live.operators import Scale
@@ -28,6 +28,8 @@ _MARGIN = 0.85
 _SEED = 2
 _TAIL = 1e-5
 _BINS, _LOWEST, _HIGHEST = 4096, -8.0, 24.0
+#: Width of the largest maps whose units have factors.
+_EQUALIZED = 32
 _PAINTED_UNITS, _PAINTED_SHARE = 20, 3 / 8
 
 
@@ -42,6 +44,7 @@ class SpanCounter:
     def __init__(self, network: LiveNetwork, depth: int) -> None:
         self._network, self._depth = network, depth
         self._counts = {name: torch.zeros(_BINS) for name in network.layers}
+        self._extremes: dict[str, tuple[Tensor, Tensor]] = {}
         self.latents = 0
 
     @torch.inference_mode()
@@ -53,12 +56,48 @@ class SpanCounter:
             if name in self._counts:
                 values = normed(x, torch.float32)
                 self._counts[name] += torch.histc(values, _BINS, _LOWEST, _HIGHEST)
+                if values.shape[-1] <= _EQUALIZED:
+                    low, high = values.amin((0, 2, 3)), values.amax((0, 2, 3))
+                    before = self._extremes.get(name, (low, high))
+                    self._extremes[name] = (
+                        torch.minimum(low, before[0]),
+                        torch.maximum(high, before[1]),
+                    )
             x = step(x)
         self.latents += 1
 
     def spans(self) -> dict[str, tuple[float, float]]:
-        """Layer to the lowest and the highest value but for the tails."""
-        return {name: _span(counts) for name, counts in self._counts.items()}
+        """Layer to the lowest and the highest value over its unit's factor.
+
+        Without the tails where units have no factors.
+        """
+        factors, found = self.factors(), {}
+        for name, counts in self._counts.items():
+            if name in factors:
+                low, high = (each / torch.tensor(factors[name]) for each in self._extremes[name])
+                found[name] = (float(low.min()), float(high.max()))
+            else:
+                found[name] = _span(counts)
+        return found
+
+    def factors(self) -> dict[str, tuple[float, ...]]:
+        """Layer to one factor for each unit of its input, for layers with small inputs.
+
+        The rounding of maps and that of weights share the difference between large and small
+        units: a factor is the root of the largest value over the largest weight (SmoothQuant,
+        Xiao et al. 2023, equation 4 with a half). Of large maps another multiplication of every
+        value would take longer than it is worth.
+        """
+        factors = {}
+        for name, (low, high) in self._extremes.items():
+            step = self._network.folded.steps[name]
+            units = 0 if step.reach is Reach.DOUBLED else 1
+            others = [axis for axis in range(4) if axis != units]
+            weights = step.kernel.float().abs().amax(others)
+            values = torch.maximum(high, -low)
+            factor = (values.clamp_min(1e-3) / weights.clamp_min(1e-6)).sqrt()
+            factors[name] = tuple(round(float(f), 4) or 1e-4 for f in factor / factor.mean())
+        return factors
 
 
 def calibrate(
@@ -83,7 +122,8 @@ def calibrate(
         counter.add(z[row : row + 1])
         yield None
     spans = counter.spans()
-    scales = {name: Scale.covering(*span) for name, span in spans.items()}
+    factors = counter.factors()
+    scales = {name: Scale.covering(*span, factors.get(name, ())) for name, span in spans.items()}
     trial = Trial(network, exact)
     for row in range(pictures):
         trial.add(row)
@@ -103,7 +143,7 @@ def calibrate(
         if not close or found.within(_MARGIN):
             break
         close.remove(max(close, key=errors.__getitem__))
-    yield Ranges(generator.digest, latents, spans, tuple(close), found.mean, found.high)
+    yield Ranges(generator.digest, latents, spans, factors, tuple(close), found.mean, found.high)
 
 
 @dataclass(frozen=True)

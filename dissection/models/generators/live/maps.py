@@ -110,6 +110,8 @@ class Normalized(Bordered):
         else:
             super().__init__(shape, scale)
         self._scale = scale
+        factors = scale.factors if isinstance(scale, Scale) else ()
+        self._shares = 1 / torch.tensor(factors) if factors else None
 
     def put(self, values: Tensor, row: int, column: int) -> None:
         """See ``Taker``."""
@@ -118,6 +120,8 @@ class Normalized(Bordered):
             self.write(values.mul_(norm_factors(values, 1.0)), row, column)
             return
         values.mul_(norm_factors(values, scale.step))
+        if self._shares is not None:
+            values.mul_(self._shares)
         values.clamp_(-scale.zero, 255 - scale.zero).add_(_WHOLE + scale.zero)
         self.write(values.view(torch.int32), row, column)
 

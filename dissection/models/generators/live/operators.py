@@ -35,17 +35,31 @@ Convolution = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Scale:
-    """How real values of a map become bytes: ``byte = round(value / step) + zero``, saturated."""
+    """How real values of a map become bytes.
+
+    Attributes:
+        step: a byte is ``round(value / factor / step) + zero``, saturated.
+        zero: the byte of zero.
+        factors: of each unit, so that units of all sizes make use of the bytes; the convolution
+            multiplies its weights by them. Empty is 1 for all.
+    """
 
     step: float
     zero: int
+    factors: tuple[float, ...] = ()
 
     @classmethod
-    def covering(cls, low: float, high: float) -> "Scale":
-        """One that has the values from ``low`` to ``high``, and zero exactly, among its bytes."""
+    def covering(cls, low: float, high: float, factors: tuple[float, ...] = ()) -> "Scale":
+        """One that has the values from ``low`` to ``high``, and zero exactly, among its bytes.
+
+        Args:
+            low: the lowest value over its unit's factor.
+            high: the highest.
+            factors: of the units.
+        """
         low, high = min(low, 0.0), max(high, 0.0)
         step = max(high - low, 1e-6) / 255
-        return cls(step, round(-low / step))
+        return cls(step, round(-low / step), factors)
 
 
 def lookup(namespace: str, name: str) -> Operator | None:
@@ -69,6 +83,8 @@ def eight_bit(weight: Tensor, bias: Tensor, scale: Scale) -> Convolution | None:
     arrange = lookup("onednn", "qconv_prepack")
     if multiply is None or arrange is None:
         return None
+    if scale.factors:
+        weight = weight * torch.tensor(scale.factors)[:, None, None]
     steps = weight.abs().amax((1, 2, 3)).clamp_min(1e-12) / LARGEST
     whole = (weight / steps[:, None, None, None]).round().to(torch.int8)
     zeros = torch.zeros(len(weight), dtype=torch.int64)

@@ -19,8 +19,8 @@ from dissection.runtime.files import make_folder, write_text
 from dissection.runtime.reading import read_object
 from dissection.runtime.resources import resources_folder
 
-_LARGEST = 1 << 16
-_VERSION = 1
+_LARGEST = 1 << 18
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ class Ranges:
     Attributes:
         digest: the generator's.
         latents: how many were looked at.
-        spans: layer to the lowest and highest value that its input has behind pixel norm, without
-            the outermost hundred-thousandth on either side.
+        spans: layer to the lowest and highest value that its input has behind pixel norm (over
+            its unit's factor), without outliers.
+        factors: layer to one factor for each unit of its input, see ``Scale``; of some layers.
         close: layers whose bytes, all at once, leave pictures close enough to the exact ones.
         mean: by how many levels of 255 pictures then differ on average.
         high: and at the 99.9th percentile of the worst.
@@ -40,6 +41,7 @@ class Ranges:
     digest: str
     latents: int
     spans: Mapping[str, tuple[float, float]]
+    factors: Mapping[str, tuple[float, ...]]
     close: tuple[str, ...]
     mean: float
     high: float
@@ -47,7 +49,10 @@ class Ranges:
     @property
     def scales(self) -> dict[str, Scale]:
         """The bytes of each layer's input."""
-        return {name: Scale.covering(*span) for name, span in self.spans.items()}
+        return {
+            name: Scale.covering(*span, self.factors.get(name, ()))
+            for name, span in self.spans.items()
+        }
 
     def to_json(self) -> str:
         """As text; ``from_json`` reads it."""
@@ -57,6 +62,7 @@ class Ranges:
                 "digest": self.digest,
                 "latents": self.latents,
                 "spans": {name: [round(x, 3) for x in span] for name, span in self.spans.items()},
+                "factors": {name: " ".join(map(str, fs)) for name, fs in self.factors.items()},
                 "close": list(self.close),
                 "mean": round(self.mean, 3),
                 "high": round(self.high, 3),
@@ -77,7 +83,7 @@ def stored_ranges(name: str, digest: str) -> Ranges | None:
     if not digest:
         return None
     for path in (resources_folder() / "ranges" / f"{name}.json", _cached(digest)):
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             if path.is_file() and (found := _read(path)).digest == digest:
                 return found
     return None
@@ -104,6 +110,12 @@ def _read(path: Path) -> Ranges:
     spans = {str(name): (float(low), float(high)) for name, (low, high) in found["spans"].items()}
     if not all(math.isfinite(x) for span in spans.values() for x in span):
         raise ValueError("a span has no end")
+    factors = {
+        str(name): tuple(float(factor) for factor in text.split())
+        for name, text in found["factors"].items()
+    }
+    if not all(0 < factor < math.inf for fs in factors.values() for factor in fs):
+        raise ValueError("a factor is not positive")
     close = tuple(str(name) for name in found["close"])
     if not spans.keys() >= set(close):
         raise ValueError("a layer has no span")
@@ -111,6 +123,7 @@ def _read(path: Path) -> Ranges:
         str(found["digest"]),
         int(found["latents"]),
         spans,
+        factors,
         close,
         float(found["mean"]),
         float(found["high"]),

@@ -88,3 +88,23 @@ def test_operators_that_take_other_arguments_count_as_none(
     monkeypatch.setattr(operators, "lookup", newer)
     assert not operators.has_eight_bit()
     assert Renderer(tiny_generator(), "cpu", "int8").precision == "bfloat16"
+
+
+def test_factors_of_units_leave_the_products_as_they_are() -> None:
+    if not operators.has_eight_bit():
+        pytest.skip("this processor multiplies no bytes")
+    generator = torch.Generator().manual_seed(1)
+    factors = tuple(2.0 ** ((unit % 5) - 2) for unit in range(16))
+    weight = torch.randn(8, 16, 2, 2, generator=generator)
+    x = torch.randn(1, 16, 6, 6, generator=generator) * torch.tensor(factors)[:, None, None]
+    expected = F.conv2d(x, weight)
+    errors = []
+    for used in ((), factors):
+        over = torch.tensor(used or (1.0,) * 16)[:, None, None]
+        scale = Scale.covering(float((x / over).min()), float((x / over).max()), used)
+        values = ((x / over / scale.step).round() + scale.zero).clamp(0, 255).to(torch.uint8)
+        convolve = eight_bit(weight, torch.zeros(8), scale)
+        assert convolve is not None
+        got = convolve(values.contiguous(memory_format=CHANNELS_LAST))
+        errors.append(float((got - expected).square().mean()))
+    assert errors[1] < 0.02 * float(expected.square().mean())

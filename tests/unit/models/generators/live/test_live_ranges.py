@@ -6,7 +6,15 @@ import pytest
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.generators.live.ranges import Ranges, keep_ranges, stored_ranges
 
-RANGES = Ranges("d1", 32, {"layer5": (-1.5, 6.25), "layer6": (0.0, 2.0)}, ("layer6",), 0.5, 7.0)
+RANGES = Ranges(
+    "d1",
+    32,
+    {"layer5": (-1.5, 6.25), "layer6": (0.0, 2.0)},
+    {"layer5": (1.0, 0.25, 2.5)},
+    ("layer6",),
+    0.5,
+    7.0,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +30,7 @@ def test_what_was_measured_is_kept_by_digest() -> None:
 
 
 def test_a_generator_from_no_file_is_not_kept(folder: Path) -> None:
-    keep_ranges(Ranges("", 32, {}, (), 0, 0))
+    keep_ranges(Ranges("", 32, {}, {}, (), 0, 0))
     assert not list(folder.iterdir())
     assert stored_ranges("", "") is None
 
@@ -30,8 +38,10 @@ def test_a_generator_from_no_file_is_not_kept(folder: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        ('"version": 1', '"version": 2'),
+        ('"version": 2', '"version": 3'),
         ("6.25", "NaN"),
+        ("1.0 0.25", "1.0 -1"),
+        ("1.0 0.25", "1.0 x"),
         ('"layer6"\n', '"layer9"\n'),
         ("{", ""),
         ('"digest": "d1"', '"digest": "d3"'),
