@@ -7,8 +7,8 @@ latents:
   the share of its pixels that went.
 * draw: the units are forced to their levels, as they are or raised, in a block as large as the
   concept usually is (1/8 to 3/8 of the picture's width), centered where the concept stands in
-  another picture. ``drawn`` is the share of the block's pixels without the concept that took it
-  on; ``spoiled`` what else became of what stood there.
+  another picture, or where a part lies in its thing. ``drawn`` is the share of the block's pixels
+  without the concept that took it on; ``spoiled`` what else became of what stood there.
 * elsewhere: the share of the other pixels whose object is another one afterwards: outside of the
   concept's former area where it was erased, outside of the block where it was drawn; the mean of
   both.

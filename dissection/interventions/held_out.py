@@ -24,6 +24,8 @@ ATTEMPTS = 16
 #: all layers have the same block.
 _STEP = 1 / 8
 _NARROWEST, _WIDEST = 1, 3
+#: A thing reaches from one to the other quantile of its pixels, so that strays do not count.
+_EXTENT = (0.02, 0.98)
 #: Bytes of feature maps to keep of a pool; layers beyond are computed when they are needed.
 MEMORY = 2**30
 
@@ -161,20 +163,49 @@ def block_around(y: int, x: int, width: int, grid: int) -> tuple[int, int]:
 
 
 def trials_of(pool: HeldOutImages, concept: int, count: int, seed: int) -> list[Trial]:
-    """Where to try a concept's brushes, decided by the seed, the concept and the pool."""
+    """Where to try a concept's brushes, decided by the seed, the concept and the pool.
+
+    A thing is drawn where it stands in another picture. A part, or what a thing is made of, is
+    drawn at the same place of its thing: a door at the foot of this picture's building, wherever
+    that stands, and a dome on its top.
+    """
     rng = np.random.default_rng([seed, concept])
     showing = pool.showing(concept)
     width = block_width(pool.typical_area(concept), pool.labels.shape[-1])
+    thing = thing_of(pool, concept)
     trials = []
     for number, draw in enumerate(np.resize(rng.permutation(len(pool.labels)), count)):
         stands = pool.mask(int(draw), concept)
         others = showing[showing != draw]
         # Where the concept stands in other pictures it may stand in this one, too (the sky).
-        blocks = (_block(pool, concept, others, width, rng) for _ in range(ATTEMPTS))
+        blocks = (
+            _block(pool, concept, others, width, rng, int(draw), thing) for _ in range(ATTEMPTS)
+        )
         block, _ = _roomiest((block, _covered(stands, block, width)) for block in blocks)
         erase = int(showing[number]) if number < len(showing) else None
         trials.append(Trial(erase, int(draw), block, width))
     return trials
+
+
+def thing_of(pool: HeldOutImages, concept: int) -> int | None:
+    """The object that a part or a material mostly belongs to; None for an object itself."""
+    here = pool.labels == concept
+    if not bool(here[:, 1:].any()):
+        return None
+    objects = pool.labels[:, 0][here[:, 1:].any(1)].numpy()
+    counts = np.bincount(objects[objects > 0])
+    return int(counts.argmax()) if counts.any() else None
+
+
+def _moved(y: int, x: int, there: NDArray[np.bool_], here: NDArray[np.bool_]) -> tuple[int, int]:
+    """The pixel that lies in one thing where (y, x) lies in another."""
+    moved = []
+    for at, theirs, ours in zip((y, x), np.nonzero(there), np.nonzero(here), strict=True):
+        first, last = np.quantile(theirs, _EXTENT)
+        start, end = np.quantile(ours, _EXTENT)
+        share = (at - first) / max(last - first, 1)
+        moved.append(min(max(round(start + share * (end - start)), 0), len(here) - 1))
+    return moved[0], moved[1]
 
 
 def _roomiest(
@@ -202,12 +233,20 @@ def _block(
     showing: NDArray[np.int64],
     width: int,
     rng: np.random.Generator,
+    draw: int,
+    thing: int | None,
 ) -> tuple[int, int]:
     """A block where the concept stands in some other picture; anywhere if in none."""
     grid = pool.labels.shape[-1]
     if len(showing):
-        ys, xs = np.nonzero(pool.mask(int(rng.choice(showing)), concept))
+        other = int(rng.choice(showing))
+        ys, xs = np.nonzero(pool.mask(other, concept))
         pixel = int(rng.integers(len(ys)))
-        return block_around(int(ys[pixel]), int(xs[pixel]), width, grid)
+        y, x = int(ys[pixel]), int(xs[pixel])
+        if thing is not None:
+            there, here = pool.mask(other, thing), pool.mask(draw, thing)
+            if there.any() and here.sum() >= pool.least_area:
+                y, x = _moved(y, x, there, here)
+        return block_around(y, x, width, grid)
     y, x = rng.integers(grid, size=2)
     return block_around(int(y), int(x), width, grid)

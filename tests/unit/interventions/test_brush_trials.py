@@ -9,7 +9,15 @@ from torch import nn
 from dissection.data.sources import Latents
 from dissection.errors import BadInputError
 from dissection.interventions.brush_trials import StrengthSettings
-from dissection.interventions.held_out import Trial, block_around, block_width, make_pool
+from dissection.interventions.held_out import (
+    HeldOutImages,
+    Trial,
+    block_around,
+    block_width,
+    make_pool,
+    thing_of,
+    trials_of,
+)
 from dissection.interventions.trials import COUNTS, Attempt, try_brushes
 from dissection.measurement.sampling import Job
 from dissection.models.passes import FoldedPasses, PlainPasses
@@ -68,6 +76,23 @@ def test_blocks_are_as_wide_as_the_concept_usually_is() -> None:
     assert block_width(1, 64) == 8
     assert block_width(40 * 40, 64) == 24  # the sky: three eighths at most
     assert block_width(3, 4) == 2  # a grid of very few pixels
+
+
+def test_parts_are_drawn_where_they_lie_in_their_thing() -> None:
+    """A house of 16 px with a door at its foot; in each picture it stands somewhere else."""
+    house, door = 1, 3
+    labels = torch.zeros(6, 2, 64, 64, dtype=torch.long)
+    for row, (top, left) in enumerate([(0, 0), (8, 40), (24, 16), (40, 40), (40, 0), (48, 24)]):
+        labels[row, 0, top : top + 16, left : left + 16] = house
+        labels[row, 1, top + 10 : top + 16, left + 6 : left + 10] = door
+    pool = HeldOutImages(torch.zeros(6, 1), ("units",), {}, labels)
+    assert (thing_of(pool, door), thing_of(pool, house)) == (house, None)
+    for trial in trials_of(pool, door, 6, 0):
+        ys, xs = np.nonzero(pool.mask(trial.draw, door))
+        (top, left), width = trial.block, trial.width
+        assert width == 8
+        assert top - 5 <= ys.mean() <= top + width + 5
+        assert left - 5 <= xs.mean() <= left + width + 5
 
 
 def test_counts_on_paper(job: Job) -> None:
