@@ -205,7 +205,7 @@ def _bars(axes: "Axes", figure: Bars) -> None:
 def _rule(axes: "Axes", rule: Rule) -> None:
     if rule.upright:
         axes.axvline(rule.at, color=GRAY, linestyle=":", linewidth=1.2)
-        place, anchor = (rule.at, 1.0), axes.get_xaxis_transform()
+        place, anchor = (rule.at, 0.96), axes.get_xaxis_transform()
     else:
         axes.axhline(rule.at, color=GRAY, linestyle=":", linewidth=1.2)
         place, anchor = (1.0, rule.at), axes.get_yaxis_transform()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PLACES = 6
 #: Of so many contexts the impossible ones.
 _CONTEXTS = 3
-#: Contexts that the bars show.
+#: Contexts that the bars show: those of most cells.
 _SHOWN = 14
 _COLUMNS = ("context", "category", "cells", "gain", "error", "share")
 
@@ -220,8 +220,9 @@ def _outline(picture: NDArray[np.uint8], cell: tuple[int, int], shape: tuple[int
 
 def figures(result: Result) -> Mapping[str, Figure]:
     """4C and 4D: what comes by what stood there, over the cells, and at single places."""
-    concept, rows = result.summary["concept"], rows_of(result.table("contexts"))[:]
-    shown = rows if len(rows) <= _SHOWN else [*rows[: _SHOWN - 5], *rows[-5:]]
+    concept, rows = result.summary["concept"], rows_of(result.table("contexts"))
+    common = sorted(rows, key=lambda row: -row["cells"])[:_SHOWN]
+    shown = sorted(common, key=lambda row: -row["gain"])
     names = [row["context"] for row in shown]
     labels = [
         f"{row['context']} ({row['category']})" if names.count(row["context"]) > 1 else name
