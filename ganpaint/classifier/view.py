@@ -52,6 +52,8 @@ PAGES = {
     "units": ("Important units", "How interpretable they are, and how correlated"),
     "combinations": ("Combinations", "Units that two or three classes share"),
 }
+#: Width of the list of classes at least.
+_CLASSES_PX = 200
 #: Units that the menu behind a click lists.
 _LISTED = 20
 
@@ -75,6 +77,7 @@ class ClassifierView(QWidget):
         store = SliceStore(context.settings)
         self.load_bar = LoadBar(self)
         self.classes = ClassPanel(self.session, self)
+        self.classes.setMinimumWidth(_CLASSES_PX)
         self.removal_bar = RemovalBar(self.session, self)
         self.slice_bar = SliceBar(self.session, store, self)
         self.class_page = ClassPage(self.session, self.removal_bar, self)

@@ -75,9 +75,8 @@ class ClassPage(Page):
         lost = np.nan_to_num(session.study.ablation.importance[number])
         needed = several(int((lost > 0).sum()), "unit")
         self.told.setText(
-            f"Of {len(lost)} units, {needed} cost {session.class_name} something on training "
-            f"pictures when taken out alone, and without {(lost < 0).sum()} it is told better; the "
-            "others are tied, in the order of their numbers."
+            f"Alone, {needed} of {len(lost)} cost {session.class_name} something on training "
+            f"pictures; without {(lost < 0).sum()} it is told better. Ties go by number."
         )
         self._show_curve()
         self.show_flips()
