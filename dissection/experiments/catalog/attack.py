@@ -326,7 +326,7 @@ def figures(result: Result) -> Mapping[str, Figure]:
         x, y, error = ([row[key] for row in near] for key in ("rank", "change", "error"))
         curves.append(Series(f"by importance to the {of} class", x, y, error))
     most = result.settings["units"]
-    names = [f"{_TEXTS[name]} {most}" for name in GROUPS[:2]] + [_TEXTS["others"]]
+    names = [f"{_TEXTS[name]} {most}" for name in GROUPS[:2]] + ["all others"]
     found: dict[str, Figure] = {
         "change": Bars(
             f"Change of units' peaks by {result.summary['found']} attacks (99 % intervals)",

@@ -23,7 +23,7 @@ _COLUMNS = (
 )  # fmt: skip
 _CONCEPT_COLUMNS = ("concept", "category", "network", "layer", "units")
 #: Concepts that the bars show.
-_SHOWN = 20
+_SHOWN = 12
 
 
 class Settings(ExperimentSettings):
