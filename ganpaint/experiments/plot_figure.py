@@ -231,7 +231,8 @@ class PlotFigure(QScrollArea):
         import pyqtgraph
 
         for rule in figure.rules:
-            upright = rule.upright != (isinstance(figure, Bars) and self._across)
+            turned = isinstance(figure, Bars) and self._across and not figure.across
+            upright = rule.upright != turned
             muted = self._theme.colors.muted
             plot.addItem(
                 pyqtgraph.InfiniteLine(

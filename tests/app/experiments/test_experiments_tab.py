@@ -18,7 +18,7 @@ from dissection.experiments import catalog
 from dissection.experiments.registry import experiments, find_experiment
 from dissection.experiments.running import run_experiment
 from dissection.experiments.store import load_result
-from dissection.report.figures import SceneLink, UnitLink
+from dissection.report.figures import Bars, Rule, SceneLink, Series, UnitLink
 from ganpaint.experiments.result_panel import MADE
 from ganpaint.experiments.run_dialog import RunDialog
 from ganpaint.experiments.tab import Experiments
@@ -447,3 +447,20 @@ def test_the_menu_leads_here_and_esc_leads_back(
     entry = next(a for a in window.menus["Dissect"].actions() if "experiment" in a.text())
     entry.trigger()
     assert window.stack.current == "experiments"
+
+
+@pytest.mark.parametrize(("across", "long"), [(True, False), (False, True), (False, False)])
+def test_a_rule_crosses_the_axis_of_values_whichever_way_bars_run(
+    view: ExperimentsView, across: bool, long: bool
+) -> None:
+    names = ["a rather long name of a concept" if long else "a"] * 3
+    bars = Bars(
+        "bars", "value", names, (Series("", (), [1, 2, 3]),), across=across,
+        rules=(Rule(2.0, "bar", upright=across),),
+    )  # fmt: skip
+    plot = view.page.first.plot
+    plot.show_figure(bars)
+    assert plot.plot is not None
+    lines = [item for item in plot.plot.getPlotItem().items if hasattr(item, "angle")]
+    rule = next(line for line in lines if line.value() == 2.0)
+    assert rule.angle == (90 if across or long else 0)
