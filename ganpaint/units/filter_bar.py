@@ -263,6 +263,7 @@ class FilterBar(QWidget):
             self.sort.clear()
             for key, words in orders.items():
                 self.sort.addItem(f"Sort: {words}", key)
+            _fit(self.sort, 10)
             if self.order not in orders:
                 self.order = "iou"
             self.sort.setCurrentIndex(self.sort.findData(self.order))

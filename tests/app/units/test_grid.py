@@ -1,6 +1,7 @@
 """What the grid shows, and that it is what the tables show."""
 
 import csv
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,30 @@ def test_the_grid_says_what_the_tables_say(
         name, category, iou = shown[line["layer"], int(line["unit"])]
         assert (name, category) == (line["label"], line["category"])
         assert iou == pytest.approx(float(line["iou"]), abs=1e-6)
+
+
+def test_the_grid_says_what_the_command_for_units_says(
+    tab: UnitsView, drawable: Path, model: Path, tmp_path: Path
+) -> None:
+    words = ["units", str(drawable), "--model", str(model), "--layers", "layer3", "--count", "2"]
+    words += ["--concepts", "tree,sky,door", "--side", "16"]
+    words += ["--out", str(tmp_path / "u.png"), "--json", str(tmp_path / "u.json")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    told = json.loads((tmp_path / "u.json").read_text())["units"]
+    assert len(told) == 6
+    tab.browsed.choose_layer("layer3")
+    for concept in (TREE, SKY, DOOR):
+        tab.bar.narrow(concept=concept, least=0.01)
+        theirs = [row for row in told if row["concept"] == concept.name]
+        assert tab.model.units[:2] == [row["unit"] for row in theirs]
+        table = tab.browsed.table
+        assert table is not None
+        for row in theirs:
+            assert float(table.iou_with(concept)[row["unit"]]) == pytest.approx(
+                row["iou"], abs=1e-6
+            )
+            assert table.rows[row["unit"]].label.name == row["label"]
 
 
 def test_units_are_in_order_of_their_iou_at_first(tab: UnitsView) -> None:
