@@ -282,5 +282,8 @@ EXPERIMENT = Experiment(
     figures=figures,
     of="generator",
     takes="6 minutes of one core by default: 25,000 pictures of 128 px.",
-    shipped={"": {"latents": 250}},
+    shipped={
+        "": {"latents": 250},
+        "effect": {"latents": 150, "order": "effect", "every": 5, "controls": 0},
+    },
 )

@@ -285,5 +285,8 @@ EXPERIMENT = Experiment(
     figures=figures,
     of="generator",
     takes="About 6 minutes of one core by default: 32,000 pictures of 128 px.",
-    shipped={"": {"latents": 100}},
+    shipped={
+        "": {"latents": 100},
+        "256": {"model": "storybook-church-256", "latents": 60},
+    },
 )
