@@ -36,6 +36,8 @@ def _differing(name: str, file: Path) -> str:
         ours = load_network(f"torchvision:{name}", file).module.state_dict()
     except DissectionError as error:
         return str(error)
+    except Exception as error:  # the others are tried all the same
+        return f"{type(error).__name__}: {error}"
     wrong = [key for key, value in state.items() if not torch.equal(ours[key], value.to(ours[key]))]
     return ", ".join(wrong[:3])
 

@@ -167,6 +167,8 @@ def run_dissection(
 
     out = user_path(out)
     can_hold_dissection(out)
+    if provisional is not None:  # not only once it has been paused
+        can_hold_dissection(provisional)
     work = inner_folder(out, WORK)
     network = open_network(settings)
     where = choose_device(settings.device or "cpu")

@@ -55,6 +55,8 @@ class JobsPanel(QScrollArea):
 
     def show_log(self, job: Job) -> None:
         """What a job wrote, and the command that does the same."""
+        if self.log is not None:
+            self.log.deleteLater()  # or the window would keep every one
         self.log = LogDialog(job, self.window())
         self.log.show()
 

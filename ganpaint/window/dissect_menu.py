@@ -295,8 +295,7 @@ class DissectMenu(QObject):
             settings, models, self._folder_for, self._context.theme, self._measured, self._window
         )
         dialog.started.connect(self._dissect)
-        self.dialog = dialog
-        dialog.open()
+        self._open_dialog(dialog)
 
     def _dissect(self, settings: DissectionSettings, out: str, pause_after: float) -> None:
         self._context.settings.note(_LAST, settings.to_json())
@@ -322,13 +321,19 @@ class DissectMenu(QObject):
 
     def _start(self, dialog: TaskDialog, what: str) -> None:
         title = f"{what} {Path(dialog.model).stem}"
-        self.dialog = dialog
 
         def submit() -> None:
             self._jobs.submit(title, dialog.arguments)
             self._dock.show()
 
         dialog.accepted.connect(submit)
+        self._open_dialog(dialog)
+
+    def _open_dialog(self, dialog: DissectDialog | TaskDialog) -> None:
+        """Ask; what was asked before goes, or the window would keep every dialog."""
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+        self.dialog = dialog
         dialog.open()
 
     def _last(self) -> DissectionSettings:

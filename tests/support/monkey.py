@@ -392,9 +392,7 @@ def show_cells(monkey: Monkey) -> None:
 def show_tab(monkey: Monkey) -> None:
     """Look at another tab, and come back to the painter before long."""
     stack = monkey.window.stack
-    # The tab of classifiers takes a network and its pictures into memory; tests of its own
-    # drive it.
-    stack.show_tab(monkey.one_of(*(name for name in stack.names if name != "classifier")))
+    stack.show_tab(monkey.one_of(*stack.names))
     monkey.qtbot.wait(monkey.dice.randint(1, 40))
     if monkey.dice.random() < 0.8:
         stack.show_tab("painter")

@@ -122,7 +122,7 @@ class _Tracer(fx.Tracer):
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
         self._layer = layer
-        self._thread = threading.current_thread()
+        self._thread = threading.get_ident()
 
     def call_module(
         self,
@@ -132,13 +132,13 @@ class _Tracer(fx.Tracer):
         kwargs: dict[str, Any],
     ) -> Any:
         """A module is called, here or in another thread."""
-        if threading.current_thread() is not self._thread:
+        if threading.get_ident() != self._thread:
             return forward(*args, **kwargs)
         return super().call_module(m, forward, args, kwargs)
 
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
         """A module is asked for a part of it, here or in another thread."""
-        if threading.current_thread() is not self._thread:
+        if threading.get_ident() != self._thread:
             return attr_val
         return super().getattr(attr, attr_val, parameter_proxy_cache)
 

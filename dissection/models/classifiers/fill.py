@@ -1,5 +1,7 @@
 """Putting the weights of a file into a classifier: all of them, of their shapes, and no others."""
 
+import warnings
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -123,7 +125,12 @@ def _made(build: Build, classes: int) -> nn.Module:
 
 def _put(path: Path, name: str, module: nn.Module, tensors: Mapping[str, Any]) -> None:
     try:
-        module.load_state_dict(_checked(tensors, module, name), assign=True)
+        state = OrderedDict(_checked(tensors, module, name))
+        # Layers that changed ask which version of theirs a file has: it has their names by now.
+        state._metadata = module.state_dict()._metadata  # type: ignore[attr-defined]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on newer weights
+            module.load_state_dict(state, assign=True)
     except WeightsFault as fault:
         raise _not_of(path, name, fault) from fault
 

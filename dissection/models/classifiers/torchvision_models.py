@@ -9,6 +9,8 @@ where that is seen in the weights), which is how torchvision trains it.
 
 import math
 import re
+import warnings
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +69,10 @@ def load_torchvision(
     path = user_path(weights)
     side = _image_size(path, name)
     preparation = prepare(prepared_as(name, path, side))
-    module = filled(path, name, builder(name, side, preparation), renaming(name))
+    build = builder(name, side, preparation)
+    if _has_first_stem(path, name):
+        build = _with_first_stem(build)
+    module = filled(path, name, build, renaming(name))
     return module, name, path, preparation
 
 
@@ -95,6 +100,35 @@ def builder(
         return network
 
     return build
+
+
+def _has_first_stem(path: Path, name: str) -> bool:
+    """Whether a file is of torchvision's first MNASNet, which began with 32 units at any width."""
+    if not name.startswith("mnasnet") or name == "mnasnet1_0":
+        return False
+    stems = (
+        held[key]
+        for _, held in mappings_of_tensors(read_weights(path))
+        for key in held
+        if key.endswith("layers.0.weight")
+    )
+    return any(
+        isinstance(stem, Tensor) and len(stem.shape) == 4 and len(stem) == 32 for stem in stems
+    )
+
+
+def _with_first_stem(build: Callable[[int], nn.Module]) -> Callable[[int], nn.Module]:
+    """The first MNASNet: torchvision makes it of the present one when it is told the version."""
+
+    def first(classes: int) -> nn.Module:
+        network, nothing = build(classes), OrderedDict[str, Tensor]()
+        nothing._metadata = {"": {"version": 1}}  # type: ignore[attr-defined]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on newer weights
+            network.load_state_dict(nothing, strict=False)
+        return network
+
+    return first
 
 
 def renaming(name: str) -> Callable[[str], str]:

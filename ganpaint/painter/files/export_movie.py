@@ -88,6 +88,8 @@ class MovieMaker(QObject):
             self._message.say("Paint something first; a movie shows how it grows.", passing=True)
         else:
             size = self._live.image.width()
+            if self.dialog is not None:
+                self.dialog.deleteLater()  # or the window would keep every one
             self.dialog = MovieDialog(self._settings, strokes, size, self._theme, self._window)
             self.dialog.accepted.connect(self._ask_where)
             self.dialog.open()
@@ -235,9 +237,11 @@ class _Writer(QThread):
         try:
             write_movie(self._path, self._pictures, self._settings, self._report)
         except Exception as error:  # told in the window: a thread has nobody to raise to
-            self.failure = error
             if not isinstance(error, DissectionError):
                 _log.exception("writing a movie failed")
+            self.failure = error.with_traceback(None)  # or it would keep all the pictures
+        finally:
+            self._pictures = []
 
     def _report(self, progress: Progress) -> bool:
         percent = _RENDERING + (100 - _RENDERING) * progress.done // progress.total

@@ -1,6 +1,7 @@
 """torchvision's classifiers: their own weights in every form, and pictures as these want them."""
 
 import re
+from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,12 +62,28 @@ def test_older_names_are_read(
     assert list(named_for(held, own, name, renaming(name))) == own
 
 
-@pytest.mark.parametrize("name", ["regnet_y_400mf", "mobilenet_v3_small"])
+@pytest.mark.parametrize("name", ["regnet_y_400mf", "mobilenet_v3_small", "mnasnet0_5"])
 def test_weights_are_those_of_the_file(name: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
     theirs = models.get_model(name, weights=None, num_classes=3).eval()
     torch.save({"model": theirs.state_dict(), "args": {"lr": 0.1}}, tmp_path / "w.pth")
     network = load_network(f"torchvision:{name}", tmp_path / "w.pth").module
+    x = torch.rand(1, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), theirs(PUBLISHED.normalization(x)))
+
+
+def test_the_first_mnasnet_is_read_as_torchvision_reads_it(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    theirs = models.get_model("mnasnet0_5", weights=None, num_classes=3)
+    nothing = OrderedDict[str, Tensor]()
+    nothing._metadata = {"": {"version": 1}}  # type: ignore[attr-defined]
+    with pytest.warns(UserWarning, match="new version of MNASNet"):
+        theirs.load_state_dict(nothing, strict=False)
+    theirs.eval()
+    assert theirs.state_dict()["layers.0.weight"].shape[0] == 32
+    torch.save({f"module.{k}": v for k, v in theirs.state_dict().items()}, tmp_path / "w.pth")
+    network = load_network("torchvision:mnasnet0_5", tmp_path / "w.pth").module
     x = torch.rand(1, 3, 64, 64) * 2 - 1
     with torch.no_grad():
         torch.testing.assert_close(network(x), theirs(PUBLISHED.normalization(x)))
