@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import platformdirs
-
+from dissection.errors import BadInputError
 from dissection.runtime.entry_points import is_dotted
 from dissection.runtime.files import user_path
 from dissection.runtime.resources import bundled_models, resource
+from dissection.runtime.user_folders import data_folder
 
 TORCHVISION = "torchvision:"
 #: Endings of the files that weights come in.
@@ -80,8 +80,18 @@ def find_model(name: str | Path) -> NamedModel:
 
 
 def fetched_folder() -> Path:
-    """Where files of published models are put, and looked for by name."""
-    return platformdirs.user_data_path("GANPaint", appauthor=False) / "models"
+    """Where files of published models are put, and looked for by name.
+
+    Raises:
+        BadInputError: the user has no home folder.
+    """
+    folder = data_folder()
+    if folder is None:
+        raise BadInputError(
+            "This user has no home folder, where published models are kept; set HOME or "
+            "XDG_DATA_HOME."
+        )
+    return folder / "models"
 
 
 def fetched_dataset(name: str) -> Path | None:
@@ -108,13 +118,19 @@ def folder_of_pictures(name: str | Path) -> Path:
 def _inner(kind: str, name: str) -> Path | None:
     if not name or name.startswith(".") or Path(name).name != name:
         return None
-    folder = fetched_folder().parent / kind / name
+    data = data_folder()
+    if data is None:
+        return None
+    folder = data / kind / name
     return folder if folder.is_dir() else None
 
 
 def _fetched(name: str) -> Path | None:
     """The fetched file of a name, with its ending or without."""
     if not name or Path(name).name != name:
+        return None
+    data = data_folder()
+    if data is None:
         return None
     folder = fetched_folder()
     candidates = (folder / name, *(folder / f"{name}{ending}" for ending in ENDINGS))

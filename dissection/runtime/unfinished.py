@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import platformdirs
+from dissection.runtime.user_folders import cache_folder
 
 try:
     import fcntl
@@ -32,11 +32,8 @@ _SECONDS_KEPT = 30 * 86_400
 
 def records_folder() -> Path | None:
     """Where the records are; None for a user without a home."""
-    with suppress(RuntimeError, OSError):
-        folder = platformdirs.user_cache_path("GANPaint", appauthor=False) / "unfinished"
-        if folder.is_absolute():
-            return folder
-    return None
+    cache = cache_folder()
+    return cache / "unfinished" if cache is not None else None
 
 
 @contextmanager

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtWidgets import QWidget
 
+from dissection.runtime.user_folders import config_folder
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
 from ganpaint.units.opening import is_dissection
@@ -21,8 +21,8 @@ class Units(Tab):
 
     def __init__(self, context: WindowContext) -> None:
         # A window that keeps nothing keeps no notes.
-        folder = platformdirs.user_config_path("GANPaint", appauthor=False)
-        self.view = UnitsView(context, folder / NOTES if context.data is not None else None)
+        folder = config_folder() if context.data is not None else None
+        self.view = UnitsView(context, folder / NOTES if folder is not None else None)
 
     @property
     def widget(self) -> QWidget:

@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
+from dissection.runtime.user_folders import data_folder
 from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.theme import Theme
 from ganpaint.window.main_window import MainWindow
@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     application = make_application()
     settings = Settings(QSettings("GANPaint", "GANPaint"))
-    data = platformdirs.user_data_path("GANPaint", appauthor=False)
+    data = data_folder()
     window = make_window(options, settings, data)
     window.fit_screen(window.screen().availableSize())
     window.show()

@@ -128,8 +128,7 @@ class DissectMenu(QObject):
             choice, self._classifiers(), self._ablation_folder, self._context.theme, self._window
         )
         dialog.started.connect(self._ablate)
-        self.dialog = dialog
-        dialog.open()
+        self._open_dialog(dialog)
 
     def measure_brushes(self) -> None:
         """Try the brushes of the dissection in use anew."""
@@ -329,7 +328,7 @@ class DissectMenu(QObject):
         dialog.accepted.connect(submit)
         self._open_dialog(dialog)
 
-    def _open_dialog(self, dialog: DissectDialog | TaskDialog) -> None:
+    def _open_dialog(self, dialog: DissectDialog | AblationDialog | TaskDialog) -> None:
         """Ask; what was asked before goes, or the window would keep every dialog."""
         if self.dialog is not None:
             self.dialog.deleteLater()

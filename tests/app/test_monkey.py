@@ -137,7 +137,8 @@ def test_random_actions(
     np.testing.assert_array_equal(pixels(window), cleared)
     window.close()
     left = [thread for thread in threading.enumerate() if thread not in threads]
-    assert left == []
+    # Python makes stand-ins for Qt's own threads, which the fixtures watch.
+    assert [thread for thread in left if not isinstance(thread, threading._DummyThread)] == []
 
 
 def quieten(window: MainWindow, monkey: Monkey, model: Path) -> None:

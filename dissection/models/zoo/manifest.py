@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.runtime.files import reason
 from dissection.runtime.reading import open_ordinary
+from dissection.runtime.user_folders import config_folder
 
 _BUNDLED = Path(__file__).with_name("manifest.toml")
 _LARGEST = 4 << 20
@@ -161,8 +161,15 @@ class Entry(_Strict):
 
 
 def own_entries_file() -> Path:
-    """Where a user's own entries stand: ``models.toml`` in the config folder."""
-    return platformdirs.user_config_path("GANPaint", appauthor=False) / "models.toml"
+    """Where a user's own entries stand: ``models.toml`` in the config folder.
+
+    Raises:
+        BadInputError: the user has no home folder.
+    """
+    folder = config_folder()
+    if folder is None:
+        raise BadInputError("This user has no home folder; set HOME or XDG_CONFIG_HOME.")
+    return folder / "models.toml"
 
 
 def read_manifest(path: Path, own: bool = False) -> list[Entry]:
@@ -213,6 +220,8 @@ def entries() -> list[Entry]:
         BadInputError: the user's file is wrong, or has a name that is taken.
     """
     found = read_manifest(_BUNDLED)
+    if config_folder() is None:
+        return found
     own = own_entries_file()
     mine = read_manifest(own, own=True) if own.exists() else []
     taken = {entry.name for entry in found}

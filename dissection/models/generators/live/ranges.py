@@ -11,13 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from dissection.errors import DissectionError
 from dissection.models.generators.live.operators import Scale
 from dissection.runtime.files import make_folder, write_text
 from dissection.runtime.reading import read_object
 from dissection.runtime.resources import resources_folder
+from dissection.runtime.user_folders import cache_folder
 
 _LARGEST = 1 << 18
 _VERSION = 2
@@ -82,7 +81,8 @@ def stored_ranges(name: str, digest: str) -> Ranges | None:
     """
     if not digest:
         return None
-    for path in (resources_folder() / "ranges" / f"{name}.json", _cached(digest)):
+    cached = _cached(digest)
+    for path in (resources_folder() / "ranges" / f"{name}.json", *([cached] if cached else [])):
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             if path.is_file() and (found := _read(path)).digest == digest:
                 return found
@@ -94,12 +94,14 @@ def keep_ranges(ranges: Ranges) -> None:
     if ranges.digest:
         with suppress(OSError, DissectionError):
             path = _cached(ranges.digest)
-            make_folder(path.parent)
-            write_text(path, ranges.to_json())
+            if path is not None:
+                make_folder(path.parent)
+                write_text(path, ranges.to_json())
 
 
-def _cached(digest: str) -> Path:
-    return platformdirs.user_cache_path("GANPaint", appauthor=False) / "ranges" / f"{digest}.json"
+def _cached(digest: str) -> Path | None:
+    cache = cache_folder()
+    return cache / "ranges" / f"{digest}.json" if cache is not None else None
 
 
 def _read(path: Path) -> Ranges:
