@@ -99,7 +99,7 @@ def attack_pictures(
         targets: classes.
         images: how many pictures for each target.
         constants: of the attack.
-        examples: how many successful attacks are to be shown.
+        examples: how many attacks are to be shown, as far as they succeed.
         execution: of the experiment; processes share the attacks in whole batches.
 
     Raises:
@@ -116,19 +116,21 @@ def attack_pictures(
     count, step = len(rows), execution.batch
     own = share_of(-(-count // step), execution.merge.rank, execution.merge.ranks)
     here = range(min(own.start * step, count), min(own.stop * step, count))
-    found = _run(subject, layer, reading, constants, execution, rows, target, here)
+    right = np.flatnonzero(subject.targets[rows] == source)
+    pool = right if len(right) else np.arange(count)
+    shown = pool[np.linspace(0, len(pool) - 1, min(examples, len(pool))).astype(int)].tolist()
+    found = _run(subject, layer, reading, constants, execution, rows, target, here, shown)
     joined = {
         name: execution.merge.join(found[name])
         for name in ("distance", "rounded", "before", "after")
     }
-    attacked = execution.merge.join(found["attacked"])
-    right = subject.targets[rows] == source
-    succeeded = np.flatnonzero(np.isfinite(joined["distance"]) & right)
-    if not len(succeeded):
-        succeeded = np.flatnonzero(np.isfinite(joined["distance"]))
-    shown = succeeded[np.linspace(0, len(succeeded) - 1, min(examples, len(succeeded))).astype(int)]
+    # Each was attacked by one process, and is zero with all others.
+    parts = execution.merge.join(found["shown"])
+    attacked = parts.reshape(execution.merge.ranks, len(shown), *parts.shape[1:]).sum(0)
     pictures = {
-        int(n): _picture(subject, layer, reading, int(rows[n]), attacked[n], device) for n in shown
+        n: _picture(subject, layer, reading, int(rows[n]), attacked[place], device)
+        for place, n in enumerate(shown)
+        if np.isfinite(joined["distance"][n])
     }
     return Attacks(
         rows, subject.targets[rows], source, target, joined["distance"],
@@ -171,8 +173,12 @@ def _run(
     rows: NDArray[np.int64],
     target: NDArray[np.int64],
     here: range,
+    shown: Sequence[int],
 ) -> dict[str, NDArray[Any]]:
-    """The attacks of this process, batch by batch, constant by constant."""
+    """The attacks of this process, batch by batch, constant by constant.
+
+    Pictures are kept of the batch at hand, and of the attacks to be shown.
+    """
     module, device = subject.module, execution.device
     first = subject.source.inputs([int(rows[here.start])] if len(here) else [0])
     units = _peaks(subject, layer, reading, first.to(device)).shape[1]
@@ -181,7 +187,8 @@ def _run(
         execution.work,
         "attacks",
         {
-            "attacked": np.zeros((size, *shape), np.float32),
+            "attacked": np.zeros((min(size, execution.batch), *shape), np.float32),
+            "shown": np.zeros((len(shown), *shape), np.float32),
             "distance": np.full(size, np.inf, np.float32),
             "rounded": np.zeros(size, np.uint8),
             "constant": np.full(size, constants.first, np.float32),
@@ -205,10 +212,11 @@ def _run(
         images = subject.source.inputs(places.tolist()).to(device)
         images = images.contiguous(memory_format=torch.channels_last)
         aim = torch.from_numpy(target[here.start + part.start : here.start + part.stop]).to(device)
+        at_hand = counted["attacked"][: len(places)]
         if not tried:
-            counted["attacked"][part] = images.cpu().numpy()
-        names = ("attacked", "distance", "constant", "low", "high")
-        state = AttackState(*(counted[name][part].astype(np.float32) for name in names))
+            at_hand[:] = images.cpu().numpy()
+        names = ("distance", "constant", "low", "high")
+        state = AttackState(at_hand.copy(), *(counted[name][part].copy() for name in names))
         taken = 0
 
         def tick() -> None:
@@ -218,6 +226,7 @@ def _run(
 
         search(module, images, aim, state, constants, tick)
         meter.step(constants.iterations - taken)  # what was not needed
+        at_hand[:] = state.attacked
         for name in names:
             counted[name][part] = getattr(state, name)
         tried += 1
@@ -228,6 +237,9 @@ def _run(
             with torch.no_grad():
                 told = module(((attacked + 1) * 127.5).round() / 127.5 - 1).argmax(1)
             counted["rounded"][part] = (told == aim).cpu().numpy() & state.found
+            for place, n in enumerate(shown):
+                if part.start <= n - here.start < part.stop:
+                    counted["shown"][place] = state.attacked[n - here.start - part.start]
             done, tried = part.stop, 0
         counted.keep(done, tried)
     return dict(counted.arrays)

@@ -249,6 +249,8 @@ def _examples(
     from dissection.experiments.attacks import gained_and_lost
 
     shown = found.examples
+    if not shown:
+        return [], {}
     strips = np.stack(
         [
             np.stack([e.original, _stronger(e.original, e.attacked), e.attacked])
@@ -342,6 +344,8 @@ def figures(result: Result) -> Mapping[str, Figure]:
         ),
     }
     examples = rows_of(result.table("examples"))
+    if not examples:
+        return found
     pairs = dict.fromkeys((r["example"], f"{r['source']}\nto {r['target']}") for r in examples)
     strips = result.pictures["attacks"]
     found["attacks"] = Sheet(
