@@ -254,9 +254,24 @@ def _all(
                 if (folder / MANIFEST).is_file():
                     continue
                 settings = experiment.settings.of(chosen, **given)
+                if lacking := _lacking(settings):
+                    echo(f"{folder.name} is left out: there is no folder {lacking}")
+                    continue
                 _run(
                     experiment, settings, size, folder, device, batch, 0, threads, "auto",
                     (folder / "work").is_dir(), report, False, plots=False,
                 )  # fmt: skip
                 made.append(folder.name)
         report.result = {"made": made}
+
+
+def _lacking(settings: "ExperimentSettings") -> str:
+    """A folder that settings name and that is not there, such as that of a training; or ""."""
+    from dissection.runtime.files import user_path
+
+    for found in settings.described():
+        value = getattr(settings, found.name)
+        named = found.kind == "folder" and value and not value.startswith("storybook:")
+        if named and not user_path(value).exists():
+            return str(value)
+    return ""

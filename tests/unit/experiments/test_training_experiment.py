@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from dissection import experiments
+from dissection.__main__ import app
 from dissection.errors import BadInputError, StoreError, UnknownNameError
 from dissection.experiments.catalog.training import find_snapshots, step_of
 from dissection.experiments.result import Result, rows_of
@@ -96,3 +98,11 @@ def test_missing_snapshots_and_layers_are_told(run: Path, tmp_path: Path) -> Non
     assert [step_of(path) for path in find_snapshots(str(run))] == [100, 900, 2000]
     assert step_of(Path("step-400.safetensors")) == 400
     assert len(training(run, most=2).table()["step"]) == 2
+
+
+def test_results_of_trainings_that_are_not_there_are_left_out(tmp_path: Path) -> None:
+    arguments = ["experiment", "all", "--only", "training", "--out", str(tmp_path / "all")]
+    told = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert told.exit_code == 0
+    assert "training-classifier is left out: there is no folder RUN" in told.output
+    assert not (tmp_path / "all").exists()
