@@ -105,21 +105,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     roles = _roles(settings, table, iou_table, names)
     first, last = rows[0], rows[-1]
     fates = _fates(table[[0, -1]], iou_table[[0, -1]] > settings.min_iou)
-    told = [
-        f"{settings.layer}: {first['matching']} of {first['units']} units match "
-        f"{first['concepts']} concepts after {first['step']}, {last['matching']} match "
-        f"{last['concepts']} after {last['step']}"
-    ]
-    told.append(
-        f"from the first to the last {fates['kept']} units keep their concept, {fates['changed']} "
-        f"match another one, {fates['lost']} none any more, {fates['gained']} one at last"
-    )
-    told += [
-        f"unit {role['unit']}: {role['labels']}"
-        for role in [role for role in roles if " > " in role["labels"]][:_TOLD]
-    ]
-    if left_out:
-        told.append(f"without {settings.layer}, and left out: {', '.join(left_out)}")
+    told = _told(settings.layer, first, last, fates, roles, left_out)
     return Measured(
         {
             "snapshots": columns(rows, (*_SNAPSHOT_COLUMNS, *categories)),
@@ -138,6 +124,33 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             "concepts": names,
         },
     )
+
+
+def _told(
+    layer: str,
+    first: Mapping[str, Any],
+    last: Mapping[str, Any],
+    fates: Mapping[str, Any],
+    roles: Sequence[Mapping[str, Any]],
+    left_out: Sequence[str],
+) -> list[str]:
+    """What is said of it, a sentence each."""
+    told = [
+        f"{layer}: {first['matching']} of {first['units']} units match "
+        f"{first['concepts']} concepts after {first['step']}, {last['matching']} match "
+        f"{last['concepts']} after {last['step']}"
+    ]
+    told.append(
+        f"from the first to the last {fates['kept']} units keep their concept, {fates['changed']} "
+        f"match another one, {fates['lost']} none any more, {fates['gained']} one at last"
+    )
+    told += [
+        f"unit {role['unit']}: {role['labels']}"
+        for role in [role for role in roles if " > " in role["labels"]][:_TOLD]
+    ]
+    if left_out:
+        told.append(f"without {layer}, and left out: {', '.join(left_out)}")
+    return told
 
 
 def _file_of(start: str) -> Path:
