@@ -94,13 +94,9 @@ def is_result(path: Path) -> bool:
 
 def shipped_results(experiment: Experiment) -> list[KnownResult]:
     """Those that came with the program."""
-    names = ["-".join(filter(None, (experiment.name, ending))) for ending in experiment.shipped]
-    folder, known = resources_folder() / "experiments", bundled_experiments()
-    return [
-        KnownResult(experiment.name, f"Bundled: {name}", folder / name, True)
-        for name in names
-        if name in known
-    ]
+    folder, name = resources_folder() / "experiments", experiment.name
+    names = [each for each in bundled_experiments() if f"{each}-".startswith(f"{name}-")]
+    return [KnownResult(name, f"Bundled: {each}", folder / each, True) for each in names]
 
 
 class OwnResults:
