@@ -19,6 +19,8 @@ from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.theme import GRID, Theme
 
+#: Of the columns behind the names, in px: names are long, and there may be little room.
+_WIDTHS = (66, 68, 74)
 _HEADS = (
     ("Class", "A class of the network"),
     ("All, %", "Balanced accuracy with all units: 50 % is chance"),
@@ -113,7 +115,9 @@ class ClassTable(QWidget):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(24)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for column, wide in enumerate(_WIDTHS, 1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, wide)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -22,17 +22,19 @@ from ganpaint.classifier.tables.wording import points
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.plain import plain_tip
 
+#: Of the columns beside the concept's, in px.
+_WIDTHS = {0: 64, 1: STRIP_WIDTH + 8, 3: 56, 4: 74, 5: 74}
 _HEADS = (
     ("Unit", "Tick it to take the unit out; a double click shows it in Units"),
     ("Pictures", "The pictures that drive it hardest"),
     ("Concept", "The concept that it matches best, by the dissection of the layer"),
     ("IoU", "How well it matches"),
     (
-        "Lost, train",
+        "Lost",
         "Points of the class's accuracy lost without this unit alone, on training pictures: the "
         "rank",
     ),
-    ("Lost, held", "The same on held-out pictures"),
+    ("held out", "The same on held-out pictures"),
 )
 
 
@@ -158,7 +160,9 @@ class UnitTable(QTableView):
         self.verticalHeader().hide()
         self.setIconSize(QSize(STRIP_WIDTH, STRIP_HEIGHT))
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for column, wide in _WIDTHS.items():
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, wide)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.doubleClicked.connect(self._ask)
 
