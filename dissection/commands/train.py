@@ -300,9 +300,11 @@ def join(
 
     Of a generator and a discriminator both come out, the latter under its own name in FOLDER.
     """
+    from dissection.runtime.files import user_path
     from dissection.training.pieces import join_pieces, names_in_pieces
     from dissection.training.run_folder import DISCRIMINATOR
 
+    folder = user_path(folder)
     names: list[str | None] = [*names_in_pieces(folder)]
     for name in names or [None]:
         target = None if name == DISCRIMINATOR else out

@@ -21,7 +21,7 @@ from PIL import Image
 from dissection.data.image_decoding import decode
 from dissection.data.image_files import LARGEST_PICTURE, require_pixels
 from dissection.errors import BadInputError, DissectionError
-from dissection.runtime.files import make_folder, write_text
+from dissection.runtime.files import make_folder, user_path, write_text
 from dissection.runtime.reading import read_object, read_ordinary
 from dissection.training.growing import Whole
 from dissection.training.picture_cache import new_array, stored_array
@@ -95,7 +95,7 @@ def growing_pictures(
     """
     make_folder(cache)
     if not data.startswith("storybook:"):
-        yield _read_folder(Path(data), size, count, cache, report)
+        yield _read_folder(user_path(data), size, count, cache, report)
         return
     domain = data.removeprefix("storybook:")
     with Painting(domain, size, count, first, cache, report) as painting:
