@@ -56,8 +56,8 @@ def test_the_detail_shows_what_relates_the_unit(shown: UnitsView, qtbot: QtBot) 
     assert "two groups" in detail.exemplars.said.text()
     table = detail.concepts.model
     assert table.index(0, table.column("area")).data() == "0.625"
-    assert ">layer3 / 10<" in detail.similar.own.text()
-    assert ">layer4 / 9<" in detail.similar.others.text()
+    assert ">layer3&nbsp;/&nbsp;10<" in detail.similar.own.text()
+    assert ">layer4&nbsp;/&nbsp;9<" in detail.similar.others.text()
     detail.similar.others.linkActivated.emit("layer4/9")
     assert (shown.browsed.layer, shown.browsed.unit) == ("layer4", 9)
     qtbot.waitUntil(lambda: len(detail.exemplars.views) == 24, timeout=30_000)
