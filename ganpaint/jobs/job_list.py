@@ -26,6 +26,9 @@ class JobList(QObject):
         command: how ``dissection`` is started.
         parent: owns it.
 
+    Attributes:
+        command: how ``dissection`` is started, of jobs that are still to come.
+
     Signals:
         added(object): a ``Job`` was added, at the end.
         removed(object): a ``Job`` was taken away.
@@ -52,7 +55,7 @@ class JobList(QObject):
             )
             folder = Path(self._temporary.name)
         self._folder = folder
-        self._command = tuple(command)
+        self.command = tuple(command)
         self._jobs: list[Job] = []
         self._finished: dict[Job, Callable[[], None]] = {}
         self._timer = QTimer(self, interval=_POLL_MS)
@@ -78,7 +81,7 @@ class JobList(QObject):
     def begin(self) -> None:
         """Take up the jobs of earlier windows: those that run, that wait, and that were left."""
         for record in read_records(self._folder):
-            job = ProcessJob(record, self._folder, self._command, self)
+            job = ProcessJob(record, self._folder, self.command, self)
             self._add(job)
             job.find()
             if record.go_on and job.can_resume:
@@ -103,7 +106,7 @@ class JobList(QObject):
         words = [str(word) for word in arguments]
         resumable = words[0] in RESUMABLE or "--work" in words
         record = JobRecord(title, words, resumable, pause_after=pause_after)
-        job = ProcessJob(record, self._folder, self._command, self)
+        job = ProcessJob(record, self._folder, self.command, self)
         self._add(job)
         if finished is not None:
             self._finished[job] = finished

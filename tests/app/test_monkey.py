@@ -84,7 +84,7 @@ def test_random_actions(
         settings=settings,
         data=tmp_path / "data",
     )
-    monkeypatch.setattr(window.jobs, "_command", (sys.executable, job_command.__file__))
+    window.jobs.command = (sys.executable, str(job_command.__file__))
     monkey = Monkey(
         window, Mouse(window, qtbot), qtbot, random.Random(seed), folder, (model, other)
     )
@@ -138,7 +138,7 @@ def test_random_actions(
     window.close()
     left = [thread for thread in threading.enumerate() if thread not in threads]
     # Python makes stand-ins for Qt's own threads, which the fixtures watch.
-    assert [thread for thread in left if not isinstance(thread, threading._DummyThread)] == []
+    assert [thread for thread in left if not thread.name.startswith("Dummy-")] == []
 
 
 def quieten(window: MainWindow, monkey: Monkey, model: Path) -> None:

@@ -77,7 +77,7 @@ def test_the_first_mnasnet_is_read_as_torchvision_reads_it(tmp_path: Path) -> No
     torch.manual_seed(0)
     theirs = models.get_model("mnasnet0_5", weights=None, num_classes=3)
     nothing = OrderedDict[str, Tensor]()
-    nothing._metadata = {"": {"version": 1}}  # type: ignore[attr-defined]
+    vars(nothing).update(_metadata={"": {"version": 1}})
     with pytest.warns(UserWarning, match="new version of MNASNet"):
         theirs.load_state_dict(nothing, strict=False)
     theirs.eval()
