@@ -164,7 +164,7 @@ def measure_strengths(
     del held_out  # its maps make room for those of the fresh ones
     chosen = _chosen(found, coarse)
     pool, trials = pool_of(half, settings.measured, "rendering fresh pictures")
-    table = _Table(job, "fresh", len(chosen))
+    table = _Table(job, "chosen", len(chosen))
     attempts = [
         Attempt(place, c.concept, c.brush, trial)
         for place, (c, best) in enumerate(chosen.items())
@@ -191,7 +191,7 @@ def _contest(
         of_single_layers(dissection, layers, settings.numbers, settings.boosts, trials)
     )
     strength = _strength_of(dissection.vocabulary, pool, list(trials), fresh=False)
-    table = _Table(job, "strength", len(candidates))
+    table = _Table(job, "trials", len(candidates))
 
     def play(taking: Sequence[Candidate], seen: int, until: int, number: int) -> None:
         attempts = [

@@ -39,6 +39,9 @@ _CHECKSUM = "checksum"
 _PROCESS = "process-"
 #: Settings of stages that version 0.1.0 did not have: a job that it left goes on to them, too.
 _LATER = {"relate"}
+#: Settings that have more entries than in version 0.1.0, and the arrays that their stage had there;
+#: it keeps its work under other names since, so that this is done anew, and all else goes on.
+_GROWN = {"strength": ("strength", "fresh")}
 _LARGEST_NOTES = 64 << 20
 _LARGEST_ARRAYS = 16 << 30
 
@@ -79,6 +82,7 @@ class Workspace:
                 self._require_same(wanted)
                 # Earlier versions kept no list: the job that goes on knows its files by name.
                 self._adopts = not self._own.listed
+                self._take_over(wanted)
                 self._own.drop_parts()
             else:
                 self._adopts = False
@@ -277,12 +281,30 @@ class Workspace:
     def _require_same(self, wanted: dict[str, Any]) -> None:
         before = self._read(_SETTINGS)
         for key in sorted({*before, *(wanted.keys() - (_LATER - before.keys()))}):
-            if before.get(key) != wanted.get(key):
+            if not _same(key, before.get(key), wanted.get(key)):
                 raise StoreError(
                     f"{self.folder} holds a job with {key} {before.get(key)}, not "
                     f"{wanted.get(key)}; resume it with the same settings, or start anew without "
                     "--resume."
                 )
+
+    def _take_over(self, wanted: Mapping[str, Any]) -> None:
+        """Arrays of an earlier version that nothing reads any more go with the folder."""
+        before = self._read(_SETTINGS)
+        grown = [
+            name for key in _GROWN if before.get(key) != wanted.get(key) for name in _GROWN[key]
+        ]
+        for name in grown:
+            for file in (f"{name}.safetensors", *(f"{name}-{n}.safetensors" for n in range(9))):
+                if (self.folder / file).is_file():
+                    self._claim(file)
+
+
+def _same(key: str, before: Any, wanted: Any) -> bool:
+    """Whether a job of the settings before goes on with those that are wanted."""
+    if key in _GROWN and isinstance(before, dict) and isinstance(wanted, dict):
+        return all(entry in wanted and wanted[entry] == value for entry, value in before.items())
+    return bool(before == wanted)
 
 
 def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:

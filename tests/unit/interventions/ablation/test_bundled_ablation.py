@@ -56,7 +56,7 @@ def test_the_tables_of_results_are_those_of_what_ships(shipped: Ablation) -> Non
     assert row("single-class accuracy, whole network") == ["76.6 %", whole, "", whole, ""]
     text = RESULTS.read_text("utf-8")
     for kind, line in (("without", "without the class's most important"), ("only", "with only")):
-        told = [row_ for row_ in text.splitlines() if row_.startswith(f"| {line}")]
+        told = [row_ for row_ in text.splitlines() if row_.startswith(f"| {line}")][:2]
         for place, part in enumerate(told):  # first of single classes, then over all
             found = [
                 percent(figures[place])

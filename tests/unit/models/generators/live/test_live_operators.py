@@ -51,11 +51,12 @@ def test_products_of_bytes_are_those_of_their_values(size: tuple[int, int]) -> N
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 def test_real_products_are_near(dtype: torch.dtype) -> None:
+    torch.manual_seed(2)
     weight, bias, x = torch.randn(8, 16, 2, 2), torch.randn(8), torch.randn(1, 16, 6, 7)
     expected = F.conv2d(x, weight, bias)
     got = real(weight, bias, dtype)(x.to(dtype).contiguous(memory_format=CHANNELS_LAST))
     assert got.dtype == torch.float32
-    assert (got - expected).abs().max() < 0.1
+    assert (got - expected).abs().max() < 0.02 * expected.abs().max()
 
 
 @pytest.mark.usefixtures("fresh")
