@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dissection.models.segmenters.storybook import load_segmenter
+from ganpaint.models.known_models import bundled_generators
+from ganpaint.painter.document.palette import load_palette
 from ganpaint.window.main_window import MainWindow
 from support.driving import Mouse, pixels, settle
 
@@ -51,3 +53,9 @@ def test_trees_are_painted_in_and_out_with_the_mouse(
     settle(window, qtbot, window.commands["undo"].trigger)
     undone = settle(window, qtbot, window.commands["undo"].trigger)
     np.testing.assert_array_equal(undone, before)
+
+
+@pytest.mark.parametrize("name", bundled_generators())
+def test_the_brush_to_begin_with_is_one_of_the_nine_best(name: str) -> None:
+    palette = load_palette(name)
+    assert palette.first in palette.numbered()

@@ -184,11 +184,16 @@ class Palette:
     def first(self) -> Concept | None:
         """The concept to begin with: the thing whose brush paints best; None where none does.
 
-        Of a block that is painted on, its brush makes the largest share that thing.
+        Of those that are numbered: of a block that is painted on, its brush makes the largest share
+        that thing.
         """
         strong = [b for b in self.brushes if b.weak is None and b.concept not in self.folded]
-        things = [b for b in strong if b.concept.category == "object"]
-        return max(things or strong, key=_paints).concept if strong else None
+        best = strong[:NUMBER_KEYS]  # a brush can draw sky everywhere and still take none away
+        for among in (best, strong):
+            things = [b for b in among if b.concept.category == "object"]
+            if things:
+                return max(things, key=_paints).concept
+        return max(strong, key=_paints).concept if strong else None
 
     def numbered(self) -> list[Concept]:
         """The concepts of keys 1 to 9."""
