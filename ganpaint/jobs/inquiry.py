@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, Signal
 
 from dissection.runtime.progress import Failed, Finished, Progress, read_line
 from ganpaint.jobs.child_process import COMMAND, told_end
@@ -35,7 +35,10 @@ class Inquiry(QObject):
     def ask(self, arguments: Sequence[str]) -> None:
         """Run a command; ``--progress json`` is added."""
         self.withdraw()
-        process = QProcess(self)
+        # Not a child of this: a dialog may go while it runs, and what runs is not deleted.
+        process = QProcess(QCoreApplication.instance())
+        self.destroyed.connect(process.kill)
+        process.finished.connect(process.deleteLater)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONUNBUFFERED", "1")
         process.setProcessEnvironment(environment)
