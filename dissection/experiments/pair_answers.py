@@ -162,7 +162,9 @@ def _seen(
         for maps, scores in look(network, layer, reading, images, execution.batch)
     ]
     peaks, scores = (torch.cat([part[n] for part in parts]).cpu().numpy() for n in range(2))
-    return tuple(  # type: ignore[return-value]
-        np.stack([np.repeat(values[:1], len(pairs), 0), values[1:]], 1)
-        for values in (peaks, scores)
-    )
+
+    def beside(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The whole scene's, and those without one thing."""
+        return np.stack([np.repeat(values[:1], len(pairs), 0), values[1:]], 1)
+
+    return beside(peaks), beside(scores)

@@ -18,7 +18,7 @@ def main() -> None:
     folder = resources_folder() / "experiments"
     for name, beside in (("erase", False), ("insert", True)):
         view.open(folder / name, beside)
-        wait(lambda: view.background.idle)
+        wait(lambda: not view.background.busy)
     wait(lambda: True, 500)
     keep(window, "experiments_result.webp")
     window.close()

@@ -11,7 +11,6 @@ from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import experiments
 from dissection.experiments.settings import SettingField
 from dissection.report.figures import Link, SceneLink, UnitLink
-from ganpaint.experiments.background import Background
 from ganpaint.experiments.cards import CardsPage
 from ganpaint.experiments.exporting import write_figure, write_result
 from ganpaint.experiments.links import UnitFinder
@@ -26,6 +25,7 @@ from ganpaint.experiments.results import (
 )
 from ganpaint.experiments.run_dialog import RunDialog
 from ganpaint.tabs.context import LoadedDissection, WindowContext
+from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.settings import home_folder
 
 
@@ -70,7 +70,6 @@ class ExperimentsView(QWidget):
         self.page.figure_export_asked.connect(self.export_figure)
         self.page.folder_export_asked.connect(self.export_result)
         self.page.linked.connect(self.follow)
-        self.background.failed.connect(self._fail)
         self._context.result_asked.connect(self.open)
         self._context.result_made.connect(lambda _: self.refresh())
 
@@ -145,7 +144,7 @@ class ExperimentsView(QWidget):
             self.refresh()
             self._settle()
 
-        self.background.begin(lambda: open_result(folder), take)
+        self.background.do(lambda: open_result(folder), take, self._fail)
 
     def _ask_result(self) -> None:
         chosen = QFileDialog.getExistingDirectory(
@@ -172,8 +171,10 @@ class ExperimentsView(QWidget):
         if not name:
             self._say(f"No dissection with {link.layer} of this network is at hand.")
             return
-        self.background.begin(
-            lambda: self.units.read(name, link.layer), lambda found: self._show_unit(link, found)
+        self.background.do(
+            lambda: self.units.read(name, link.layer),
+            lambda found: self._show_unit(link, found),
+            self._fail,
         )
 
     def _show_unit(self, link: UnitLink, loaded: LoadedDissection) -> None:
@@ -187,17 +188,20 @@ class ExperimentsView(QWidget):
         """Write the figure that is looked at, as its name ends."""
         figure = self.page.first.figure
         if figure is not None:
-            self.background.begin(
-                lambda: write_figure(figure, path), lambda _: self._say(f"The figure is in {path}.")
+            self.background.do(
+                lambda: write_figure(figure, path),
+                lambda _: self._say(f"The figure is in {path}."),
+                self._fail,
             )
 
     def export_result(self, folder: Path) -> None:
         """Write the whole result with figures and tables for other programs."""
         opened = self.page.first.opened
         if opened is not None:
-            self.background.begin(
+            self.background.do(
                 lambda: write_result(opened.result, folder),
                 lambda _: self._say(f"The result is in {folder}."),
+                self._fail,
             )
 
     def close_threads(self) -> None:
@@ -213,5 +217,5 @@ class ExperimentsView(QWidget):
         self._settle()
 
     def _settle(self) -> None:
-        if self.background.idle:
+        if not self.background.busy:
             self.settled.emit()

@@ -11,6 +11,7 @@ from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Bars, Curves, Figure, Points, Series, UnitLink
+from dissection.statistics.standard_error import standard_error
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
@@ -206,7 +207,7 @@ def _mean(rows: Sequence[Mapping[str, Any]], lengths: Sequence[int], key: str, n
             for unit in units
         ]
         values.append(np.array([row[key] for row in chosen], float))
-    error = [float(v.std(ddof=1) / np.sqrt(len(v))) if len(v) > 1 else 0.0 for v in values]
+    error = [standard_error(v, alone=0.0) for v in values]
     return Series(name, list(lengths), [float(v.mean()) for v in values], error)
 
 

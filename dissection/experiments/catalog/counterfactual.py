@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
+from dissection.experiments.counterfactual_figures import figures
 from dissection.experiments.dissections import UnitLabels, unit_labels
 from dissection.experiments.experiment import Experiment
-from dissection.experiments.result import Measured, Result, columns, rows_of
+from dissection.experiments.result import Measured, columns
 from dissection.experiments.settings import ExperimentSettings, setting
-from dissection.report.figures import Bars, Figure, Heat, Points, Rule, Series, Sheet, UnitLink
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.statistics.matched_rank import higher_share
+from dissection.statistics.standard_error import standard_error
 from dissection.vocabulary import Concept, Vocabulary
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _GONE, _STAYS = 0.8, 0.95
 _SIZES = (0.01, 0.03, 0.1, 0.3)
 #: Random labels, the control.
 _DRAWS = 10
-#: Units and things that the map shows, classes that the bars show, units of the sheet.
-_MAP_UNITS, _MAP_THINGS, _BARS, _SHEET = 24, 24, 16, 6
+#: Units whose pairs are shown.
+_SHEET = 6
 _UNIT_COLUMNS = (
     "layer", "unit", "concept", "category", "iou", "own", "own_error", "own_pairs", "own_size",
     "other", "other_error", "other_pairs", "other_size", "told_apart", "control", "strongest",
@@ -170,7 +171,7 @@ def _answers_of(
     for name, mask in (("own", own), ("other", rest)):
         values = answers[mask]
         row[name] = float(values.mean()) if len(values) else float("nan")
-        row[f"{name}_error"] = _error(values)
+        row[f"{name}_error"] = standard_error(values)
         row[f"{name}_pairs"] = len(values)
         row[f"{name}_size"] = float(sizes[mask].mean()) if len(values) else float("nan")
     row["told_apart"] = _told_apart(answers, sizes, own, rest, least)
@@ -225,7 +226,7 @@ def _thing_rows(
                 "size": float(found.changed[mask].mean()),
                 "flipped": float(flipped[mask].mean()),
                 "probability_lost": float(fallen.mean()),
-                "error": _error(fallen),
+                "error": standard_error(fallen),
             }
         )
         table.append(answers[mask].mean(0))
@@ -261,7 +262,7 @@ def _class_rows(
                     "before": float(before.mean()),
                     "after": float(after.mean()),
                     "lost": float((before - after).mean()),
-                    "error": _error((before - after).astype(np.float64)),
+                    "error": standard_error((before - after).astype(np.float64)),
                     "flipped": float((now != found.scores[mask, 0].argmax(1)).mean()),
                     "taken_for": names[int(np.bincount(gone).argmax())] if len(gone) else "",
                 }
@@ -351,92 +352,6 @@ def _headline(
         if value is not None:
             told.append(f"rank correlation of that with the IoU: {value:.2f}")
     return summary, told
-
-
-def figures(result: Result) -> Mapping[str, Figure]:
-    """Own things against others, by IoU; units by things; classes; pairs of pictures."""
-    units = [row for row in rows_of(result.table("units")) if row["told_apart"] is not None]
-    found: dict[str, Figure] = {}
-    if units:
-        found |= _of_units(units)
-    things = [row["thing"] for row in rows_of(result.table("things"))]
-    if things:
-        found["things"] = _map(result, things, units)
-    classes = rows_of(result.table("classes"))[:_BARS]
-    if classes:
-        names = [f"{row['class']} without {row['thing']}" for row in classes]
-        tips = [
-            f"{row['pairs']} scenes, {row['flipped']:.0%} taken for another class"
-            + (f", most for {row['taken_for']}" if row["taken_for"] else "")
-            for row in classes
-        ]
-        lost = Series("", (), [r["lost"] for r in classes], [r["error"] for r in classes], tips)
-        title = "Classes that lose most without one thing"
-        found["classes"] = Bars(title, "probability of the class lost", names, (lost,), across=True)
-    examples = rows_of(result.table("examples"))
-    if examples and "pairs" in result.pictures:
-        texts = [f"{r['unit']} {r['concept']}\nwithout {r['thing']}" for r in examples]
-        links = [UnitLink(r["layer"], r["unit"]) for r in examples for _ in range(4)]
-        found["pairs"] = Sheet(
-            "Pairs that move a unit most", result.pictures["pairs"], texts,
-            ("with", "without", "unit with", "unit without"), links,
-        )  # fmt: skip
-    return found
-
-
-def _of_units(units: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
-    tips = [
-        f"{r['unit']} {r['concept']}: {r['own_pairs']} own pairs, {r['other_pairs']} others"
-        for r in units
-    ]
-    links = [UnitLink(r["layer"], r["unit"]) for r in units]
-    iou = [r["iou"] for r in units]
-    control = [float("nan") if r["control"] is None else r["control"] for r in units]
-    apart = Points(
-        "Does a unit tell its label's removal from that of another thing?", "IoU with the label",
-        "chance that it falls more",
-        (
-            Series("its own label", iou, [r["told_apart"] for r in units], (), tips, links),
-            Series("other units' labels", iou, control, (), tips, links, control=True),
-        ),
-        (Rule(0.5, "chance"),),
-    )  # fmt: skip
-    best = sorted(units, key=lambda r: -r["iou"])[:_BARS]
-    names = [f"{r['unit']} {r['concept']}" for r in best]
-    links = [UnitLink(r["layer"], r["unit"]) for r in best]
-    own_and_other = [
-        Series(
-            text, (), [r[key] for r in best], [r[f"{key}_error"] or 0.0 for r in best],
-            [f"{r[f'{key}_pairs']} pairs" for r in best], links,
-        )
-        for key, text in (("own", "its concept goes"), ("other", "another thing goes"))
-    ]  # fmt: skip
-    bars = Bars(
-        "How much the units with the highest IoU fall", "standard deviations of the peak", names,
-        own_and_other,
-    )  # fmt: skip
-    return {"told-apart": apart, "own-and-other": bars}
-
-
-def _map(result: Result, things: Sequence[str], units: Sequence[Mapping[str, Any]]) -> Heat:
-    table = result.arrays["things"]
-    chosen = [r["unit"] for r in sorted(units, key=lambda r: -r["iou"])[:_MAP_UNITS]]
-    if not chosen:
-        chosen = np.abs(table).max(0).argsort()[::-1][:_MAP_UNITS].tolist()
-    strength = np.abs(table[:, chosen]).max(1)
-    rows = sorted(np.argsort(-strength, kind="stable")[:_MAP_THINGS].tolist())
-    concept = {r["unit"]: r["concept"] for r in units}
-    names = [f"{unit} {concept.get(unit, '')}".strip() for unit in chosen]
-    tips = [f"unit {u} without {things[t]}: {table[t, u]:+.2f}" for t in rows for u in chosen]
-    return Heat(
-        "How much units fall without a thing", table[np.ix_(rows, chosen)].astype(np.float64),
-        "standard deviations", tips=tips, rows=[things[t] for t in rows], columns=names,
-        signed=True,
-    )  # fmt: skip
-
-
-def _error(values: NDArray[np.floating]) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
 
 
 EXPERIMENT = Experiment(

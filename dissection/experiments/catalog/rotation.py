@@ -12,6 +12,7 @@ from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Curves, Figure, Series
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.matching import COLORS, OTHER
+from dissection.statistics.standard_error import standard_error
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
@@ -180,10 +181,7 @@ def _curve(rows: list[dict[str, Any]], key: str, name: str, color: str | None = 
     shares = sorted({row["share"] for row in rows})
     values = [np.array([row[key] for row in rows if row["share"] == share]) for share in shares]
     mean = [float(value.mean()) for value in values]
-    error = [
-        float(value.std(ddof=1) / np.sqrt(len(value))) if len(value) > 1 else 0.0
-        for value in values
-    ]
+    error = [standard_error(value, alone=0.0) for value in values]
     tips = [f"{share:g}: {value:.1f} {name}" for share, value in zip(shares, mean, strict=True)]
     return Series(name, shares, mean, error, tips, color=color)
 

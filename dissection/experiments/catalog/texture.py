@@ -14,6 +14,7 @@ from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Bars, Curves, Figure, Points, Rule, Series, Sheet, UnitLink
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.matching import COLORS, OTHER
+from dissection.statistics.standard_error import standard_error
 
 if TYPE_CHECKING:
     from dissection.data.sources import Source
@@ -168,7 +169,7 @@ def _layer_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "shape": shape,
                 "texture": len(own) - shape,
                 "mean": float(values.mean()),
-                "error": float(values.std(ddof=1) / np.sqrt(len(values))) if len(own) > 1 else 0.0,
+                "error": standard_error(values, alone=0.0),
                 "by_chance": float(np.mean([row["by_chance"] for row in own])),
             }
         )

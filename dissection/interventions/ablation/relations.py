@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.interventions.ablation.result import Ablation
+from dissection.statistics.standard_error import standard_error
 
 #: Buckets of units by mean importance (figure S4g).
 BUCKETS = 16
@@ -85,7 +86,7 @@ def _group(
     low: float, high: float, units: NDArray[np.int64], iou: NDArray[np.floating]
 ) -> UnitGroup:
     values = iou[units].astype(np.float64)
-    spread = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    spread = standard_error(values, alone=0.0)
     return UnitGroup(low, high, units[np.argsort(-values, kind="stable")], values.mean(), spread)
 
 
