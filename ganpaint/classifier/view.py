@@ -256,6 +256,9 @@ class ClassifierView(QWidget):
             entry = self.menu.addAction(f"{name[:1].upper()}{name[1:]}")
             entry.setToolTip(plain_tip("Show it in Units"))
             entry.triggered.connect(lambda _=False, unit=unit: self.show_unit(unit))
+        if len(units) > _LISTED:
+            more = self.menu.addAction(f"… and {len(units) - _LISTED} more, less important")
+            more.setEnabled(False)
         self.menu.popup(QCursor.pos())
 
     def choose_class(self, number: int) -> None:

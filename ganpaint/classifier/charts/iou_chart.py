@@ -78,4 +78,7 @@ class IouChart(Chart):
 
 
 def _name(group: UnitGroup, counts: bool) -> str:
-    return f"{group.low:.0f}" if counts else f"{50 * (group.low + group.high):.2f}"
+    if counts:
+        return f"{group.low:.0f}"
+    middle = round(50 * (group.low + group.high), 2) + 0.0  # never "-0.00"
+    return f"{middle:.2f}"

@@ -49,13 +49,13 @@ class SetChart(Chart):
                     x=xs, height=heights, width=_WIDTH, brush=color, pen=None, name=kind
                 )
             )
-            for x, height in zip(xs, heights, strict=True):
-                color_of_text = self.theme.colors.text
-                text = pyqtgraph.TextItem(f"{height:.0f}", color=color_of_text, anchor=(0.5, 1.0))
-                text.setPos(x, height)
-                plot.addItem(text)
             of = [bars[n] for n, _ in values]
             random = kind != "own units"
+            for x, height, bar in zip(xs, heights, of, strict=True):
+                color_of_text = self.theme.colors.text
+                text = pyqtgraph.TextItem(f"{height:.0f}", color=color_of_text, anchor=(0.5, 1.0))
+                text.setPos(x, max(height, 100 * bar.spread[1] if random and bar.spread else 0.0))
+                plot.addItem(text)
             self.marks.append(
                 Marks(
                     np.array(xs, float),

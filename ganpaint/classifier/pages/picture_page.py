@@ -159,7 +159,7 @@ class PicturePage(Page):
         assert session.study is not None, "a picture is looked at by a study's network"
         out = [unit for unit in session.order if unit in session.removal.units]
         said = session.study.named(out) if out else ""
-        self.scores.show_scores(session.names, looked.whole, without, said)
+        self.scores.show_scores(session.names, looked.whole, without, said, out)
         now = session.names[int(without.argmax())]
         told = f"Taken for {session.names[looked.decided]}"
         if out:

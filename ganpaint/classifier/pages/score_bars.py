@@ -20,8 +20,12 @@ _BARS, _LINE, _NAMES, _KEY = 6, 26, 112, 18
 class ScoreBars(QWidget):
     """A pair of bars for each class.
 
+    Attributes:
+        out: the units that the lower bars are without.
+
     Signals:
-        picked(object, object): a class was clicked: the units that are out, and the class.
+        picked(object, object): a bar was clicked: the units that are out, none if it is of the
+            whole network, and the class.
     """
 
     picked = Signal(object, object)
@@ -33,6 +37,7 @@ class ScoreBars(QWidget):
         self._whole: NDArray[np.float32] = np.zeros(0, np.float32)
         self._without = self._whole
         self._said = ""
+        self.out: tuple[int, ...] = ()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setMouseTracking(True)
 
@@ -42,6 +47,7 @@ class ScoreBars(QWidget):
         whole: NDArray[np.float32],
         without: NDArray[np.float32],
         said: str,
+        out: Sequence[int] = (),
     ) -> None:
         """Show another picture's.
 
@@ -49,9 +55,11 @@ class ScoreBars(QWidget):
             names: of the classes.
             whole: float32 (K,), probabilities with all units; none to show nothing.
             without: the same without some.
-            said: which units those are.
+            said: which units those are, in words.
+            out: the same as numbers, most important first.
         """
-        self._names, self._whole, self._without, self._said = tuple(names), whole, without, said
+        self._names, self._whole, self._without = tuple(names), whole, without
+        self._said, self.out = said, tuple(out)
         self.update()
 
     @property
@@ -114,15 +122,21 @@ class ScoreBars(QWidget):
         """Where a pair of bars is."""
         return QRect(0, row * _LINE, self.width(), _LINE)
 
+    def without_area(self, row: int) -> QRect:
+        """Where the lower one of a pair is: that without the units that are out."""
+        return self.area(row).adjusted(_NAMES, 10, 0, 0)
+
     def _at(self, point: QPoint) -> int | None:
         shown = self.order if len(self._whole) else []
         return next((k for row, k in enumerate(shown) if self.area(row).contains(point)), None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A class leads to its page."""
-        number = self._at(event.position().toPoint())
+        """A class leads to its page, a bar without units to those units."""
+        point = event.position().toPoint()
+        number = self._at(point)
         if number is not None:
-            self.picked.emit((), number)
+            lower = self.without_area(self.order.index(number)).contains(point)
+            self.picked.emit(self.out if lower else (), number)
 
     def event(self, event: QEvent) -> bool:
         """Tool tips name the class in full, and the units that are out."""

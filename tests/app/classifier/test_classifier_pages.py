@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -164,13 +164,26 @@ def test_a_picture_of_ones_own_is_dropped_and_a_broken_one_refused(
     assert page.looked is before
 
 
-def test_a_click_on_a_score_leads_to_the_class(dissected: Shown, qtbot: QtBot) -> None:
+def test_a_score_leads_to_the_class_and_one_without_units_to_those(
+    dissected: Shown, qtbot: QtBot
+) -> None:
     view = dissected[1]
     view.show_page("picture")
     page = view.picture_page
     qtbot.waitUntil(lambda: page.looked is not None, timeout=10_000)
+    out = view.session.order[:2]
+    with qtbot.waitSignal(view.session.answered, timeout=10_000):
+        view.session.removal.take_out(out)
+    qtbot.waitUntil(lambda: page.scores.out == out, timeout=10_000)
     number = page.scores.order[1]
-    at = page.scores.area(1).center()
+    at = page.scores.without_area(1).center()
+    qtbot.mouseClick(page.scores, Qt.MouseButton.LeftButton, pos=at)
+    assert view.menu is not None
+    offered = [entry.text() for entry in view.menu.actions() if entry.text()]
+    view.menu.close()
+    assert offered[0] == f"The class {CLASSES[number]}"
+    assert [int(text.split()[1].rstrip(":")) for text in offered[1:]] == list(out)
+    at = page.scores.area(1).topLeft() + QPoint(5, 3)
     qtbot.mouseClick(page.scores, Qt.MouseButton.LeftButton, pos=at)
     assert view.page == "class"
     assert view.session.number == number
