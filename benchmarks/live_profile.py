@@ -21,7 +21,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from dissection.data.latents import standard
 from dissection.models.generators.checkpoints import load_generator
-from dissection.models.generators.folded import FoldedGenerator, Reach
+from dissection.models.generators.folded import FoldedGenerator, scaled_weight
 from dissection.models.generators.frame import Frame
 from dissection.models.generators.live import operators
 from dissection.models.generators.live.frame import LiveFrame
@@ -31,6 +31,7 @@ from dissection.models.generators.live.operators import Scale
 from dissection.models.generators.live.ranges import stored_ranges
 from dissection.models.generators.progressive import (
     PUBLISHED_UNITS,
+    Layer,
     ProgressiveGenerator,
     as_latents,
 )
@@ -122,14 +123,15 @@ def products() -> None:
     """Print milliseconds of each layer's products."""
     torch.manual_seed(0)
     generator = ProgressiveGenerator(PUBLISHED_UNITS[256]).eval().requires_grad_(False)
-    folded = FoldedGenerator(generator, CPU, torch.float32)
     scale = Scale.covering(-2, 6)
     names = generator.layer_names
     for before, name in pairwise(names[3:]):
-        step, (units, cells, _) = folded.steps[name], generator.layer_shape(before)
-        doubled = step.reach is Reach.DOUBLED
-        kernel = corner_kernel(step.kernel) if doubled else step.kernel
-        bias = step.bias.repeat(4 if doubled else 1)
+        units, cells, _ = generator.layer_shape(before)
+        layer = generator.get_submodule(name)
+        assert isinstance(layer, Layer)
+        weight, doubled = scaled_weight(layer), layer.upsample
+        kernel = corner_kernel(weight) if doubled else weight
+        bias = layer.wscale.b.repeat(4 if doubled else 1)
         ways = {
             "bfloat16": operators.real(kernel, bias, torch.bfloat16),
             "int8": operators.eight_bit(kernel, bias, scale),
@@ -143,7 +145,7 @@ def products() -> None:
                     maps = x.to(dtype).contiguous(memory_format=torch.channels_last)
                     told.append(f"{size:3d} px {way} {best(convolve, maps):.2f}")
         kind = "doubled" if doubled else "       "
-        print(f"{units:4d} to {len(step.bias):4d} {kind} {cells:3d} px: {', '.join(told)} ms")
+        print(f"{units:4d} to {len(weight):4d} {kind} {cells:3d} px: {', '.join(told)} ms")
 
 
 def best(convolve: operators.Convolution, x: torch.Tensor) -> float:

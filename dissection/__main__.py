@@ -1,6 +1,5 @@
 """The ``dissection`` command."""
 
-import os
 import sys
 
 import typer
@@ -32,6 +31,7 @@ from dissection.commands import (
 from dissection.commands.echo import echo
 from dissection.commands.old_names import WithOldNames
 from dissection.errors import DissectionError
+from dissection.runtime.torch_loading import sleep_while_waiting
 from dissection.runtime.version import VERSION
 
 app = typer.Typer(
@@ -82,9 +82,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error a person can act on is one sentence and exit code 2."""
-    # Read when torch is imported, later: threads that spin while they wait make everything many
-    # times slower as soon as another program wants the same cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    sleep_while_waiting()
     try:
         app()
     except DissectionError as error:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dissection.runtime.torch_loading import put_off_collecting
 from dissection.runtime.version import VERSION
 from ganpaint.window.libraries import missing_for_window
 
@@ -30,9 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(options, name) and not options.screenshot:
             known.error(f"--{name} is for --screenshot; in the window the mouse and the keys do it")
     logging.basicConfig(format="ganpaint: %(message)s")
-    # Read when torch is imported, later: threads that spin while they wait make painting many
-    # times slower as soon as another program, such as a dissection, wants the same cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    put_off_collecting()
     if options.screenshot:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
 

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +59,8 @@ _LARGEST_HEADER = 16 << 20
 @cache
 def current_versions() -> dict[str, str]:
     """Versions of the program and of what its pictures depend on."""
+    from importlib.metadata import PackageNotFoundError, version  # only for what is saved
+
     found = {"ganpaint": VERSION, "python": platform.python_version()}
     for name in ("torch", "numpy"):
         try:

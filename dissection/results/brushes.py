@@ -6,6 +6,7 @@ units paint best was chosen on held-out latents, and how strong the chosen brush
 measured on others, on which nothing was chosen; see ``dissection.interventions.brush_trials``.
 """
 
+from collections import defaultdict
 from collections.abc import ItemsView, Iterable, Sequence, ValuesView
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -238,11 +239,15 @@ def measured_brushes(
         dissection[name]  # raises where there is none
     wanted = None if order == BEST else order
     found = []
+    coarse = frozenset(coarse_layers(dissection))
+    tried: defaultdict[Concept, list[Strength]] = defaultdict(list)
+    for each in dissection.strengths:
+        tried[each.concept].append(each)
     for concept in dissection.vocabulary:
         if concept.name == NOTHING.name:
             continue
-        strength = _strength(dissection, concept, wanted, given, k, boost)
-        nearest = strength or _strength(dissection, concept, wanted, given, None, None)
+        strength = _strength(tried[concept], coarse, wanted, given, k, boost)
+        nearest = strength or _strength(tried[concept], coarse, wanted, given, None, None)
         if nearest is not None:
             layers, chosen, count = nearest.layers, nearest.order, nearest.k if k is None else k
             times = nearest.boost if boost is None else boost
@@ -273,25 +278,23 @@ def coarse_layers(dissection: Measured) -> list[str]:
 
 
 def _strength(
-    dissection: Measured,
-    concept: Concept,
+    tried: Sequence[Strength],
+    coarse: frozenset[str],
     order: Order | None,
     layers: tuple[str, ...] | None,
     k: int | None,
     boost: float | None,
 ) -> Strength | None:
-    """The best measurement that fits; what is None is left free."""
-    coarse = set(coarse_layers(dissection))
+    """The best measurement of one concept that fits; what is None is left free."""
     chosen = choose(
         s
-        for s in dissection.strengths
-        if s.concept == concept
-        and order in (None, s.order)
+        for s in tried
+        if order in (None, s.order)
         and k in (None, s.k)
         and boost in (None, s.boost)
         and (coarse.issuperset(s.layers) if layers is None else s.layers == layers)
     )
-    return chosen and fresh_figures(dissection.strengths, chosen)
+    return chosen and fresh_figures(tried, chosen)
 
 
 def choose(strengths: Iterable[Strength]) -> Strength | None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, WebPImagePlugin
 
 from dissection.errors import BadInputError, StoreError
 
@@ -40,7 +40,8 @@ def opened_webp(data: bytes) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on its size, which is looked at here
-            image = Image.open(io.BytesIO(data), formats=["WEBP"])
+            # Image.open would load the readers of all formats first.
+            image: Image.Image = WebPImagePlugin.WebPImageFile(io.BytesIO(data))
     except Exception as error:
         # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
         raise ValueError("no WebP picture") from error

@@ -9,12 +9,14 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-
-import filelock
+from typing import TYPE_CHECKING
 
 from dissection.errors import StoreError
 from dissection.runtime.files import make_folder, reason, write_text
 from dissection.runtime.reading import read_object
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LIST = "made-by-dissection.json"
 LOCK = "made-by-dissection.lock"
@@ -37,7 +39,7 @@ class OwnFiles:
 
     def __init__(self, folder: Path, known: Iterable[str] = ()) -> None:
         self.folder = folder
-        self._lock: filelock.BaseFileLock | None = None
+        self._lock: BaseFileLock | None = None
         self._stored: set[str] = set()
         if _is_there(folder) and not folder.is_dir():
             raise StoreError(f"{folder} is there and is no folder; choose another place.")
@@ -76,6 +78,8 @@ class OwnFiles:
             StoreError: another process works there.
         """
         make_folder(self.folder)
+        import filelock  # only for whoever writes: it takes a while to load
+
         lock = filelock.FileLock(self.folder / LOCK, timeout=0)
         try:
             lock.acquire()

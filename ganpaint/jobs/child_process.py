@@ -8,8 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 #: How a command is started; what follows are its own words.
 COMMAND = (sys.executable, "-m", "dissection")
 #: Below what a person waits for; see ``nice``.
@@ -57,6 +55,8 @@ class ChildProcess:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
+        import psutil  # only where there is a process: it takes a while to load
+
         born = 0.0
         with contextlib.suppress(psutil.Error):
             known = psutil.Process(process.pid)
@@ -75,6 +75,8 @@ class ChildProcess:
         """Whether it has not ended."""
         if self._own is not None:
             return self._own.poll() is None
+        import psutil
+
         with contextlib.suppress(psutil.Error):
             known = psutil.Process(self.number)
             same = abs(known.create_time() - self.born) < _SAME_SECONDS
@@ -101,6 +103,8 @@ class ChildProcess:
 
     def wait(self, seconds: float) -> bool:
         """Wait for its end; whether it has ended."""
+        import psutil
+
         with contextlib.suppress(psutil.Error, subprocess.TimeoutExpired):
             if self._own is not None:
                 self._own.wait(seconds)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -88,9 +88,9 @@ class ModelChooser(QObject):
         document.scene_changed.connect(self._follow_model)
 
     def start(self) -> None:
-        """Begin to render; the palette comes as soon as the window has been drawn."""
-        self._live.start()
-        QTimer.singleShot(0, self, self._follow_model)
+        """Begin to render, and to read the palette."""
+        self._live.begin()
+        self._follow_model()
 
     def fill(self, menu: QMenu) -> None:
         """Offer all generators at hand, the one in use ticked."""

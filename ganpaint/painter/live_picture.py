@@ -71,9 +71,6 @@ class LivePicture(QObject):
         self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
         self._rest.timeout.connect(self._ask_exact)
         self._thread = RenderThread(self, precision)
-        # Loading torch holds up all that the interpreter has to do: the window paints first.
-        self._begin = QTimer(self, singleShot=True, interval=0)
-        self._begin.timeout.connect(self._thread.start)
         self._thread.rendered.connect(self._take)
         self._thread.failed.connect(self._take_failure)
         self._thread.noted.connect(self.noted)
@@ -100,13 +97,15 @@ class LivePicture(QObject):
         return self._document.edit
 
     def start(self) -> None:
-        """Ask for the first picture; torch is loaded once the window has been painted."""
-        self._begin.start()
+        """Show the first picture where one ships, and ask for it anew; ``begin`` follows."""
         self._open_scene()
+
+    def begin(self) -> None:
+        """Begin to render: torch is loaded, which holds up all that the interpreter has to do."""
+        self._thread.start()
 
     def close(self) -> None:
         """End the thread; pictures that are being saved are written first."""
-        self._begin.stop()
         self._rest.stop()
         self._thread.forget(Purpose.THUMBNAIL)
         self._thread.stop()

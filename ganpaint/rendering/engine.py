@@ -1,6 +1,5 @@
 """The networks in use, and where the renderer stands; all of it lives inside the render thread."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,6 +12,7 @@ from dissection.data.latents import latent_of
 from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
 from dissection.runtime.choices import LivePrecision
+from dissection.runtime.torch_loading import loading
 from ganpaint.rendering.enlarge import enlarged, side_by_side
 from ganpaint.rendering.requests import EXACT, Frame, Purpose, Request, Saving, to_image
 from ganpaint.rendering.scene import Latent, Scene
@@ -124,9 +124,9 @@ class Engine:
     def segmenter(self) -> "SoftSegmenter":
         """See ``Studio.segmenter``."""
         if self._segmenter is None:
-            _prepare()
-            from dissection.models.generators.precision import choose_device
-            from dissection.models.segmenters.storybook import load_segmenter
+            with loading():
+                from dissection.models.generators.precision import choose_device
+                from dissection.models.segmenters.storybook import load_segmenter
 
             self._segmenter = load_segmenter(SEGMENTER, str(choose_device(self._device)))
         return self._segmenter
@@ -159,12 +159,12 @@ class Engine:
         write_picture(saving.path, picture, saving.metadata(renderer.generator.digest))
 
     def _of(self, model: str) -> "Renderer":
-        _prepare()
-        # Imported here and not above: this is what loads torch, which takes seconds.
-        from dissection.models.generators.checkpoints import load_generator
-        from dissection.models.generators.renderer import Renderer
-
         if self._renderer is None or self._model != model:
+            # Imported here and not above: this is what loads torch, which takes a second or more.
+            with loading():
+                from dissection.models.generators.checkpoints import load_generator
+                from dissection.models.generators.renderer import Renderer
+
             generator = load_generator(model)  # one that cannot be loaded leaves the other in use
             self._renderer, self._latent = None, None
             self._renderer = Renderer(generator, self._device, self._precision)
@@ -189,9 +189,3 @@ class Engine:
             renderer.set_latent(wanted)
             self._latent = wanted
         return renderer, wanted
-
-
-def _prepare() -> None:
-    # Threads that spin while they wait lose their core to any other busy program, and a picture
-    # then takes forty times as long; asleep they cost nothing. Read when torch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

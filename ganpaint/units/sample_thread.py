@@ -6,7 +6,6 @@ each class is answered, a step at a time.
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitConditio
 from dissection.errors import DissectionError
 from dissection.results.dissection import Dissection
 from dissection.runtime.progress import Progress, Stopped
+from dissection.runtime.torch_loading import sleep_while_waiting
 
 if TYPE_CHECKING:
     from dissection.measurement.sample_again import SampleAgain
@@ -91,8 +91,7 @@ class SampleThread(QThread):
 
     def run(self) -> None:
         """The thread's body; Qt calls it."""
-        # Threads that spin while they wait take the painter's cores. Read when torch loads.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        sleep_while_waiting()
         sample: SampleAgain | None = None
         about: tuple[Dissection, Path | None] | None = None
         running: dict[SampleQuestion, Iterator[object]] = {}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
@@ -15,26 +16,21 @@ from dissection.models.bundled import bundled_classifiers
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime import resources
-from ganpaint.experiments.results import OwnResults
 from ganpaint.jobs.ablation_choice import AblationChoice
-from ganpaint.jobs.ablation_dialog import AblationDialog
-from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.process_job import ProcessJob
-from ganpaint.jobs.task_dialogs import (
-    ExportDialog,
-    Layer,
-    SingleUnitsDialog,
-    StrengthsDialog,
-    TaskDialog,
-)
 from ganpaint.models.known_models import known_models
 from ganpaint.tabs.context import LoadedDissection, WindowContext
 from ganpaint.tabs.tab import TabMenu
 from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.window.jobs_dock import JobsDock
+
+if TYPE_CHECKING:  # dialogs are imported when they are asked for: the window is there sooner
+    from ganpaint.jobs.ablation_dialog import AblationDialog
+    from ganpaint.jobs.dissect_dialog import DissectDialog
+    from ganpaint.jobs.task_dialogs import Layer, TaskDialog
 
 _LAST, _LAST_ABLATION = "dissect", "ablate"
 _RESULTS = "Dissections (dissection.json report.json dissect.json *.json);;All files (*)"
@@ -123,6 +119,8 @@ class DissectMenu(QObject):
 
     def ablate(self) -> None:
         """Ask for a classifier, a layer and pictures, and take the layer's units out."""
+        from ganpaint.jobs.ablation_dialog import AblationDialog
+
         choice = AblationChoice.from_json(self._context.settings.noted(_LAST_ABLATION))
         dialog = AblationDialog(
             choice, self._classifiers(), self._ablation_folder, self._context.theme, self._window
@@ -132,6 +130,8 @@ class DissectMenu(QObject):
 
     def measure_brushes(self) -> None:
         """Try the brushes of the dissection in use anew."""
+        from ganpaint.jobs.task_dialogs import StrengthsDialog
+
         found = self._in_use()
         if found is not None:
             folder, model, layers = found
@@ -140,6 +140,8 @@ class DissectMenu(QObject):
 
     def measure_units(self) -> None:
         """Switch the units of the dissection in use off one by one."""
+        from ganpaint.jobs.task_dialogs import SingleUnitsDialog
+
         found = self._in_use()
         if found is not None:
             folder, model, layers = found
@@ -149,6 +151,8 @@ class DissectMenu(QObject):
 
     def export(self) -> None:
         """Write a report of the dissection in use."""
+        from ganpaint.jobs.task_dialogs import ExportDialog
+
         found = self._in_use()
         if found is not None:
             folder, model, layers = found
@@ -251,6 +255,9 @@ class DissectMenu(QObject):
             self._context.message.say(f"{job.title}: {job.sentence}", "error", button, again)
 
     def _take_result(self, job: Job) -> None:
+        # Imported here: what experiments are described with takes a tenth of a second to load.
+        from ganpaint.experiments.results import OwnResults
+
         folder = Path(str(job.result["folder"]))
         OwnResults(self._context.settings).note_made(str(job.result["experiment"]), folder)
         self._context.result_made.emit(folder)
@@ -289,6 +296,8 @@ class DissectMenu(QObject):
     # Helpers --------------------------------------------------------------------------------------
 
     def _ask(self, settings: DissectionSettings) -> None:
+        from ganpaint.jobs.dissect_dialog import DissectDialog
+
         models = [known.model for known in known_models(self._context.settings, self._context.data)]
         dialog = DissectDialog(
             settings, models, self._folder_for, self._context.theme, self._measured, self._window
@@ -318,7 +327,7 @@ class DissectMenu(QObject):
         name = Path(choice.model.rpartition(":")[2]).stem
         return self._free_folder("ablations", f"{name}-{choice.layer}")
 
-    def _start(self, dialog: TaskDialog, what: str) -> None:
+    def _start(self, dialog: "TaskDialog", what: str) -> None:
         title = f"{what} {Path(dialog.model).stem}"
 
         def submit() -> None:
@@ -328,7 +337,7 @@ class DissectMenu(QObject):
         dialog.accepted.connect(submit)
         self._open_dialog(dialog)
 
-    def _open_dialog(self, dialog: DissectDialog | AblationDialog | TaskDialog) -> None:
+    def _open_dialog(self, dialog: "DissectDialog | AblationDialog | TaskDialog") -> None:
         """Ask; what was asked before goes, or the window would keep every dialog."""
         if self.dialog is not None:
             self.dialog.deleteLater()
@@ -342,7 +351,7 @@ class DissectMenu(QObject):
         except DissectionError:
             return DissectionSettings(layers=("layer4",))
 
-    def _in_use(self) -> tuple[Path, str, Sequence[Layer]] | None:
+    def _in_use(self) -> tuple[Path, str, "Sequence[Layer]"] | None:
         """Folder, network and layers of the dissection in use; without one it is said."""
         loaded = next(iter(self._context.dissections), None)
         if loaded is None or loaded.dissection is not self._context.dissection:

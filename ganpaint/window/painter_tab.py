@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from dissection.errors import DissectionError
 from dissection.runtime.files import user_path
+from dissection.runtime.torch_loading import begin_loading
 from ganpaint.jobs.job_list import JobList
 from ganpaint.models.chooser import ModelChooser
 from ganpaint.models.known_models import own_dissection
@@ -37,6 +38,7 @@ from ganpaint.painter.tools.analysis_tools import AnalysisTools
 from ganpaint.painter.tools.inspector import Inspector
 from ganpaint.tabs.context import LoadedDissection, ModelInUse, WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
+from ganpaint.toolkit.first_paint import FirstPaint
 from ganpaint.window.docks import TabCrosses, add_docks
 from ganpaint.window.held_keys import HeldKeys
 from ganpaint.window.painter_screenshot import PainterScreenshot
@@ -55,6 +57,7 @@ class Painter(Tab):
     """
 
     def __init__(self, context: WindowContext) -> None:
+        begin_loading()  # beside all that is made here
         options, theme, settings, data = (
             context.options,
             context.theme,
@@ -119,6 +122,7 @@ class Painter(Tab):
         self._manage.setEnabled(context.jobs is not None)
         self.keys = HeldKeys(self.canvas)
         self._started = False
+        self._painted: FirstPaint | None = None
         self._hint_due = not settings.has_painted
         self._arrange()
         self._connect()
@@ -132,12 +136,13 @@ class Painter(Tab):
         return self._window
 
     def activate(self) -> None:
-        """The first time: begin to render, now that there is something to see."""
+        """The first time: begin to render, once there is something to see."""
         self.canvas.setFocus()
         if not self._started:
             self._started = True
-            self.models.start()
+            self.live.start()
             self.projects.start()
+            self._painted = FirstPaint(self._window, self.models.start)
 
     def deactivate(self) -> None:
         """Leave the stroke or the tool that has the mouse."""
@@ -165,6 +170,8 @@ class Painter(Tab):
     def close(self) -> None:
         """Keep what is unsaved, and end the render thread."""
         self._context.settings.keep_layout(self._window)
+        if self._painted is not None:
+            self._painted.forget()
         self.projects.close()
         self.models.close()
         self.movies.close()

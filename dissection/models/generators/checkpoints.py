@@ -25,12 +25,12 @@ from dissection.models.bundled import bundled_generators
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.files import (
+    all_finite,
     read_checkpoint,
     require_plain,
     safetensors_bytes,
 )
 from dissection.models.weights.wrappers import GENERATOR_KEYS, KEYS, mappings_of_tensors, plain_key
-from dissection.models.zoo.manifest import entries, not_here
 from dissection.runtime.files import file_digest, reason, user_path, write_bytes
 from dissection.runtime.model_names import find_model
 
@@ -95,6 +95,9 @@ def generator_file(name_or_path: str | Path) -> Path:
         raise ModelFileError(f"{path} is a folder; give the path of a model file.")
     if path.exists():
         return path
+    # Imported here: what the list of published models is checked with takes a while to load.
+    from dissection.models.zoo.manifest import entries, not_here
+
     published = {entry.name: entry for entry in entries()}
     if name.strip() in published:
         raise UnknownNameError(not_here(published[name.strip()]))
@@ -231,7 +234,7 @@ def _assemble(tensors: dict[str, tuple[str, Tensor]]) -> ProgressiveGenerator:
             shapes = f"{tuple(tensor.shape)} and should have {tuple(expected.shape)}"
             raise WeightsFault(f"{key} has the shape {shapes}")
         weights[name] = tensor.detach().float().contiguous()
-        if not torch.isfinite(weights[name]).all():
+        if not all_finite(weights[name]):
             raise WeightsFault(f"{key} has values that are not finite numbers")
     extra = [key for key in tensors if key not in weights]
     if extra:

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from dissection.errors import BadInputError
-from dissection.models.generators.folded import FoldedGenerator, Step, fold
-from dissection.models.generators.progressive import ProgressiveGenerator, ScaledConvolution
+from dissection.models.generators.folded import FoldedGenerator
+from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.runtime.choices import ChosenPrecision, Device, LivePrecision, Precision, chosen
 
 #: What the live pictures of a CPU may be computed in, beside what whole passes may be.
@@ -25,6 +25,10 @@ LIVE_PRECISIONS: tuple[LivePrecision, ...] = get_args(LivePrecision)
 _BUDGET_SECONDS = 0.5
 _ROUNDS = 3
 _CLEAR = 1.5
+#: Of wide maps a part is measured.
+_CELLS = 2**14
+#: A single round tells one network from another that takes so many times as long.
+_PLAIN = 2.0
 #: bfloat16 has to be this much faster to be worth its rounding.
 _WORTH = 0.9
 
@@ -95,7 +99,7 @@ def fold_for_speed(
     does not. A CUDA device renders in bfloat16 if it can, an Apple one in float32.
 
     Args:
-        generator: what is to be rendered.
+        generator: what is to be rendered; it is not changed while the result is in use.
         device: from ``choose_device``.
         precision: ``auto``, ``float32`` or ``bfloat16``.
 
@@ -104,16 +108,15 @@ def fold_for_speed(
     """
     dtype = PRECISIONS[require_precision(precision)]
     if dtype is not None:
-        return FoldedGenerator(generator, device, dtype)
+        return FoldedGenerator(generator, device, dtype, later=True)
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
-        return FoldedGenerator(generator, device, torch.bfloat16)
+        return FoldedGenerator(generator, device, torch.bfloat16, later=True)
+    exact = FoldedGenerator(generator, device, torch.float32, later=True)
     if device.type != "cpu":
-        return FoldedGenerator(generator, device, torch.float32)
-    slow, fast = measure(
-        generator, [_Layerwise(generator, device, d) for d in (torch.float32, torch.bfloat16)]
-    )
-    dtype = torch.bfloat16 if fast < _WORTH * slow else torch.float32
-    return FoldedGenerator(generator, device, dtype)
+        return exact
+    rounded = FoldedGenerator(generator, device, torch.bfloat16, later=True)
+    slow, fast = measure(generator, [exact, rounded])
+    return rounded if fast < _WORTH * slow else exact
 
 
 class Steps(Protocol):
@@ -125,27 +128,6 @@ class Steps(Protocol):
     def dtype(self) -> torch.dtype: ...  # noqa: D102
     @property
     def steps(self) -> Mapping[str, Callable[[Tensor], Tensor]]: ...  # noqa: D102
-
-
-class _Layerwise(dict[str, Step]):
-    """Layers that are folded when they are asked for: few of them are measured."""
-
-    def __init__(
-        self, generator: ProgressiveGenerator, device: torch.device, dtype: torch.dtype
-    ) -> None:
-        super().__init__()
-        self._generator, self.device, self.dtype = generator, device, dtype
-
-    def __missing__(self, name: str) -> Step:
-        layer = self._generator.get_submodule(name)
-        assert isinstance(layer, ScaledConvolution)
-        self[name] = step = fold(layer, self.device, self.dtype)
-        return step
-
-    @property
-    def steps(self) -> "_Layerwise":
-        """Layer name to its function."""
-        return self
 
 
 @contextmanager
@@ -204,6 +186,8 @@ def measure(
             best = [float("inf")] * len(calls)
             for _ in range(_ROUNDS):
                 best = [min(b, _time(call)) for b, call in zip(best, calls, strict=True)]
+                if max(best) > _PLAIN * min(best):
+                    break
             seconds = [s + b for s, b in zip(seconds, best, strict=True)]
             if time.perf_counter() > until or max(seconds) > clear * min(seconds):
                 break
@@ -228,6 +212,8 @@ def _costly_first(generator: ProgressiveGenerator) -> Iterator[tuple[str, tuple[
 
 
 def _call(network: Steps, name: str, shape: tuple[int, int, int]) -> Callable[[], Tensor]:
+    units, height, width = shape
+    shape = units, min(height, max(1, _CELLS // width)), width
     x = torch.ones(1, *shape, device=network.device, dtype=network.dtype)
     x = x.contiguous(memory_format=torch.channels_last)
     return lambda: network.steps[name](x)

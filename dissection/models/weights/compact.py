@@ -40,7 +40,8 @@ class Rounded:
 
     def values(self) -> Tensor:
         """The tensor that is stored, float32."""
-        return self.numbers.float() * self.scale.float()
+        values = self.numbers.float()
+        return values.mul_(self.scale.float())
 
 
 def finest_scale(weight: Tensor) -> Tensor:

@@ -4,13 +4,13 @@ Torch is reached from here only. What it says goes out as signals; an exception 
 """
 
 import logging
-import os
 from collections.abc import Iterator
 
 from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition, Signal
 
 from dissection.errors import DissectionError
 from dissection.runtime.progress import Progress, Stopped
+from dissection.runtime.torch_loading import sleep_while_waiting
 from ganpaint.classifier.live.kept_pictures import KeptPictures
 from ganpaint.classifier.live.questions import Question, loaded
 from ganpaint.classifier.studies.study import LiveRequest
@@ -77,8 +77,7 @@ class LiveThread(QThread):
 
     def run(self) -> None:
         """The thread's body; Qt calls it."""
-        # Threads that spin while they wait take the painter's cores. Read when torch loads.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        sleep_while_waiting()
         kept: KeptPictures | None = None
         running: dict[Question, Iterator[object]] = {}
         while (task := self._next()) is not None:

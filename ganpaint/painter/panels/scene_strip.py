@@ -67,7 +67,8 @@ class SceneStrip(TileView):
         index = self.scenes.index(self.scenes.row_of(self._document.scene), 0)
         if index != self.currentIndex():
             self.setCurrentIndex(index)
-        if not self.viewport().rect().contains(self.visualRect(index)):
+        # Where a tile is costs a layout of ten thousand: it is asked for once they are seen.
+        if self.isVisible() and not self.viewport().rect().contains(self.visualRect(index)):
             self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
 
     def step(self, by: int) -> None:

@@ -1,12 +1,13 @@
 """One layer of the live network: products and leaky ReLU, in strips that stay in the cache."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dissection.models.generators.folded import Reach, Step
+from dissection.models.generators.folded import scaled_weight
 from dissection.models.generators.live.maps import Normalized, Taker
 from dissection.models.generators.live.operators import (
     Convolution,
@@ -14,7 +15,7 @@ from dissection.models.generators.live.operators import (
     eight_bit,
     real,
 )
-from dissection.models.generators.progressive import LEAK
+from dissection.models.generators.progressive import LEAK, Layer
 from dissection.painting.boxes import Box
 
 #: Values of a strip: half a megabyte, which the second level of any cache of today holds.
@@ -47,7 +48,8 @@ class LiveLayer:
     @classmethod
     def of(
         cls,
-        step: Step,
+        layer: Layer,
+        dtype: torch.dtype,
         shape: tuple[int, int, int],
         input_shape: tuple[int, int, int],
         scale: Scale | None = None,
@@ -55,20 +57,21 @@ class LiveLayer:
         """A layer in eight bits if it has a scale, else (or without the operators) in real values.
 
         Args:
-            step: of the folded generator, ``NEAR`` or ``DOUBLED``; its dtype is that of real
-                values.
+            layer: of the generator, with a 3x3 kernel; its weights are copied.
+            dtype: of real values.
             shape: (C', h', w') of its output.
             input_shape: (C, h, w) of its input.
             scale: of the bytes of its input.
         """
-        doubled = step.reach is Reach.DOUBLED
-        kernel = corner_kernel(step.kernel) if doubled else step.kernel
-        bias = step.bias.repeat(4 if doubled else 1)
+        doubled = layer.upsample
+        kernel = scaled_weight(layer)
+        if doubled:
+            kernel = corner_kernel(kernel)
+        bias = layer.wscale.b.detach().float().repeat(4 if doubled else 1)
         if scale is not None:
-            convolve = eight_bit(kernel.float(), bias.float(), scale)
+            convolve = eight_bit(kernel, bias, scale)
             if convolve is not None:
                 return cls(shape, input_shape, scale, doubled, convolve)
-        dtype = step.kernel.dtype
         return cls(shape, input_shape, dtype, doubled, real(kernel, bias, dtype))
 
     @property
@@ -149,25 +152,36 @@ def _widened(low: int, high: int, size: int, parts: int) -> tuple[int, int]:
     return min(low, size - length), length
 
 
-def corner_kernel(kernel: Tensor) -> Tensor:
+def corner_kernel(weight: Tensor) -> Tensor:
     """A doubling layer as a 2x2 convolution that makes the four cells around every corner.
 
     Output cells 2 i - 1 and 2 i of one axis both read the input cells i - 1 and i alone, so with
     the place i between these two, four times the units and one cell of padding it is an ordinary
-    convolution, with the products of the transposed one.
+    convolution, with the products of the transposed one: cell 2 i - 1 reads input i - 1 through
+    taps 0 and 1 and input i through tap 2, cell 2 i reads them through tap 0 and taps 1 and 2.
 
     Args:
-        kernel: (C, C', 4, 4) of ``conv_transpose2d`` with stride 2 and padding 1.
+        weight: (C', C, 3, 3), of the convolution behind the doubling.
 
     Returns:
         (4 C', C, 2, 2): units of cell (2 i - 1 + a, 2 j - 1 + b) are those from (2 a + b) C' on.
     """
-    inputs, units = kernel.shape[:2]
-    # Tap k carries input i to output 2 i - 1 + k: to output 2 i - 1 + a by tap a, and from input
-    # i - 1 by tap 2 + a.
-    taps = kernel.reshape(inputs, units, 2, 2, 2, 2)  # C, C', (far, a), (far, b)
-    taps = taps.flip(2, 4)  # input i - 1 comes first
-    return taps.permute(3, 5, 1, 0, 2, 4).reshape(4 * units, inputs, 2, 2).contiguous()
+    units, inputs = weight.shape[:2]
+    by_tap = weight.permute(2, 3, 0, 1).contiguous()
+    kernel = torch.empty(2, 2, units, 2, 2, inputs, dtype=weight.dtype)
+    for (a, above), rows in _corner_taps(by_tap):
+        for (b, left), taps in _corner_taps(rows):
+            kernel[a, b, :, above, left] = taps
+    return kernel.view(4 * units, 2, 2, inputs).permute(0, 3, 1, 2)
+
+
+def _corner_taps(by_tap: Tensor) -> Iterator[tuple[tuple[int, int], Tensor]]:
+    """((output cell, input cell), taps between them), of three taps along the first axis."""
+    near, middle, far = by_tap
+    yield (0, 0), near + middle
+    yield (0, 1), far
+    yield (1, 0), near
+    yield (1, 1), middle + far
 
 
 @torch.inference_mode()

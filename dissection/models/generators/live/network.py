@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-import torch
-
-from dissection.models.generators.folded import EXACT_SIZE, FoldedGenerator, fold
+from dissection.models.generators.folded import EXACT_SIZE, FoldedGenerator
 from dissection.models.generators.live.layer import LiveLayer
 from dissection.models.generators.live.maps import Picture
 from dissection.models.generators.live.operators import Scale
@@ -71,16 +69,14 @@ class LiveNetwork:
 
     def new_picture(self, real: bool = False) -> Picture:
         """A map for its colors, bytes or real values."""
-        *_, colors = self.folded.steps.values()
+        colors = self.folded.steps[list(self.folded.steps)[-1]]
         return Picture(self._generator.size, colors.kernel, colors.bias, real)
 
     def made(self, name: str, scale: Scale | None = None) -> LiveLayer:
         """A layer for bytes of a scale, as far as torch can, or for real values."""
-        step = self.folded.steps[name]
-        if scale is not None:  # bytes are made of the weights as they are
-            layer = self._generator.get_submodule(name)
-            assert isinstance(layer, Layer)
-            step = fold(layer, torch.device("cpu"), torch.float32)
+        layer = self._generator.get_submodule(name)
+        assert isinstance(layer, Layer)
         names = list(self._shapes)
         before = names[names.index(name) - 1]
-        return LiveLayer.of(step, self._shapes[name], self._shapes[before], scale)
+        shapes = self._shapes[name], self._shapes[before]
+        return LiveLayer.of(layer, self.folded.dtype, *shapes, scale)

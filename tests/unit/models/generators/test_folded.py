@@ -103,3 +103,15 @@ def test_the_first_layer_has_no_local_reach() -> None:
     first = FoldedGenerator(tiny_generator(), CPU, torch.float32).steps["layer1"]
     with pytest.raises(ValueError, match="depends on the latent"):
         first.reached(Box(0, 0, 1, 1))
+
+
+def test_layers_that_are_folded_later_are_the_same() -> None:
+    generator = tiny_generator()
+    at_once = FoldedGenerator(generator, CPU, torch.float32)
+    later = FoldedGenerator(generator, CPU, torch.float32, later=True)
+    assert list(later.steps) == list(at_once.steps)
+    for name in reversed(list(at_once.steps)):
+        assert later.steps[name] is later.steps[name]
+        assert torch.equal(later.steps[name].kernel, at_once.steps[name].kernel)
+    with pytest.raises(KeyError):
+        later.steps["layer99"]
