@@ -25,6 +25,7 @@ from dissection.statistics.sample_cache import BYTES_OF_A_FIND, SampleCache
 from dissection.statistics.samples import Samples
 from dissection.statistics.tally import Counts, ImageAreas, Tally
 from dissection.statistics.topk import TopImages, peaks_of
+from dissection.statistics.wide_maps import WideMaps
 
 #: Bytes for what is found of a block of units on the measuring grid.
 ROOM = 2**29
@@ -32,6 +33,8 @@ ROOM = 2**29
 _SPARE = 2.0
 #: Units of a block, however little room there is.
 LEAST_UNITS = 8
+#: Values that a processor's second cache holds.
+_NEAR_VALUES = 2**18
 #: Cells of a unit in a batch from which on it is worth a step of its own.
 _MANY_CELLS = 2**14
 
@@ -158,7 +161,13 @@ def _extremes(shard: LayerShard) -> tuple[Tensor, Tensor, NDArray[np.float32]]:
 
     def look(span: slice) -> tuple[Tensor, Tensor]:
         maps = shard.layer_maps.read(span)
-        return maps.amin((0, 2, 3)), peaks_of(maps)
+        # Image by image: the second look finds what the first has brought near the processor.
+        both = [
+            (image.amin((0, 2, 3)), peaks_of(image))
+            for image in maps.split(max(1, _NEAR_VALUES // maps[0].numel()))
+        ]
+        lows, tops = zip(*both, strict=True)
+        return torch.stack(lows).amin(0), torch.cat(tops)
 
     lows, tops = zip(*shard.over(look), strict=True)
     # Minus zero is zero: which of them an extreme is would depend on the order.
@@ -219,7 +228,9 @@ def _count(
     samples = Samples(height, width, grid, layer_maps.device, layer_maps.centers)
     finds = SampleCache(layer_maps, samples, ROOM)
     bins = _HistogramCounts(layer_maps, lowest, bins_per_one)
-    levels = find_levels(shard, grid, quantiles, lowest, highest, images, finds, bins.add)
+    wide = WideMaps(grid, bins.add_unit) if bins.by_pairs and samples.halves else None
+    seen = bins.add if wide is None else wide
+    levels = find_levels(shard, grid, quantiles, lowest, highest, images, finds, seen)
     overlaps = OverlapCounts(sets, units, layer_maps.device)
 
     def count(span: slice) -> None:
@@ -232,33 +243,41 @@ def _count(
 
 
 class _HistogramCounts:
-    """Counts the activations of a block of units in the bins of ``Histogram``."""
+    """Counts the activations of a block of units in the bins of ``Histogram``.
+
+    Attributes:
+        by_pairs: whether the units of a batch are counted one by one.
+    """
 
     def __init__(self, layer_maps: LayerMaps, lowest: Tensor, bins_per_one: Tensor) -> None:
         self._lowest, self._bins_per_one = lowest, bins_per_one
         units, *cells = layer_maps.maps.shape[1:]
         first = layer_maps.slices[0] if len(layer_maps.maps) else slice(0, 0)
         many = (first.stop - first.start) * math.prod(cells) >= _MANY_CELLS
-        self._by_pairs = many and lowest.device.type == "cpu"
-        self._pairs = PairCounts(units if self._by_pairs else 0, BINS + 1)
-        self._bins = BinCounts(0 if self._by_pairs else units * BINS, lowest.device)
+        self.by_pairs = many and lowest.device.type == "cpu"
+        self._lowest_of = lowest.cpu().numpy()
+        self._bins_per_one_of = bins_per_one.cpu().numpy()
+        self._pairs = PairCounts(units if self.by_pairs else 0, BINS + 1)
+        self._bins = BinCounts(0 if self.by_pairs else units * BINS, lowest.device)
 
     def add(self, maps: Tensor) -> None:
         """Count maps (n, units, h, w)."""
-        if not self._by_pairs:
+        if not self.by_pairs:
             self._bins.add(_bins(maps, self._lowest, self._bins_per_one))
             return
-        values, place = maps.numpy(), np.empty(maps[:, 0].shape, np.float32)
-        scales = zip(self._lowest.numpy(), self._bins_per_one.numpy(), strict=True)
-        for unit, (lowest, bins_per_one) in enumerate(scales):
-            np.subtract(values[:, unit], lowest, out=place)
-            np.multiply(place, bins_per_one, out=place)
-            # The highest is in a bin of its own here: it is one of the last bin.
-            self._pairs.add(unit, place.astype(np.uint8))
+        for unit in range(maps.shape[1]):
+            self.add_unit(unit, maps[:, unit].numpy())
+
+    def add_unit(self, unit: int, values: NDArray[np.float32]) -> None:
+        """Count one unit's activations, of any shape; where units are counted one by one."""
+        place = np.subtract(values, self._lowest_of[unit])
+        place *= self._bins_per_one_of[unit]
+        # The highest is in a bin of its own here: it is one of the last bin.
+        self._pairs.add(unit, place.astype(np.uint8))
 
     def counts(self) -> Tensor:
         """So far, int64 (units, BINS)."""
-        if not self._by_pairs:
+        if not self.by_pairs:
             return self._bins.counts().view(-1, BINS)
         counts = self._pairs.counts()
         counts[:, BINS - 1] += counts[:, BINS]

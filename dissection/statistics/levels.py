@@ -1,6 +1,7 @@
 """The levels of a layer's units, by searches that begin where a small sample has them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,6 +14,7 @@ from dissection.statistics.quantiles import LevelSearch, rank_from_top
 from dissection.statistics.sample_cache import SampleCache
 from dissection.statistics.samples import SLACK, Samples
 from dissection.statistics.upsample import Axis, axis_weights
+from dissection.statistics.wide_maps import WideMaps
 
 _PILOT_IMAGES = 128
 _PILOT_GRID = 6
@@ -20,6 +22,23 @@ _PILOT_GRID = 6
 #: and goes on lower where the whole sample has less.
 _PILOT_MARGINS = (1.5, 3.0, 10.0)
 _PILOT_EXTRA = 0.001
+#: So many samples of all units are sorted by unit at once: it takes a hundred megabytes.
+_MOST_AT_ONCE = 2**22
+
+
+@dataclass(eq=False)
+class _Search:
+    """The levels of one kind of samples.
+
+    Attributes:
+        finds: the samples that matter.
+        search: where their levels are.
+        at_once: levels are taken of the samples themselves, not of counts in rounds.
+    """
+
+    finds: SampleCache
+    search: LevelSearch
+    at_once: bool
 
 
 def threshold_names(quantiles: Sequence[float]) -> tuple[str, ...]:
@@ -35,7 +54,7 @@ def find_levels(
     highest: Tensor,
     images: int,
     finds: SampleCache,
-    seen: Callable[[Tensor], None] = lambda _: None,
+    seen: Callable[[Tensor], None] | WideMaps = lambda _: None,
 ) -> Tensor:
     """The levels of all units over a whole sample.
 
@@ -47,7 +66,8 @@ def find_levels(
         highest: float (units,): each unit's highest.
         images: how many the whole sample has.
         finds: of the samples on the measuring grid.
-        seen: is shown each batch of maps (n, units, h, w) once, by any thread: they are read here.
+        seen: is shown each batch of maps (n, units, h, w) once, by any thread: they are read here;
+            or what sees them unit by unit, and finds samples and cells meanwhile.
 
     Returns:
         Float32 (threshold names, units).
@@ -70,11 +90,13 @@ def find_levels(
             low, high = low.clamp(max=0), high.clamp(min=0)
         # The rounding of the upsampling stays within the slack; zero stays zero.
         low, high = low - SLACK * low.abs(), high + SLACK * high.abs()
-        searches.append((look, LevelSearch(ranks, low, high, guesses)))
+        expected = _PILOT_MARGINS[0] * max(ranks) * len(lowest)
+        at_once = expected < _MOST_AT_ONCE and shard.merge.ranks == 1 and _on_cpu(layer_maps)
+        searches.append(_Search(look, LevelSearch(ranks, low, high, guesses), at_once))
     _round(shard, searches, seen)
-    while not all(search.done for _, search in searches):
+    while not all(each.search.done for each in searches):
         _round(shard, searches)
-    levels = [search.levels for _, search in searches]
+    levels = [each.search.levels for each in searches]
     return torch.cat(levels if len(levels) > 1 else [levels[0], levels[0][:1]])
 
 
@@ -102,7 +124,12 @@ def _pilot(layer_maps: LayerMaps, grid: int | None) -> NDArray[np.float32]:
     )
     # Of large maps most cells have no part in the samples, and are not even read.
     rows, columns = (np.flatnonzero(weights.any(0)) for weights in (down, across))
-    maps = torch.tensor(layer_maps.maps[::step][:_PILOT_IMAGES][:, :, rows][..., columns])
+    some = layer_maps.maps[::step][:_PILOT_IMAGES]
+    if 2 * len(columns) < some.shape[3]:
+        part = some[:, :, rows[:, None], columns]
+    else:  # whole rows are quicker to take
+        part = some[:, :, rows][..., columns]
+    maps = torch.tensor(part)
     maps = maps.to(layer_maps.device)
     samples = torch.from_numpy(down[:, rows]).to(maps) @ maps
     samples = samples @ torch.from_numpy(across[:, columns]).to(maps).T
@@ -122,22 +149,38 @@ def _pilot_weights(size: int, grid: int | None, cells: Axis | None) -> NDArray[n
 
 def _round(
     shard: LayerShard,
-    searches: Sequence[tuple[SampleCache, LevelSearch]],
-    seen: Callable[[Tensor], None] | None = None,
+    searches: Sequence[_Search],
+    seen: Callable[[Tensor], None] | WideMaps | None = None,
 ) -> None:
-    bounds = [search.bound for _, search in searches]
+    """Once through the maps, or through what was found in them before."""
+    bounds = [each.search.bound for each in searches]
 
     def look(span: slice) -> None:
         maps = cache(lambda: shard.layer_maps.read(span))  # all want the same
-        if seen:
+        if isinstance(seen, WideMaps):
+            both = seen.find(maps(), *bounds)
+            for each, bound, found in zip(searches, bounds, both, strict=True):
+                each.finds.keep(span, bound, found)
+        elif seen is not None:
             seen(maps())
-        for (finds, search), bound in zip(searches, bounds, strict=True):
-            if not search.done:
-                found = finds.at_least(span, bound, maps)
-                search.add(found.units, found.values, span.start)
+        for each, bound in zip(searches, bounds, strict=True):
+            if not each.search.done:
+                found = each.finds.at_least(span, bound, maps)
+                if not each.at_once:
+                    each.search.add(found.units, found.values, span.start)
 
     for _ in shard.over(look):
         pass
-    for _, search in searches:
-        if not search.done:
-            search.narrow(shard.merge.sum(search.counts()))
+    for each in searches:
+        if each.search.done:
+            continue
+        if not each.at_once:
+            each.search.narrow(shard.merge.sum(each.search.counts()))
+        elif (whole := each.finds.whole(shard.layer_maps.slices)) is not None:
+            each.search.settle(*whole)
+        else:  # there was no room for all of it
+            each.at_once = False
+
+
+def _on_cpu(layer_maps: LayerMaps) -> bool:
+    return torch.device(layer_maps.device).type == "cpu"

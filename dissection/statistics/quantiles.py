@@ -14,6 +14,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -132,6 +133,47 @@ class LevelSearch:
                 self._held[level, part] = of, counted
             if len(of):
                 self._counters[level].add(self._bins(level, of, counted))
+
+    def settle(self, units: Tensor, values: Tensor) -> None:
+        """A round, where all samples at or above ``bound`` are at hand, on a CPU.
+
+        All rounds are of this kind, or none. Of units that have too few samples there, ``bound``
+        is lower behind it.
+
+        Args:
+            units: of the samples, int32 (M,); lower ones may be among them.
+            values: the samples, float (M,).
+        """
+        left = (~self._settled).any(0).numpy()
+        of = units.numpy()
+        if not left.all():
+            chosen = np.flatnonzero(left[of])
+            of, values = of[chosen], values[torch.from_numpy(chosen)]
+        # Short integers are sorted by their digits, in one go.
+        narrow = of.astype(np.uint16) if len(left) <= np.iinfo(np.uint16).max else of
+        by_unit = values.float().numpy()[np.argsort(narrow, kind="stable")]
+        ends = np.cumsum(np.bincount(of, minlength=len(left)))
+        found = np.full((len(self._rank), len(left)), np.nan, np.float32)
+        bound = self.bound.numpy()
+        for unit in np.flatnonzero(left):
+            own = by_unit[ends[unit - 1] if unit else 0 : ends[unit]]
+            places = (len(own) - self._rank[:, 0]).tolist()
+            if reached := [place for place in places if place >= 0]:
+                own.partition(reached)
+                for level, place in enumerate(places):
+                    if place >= 0 and own[place] >= bound[unit]:
+                        found[level, unit] = own[place]
+        self._settle_at(torch.from_numpy(found))
+
+    def _settle_at(self, found: Tensor) -> None:
+        """Levels that were found; where there are none (not a number) it is begun again lower."""
+        active, there = ~self._settled, ~found.isnan()
+        at_floor = active & ~there & (self._low <= self._floor)
+        lower = torch.where(self._starts[:, None] < self._low, self._starts[:, None], self._floor)
+        low = torch.where(there, keys_of(found.nan_to_num()), lower.amax(0))
+        low = torch.where(at_floor, (self._floor - 1).expand_as(low), low)
+        self._low = torch.where(active, low, self._low)
+        self._settled |= active & (there | at_floor)
 
     def _bins(self, level: int, units: Tensor, values: Tensor) -> Tensor:
         """Where samples of the interval are counted, int32 (M,)."""

@@ -5,7 +5,7 @@ higher bound on, and the tally once more from the level on. What the first round
 all that the later ones look for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import torch
@@ -50,7 +50,7 @@ class SampleCache:
         known = self._batches.get(span.start)
         if known is None:
             found = self.samples.find(maps(), bound)
-            self._keep(span, bound, found)
+            self.keep(span, bound, found)
             return found
         before, found = known
         lower = where(bound < before)
@@ -60,10 +60,11 @@ class SampleCache:
             new = where(rest.values < before.index_select(0, units))
             more = (column.index_select(0, new) for column in (units, rest.places, rest.values))
             found = Found(*(torch.cat(both) for both in zip(_columns(found), more, strict=True)))
-            self._keep(span, torch.minimum(bound, before), found)
+            self.keep(span, torch.minimum(bound, before), found)
         return found
 
-    def _keep(self, span: slice, bound: Tensor, found: Found) -> None:
+    def keep(self, span: slice, bound: Tensor, found: Found) -> None:
+        """Use what somebody found of a batch at or above a bound, while there is room."""
         size = BYTES_OF_A_FIND * len(found.units)
         with self._lock:
             old = self._batches.pop(span.start, None)
@@ -73,6 +74,15 @@ class SampleCache:
                 return
             self.room -= size
         self._batches[span.start] = bound, found
+
+    def whole(self, spans: Sequence[slice]) -> tuple[Tensor, Tensor] | None:
+        """Units and values of all samples found, where every batch of some is kept."""
+        kept = [self._batches.get(span.start) for span in spans]
+        found = [batch[1] for batch in kept if batch is not None]
+        if not found or len(found) < len(spans):
+            return None
+        units, values = (part.units for part in found), (part.values for part in found)
+        return torch.cat(list(units)), torch.cat(list(values))
 
     def above(self, span: slice, levels: Tensor) -> Found:
         """The samples of a batch strictly above a level, float (units,)."""

@@ -64,6 +64,8 @@ class Samples:
         self._shrinks = grid is not None and max(height, width) > grid
         #: Whether the samples are the cells themselves.
         self.same = grid is None or (centers is None and (height, width) == (grid, grid))
+        #: Whether each sample is the mean of two by two cells.
+        self.halves = centers is None and grid is not None and height == width == 2 * grid
         self._plain = self._shrinks or self.same
         #: Whether samples beyond the map's border, zero, are mixed in.
         self.fades = not self._plain or (grid is not None and centers is not None)

@@ -13,18 +13,23 @@ def search(
     guesses: torch.Tensor | None = None,
     parts: int = 1,
 ) -> torch.Tensor:
-    """Levels of (units, N) samples, fed in parts."""
+    """Levels of (units, N) samples, fed in parts; in no part, all at once."""
     ranks = [rank_from_top(q, samples.shape[1]) for q in quantiles]
     finder = LevelSearch(ranks, samples.amin(1), samples.amax(1), guesses)
     rounds = 0
     while not finder.done:
         bound = finder.bound
+        rounds += 1
+        assert rounds < 12
+        if not parts:
+            units, places = (samples >= bound[:, None]).nonzero(as_tuple=True)
+            mixed = torch.randperm(len(units), generator=torch.Generator().manual_seed(rounds))
+            finder.settle(units[mixed].int(), samples[units, places][mixed])
+            continue
         for part in samples.chunk(parts, 1):
             units, places = (part >= bound[:, None]).nonzero(as_tuple=True)
             finder.add(units, part[units, places])
         finder.narrow(finder.counts())
-        rounds += 1
-        assert rounds < 12
     return finder.levels
 
 
@@ -53,7 +58,7 @@ def test_keys_keep_the_order_and_come_back() -> None:
 
 
 @pytest.mark.parametrize("guesses", [[], [-5.0], [1.0], [3.0, 2.0, -1.0], [100.0, 2.2, 2.2]])
-@pytest.mark.parametrize("parts", [1, 7])
+@pytest.mark.parametrize("parts", [0, 1, 7])
 def test_levels_are_exact_whatever_the_guesses(guesses: list[float], parts: int) -> None:
     samples = torch.randn(6, 5000, generator=torch.Generator().manual_seed(4))
     quantiles = [0.99, 0.995, 0.5]
@@ -63,14 +68,15 @@ def test_levels_are_exact_whatever_the_guesses(guesses: list[float], parts: int)
         assert torch.equal(row, brute_force(samples, quantile))
 
 
-def test_ties_constants_and_units_that_are_mostly_silent() -> None:
+@pytest.mark.parametrize("parts", [0, 1])
+def test_ties_constants_and_units_that_are_mostly_silent(parts: int) -> None:
     samples = torch.zeros(5, 1000)
     samples[1] = 3.25
     samples[2] = -1.5
     samples[3, :5] = 2.0  # active at fewer than 1 % of the positions
     samples[4, :400] = torch.arange(400) % 3  # many ties at the level
     for guesses in (None, torch.zeros(1, 5), torch.tensor([[1.0], [0.0]]).expand(2, 5)):
-        levels = search(samples, [0.99, 0.9], guesses)
+        levels = search(samples, [0.99, 0.9], guesses, parts)
         assert levels[0].tolist() == [0.0, 3.25, -1.5, 0.0, 2.0]
         assert levels[1].tolist() == [0.0, 3.25, -1.5, 0.0, 2.0]
         # Never more than the share strictly above.
@@ -92,8 +98,9 @@ def test_searches_over_parts_merge() -> None:
     assert torch.equal(finders[0].levels, finders[1].levels)
 
 
-def test_minus_zero_counts_as_zero() -> None:
+@pytest.mark.parametrize("parts", [0, 1])
+def test_minus_zero_counts_as_zero(parts: int) -> None:
     samples = torch.cat([torch.full((1, 90), -1.0), torch.full((1, 8), -0.0), torch.ones(1, 2)], 1)
     # From zero on: both zeros lie in the interval.
-    assert search(samples, [0.95], torch.zeros(1, 1)).tolist() == [[0.0]]
-    assert search(samples, [0.98], torch.zeros(1, 1)).tolist() == [[1.0]]
+    assert search(samples, [0.95], torch.zeros(1, 1), parts).tolist() == [[0.0]]
+    assert search(samples, [0.98], torch.zeros(1, 1), parts).tolist() == [[1.0]]
