@@ -211,9 +211,9 @@ def _arrays(ablation: Ablation) -> dict[str, NDArray[Any]]:
         "sets.removed": np.packbits(ablation.sets.removed, axis=1),
         _DEFLATED: _deflated(ablation.set_predicted),
         "curves.classes": ablation.curves.classes,
-        "curves.hits": ablation.curves.hits,
-        "curves.taken": ablation.curves.taken,
-        "curves.right": ablation.curves.right,
+        "curves.hits": ablation.curves.hits.astype(np.int32),
+        "curves.taken": ablation.curves.taken.astype(np.int32),
+        "curves.right": ablation.curves.right.astype(np.int32),
     }
     if ablation.class_effect is not None:
         found["class_effect"] = ablation.class_effect
@@ -299,9 +299,9 @@ def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         set_predicted=arrays["sets.predicted"],
         curves=Curves(
             arrays["curves.classes"],
-            arrays["curves.hits"],
-            arrays["curves.taken"],
-            arrays["curves.right"],
+            arrays["curves.hits"].astype(np.int64),
+            arrays["curves.taken"].astype(np.int64),
+            arrays["curves.right"].astype(np.int64),
         ),
         provenance=manifest["provenance"],
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dissection.errors import StoreError
+from dissection.interventions.ablation.relations import correlated_pairs
 from dissection.interventions.ablation.result import Ablation
 from dissection.interventions.ablation.sets import share
 from dissection.interventions.ablation.store import load_ablation
@@ -40,7 +41,7 @@ def test_it_is_of_the_classifier_that_ships(shipped: Ablation) -> None:
     assert (shipped.units, len(shipped.classes)) == (128, 51)
     assert share(shipped.units, 20) == 5
     folder = resources.resource(f"ablations/{NAME}")
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 600_000
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 700_000
     with pytest.raises(StoreError, match="made of a network storybook-scenes"):
         load_ablation(NAME, "0" * 64)
 
@@ -77,14 +78,18 @@ def test_the_tables_of_results_are_those_of_what_ships(shipped: Ablation) -> Non
     ]  # fmt: skip
     correlation = shipped.correlation[np.isfinite(shipped.correlation)]
     assert row("correlations of a unit's peak")[1] == percent((correlation < 0).mean())
+    gain = shipped.without("without least important half")[0] > shipped.held_out.baseline
+    assert row("classes that gain")[1] == f"{gain.sum()} of {len(gain)}"
+    negative = correlated_pairs(shipped, 4).top_negative
+    assert row("negative ones of a class's 4")[1] == percent(negative)
 
 
-@pytest.mark.parametrize("name", ["ski slope", "suburb"])
+@pytest.mark.parametrize("name", ["ski slope", "suburb", "desert"])
 def test_the_single_classes_of_results_are_those_of_what_ships(
     shipped: Ablation, name: str
 ) -> None:
     number = shipped.classes.index(name)
-    kinds = ("without 1", "without 5", "only 5", "without 20")
+    kinds = ("without 4", "without 20", "only 20", "without 5", "only 5")
     figures = [shipped.held_out.baseline[number]]
     figures += [shipped.without(kind)[0][number] for kind in kinds]
     assert row(name) == [percent(figure) for figure in figures]
