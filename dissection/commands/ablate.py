@@ -1,23 +1,29 @@
 """``dissection ablate``."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from dissection.commands.dissect_options import (
+from dissection.commands import ablate_options as own
+from dissection.commands.ablation_summary import told
+from dissection.commands.echo import echo
+from dissection.commands.options import (
     Backend,
+    Batch,
     CropSide,
+    Device,
     Fit,
     Forecast,
     Normalize,
+    Resume,
+    Shown,
+    Threads,
+    Weights,
     Workers,
+    names_of,
 )
-from dissection.commands.echo import echo
-from dissection.commands.options import Batch, Device, Resume, Shown, Threads, Weights, names_of
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 
@@ -26,76 +32,29 @@ if TYPE_CHECKING:
     from dissection.models.classifiers.load import Network
     from dissection.results.dissection import Dissection
 
-#: Pictures that were left out are named up to so many; all are in the provenance.
-_LISTED = 5
-
 
 def command(
-    model: Annotated[
-        str,
-        typer.Option(
-            help="A bundled classifier, the file of one, torchvision:NAME, or "
-            "package.module:factory."
-        ),
-    ],
-    layer: Annotated[str, typer.Option(help="Layer whose units are taken out.")],
-    train: Annotated[
-        str,
-        typer.Option(
-            help="Folder with a folder of pictures for each class, or storybook:scenes (painted as "
-            "they are needed): ranks the units."
-        ),
-    ],
-    val: Annotated[str, typer.Option(help="The same of held-out pictures: judges them.")],
-    out: Annotated[Path, typer.Option(help="Folder for the result.")],
+    model: own.Model,
+    layer: own.Layer,
+    train: own.Train,
+    val: own.Val,
+    out: own.Out,
     weights: Weights = None,
-    classes_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="The network's classes in the order of its logits, one on each line; needed where "
-            "folders are missing.",
-            show_default="the folders, sorted",
-        ),
-    ] = None,
-    replacement: Annotated[
-        str,
-        typer.Option(
-            help="What a unit is set to: zero, as published; mean; other (its map on another "
-            "picture)."
-        ),
-    ] = "zero",
-    curves: Annotated[
-        str,
-        typer.Option(
-            help="Classes, with commas, or all: followed from 1 unit taken out to all but 1."
-        ),
-    ] = "",
-    draws: Annotated[
-        int, typer.Option(help="Random sets of each size, to compare with the important ones.")
-    ] = 10,
-    effect_size: Annotated[
-        int, typer.Option(help="Training pictures to trace gradients over; 0: none.")
-    ] = 256,
-    train_size: Annotated[
-        int, typer.Option(help="Pictures of --train; 0: all, of scenes 40 of each class.")
-    ] = 0,
-    val_size: Annotated[
-        int, typer.Option(help="Pictures of --val; 0: all, of scenes 25 of each class.")
-    ] = 0,
-    seed: Annotated[int, typer.Option(help="Seed of the choice of pictures and sets.")] = 1,
+    classes_file: own.ClassesFile = None,
+    replacement: own.Replacement = "zero",
+    curves: own.Curves = "",
+    draws: own.Draws = 10,
+    effect_size: own.EffectSize = 256,
+    train_size: own.TrainSize = 0,
+    val_size: own.ValSize = 0,
+    seed: own.Seed = 1,
     crop: CropSide = 0,
     fit: Fit = "squeeze",
     normalize: Normalize = True,
-    dissection: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the layer's dissection, for what units match in units.csv "
-            "and units.html."
-        ),
-    ] = None,
+    dissection: own.LayersDissection = None,
     batch: Batch = 25,
     device: Device = "auto",
-    memory: Annotated[float, typer.Option(help="GB for what is computed behind the layer.")] = 1.0,
+    memory: own.Memory = 1.0,
     workers: Workers = 0,
     threads: Threads = 0,
     backend: Backend = "auto",
@@ -193,7 +152,7 @@ def command(
         remove_work(work)
         report.result = {"ablation": str(out)}
     if not report.quiet:
-        for line in _told(ablation):
+        for line in told(ablation):
             echo(line)
         echo(f"The ablation is in {out}; units.csv, classes.csv and pairs.csv beside it")
 
@@ -260,61 +219,6 @@ def _write(
         write_beside(out, {"units.html": page.encode("utf-8", "backslashreplace")})
 
 
-def _told(ablation: "Ablation") -> Iterator[str]:
-    """What a person is told at the end: first what did not go as asked."""
-    from dissection.commands.notices import describe_layers
-
-    yield from _skipped(ablation)
-    yield from describe_layers(ablation.provenance["layers"])
-    yield from summary_lines(ablation)
-
-
-def summary_lines(ablation: "Ablation") -> Iterator[str]:
-    """The paper's headline figures, of this ablation."""
-    import numpy as np
-
-    held = ablation.held_out
-    yield (
-        f"{ablation.layer} of {ablation.model}: {ablation.units} units, {len(ablation.classes)} "
-        f"classes, {held.counts.sizes.sum()} held-out pictures; units set to "
-        f"{ablation.provenance['replacement']}"
-    )
-    silent = int(ablation.silent.sum())
-    if silent:
-        yield f"{silent} units are silent: taking them out changed nothing on any picture"
-    close = int(held.close.sum() + ablation.training.close.sum())
-    decisions = len(held.close) * int(
-        held.counts.sizes.sum() + ablation.training.counts.sizes.sum()
-    )
-    yield f"{close} of {decisions} decisions lie within rounding"
-    yield f"{'':34}{'one class':>10}{'control':>10}{'all classes':>13}{'control':>10}"
-    whole = held.baseline[~np.isnan(held.baseline)]
-    yield f"{'whole network':34}{_mean(whole):>10}{'':10}{held.counts.plain[0]:>13.1%}"
-    for kind in ablation.sets.kinds:
-        if kind.startswith("random: "):
-            continue
-        balanced, plain = ablation.without(kind)
-        control = ["", ""]
-        if f"random: {kind}" in ablation.sets.kinds and len(ablation.control(kind)[1]):
-            control = [_mean(part) for part in ablation.control(kind)]
-        yield f"{kind:34}{_mean(balanced):>10}{control[0]:>10}{_mean(plain):>13}{control[1]:>10}"
-    finite = ablation.correlation[np.isfinite(ablation.correlation)]
-    if finite.size:
-        yield f"{(finite < 0).mean():.1%} of the correlations of units with classes are negative"
-    if ablation.agreement is not None and np.isfinite(ablation.agreement).any():
-        yield (
-            "rank correlation of what is lost with the gradient's estimate: "
-            f"{np.nanmean(ablation.agreement):.2f}"
-        )
-
-
-def _mean(values: Any) -> str:
-    import numpy as np
-
-    there = values[~np.isnan(values)]
-    return f"{there.mean():.1%}" if there.size else "-"
-
-
 def _lines(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8")
@@ -323,13 +227,3 @@ def _lines(path: Path) -> list[str]:
             f"{path} cannot be read as a list of classes; name a text file with one on each line."
         ) from error
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _skipped(ablation: "Ablation") -> Iterator[str]:
-    """Pictures that were left out."""
-    for sample in ("train", "held_out"):
-        skipped = ablation.provenance[sample].get("skipped")
-        if isinstance(skipped, dict) and skipped["count"]:
-            few = "; ".join(skipped["files"][:_LISTED])
-            more = ", and so on" if skipped["count"] > _LISTED else ""
-            yield (f"{skipped['count']} pictures could not be used and were left out ({few}{more})")

@@ -1,11 +1,11 @@
 """``dissection brushes``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dissection.commands.echo import echo
+from dissection.commands.options import BrushOrder, BrushUnits, Folder, Level
 from dissection.results.brushes import (
     BEST,
     MeasuredBrush,
@@ -20,22 +20,14 @@ from dissection.runtime.choices import ORDERS
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="Folder of a dissection.")],
+    folder: Folder,
     concept: Annotated[
         str, typer.Option(help="tree, or part:door; left out, all brushes are listed.")
     ] = "",
-    units: Annotated[
-        int | None,
-        typer.Option(
-            "--units",
-            "-k",
-            min=1,
-            help="Units of a brush in each layer; left out, the number that measured best, or 20.",
-        ),
-    ] = None,
-    order: Annotated[str, typer.Option(help="best, iou or effect.")] = BEST,
+    units: BrushUnits = None,
+    order: BrushOrder = BEST,
     layer: Annotated[str, typer.Option(help="Take units from this layer only.")] = "",
-    level: Annotated[str, typer.Option(help="0.99, 0.995 or raw-0.99; left out, the first.")] = "",
+    level: Level = "",
 ) -> None:
     """List the brushes of a dissection, or the units of one and all that was measured of it.
 

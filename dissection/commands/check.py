@@ -17,6 +17,7 @@ from dissection.commands.options import (
     DissectedModel,
     Folder,
     Layers,
+    Level,
     Precision,
     Resume,
     Seed,
@@ -79,7 +80,7 @@ def units(
     orders: Annotated[
         str, typer.Option(help="iou, effect, best (the brush that measured best).")
     ] = "iou,effect,best",
-    level: Annotated[str, typer.Option(help="0.99, 0.995 or raw-0.99 [the first].")] = "",
+    level: Level = "",
     cells: Annotated[int, typer.Option(help="Cells to try in each picture, of either kind.")] = 1,
     size: Size = 1000,
     seed: Seed = SEED,
@@ -89,7 +90,7 @@ def units(
     out: Out = None,
     work: Work = None,
     resume: Resume = False,
-    progress: Shown = "bar",
+    progress: Shown = "tqdm",
 ) -> None:
     """Zero a concept's units everywhere, force another one's on at one cell, and count pixels.
 
@@ -166,7 +167,7 @@ def effect(
     out: Out = None,
     work: Work = None,
     resume: Resume = False,
-    progress: Shown = "bar",
+    progress: Shown = "tqdm",
 ) -> None:
     """Zero single units, and compare what each takes away with its effect, by rank.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Shown
+from dissection.commands.options import Device, GivenGenerator, Shown
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
@@ -15,9 +15,7 @@ _SUFFIX = ".safetensors"
 
 
 def command(
-    model: Annotated[
-        str, typer.Argument(help="A bundled model's name, or the path of a generator's file.")
-    ],
+    model: GivenGenerator,
     out: Annotated[Path, typer.Option(help=f"The {_SUFFIX} file to write; not the model's own.")],
     sample: Annotated[
         int, typer.Option(min=1, help="Latents that the rounding is fitted to.")
@@ -25,7 +23,7 @@ def command(
     latents: Annotated[
         int, typer.Option(min=1, help="Latents on which the pictures are compared, others.")
     ] = 64,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    device: Device = "auto",
     progress: Shown = "tqdm",
 ) -> None:
     """Write a generator with weights of 8 bits: half the size of float16, nearly the same pictures.

@@ -61,15 +61,6 @@ Seed = Annotated[
         "labeled scenes the first layout."
     ),
 ]
-CropSide = Annotated[
-    int, typer.Option("--crop", help="Pixels of a side of the pictures; 0: as it was trained.")
-]
-Fit = Annotated[
-    str,
-    typer.Option(
-        help="squeeze makes pictures square, as published; cover keeps their proportions."
-    ),
-]
 Resize = Annotated[
     int,
     typer.Option(help="Pixels of a side before the border is cut off; 0: as it was trained."),
@@ -94,13 +85,6 @@ Std = Annotated[
     typer.Option(
         help="Standard deviation of red, green and blue.",
         show_default="as it was trained, or ImageNet's",
-    ),
-]
-Normalize = Annotated[
-    bool,
-    typer.Option(
-        help="Pictures reach your own classifier as ImageNet's, or as they are, -1 to 1; dissect() "
-        "in Python does the same."
     ),
 ]
 Quantile = Annotated[float, typer.Option(help="Share of positions at or below a unit's level.")]
@@ -154,20 +138,6 @@ EffectPrecision = Annotated[
     str, typer.Option("--precision", help="Of effects and trials: auto, float32 or bfloat16.")
 ]
 Memory = Annotated[float, typer.Option(help="GB of maps to keep at a time, on disk.")]
-Workers = Annotated[
-    int, typer.Option(help="Processes that load pictures and labels, or paint them; 0: none.")
-]
-Backend = Annotated[
-    str,
-    typer.Option(
-        help="How processes started by torchrun talk: gloo, nccl, or auto: nccl where each has "
-        "a GPU of its own."
-    ),
-]
-Forecast = Annotated[
-    bool,
-    typer.Option("--forecast", help="Tell what it would take, after a short trial; no more."),
-]
 PauseAfter = Annotated[
     float | None,
     typer.Option(min=0, help="Stop after so many seconds, to go on with --resume."),

@@ -3,12 +3,18 @@
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Shown
+from dissection.commands.options import (
+    ClassData,
+    Device,
+    EvaluatedModel,
+    FiguresFile,
+    HeldOutCache,
+    HeldOutCount,
+    Shown,
+)
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 
@@ -20,18 +26,12 @@ _MISTAKES = 15
 
 
 def command(
-    model: Annotated[str, typer.Option(help="Bundled name or file.")] = "storybook-scenes",
-    data: Annotated[
-        str, typer.Option(help="storybook:scenes, or a folder with a subfolder for each class.")
-    ] = "storybook:scenes",
-    count: Annotated[int, typer.Option(help="Held-out scenes.")] = 2040,
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps painted scenes [a new one].")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to this file too.")
-    ] = None,
+    model: EvaluatedModel = "storybook-scenes",
+    data: ClassData = "storybook:scenes",
+    count: HeldOutCount = 2040,
+    device: Device = "auto",
+    cache: HeldOutCache = None,
+    out: FiguresFile = None,
     progress: Shown = "tqdm",
 ) -> None:
     """Print the share of held-out pictures that a classifier tells rightly, over all and by class.

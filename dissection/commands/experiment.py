@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from dissection.commands.dissect_options import Backend, Workers
 from dissection.commands.echo import echo
-from dissection.commands.options import Batch, Device, Resume, Shown, Threads, names_of
+from dissection.commands.options import (
+    Backend,
+    Batch,
+    Device,
+    Resume,
+    Shown,
+    Threads,
+    Workers,
+    names_of,
+)
 from dissection.commands.reporting import Reporter, reporting
 from dissection.errors import BadInputError
 
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
 
 _ALL = "all"
 
-Out = Annotated[Path | None, typer.Option(help="Folder for the result.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the result [experiment-NAME].")]
 SizeOption = Annotated[
     str, typer.Option("--size", help="quick (a look), default, or paper (as published).")
 ]

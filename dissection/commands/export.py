@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Shown, names_of
+from dissection.commands.options import MinIoU, Shown, names_of
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
@@ -25,9 +25,7 @@ def command(
     layers: Annotated[
         str, typer.Option(help="Tell of these layers only, with commas: layer4,layer5.")
     ] = "",
-    iou: Annotated[
-        float, typer.Option(help="A unit matches its best concept above this IoU.")
-    ] = INTERPRETABLE,
+    iou: MinIoU = INTERPRETABLE,
     model: Annotated[
         str,
         typer.Option(

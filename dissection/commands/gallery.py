@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
+from dissection.commands.options import Device, Generator
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ _BATCH = 25
 
 
 def command(
-    model: Annotated[
-        str, typer.Option(help="A bundled model's name, or the path of a generator's file.")
-    ] = "storybook-church",
+    model: Generator = "storybook-church",
     count: Annotated[int, typer.Option(min=1, help="Scenes to choose.")] = 24,
     seeds: Annotated[
         str, typer.Option(help="Rows of the standard latents to choose from.")
@@ -34,7 +33,7 @@ def command(
             "dissection it is called gallery.json."
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Choose the scenes that the window shows first: clear, rich in objects, all different.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Shown
+from dissection.commands.options import NewFolder, Shown
 from dissection.commands.reporting import reporting
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def command(
     pictures: Annotated[
         Path, typer.Argument(help="Folder of pictures NAME.jpg, each with its map NAME.png.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder to write to; made where it is missing.")],
+    out: NewFolder,
     names: Annotated[
         Path, typer.Option(help="Names of the maps' values: a name and its number on each line.")
     ],

@@ -10,6 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 from dissection.commands.echo import echo
+from dissection.commands.options import BrushOrder, BrushUnits, Device
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Stroke
 from dissection.painting.history import Painted, UnitChoice
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    out: Annotated[Path | None, typer.Option(help="The PNG file to write.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The PNG file to write; not needed with --movie.")
+    ] = None,
     stroke: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,21 +64,8 @@ def command(
         Path | None,
         typer.Option(help="Folder of the model's dissection; a bundled model has its own."),
     ] = None,
-    units: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Units of a brush in each layer; unless said, the number that did most on "
-            "held-out pictures, or 20.",
-        ),
-    ] = None,
-    order: Annotated[
-        str,
-        typer.Option(
-            help="How a brush's units are chosen: by iou, by effect, or best: the order that did "
-            "most for the concept on held-out pictures."
-        ),
-    ] = "best",
+    units: BrushUnits = None,
+    order: BrushOrder = "best",
     layer: Annotated[
         str | None,
         typer.Option(help="Take the units from this layer alone, or from several: layer4+layer5."),
@@ -87,7 +77,7 @@ def command(
             "pictures."
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    device: Device = "auto",
     movie: Annotated[
         Path | None,
         typer.Option(help="Write the edit growing stroke by stroke, as .gif, .mp4 or .webm."),

@@ -1,12 +1,14 @@
 """``dissection pictures``: the pictures of a dissection's concepts taken anew."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from dissection.commands.echo import echo
-from dissection.commands.options import Device, DissectedModel, Folder, SegmenterName, Shown
+from dissection.commands.options import (
+    Device,
+    DissectedModel,
+    Folder,
+    OtherFolder,
+    SegmenterName,
+    Shown,
+)
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
@@ -17,7 +19,7 @@ def command(
     model: DissectedModel = "",
     segmenter: SegmenterName = "storybook",
     device: Device = "auto",
-    out: Annotated[Path | None, typer.Option(help="Write to this folder instead.")] = None,
+    out: OtherFolder = None,
     progress: Shown = "tqdm",
 ) -> None:
     """Take the pictures of a generator's concepts anew; nothing is measured again.

@@ -1,6 +1,5 @@
 """``dissection relate``: what relates units, for a dissection that was made without it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from dissection.commands.options import (
     Device,
     DissectedModel,
     Folder,
+    OtherFolder,
     Resume,
     SegmenterName,
     Shown,
@@ -27,7 +27,7 @@ def command(
     size: Annotated[int, typer.Option(min=1, help="Images of the sample to measure over.")] = 1000,
     batch: Batch = 25,
     device: Device = "auto",
-    out: Annotated[Path | None, typer.Option(help="Write to this folder instead.")] = None,
+    out: OtherFolder = None,
     resume: Resume = False,
     progress: Shown = "tqdm",
 ) -> None:

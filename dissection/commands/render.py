@@ -1,12 +1,12 @@
 """``dissection render``: pictures of a generator on a contact sheet."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from tqdm import tqdm
 
 from dissection.commands.echo import echo
+from dissection.commands.options import Device, Generator, PngFile
 from dissection.errors import BadInputError
 
 #: A larger sheet is more than most viewers open and takes gigabytes to make.
@@ -14,15 +14,13 @@ _LARGEST_SHEET = 2**27
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="The PNG file to write.")],
-    model: Annotated[
-        str, typer.Option(help="A bundled model's name, or the path of a generator's file.")
-    ] = "storybook-church",
+    out: PngFile,
+    model: Generator = "storybook-church",
     seeds: Annotated[
         str, typer.Option(help="Rows of the standard latents, such as 3,5,10-19.")
     ] = "0-15",
     columns: Annotated[int, typer.Option(min=1, help="Pictures in a row.")] = 4,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    device: Device = "auto",
     precision: Annotated[
         str,
         typer.Option(help="float32, bfloat16, or auto for the one that is faster on this machine."),

@@ -14,6 +14,8 @@ from dissection.commands.interrupts import StopRequest, stopping
 from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.progress import Failed, Finished, Progress, Stopped, write_line
 
+#: How the sentence of a training that was stopped ends.
+START_AGAIN = "start the same command again to go on"
 FORMS = ("tqdm", "bar", "json", "none")
 #: Lines of the same stage come no closer than this, in seconds; the first and the last do.
 _APART = 0.05

@@ -1,16 +1,16 @@
 """``dissection storybook``: paint labeled scenes into a folder."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from tqdm import tqdm
 
 from dissection.commands.echo import echo
+from dissection.commands.options import NewFolder
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="Folder to write to; made where it is missing.")],
+    out: NewFolder,
     domain: Annotated[str, typer.Option(help="Kind of scenes.")] = "churches",
     count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 64,
     size: Annotated[int, typer.Option(help="Pixels along a side, 64 to 512.")] = 256,

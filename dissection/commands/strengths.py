@@ -12,6 +12,7 @@ from dissection.commands.options import (
     DissectedModel,
     Folder,
     Layers,
+    OtherFolder,
     Precision,
     Resume,
     SegmenterName,
@@ -40,7 +41,7 @@ def command(
     batch: Batch = 25,
     device: Device = "auto",
     precision: Precision = "auto",
-    out: Annotated[Path | None, typer.Option(help="Write to this folder instead.")] = None,
+    out: OtherFolder = None,
     resume: Resume = False,
     progress: Shown = "tqdm",
 ) -> None:

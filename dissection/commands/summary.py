@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -10,6 +9,7 @@ import typer
 
 from dissection.commands.echo import echo
 from dissection.commands.notices import notices
+from dissection.commands.options import Folder, MinIoU
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
 from dissection.results.layer_dissection import LayerDissection
@@ -20,14 +20,12 @@ _FEW = 10
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="Folder of a dissection.")],
+    folder: Folder,
     layer: Annotated[str, typer.Option(help="List the units of this layer.")] = "",
     concepts: Annotated[
         bool, typer.Option("--concepts", help="List the concepts: area and best units.")
     ] = False,
-    iou: Annotated[
-        float, typer.Option(help="A unit matches its best concept above this IoU.")
-    ] = INTERPRETABLE,
+    iou: MinIoU = INTERPRETABLE,
 ) -> None:
     """Count what units match, list units and how well they detect, or concepts and their areas.
 

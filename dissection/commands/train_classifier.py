@@ -6,8 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Shown, Threads
-from dissection.commands.reporting import reporting
+from dissection.commands.options import (
+    ClassData,
+    ResultFile,
+    RunFolder,
+    Shown,
+    Steps,
+    Threads,
+    TrainingBatch,
+    TrainingCache,
+    TrainingDevice,
+    TrainingSeed,
+    numbers_of,
+)
+from dissection.commands.reporting import START_AGAIN, reporting
 from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -15,10 +27,8 @@ if TYPE_CHECKING:
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="Folder of the run: state, log, snapshots. Resumes.")],
-    data: Annotated[
-        str, typer.Option(help="storybook:scenes, or a folder with a subfolder for each class.")
-    ] = "storybook:scenes",
+    out: RunFolder,
+    data: ClassData = "storybook:scenes",
     plan: Annotated[str, typer.Option(help="vgg (VGG-16's layers), alexnet or resnet.")] = "vgg",
     size: Annotated[int, typer.Option(help="Width and height of the pictures in px.")] = 128,
     units: Annotated[str, typer.Option(help="Units of each stage [the plan's own].")] = "",
@@ -27,25 +37,19 @@ def command(
         int, typer.Option(help="Scenes to paint; a folder gives all it has.")
     ] = 51_000,
     held_out: Annotated[int, typer.Option(help="Scenes held out, for the learning curve.")] = 1020,
-    steps: Annotated[int, typer.Option(help="Batches to train on.")] = 4000,
-    batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 128,
+    steps: Steps = 4000,
+    batch: TrainingBatch = 128,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 2e-3,
     start: Annotated[
         str, typer.Option(help="Classifier (name or file) to fine-tune, of the same plan.")
     ] = "",
     snapshots: Annotated[int, typer.Option(help="Networks kept on the way, last one too.")] = 8,
-    seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = 0,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder for painted pictures [OUT/pictures].")
-    ] = None,
-    device: Annotated[
-        str, typer.Option(help="cpu or cuda; auto takes cuda where there is one.")
-    ] = "auto",
+    seed: TrainingSeed = 0,
+    cache: TrainingCache = None,
+    device: TrainingDevice = "auto",
     threads: Threads = 0,
     save_every: Annotated[int, typer.Option(help="Steps between states.")] = 200,
-    result: Annotated[
-        Path | None, typer.Option(help="Where to write it [OUT/classifier.safetensors].")
-    ] = None,
+    result: ResultFile = None,
     progress: Shown = "tqdm",
 ) -> None:
     """Train a classifier of scenes or of your own pictures; killed or stopped runs go on.
@@ -75,7 +79,7 @@ def command(
     keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
-    own = _units(units) if units else tuple(default_units(plan))
+    own = numbers_of(units, "units") if units else tuple(default_units(plan))
     Plan(plan, own, dense, size, 2)  # what cannot be is refused before scenes are painted
     require_run_folder(out)
     weights, digest = None, ""
@@ -114,19 +118,10 @@ def command(
             f"pictures told rightly; classifier in {target}"
         )
         if run.step_number < steps:
-            report.exit_unfinished(f"stopped; {told}; start the same command again to go on")
+            report.exit_unfinished(f"stopped; {told}; {START_AGAIN}")
         report.result = {"done": steps, "accuracy": found, "classifier": str(target)}
     if not report.quiet:
         echo(told)
-
-
-def _units(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise BadInputError(
-            f"--units takes whole numbers with commas, such as 32,64,128, not '{text}'."
-        ) from None
 
 
 def _weights(start: str) -> "tuple[dict[str, Tensor], Path]":

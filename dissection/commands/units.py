@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dissection.commands.echo import echo
+from dissection.commands.options import Device, FiguresFile, Folder, PngFile
 from dissection.data.images import write_picture
 from dissection.errors import BadInputError
 from dissection.report.unit_sheet import SIDE, unit_sheet
@@ -20,11 +20,11 @@ from dissection.runtime.files import write_text
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="Folder of a dissection.")],
+    folder: Folder,
     concepts: Annotated[
         str, typer.Option(help="What the units are to match, with commas: tree,sky,part:door.")
     ],
-    out: Annotated[Path, typer.Option(help="The PNG file to write.")],
+    out: PngFile,
     layers: Annotated[
         str,
         typer.Option(
@@ -46,10 +46,8 @@ def command(
             "stored, and all of them in full sharpness."
         ),
     ] = "",
-    device: Annotated[str, typer.Option(help="Of the generator: auto, cuda, mps or cpu.")] = "auto",
-    figures: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to this file too.")
-    ] = None,
+    device: Device = "auto",
+    figures: FiguresFile = None,
 ) -> None:
     """Draw the units that match some concepts best, with the pictures that drive them hardest.
 

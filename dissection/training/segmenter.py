@@ -169,6 +169,7 @@ def concept_ious(
     pictures: Pictures,
     change: Callable[[Tensor], Tensor] = lambda x: x,
     batch: int = 25,
+    tick: Callable[[int], None] = lambda _: None,
 ) -> dict[str, dict[str, float]]:
     """Data-set-wide IoU of every concept that occurs: category -> name -> IoU.
 
@@ -178,6 +179,7 @@ def concept_ious(
             vocabulary counts as nothing.
         change: applied to the images first, for example a degradation.
         batch: pictures at a time.
+        tick: called with the pictures of each batch once it is counted.
     """
     assert pictures.maps is not None
     count = len(segmenter.vocabulary)
@@ -192,6 +194,7 @@ def concept_ious(
         both += hits
         either += np.bincount(true.ravel(), minlength=count)
         either += np.bincount(said.ravel(), minlength=count) - hits
+        tick(len(block))
     ious: dict[str, dict[str, float]] = {category: {} for category in CHANNELS}
     for i, concept in enumerate(segmenter.vocabulary):
         if i and either[i]:

@@ -1,12 +1,15 @@
+import ast
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from dissection import __main__ as command_line
-from dissection import __version__
+from dissection import __version__, commands
 
 
 def test_help_names_every_command() -> None:
@@ -38,6 +41,17 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     assert result.exit_code == 0
     assert "Usage" in result.output
     assert result.output.count("--") > 3
+
+
+def test_an_option_that_several_commands_have_is_said_once() -> None:
+    said: Counter[str] = Counter()
+    for module in Path(commands.__path__[0]).glob("*.py"):
+        for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("typer."):
+                words = (k.value for k in call.keywords if k.arg == "help")
+                said.update(ast.unparse(word) for word in words if not isinstance(word, ast.Name))
+    assert len(said) > 100
+    assert not [words for words, times in said.items() if times > 1]
 
 
 def test_version() -> None:
