@@ -76,7 +76,7 @@ def dissected(
     """The study with the layer's dissection, and its held-out pictures loaded."""
     window, shown = view
     with qtbot.waitSignal(window.context.dissections_changed, timeout=10_000):
-        window.dissecting.take(layer_dissection)
+        window.dissecting.results.take(layer_dissection)
     with qtbot.waitSignal(shown.thread_.ready, timeout=30_000):
         shown.read(ablation, str(classifier), str(pictures))
     return window, shown

@@ -188,10 +188,10 @@ def test_a_damaged_dissection_is_told(
     for path in dissection.iterdir():
         data = path.read_bytes()
         (folder / path.name).write_bytes(data[: len(data) // 2])
-    window.dissecting.take(folder)
+    window.dissecting.results.take(folder)
     assert str(folder) in window.context.message.text
     assert window.stack.tabs["painter"].document.palette.brushes == ()
-    window.dissecting.take(dissection)
+    window.dissecting.results.take(dissection)
     assert window.stack.tabs["painter"].document.palette.brushes
 
 
@@ -203,10 +203,10 @@ def test_a_dissection_of_another_network_goes_to_the_units(
 
     save_dissection(make_dissection("other", "ab" * 32), tmp_path / "other")
     brushes = window.stack.tabs["painter"].document.palette.brushes
-    window.dissecting.take(tmp_path / "other")
+    window.dissecting.results.take(tmp_path / "other")
     assert window.stack.tabs["painter"].document.palette.brushes == brushes
     assert [each.name for each in window.context.dissections][1:] == ["other"]
-    window.dissecting.take(tmp_path / "other")  # again
+    window.dissecting.results.take(tmp_path / "other")  # again
     assert len(window.context.dissections) == 2
     window.context.message.button.click()
     assert window.stack.current == "units"
@@ -226,12 +226,12 @@ def test_few_inputs_do_not_take_the_place_of_many(
     shape = (32, 8, 8)
     few = make_dissection("tiny", digest, {"layer3": shape}, sample=7)
     save_dissection(few, tmp_path / "few")
-    window.dissecting.take(tmp_path / "few")
+    window.dissecting.results.take(tmp_path / "few")
     assert painter.document.palette.dissection is before
     assert [each.dissection.layers for each in window.context.dissections][1:] == [("layer3",)]
     more = make_dissection("tiny", digest, {"layer4": shape}, sample=200)
     save_dissection(more, tmp_path / "more")
-    window.dissecting.take(tmp_path / "more")
+    window.dissecting.results.take(tmp_path / "more")
     assert painter.document.palette.dissection is not before
     assert painter.document.dissection_folder == tmp_path / "more"  # this window keeps nothing
 
@@ -248,7 +248,7 @@ def test_a_layer_that_was_dissected_joins_what_is_there(
     painter = window.stack.tabs["painter"]
     new = make_dissection("tiny", file_digest(model), {"layer5": (16, 16, 16)})
     save_dissection(new, tmp_path / "new")
-    window.dissecting.take(tmp_path / "new")
+    window.dissecting.results.take(tmp_path / "new")
     assert painter.document.palette.layers == ("layer3", "layer4", "layer5")
     kept = tmp_path / "data" / "dissections" / "tiny"
     assert load_dissection(kept).layers == ("layer3", "layer4", "layer5")
