@@ -33,6 +33,8 @@ from ganpaint.window.main_window import MainWindow
 from support import job_command
 from support.driving import Mouse, pixels, settle
 from support.monkey import ACTIONS, WORDS, Monkey
+from support.monkey_painter import paint
+from support.monkey_program import save_or_open
 from support.monkey_tabs import play_with_units
 
 #: Longer runs: python benchmarks/monkey.py
@@ -116,7 +118,7 @@ def test_random_actions(
                 quieten(window, monkey, model)
                 half = memory()
     assert set(done) == {action.__name__ for action in ACTIONS}
-    assert play_with_units in ACTIONS  # and with it those of all tabs
+    assert {paint, save_or_open, play_with_units} <= set(ACTIONS)  # and with them the others
     quieten(window, monkey, model)
     grown = memory() - half
     if figures := os.environ.get("MONKEY_FIGURES"):

@@ -1,0 +1,180 @@
+"""A result as the Experiments tab shows it: figures, tables, links, exports."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from dissection.experiments.running import run_experiment
+from dissection.experiments.store import load_result
+from dissection.report.figures import Bars, Rule, SceneLink, Series, UnitLink
+from ganpaint.experiments.result_panel import MADE
+from ganpaint.experiments.view import ExperimentsView
+from ganpaint.window.main_window import MainWindow
+from support.experiments_tab import opened
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
+
+
+def test_figures_tables_and_how_it_was_made_are_all_shown(
+    view: ExperimentsView, qtbot: QtBot, result: Path
+) -> None:
+    opened(view, qtbot, result)
+    panel = view.page.first
+    assert panel.pages() == [
+        "curve", "points", "bars", "map", "scenes", "Table: units", "Table: scenes", MADE,
+    ]  # fmt: skip
+    assert panel.told.text() == "all of them were counted."
+    for name in panel.pages():
+        panel.show_page(name)
+        QApplication.processEvents()
+        assert panel.stack.currentWidget().isVisible()
+        shot = panel.stack.currentWidget().grab().toImage()
+        colors = {
+            shot.pixel(x, y) for x in range(0, shot.width(), 3) for y in range(0, shot.height(), 7)
+        }
+        assert len(colors) > 1, f"{name} is empty"
+    assert '"units": 4' in panel.made.toPlainText()
+
+
+def test_a_mark_tells_what_it_is_and_a_click_opens_the_unit(
+    view: ExperimentsView, qtbot: QtBot, result: Path, window: MainWindow
+) -> None:
+    opened(view, qtbot, result)
+    plot = view.page.first.plot
+    QApplication.processEvents()
+    assert plot.plot is not None
+    box = plot.plot.getPlotItem().getViewBox()
+    mark = plot.mark_at(box.mapViewToScene(QPointF(3, 3 / 7)))
+    assert mark is not None
+    assert mark.link == UnitLink("layer3", 3)
+    assert "share" in mark.tip
+    assert plot.mark_at(box.mapViewToScene(QPointF(1.5, 0.42))) is None
+    told = view.page.first.opened
+    assert told is not None
+    of_this = replace(told.result, provenance={"network": window.context.model.digest})
+    view.follow(mark.link, replace(told, result=of_this))
+    assert window.stack.current == "units"
+    assert (window.context.selection.layer, window.context.selection.unit) == ("layer3", 3)
+
+
+def test_a_unit_of_a_network_that_is_nowhere_is_said(
+    view: ExperimentsView, qtbot: QtBot, result: Path, window: MainWindow
+) -> None:
+    opened(view, qtbot, result)
+    assert view.page.first.opened is not None
+    view.follow(UnitLink("layer3", 1), view.page.first.opened)
+    assert "No dissection with layer3" in window.context.message.text
+    assert window.stack.current == "experiments"
+
+
+def test_a_picture_of_a_scene_opens_it_in_the_painter(
+    view: ExperimentsView, qtbot: QtBot, result: Path, window: MainWindow
+) -> None:
+    opened(view, qtbot, result)
+    panel = view.page.first
+    panel.show_page("scenes")
+    pictures = panel.sheet.pictures
+    place = pictures.place_of(1, 0).center()
+    assert pictures.link_at(place) == SceneLink(9)
+    qtbot.mouseClick(pictures, Qt.MouseButton.LeftButton, pos=place)
+    assert window.stack.current == "painter"
+    assert window.document.scene.seed == 9
+
+
+def test_a_table_is_sorted_and_a_row_leads_to_its_unit(
+    view: ExperimentsView, qtbot: QtBot, result: Path
+) -> None:
+    opened(view, qtbot, result)
+    panel = view.page.first
+    panel.show_page("Table: units")
+    panel.table.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    assert panel.table.link_of(0) == UnitLink("layer3", 3)
+    panel.show_page("Table: scenes")
+    assert panel.table.link_of(1) == SceneLink(9)
+
+
+def test_two_results_stand_side_by_side_and_turn_pages_together(
+    view: ExperimentsView, qtbot: QtBot, result: Path, tmp_path: Path
+) -> None:
+    run_experiment("painted", size="quick", out=tmp_path / "other")
+    opened(view, qtbot, tmp_path / "other")
+    opened(view, qtbot, result)
+    page = view.page
+    opened(view, qtbot, tmp_path / "other", beside=True)
+    assert page.second.isVisible()
+    page.first.show_page("bars")
+    assert page.second.page == "bars"
+    page.beside.setCurrentIndex(0)
+    page.beside.activated.emit(0)
+    assert not page.second.isVisible()
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "csv"])
+def test_a_figure_is_exported(
+    view: ExperimentsView, qtbot: QtBot, result: Path, tmp_path: Path, ending: str
+) -> None:
+    opened(view, qtbot, result)
+    path = tmp_path / f"figure.{ending}"
+    with qtbot.waitSignal(view.settled, timeout=20_000):
+        view.export_figure(path)
+    if ending == "csv":
+        rows = list(csv.reader(path.read_text().splitlines()))
+        assert rows[0] == ["series", "unit", "share", "error"]
+        assert rows[2] == ["share", "1", str(1 / 7), "0.1"]
+    elif ending == "png":
+        assert np.asarray(Image.open(path)).std() > 0
+    else:
+        assert "<svg" in path.read_text()[:500]
+
+
+def test_a_whole_result_is_exported_and_read_again(
+    view: ExperimentsView,
+    qtbot: QtBot,
+    result: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened(view, qtbot, result)
+    target = tmp_path / "copy"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
+    with qtbot.waitSignal(view.settled, timeout=30_000):
+        view.page.export_folder.trigger()
+    assert load_result(target).table() == load_result(result).table()
+    assert {"curve.svg", "curve.png", "units.csv"} <= {p.name for p in target.iterdir()}
+
+
+def test_a_damaged_result_is_said_and_what_is_shown_stays(
+    view: ExperimentsView, qtbot: QtBot, result: Path, window: MainWindow, tmp_path: Path
+) -> None:
+    opened(view, qtbot, result)
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    (bad / "result.json").write_text((result / "result.json").read_text()[:-40])
+    opened(view, qtbot, bad)
+    assert "damaged" in window.context.message.text
+    assert view.page.first.opened is not None
+    assert view.page.first.opened.folder == result
+
+
+@pytest.mark.parametrize(("across", "long"), [(True, False), (False, True), (False, False)])
+def test_a_rule_crosses_the_axis_of_values_whichever_way_bars_run(
+    view: ExperimentsView, across: bool, long: bool
+) -> None:
+    names = ["a rather long name of a concept" if long else "a"] * 3
+    bars = Bars(
+        "bars", "value", names, (Series("", (), [1, 2, 3]),), across=across,
+        rules=(Rule(2.0, "bar", upright=across),),
+    )  # fmt: skip
+    plot = view.page.first.plot
+    plot.show_figure(bars)
+    assert plot.plot is not None
+    lines = [item for item in plot.plot.getPlotItem().items if hasattr(item, "angle")]
+    rule = next(line for line in lines if line.value() == 2.0)
+    assert rule.angle == (90 if across or long else 0)
