@@ -46,8 +46,8 @@ class Tab:
 
     Example:
         >>> class UnitsTab(Tab):
-        ...     def __init__(self, context: WindowContext) -> None:
-        ...         self._view = UnitsView(context)
+        ...     def __init__(self, context) -> None:
+        ...         self._view = QWidget()
         ...
         ...     @property
         ...     def widget(self) -> QWidget:

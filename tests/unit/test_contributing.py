@@ -30,6 +30,30 @@ def test_what_is_looked_for_is_where_the_table_says() -> None:
             assert re.search(rf"^\s*((def|class) {part}\b|{part} = )", source, re.MULTILINE), name
 
 
+def test_the_tree_has_every_room_and_what_stands_in_the_library() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\w+", text.partition("## The tree")[2].partition("## Contracts")[0]))
+    told_as_a_whole = {"commands", "catalog", "scenes"}  # one for each command, experiment, kind
+    for package in ("dissection", "ganpaint"):
+        for path in (ROOT / package).rglob("*.py"):
+            room = path.parent.name
+            assert room in named, path
+            if package == "dissection" and room not in told_as_a_whole and path.stem[0] != "_":
+                assert path.stem in named, path
+
+
+@pytest.mark.parametrize("folder", ["dissection", "ganpaint", "tests", "benchmarks"])
+def test_files_and_functions_are_short(folder: str) -> None:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 400, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                told = ast.get_docstring(node) is not None and len(node.body) > 1
+                first, last = node.body[int(told)], node.body[-1]
+                assert (last.end_lineno or 0) - first.lineno < 80, f"{path}: {node.name}"
+
+
 def test_the_forge_calls_what_is_run_here() -> None:
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
     assert "- run: .ci/run\n" in workflow
