@@ -247,9 +247,9 @@ def _run(
 
 @torch.no_grad()
 def _maps(subject: Classifier, layer: str, reading: LayerReading, images: Tensor) -> Tensor:
-    with observe(subject.module, [layer], detach=True, readings={layer: reading}) as seen:
+    with observe(subject.module, [layer], detach=True, readings={layer: reading}) as activations:
         subject.module(images)
-    return seen[layer].float()
+    return activations[layer].float()
 
 
 def _peaks(subject: Classifier, layer: str, reading: LayerReading, images: Tensor) -> Tensor:

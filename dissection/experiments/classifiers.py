@@ -200,11 +200,11 @@ def layer_reading(network: Network, layer: str, device: torch.device) -> LayerRe
     """
     gray = torch.zeros(1, 3, network.size, network.size)
     reading = read_layer(network.module, layer, Images(gray), device).reading
-    with observe(network.module, [layer], detach=True, readings={layer: reading}) as seen:
+    with observe(network.module, [layer], detach=True, readings={layer: reading}) as activations:
         network.module(gray.to(device))
-    if seen[layer].ndim != 4:
+    if activations[layer].ndim != 4:
         raise BadInputError(
-            f"Layer {layer} has no maps of units but {list(seen[layer].shape[1:])} numbers; take "
-            "a layer before those."
+            f"Layer {layer} has no maps of units but {list(activations[layer].shape[1:])} numbers; "
+            "take a layer before those."
         )
     return reading

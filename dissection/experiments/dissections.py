@@ -105,7 +105,7 @@ def unit_labels(name: str, layer: str, network: str, units: int) -> UnitLabels:
         BadInputError: there is no such dissection, or it has not this layer.
         StoreError: it is damaged, or of another network.
     """
-    found = None
+    measured = None
     if name:
         dissection = find_dissection(name)
         dissection.require_network(network)
@@ -114,20 +114,20 @@ def unit_labels(name: str, layer: str, network: str, units: int) -> UnitLabels:
                 f"The dissection {name} has no layer '{layer}'; it has "
                 f"{', '.join(dissection.layers)}."
             )
-        found = dissection[layer]
+        measured = dissection[layer]
     else:
         for known in map(find_dissection, bundled_dissections()):
             if layer in known.layers and known.provenance.get("network") == network:
-                found = known[layer]
+                measured = known[layer]
                 break
-    if found is None:
+    if measured is None:
         empty = ("",) * units
         return UnitLabels(empty, empty, np.full(units, np.nan))
-    concepts = [found.vocabulary[index] for index in found.labels.tolist()]
-    matched = found.labels > 0
+    concepts = [measured.vocabulary[index] for index in measured.labels.tolist()]
+    matched = measured.labels > 0
     return UnitLabels(
         tuple(c.name if there else "" for c, there in zip(concepts, matched, strict=True)),
         tuple(c.category if there else "" for c, there in zip(concepts, matched, strict=True)),
-        found.label_iou.astype(np.float64),
-        found,
+        measured.label_iou.astype(np.float64),
+        measured,
     )

@@ -133,9 +133,11 @@ def look(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """A layer's maps (n, C, h, w) and the classes' probabilities (n, K), batch by batch."""
     for part in images.split(batch):
-        with observe(network.module, [layer], detach=True, readings={layer: reading}) as seen:
+        with observe(
+            network.module, [layer], detach=True, readings={layer: reading}
+        ) as activations:
             logits = network.module(part.clone())
-        yield seen[layer].float(), logits.float().softmax(1)
+        yield activations[layer].float(), logits.float().softmax(1)
 
 
 def _widths(

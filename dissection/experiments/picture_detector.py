@@ -119,9 +119,9 @@ def _place(vocabulary: Vocabulary, concept: str) -> int:
 
 @torch.no_grad()
 def _peaks(job: Job, layer: str, inputs: torch.Tensor) -> NDArray[np.float32]:
-    with observe(job.network, [layer], detach=True, readings=job.readings) as seen:
+    with observe(job.network, [layer], detach=True, readings=job.readings) as activations:
         job.outputs(inputs)
-    found: NDArray[np.float32] = seen[layer].amax((2, 3)).float().cpu().numpy()
+    found: NDArray[np.float32] = activations[layer].amax((2, 3)).float().cpu().numpy()
     return found
 
 

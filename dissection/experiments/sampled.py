@@ -65,9 +65,9 @@ class SampledLayer:
     def measure(self, maps: NDArray[np.float32], quantile: float) -> LayerStatistics:
         """Levels and counts of maps of the same pictures, such as these ones rotated."""
         half = round(quantile + (1 - quantile) / 2, 9)
-        seen = LayerMaps(maps, self.job.device, None, self.job.rows.start)
+        layer_maps = LayerMaps(maps, self.job.device, None, self.job.rows.start)
         return measure_layer(
-            seen,
+            layer_maps,
             replace(self.concepts, device=self.job.device),
             (quantile, half),
             1,

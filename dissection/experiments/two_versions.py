@@ -103,9 +103,9 @@ def _sample(
 def _maps(
     job: Job, inputs: torch.Tensor, readings: Mapping[str, LayerReading]
 ) -> dict[str, NDArray[np.float32]]:
-    with observe(job.network, readings, detach=True, readings=readings) as seen:
+    with observe(job.network, readings, detach=True, readings=readings) as activations:
         job.outputs(inputs)
-    return {layer: seen[layer].float().cpu().numpy() for layer in readings}
+    return {layer: activations[layer].float().cpu().numpy() for layer in readings}
 
 
 def shown_pairs(

@@ -68,7 +68,7 @@ def measure_units(
         DissectionError: there is too little memory even for one picture.
     """
     size = len(job.source)
-    tallies = {name: _Tally(job, name, tuple(part), concepts) for name, part in units.items()}
+    tallies = {name: _Tally(job, name, tuple(chosen), concepts) for name, chosen in units.items()}
     total = size * sum(len(tally.items) for tally in tallies.values())
     meter = Meter(job.report, STAGE, total, sum(tally.pictures for tally in tallies.values()))
     for tally in tallies.values():

@@ -167,7 +167,7 @@ class Fires(QObject):
                 "another one than was dissected."
             )
             return
-        self.rarities = rarity(table.part, answer.astype(np.float32))
+        self.rarities = rarity(table.layer, answer.astype(np.float32))
         self.changed.emit()
 
     def _fail(self, question: object, sentence: str) -> None:

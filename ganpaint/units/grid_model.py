@@ -89,7 +89,7 @@ class UnitModel(QAbstractListModel):
             concept: that they are compared by; None is each one's label.
         """
         self.beginResetModel()
-        known = table is not None and concept is not None and concept in table.part.vocabulary
+        known = table is not None and concept is not None and concept in table.layer.vocabulary
         self._compared = (concept, table.iou_with(concept)) if known and table and concept else None
         self._rarities = rarities
         self._table, self._units = table, units

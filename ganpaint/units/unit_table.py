@@ -71,7 +71,7 @@ class UnitTable:
 
     Attributes:
         dissection: as given.
-        part: what was measured of the layer.
+        layer: what was measured of the layer.
         rows: of every unit, in order.
     """
 
@@ -79,7 +79,7 @@ class UnitTable:
         self, dissection: Dissection, layer: str, threshold: float = INTERPRETABLE
     ) -> None:
         self.dissection = dissection
-        self.part: LayerDissection = dissection[layer]
+        self.layer: LayerDissection = dissection[layer]
         self.rows: list[UnitRow] = unit_rows(dissection, layer, threshold)
 
     def __len__(self) -> int:
@@ -88,14 +88,14 @@ class UnitTable:
     @property
     def name(self) -> str:
         """Of the layer."""
-        return self.part.name
+        return self.layer.name
 
     @cached_property
     def concepts(self) -> list[tuple[Concept, int]]:
         """The labels of this layer's units, and how many have each; the most frequent first."""
-        labels, counts = np.unique(self.part.labels, return_counts=True)
+        labels, counts = np.unique(self.layer.labels, return_counts=True)
         found = [
-            (self.part.vocabulary[int(label)], int(count))
+            (self.layer.vocabulary[int(label)], int(count))
             for label, count in zip(labels, counts, strict=True)
             if label
         ]
@@ -105,24 +105,24 @@ class UnitTable:
     def categories(self) -> tuple[str, ...]:
         """The categories of these labels, in the vocabulary's order."""
         found = {concept.category for concept, _ in self.concepts}
-        return tuple(name for name in self.part.vocabulary.categories if name in found)
+        return tuple(name for name in self.layer.vocabulary.categories if name in found)
 
     def iou_with(self, concept: Concept | None) -> NDArray[np.float32]:
         """Each unit's IoU with a concept, float32 (units,); with its label if that is None."""
-        if concept is None or concept not in self.part.vocabulary:
-            return self.part.label_iou
-        iou: NDArray[np.float32] = np.nan_to_num(self.part.iou[self.part.vocabulary.id(concept)])
+        if concept is None or concept not in self.layer.vocabulary:
+            return self.layer.label_iou
+        iou: NDArray[np.float32] = np.nan_to_num(self.layer.iou[self.layer.vocabulary.id(concept)])
         return iou
 
     def effect_on(self, concept: Concept | None) -> NDArray[np.float32] | None:
         """Each unit's effect on a concept, float32 (units,), or on its label; None unmeasured."""
-        effect = self.part.effect
+        effect = self.layer.effect
         if effect is None:
             return None
-        if concept is not None and concept in self.part.vocabulary:
-            row: NDArray[np.float32] = effect[self.part.vocabulary.id(concept)]
+        if concept is not None and concept in self.layer.vocabulary:
+            row: NDArray[np.float32] = effect[self.layer.vocabulary.id(concept)]
             return row
-        own: NDArray[np.float32] = effect[self.part.labels, np.arange(len(self))]
+        own: NDArray[np.float32] = effect[self.layer.labels, np.arange(len(self))]
         return own
 
     @cached_property
@@ -174,7 +174,7 @@ class UnitTable:
 
     def further_down(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
         """Exemplars from below the top: what each group is, and places in the sample."""
-        relations = self.part.relations
+        relations = self.layer.relations
         if relations is None:
             return []
         rows = relations.lower[unit].reshape(len(LOWER_SHARES), LOWER_IMAGES).tolist()
@@ -185,7 +185,7 @@ class UnitTable:
 
     def counterexamples(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
         """Pictures that speak against the unit as a detector of its label, both ways."""
-        relations, detectors = self.part.relations, self.part.detectors
+        relations, detectors = self.layer.relations, self.layer.detectors
         if relations is None or detectors is None or not detectors.defined[unit]:
             return []
         name = self.rows[unit].label.name
@@ -199,7 +199,7 @@ class UnitTable:
 
     def pr_areas(self, unit: int) -> dict[int, float]:
         """Areas under the precision-recall curve, by index of the concept, where measured."""
-        relations = self.part.relations
+        relations = self.layer.relations
         if relations is None:
             return {}
         pairs = zip(relations.ranked[unit].tolist(), relations.areas[unit].tolist(), strict=True)
@@ -208,20 +208,20 @@ class UnitTable:
     @property
     def missing_figures(self) -> str:
         """What of a unit's figures was not measured, a sentence; empty where all was."""
-        if self.part.relations is not None:
+        if self.layer.relations is not None:
             return ""
         return "PR area: not measured in this dissection."
 
     def peak_samples(self, unit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
         """Peaks in pictures with the label and without, evenly over their order, if measured."""
-        relations = self.part.relations
+        relations = self.layer.relations
         if relations is None:
             return None
         return relations.peaks_with[unit], relations.peaks_without[unit]
 
     def similar(self, unit: int) -> list[tuple[str, int, float]] | None:
         """Layers, numbers and correlations of the most similar units; None where not measured."""
-        relations = self.part.relations
+        relations = self.layer.relations
         if relations is None:
             return None
         names = self.dissection.layers
@@ -235,25 +235,25 @@ class UnitTable:
 
     def clarity(self, unit: int) -> tuple[float, float] | None:
         """Mean cosine of the unit's exemplars, and how far they fall into two groups."""
-        found = self.part.clarity
+        found = self.layer.clarity
         return None if found is None else (float(found.clarity[unit]), float(found.apart[unit]))
 
     @property
     def map_places(self) -> NDArray[np.float32] | None:
         """Places of the units on the map, float32 (units, 2); None where not measured."""
-        return None if self.part.relations is None else self.part.relations.places
+        return None if self.layer.relations is None else self.layer.relations.places
 
     @property
     def two_measured(self) -> bool:
         """Whether it is known which units mean two things."""
-        return self.part.clarity is not None
+        return self.layer.clarity is not None
 
     @property
     def two_things(self) -> NDArray[np.bool_]:
         """Which units mean two things, bool (units,); none where that was not measured."""
-        if self.part.clarity is None:
+        if self.layer.clarity is None:
             return np.zeros(len(self), bool)
-        found: NDArray[np.bool_] = self.part.clarity.apart >= TWO_THINGS
+        found: NDArray[np.bool_] = self.layer.clarity.apart >= TWO_THINGS
         return found
 
     def _keys(
@@ -273,8 +273,8 @@ class UnitTable:
             case "effect":
                 effect = self.effect_on(concept)
                 return list(-effect if effect is not None else -iou)
-            case "two" if self.part.clarity is not None:
-                return list(-self.part.clarity.apart)
+            case "two" if self.layer.clarity is not None:
+                return list(-self.layer.clarity.apart)
             case "accuracy":
                 return [-(row.accuracy or 0.0) for row in self.rows]
             case "fires" if rarities is not None:
@@ -290,8 +290,8 @@ class UnitTable:
             fires: whether rarities on a picture are known.
         """
         known = {
-            "effect": self.part.effect is not None,
-            "accuracy": self.part.detectors is not None,
+            "effect": self.layer.effect is not None,
+            "accuracy": self.layer.detectors is not None,
             "fires": fires,
             "two": self.two_measured,
         }

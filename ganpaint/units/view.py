@@ -171,7 +171,7 @@ class UnitsView(QWidget):
         if not self.bar.charts.isChecked():
             self._units.setCurrentWidget(self.grid if units else self._nothing)
         self.grid.show_current()
-        lacks = table.part.relations is None and self.browsed.drawable
+        lacks = table.layer.relations is None and self.browsed.drawable
         self.foot.show_units(table, units, chosen, self.pictures.reason, lacks)
 
     def _show_more(self) -> None:

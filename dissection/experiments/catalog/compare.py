@@ -59,8 +59,8 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             model, _, layer = name.rpartition(_AT)
             for fresh in (False, True) if settings.untrained else (False,):
                 title = f"{UNTRAINED}{model}" if fresh else model
-                part, sample = _dissected(settings, execution, model, layer, fresh)
-                layers.append((title, layer, part))
+                measured, sample = _dissected(settings, execution, model, layer, fresh)
+                layers.append((title, layer, measured))
                 samples[f"{title} {layer}"] = sample
         else:
             dissection = find_dissection(name)
@@ -69,26 +69,26 @@ def run(settings: Settings, execution: "Execution") -> Measured:
                 layers.append((name, layer, dissection[layer]))
                 samples[f"{name} {layer}"] = str(made_of.get("sha256", made_of))
     rows, concepts, told = [], [], []
-    for place, (title, layer, part) in enumerate(layers):
-        counts = count_categories(part, settings.min_iou)
+    for place, (title, layer, measured) in enumerate(layers):
+        counts = count_categories(measured, settings.min_iou)
         rows += [
             {
                 "place": place,
                 "network": title,
                 "layer": layer,
-                "units": part.shape[0],
+                "units": measured.shape[0],
                 "category": count.category,
                 "matching": count.units,
                 "concepts": count.concepts,
-                "share": count.units / part.shape[0],
+                "share": count.units / measured.shape[0],
                 "confirmed": count.confirmed,
             }
             for count in counts
         ]
-        concepts += _concept_rows(title, layer, part, settings.min_iou)
+        concepts += _concept_rows(title, layer, measured, settings.min_iou)
         every = next(count for count in counts if count.category == ALL)
         told.append(
-            f"{title} {layer}: {every.units} of {part.shape[0]} units match {every.concepts} "
+            f"{title} {layer}: {every.units} of {measured.shape[0]} units match {every.concepts} "
             "distinct concepts"
         )
     if len(set(samples.values())) > 1:
@@ -107,16 +107,16 @@ def run(settings: Settings, execution: "Execution") -> Measured:
 
 
 def _concept_rows(
-    title: str, layer: str, part: LayerDissection, min_iou: float
+    title: str, layer: str, measured: LayerDissection, min_iou: float
 ) -> list[dict[str, Any]]:
     counts: dict[int, int] = {}
-    for label, iou in zip(part.labels.tolist(), part.label_iou.tolist(), strict=True):
+    for label, iou in zip(measured.labels.tolist(), measured.label_iou.tolist(), strict=True):
         if iou > min_iou:
             counts[label] = counts.get(label, 0) + 1
     return [
         {
-            "concept": part.vocabulary[label].name,
-            "category": part.vocabulary[label].category,
+            "concept": measured.vocabulary[label].name,
+            "category": measured.vocabulary[label].category,
             "network": title,
             "layer": layer,
             "units": count,

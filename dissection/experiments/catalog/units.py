@@ -49,7 +49,7 @@ class Settings(ExperimentSettings):
 def run(settings: Settings, execution: "Execution") -> Measured:
     """Bring the pictures together."""
     dissection = find_dissection(settings.dissection)
-    stored = [name for name, part in dissection.items() if part.pictures is not None]
+    stored = [each.name for each in dissection.values() if each.pictures is not None]
     name = settings.layer or (stored or list(dissection.layers))[0]
     layer = dissection[name]
     if layer.pictures is None and not settings.model:

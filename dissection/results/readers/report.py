@@ -51,9 +51,9 @@ def read_report(content: Any, path: Path) -> Dissection:
     for place, (concept, value) in enumerate(best):
         if concept != NOTHING:
             iou[vocabulary.id(concept), place] = value
-    layer, quantile = _told_by_folder(path, title)
-    part = LayerDissection(
-        layer,
+    name, quantile = _told_by_folder(path, title)
+    layer = LayerDissection(
+        name,
         (len(units), 0, 0),
         (),
         np.empty((0, len(units)), np.float32),
@@ -65,7 +65,7 @@ def read_report(content: Any, path: Path) -> Dissection:
     provenance: dict[str, Any] = {"format": "report.json", "file": path.name, "title": title}
     if quantile is not None:
         provenance["levels"] = {"quantile": quantile}
-    return Dissection(title, vocabulary, {layer: part}, provenance)
+    return Dissection(title, vocabulary, {name: layer}, provenance)
 
 
 def _best(unit: Any, place: int) -> tuple[Concept, float]:

@@ -73,11 +73,11 @@ class AblationStudy:
         """The concept that a unit matches best, and the IoU; None where that was not measured."""
         if self.dissection is None:
             return None
-        part = self.dissection[self.ablation.layer]
-        label = int(part.labels[unit])
+        layer = self.dissection[self.ablation.layer]
+        label = int(layer.labels[unit])
         if label < 0:
             return None
-        return part.vocabulary[label], float(part.label_iou[unit])
+        return layer.vocabulary[label], float(layer.label_iou[unit])
 
     def unit_name(self, unit: int) -> str:
         """A unit with its concept, such as "unit 53: tower, IoU 0.08"."""
@@ -147,8 +147,8 @@ def _bundled_dissection(ablation: Ablation) -> Dissection | None:
     folder = resources_folder() / "dissections" / ablation.model
     if folder.is_dir():
         with suppress(DissectionError):
-            found = load_dissection(folder)
-            return found if _fits(found, ablation) else None
+            dissection = load_dissection(folder)
+            return dissection if _fits(dissection, ablation) else None
     return None
 
 

@@ -32,14 +32,14 @@ def concept_bars(table: UnitTable, threshold: float = INTERPRETABLE) -> list[Con
 
     As in Bau et al. 2020, figures 1d and 3d.
     """
-    part = table.part
-    good = interpretable(part, threshold)
-    order = {name: place for place, name in enumerate(part.vocabulary.categories)}
+    layer = table.layer
+    good = interpretable(layer, threshold)
+    order = {name: place for place, name in enumerate(layer.vocabulary.categories)}
     bars = []
-    for label in np.unique(part.labels[good]).tolist():
-        units = good & (part.labels == label)
-        iou = float(part.label_iou[units].max())
-        bars.append(ConceptBar(part.vocabulary[label], int(units.sum()), iou))
+    for label in np.unique(layer.labels[good]).tolist():
+        units = good & (layer.labels == label)
+        iou = float(layer.label_iou[units].max())
+        bars.append(ConceptBar(layer.vocabulary[label], int(units.sum()), iou))
     return sorted(
         bars, key=lambda bar: (order.get(bar.concept.category, 99), -bar.units, bar.concept.name)
     )

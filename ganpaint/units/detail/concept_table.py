@@ -129,15 +129,15 @@ class ConceptSection(UnitSection):
 
 def _figures(table: UnitTable, unit: int) -> list[dict[str, Any]]:
     """What is known of a unit and each concept; None where it is not."""
-    part = table.part
-    iou = part.iou[:, unit]
-    halves = [part.tally.iou(half)[:, unit] for half in (0, 1)] if part.tally else None
-    ceiling = part.ceiling()[:, unit] if part.tally else None
+    layer = table.layer
+    iou = layer.iou[:, unit]
+    halves = [layer.tally.iou(half)[:, unit] for half in (0, 1)] if layer.tally else None
+    ceiling = layer.ceiling()[:, unit] if layer.tally else None
     areas = table.pr_areas(unit)
     rows = []
-    for index, concept in enumerate(part.vocabulary):
+    for index, concept in enumerate(layer.vocabulary):
         known = bool(np.isfinite(iou[index]))
-        effect = None if part.effect is None else float(part.effect[index, unit])
+        effect = None if layer.effect is None else float(layer.effect[index, unit])
         if index == 0 or not known or (iou[index] <= 0 and not effect):
             continue
         rows.append(

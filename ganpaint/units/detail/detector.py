@@ -34,7 +34,7 @@ class DetectorSection(UnitSection):
             self._plot.hide()
         if table is None or unit is None:
             return
-        detectors = table.part.detectors
+        detectors = table.layer.detectors
         if detectors is None:
             self.say("Not measured: the file that this was read from tells nothing of detectors.")
             return

@@ -110,8 +110,8 @@ class ExemplarSection(UnitSection):
         table, unit = self._browsed.table, self._browsed.unit
         if table is None or unit is None:
             return
-        part = table.part
-        top = tuple(part.exemplars[unit, :_TOP].tolist())
+        layer = table.layer
+        top = tuple(layer.exemplars[unit, :_TOP].tolist())
         self._rows = [("top", top)] if top else []
         self._rows += [*table.further_down(unit), *table.counterexamples(unit)]
         self.say(_words(table, unit))
@@ -119,7 +119,7 @@ class ExemplarSection(UnitSection):
         asked = bool(wanted) and self._ask(table, unit, wanted)
         for button in self.modes.buttons():
             button.setVisible(asked)
-        if not asked and part.pictures is None:
+        if not asked and layer.pictures is None:
             self.say(
                 "No pictures of this unit are stored, and the network that was dissected is not "
                 "open here."
@@ -172,11 +172,11 @@ class ExemplarSection(UnitSection):
         if table is None or unit is None:
             self.sheet.show_rows([])
             return
-        part = table.part
-        peak = float(part.peaks[unit].max()) if part.peaks.size else 1.0
-        level = float(part.activation_threshold[unit]) if part.threshold_names else 0.0
+        layer = table.layer
+        peak = float(layer.peaks[unit].max()) if layer.peaks.size else 1.0
+        level = float(layer.activation_threshold[unit]) if layer.threshold_names else 0.0
         category = table.rows[unit].label.category
-        stored = part.pictures[unit] if part.pictures is not None else ()
+        stored = layer.pictures[unit] if layer.pictures is not None else ()
         rows = []
         for name, places in self._rows:
             images: list[tuple[QImage | None, str]] = []
@@ -187,7 +187,7 @@ class ExemplarSection(UnitSection):
                     tip = f"input {place}, peak {view.peak:.2f}{seen}"
                     images.append((view.image(self._mode, level, peak, category), tip))
                 elif name == "top" and rank < len(stored) and self._mode == "outline":
-                    tip = f"input {place}, peak {part.peaks[unit, rank]:.2f}"
+                    tip = f"input {place}, peak {layer.peaks[unit, rank]:.2f}"
                     images.append((to_image(stored[rank]), tip))
                 else:
                     images.append((None, f"input {place}: being made"))
@@ -281,7 +281,7 @@ class _Sheet(QWidget):
 
 def _words(table: UnitTable, unit: int) -> str:
     """How much of one thing the exemplars are, or that nobody knows."""
-    if table.part.relations is None:
+    if table.layer.relations is None:
         return "Exemplars from further down, and counterexamples: not measured."
     found = table.clarity(unit)
     if found is None:

@@ -27,7 +27,7 @@ class HistogramSection(UnitSection):
     def show_unit(self) -> None:
         """Show the unit that is looked at."""
         table, unit = self._browsed.table, self._browsed.unit
-        histogram = table.part.histogram if table is not None else None
+        histogram = table.layer.histogram if table is not None else None
         if self._plot is not None:
             self._plot.setVisible(histogram is not None)
         if table is None or unit is None or histogram is None:
@@ -40,7 +40,7 @@ class HistogramSection(UnitSection):
             self._plot.setFixedHeight(140)
             self.body.addWidget(self._plot)
         counts, edges = histogram.bins[unit], histogram.edges(unit)
-        level = float(table.part.activation_threshold[unit])
+        level = float(table.layer.activation_threshold[unit])
         below = int(counts[np.arange(len(counts)) < np.searchsorted(edges[1:], level)].sum())
         share = 1 - below / max(int(counts.sum()), 1)
         dead = float(histogram.highest[unit]) <= float(histogram.lowest[unit])

@@ -105,9 +105,9 @@ class InterventionSection(UnitSection):
     def level(self) -> float:
         """t_u of the unit; 0 where it has none above 0."""
         table, unit = self._browsed.table, self._browsed.unit
-        if table is None or unit is None or not table.part.threshold_names:
+        if table is None or unit is None or not table.layer.threshold_names:
             return 0.0
-        return max(float(table.part.activation_threshold[unit]), 0.0)
+        return max(float(table.layer.activation_threshold[unit]), 0.0)
 
     def show_unit(self) -> None:
         """Show the scene with the unit off: what it does there is what is missing then."""

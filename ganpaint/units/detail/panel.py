@@ -179,7 +179,7 @@ class UnitDetail(QWidget):
         if row.classes:
             said.append(f"matters most to {', '.join(row.classes)}")
         self.about.setText("; ".join(said))
-        paintable = self._browsed.paintable and bool(table.part.threshold_names)
+        paintable = self._browsed.paintable and bool(table.layer.threshold_names)
         for button in (self.paint_button, self.add_button):
             button.setEnabled(paintable)
             button.setToolTip(

@@ -54,8 +54,8 @@ def test_exemplars_are_shown_in_three_ways_of_scenes_too(scenes: UnitsView, qtbo
     table, unit = scenes.browsed.table, scenes.browsed.unit
     assert table is not None
     assert unit is not None
-    for rank, row in enumerate(table.part.exemplars[unit].tolist()):
-        assert shown.views[row].peak == pytest.approx(table.part.peaks[unit, rank], rel=1e-3)
+    for rank, row in enumerate(table.layer.exemplars[unit].tolist()):
+        assert shown.views[row].peak == pytest.approx(table.layer.peaks[unit, rank], rel=1e-3)
     assert any(table.rows[unit].label.name in view.names for view in shown.views.values())
     looks = {}
     for mode in ("outline", "heat", "seen"):
@@ -83,7 +83,7 @@ def test_a_dropped_picture_orders_the_units_by_how_rare_their_peaks_are(
     qtbot.waitUntil(lambda: scenes.bar.order == "fires", timeout=60_000)
     table = scenes.browsed.table
     assert table is not None
-    rare = rarity(table.part, peaks_on_picture(table.dissection, LAYER, path))
+    rare = rarity(table.layer, peaks_on_picture(table.dissection, LAYER, path))
     assert scenes.model.units == sorted(range(len(table)), key=lambda unit: (rare[unit], unit))
     assert scenes.bar.fires.isChecked()
     assert "scene.png" in scenes.message.text
@@ -93,7 +93,7 @@ def test_a_dropped_picture_orders_the_units_by_how_rare_their_peaks_are(
     assert other is not None
     qtbot.waitUntil(lambda: scenes.fires.rarities is not None, timeout=60_000)
     peaks = peaks_on_picture(other.dissection, "features.relu4_3", path)
-    np.testing.assert_allclose(scenes.fires.rarities, rarity(other.part, peaks))
+    np.testing.assert_allclose(scenes.fires.rarities, rarity(other.layer, peaks))
     scenes.bar.fires.setChecked(False)
     assert scenes.bar.order == "iou"
 

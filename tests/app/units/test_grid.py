@@ -112,7 +112,7 @@ def test_units_of_a_concept_under_another_label_are_offered(
     assert own is not None
     table = tab.browsed.table
     assert table is not None
-    assert tile.other == ("sky", pytest.approx(float(table.part.iou[sky, 4])))
+    assert tile.other == ("sky", pytest.approx(float(table.layer.iou[sky, 4])))
     assert own.other is None
     assert not tab.foot.more.isVisible()
 

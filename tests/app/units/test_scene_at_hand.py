@@ -26,7 +26,7 @@ def test_units_are_ordered_by_how_rare_their_peak_is(
     renderer.set_latent(standard([3], 24)[0])
     table = tab.browsed.table
     assert table is not None
-    rare = rarity(table.part, renderer.features("layer3").max((1, 2)))
+    rare = rarity(table.layer, renderer.features("layer3").max((1, 2)))
     assert tab.model.units == sorted(range(32), key=lambda unit: (rare[unit], unit))
     tab.bar.fires.setChecked(False)
     assert tab.bar.order == "iou"

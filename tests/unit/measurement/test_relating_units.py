@@ -51,9 +51,9 @@ def arrays(dissection: Dissection) -> dict[str, np.ndarray]:
 
 
 def maps_of(name: str) -> np.ndarray:
-    with torch.no_grad(), observe(GENERATOR, [name], detach=True) as seen:
+    with torch.no_grad(), observe(GENERATOR, [name], detach=True) as activations:
         GENERATOR(SOURCE.inputs(range(SIZE)))
-    return seen[name].numpy()
+    return activations[name].numpy()
 
 
 def test_correlations_are_those_of_the_maps(measured: Dissection) -> None:

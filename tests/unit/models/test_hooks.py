@@ -152,11 +152,11 @@ class Twice(nn.Module):
 @pytest.mark.parametrize("stop", [False, True])
 def test_the_last_use_is_seen_wherever_the_pass_ends(name: str, stop: bool) -> None:
     net, x = Twice(), torch.linspace(-1, 4, 64).view(1, 1, 8, 8)
-    with observe(net, [name], stop=stop, readings={name: LayerReading(3)}) as seen:
+    with observe(net, [name], stop=stop, readings={name: LayerReading(3)}) as activations:
         result = net(x)
-    assert seen[name].shape == (1, 1, 1, 1)
-    assert seen[name].item() == pytest.approx(4 - 0.75)
-    assert stop or torch.equal(seen[name], result)
+    assert activations[name].shape == (1, 1, 1, 1)
+    assert activations[name].item() == pytest.approx(4 - 0.75)
+    assert stop or torch.equal(activations[name], result)
 
 
 def test_the_last_use_is_changed_in_every_pass() -> None:
@@ -178,10 +178,10 @@ def test_maps_with_units_last_are_turned_and_gradients_reach_them() -> None:
     net = nn.Sequential(nn.Identity(), nn.LayerNorm(5), nn.Linear(5, 1))
     x = torch.rand(2, 3, 4, 5, requires_grad=True)
     last = {"1": LayerReading(channels_last=True)}
-    with observe(net, ["1"], readings=last) as seen:
+    with observe(net, ["1"], readings=last) as activations:
         score = net(x).sum()
-    assert torch.equal(seen["1"], net[1](x).permute(0, 3, 1, 2))
-    (gradient,) = torch.autograd.grad(score, seen["1"])
+    assert torch.equal(activations["1"], net[1](x).permute(0, 3, 1, 2))
+    (gradient,) = torch.autograd.grad(score, activations["1"])
     torch.testing.assert_close(gradient[1, :, 2, 3], net[2].weight[0])
 
     def clear(maps: Tensor) -> None:
