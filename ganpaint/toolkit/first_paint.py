@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 #: A widget that is never painted, in a window that is covered, is not waited for any longer.
-_LONGEST_MILLISECONDS = 500
+LONGEST_MILLISECONDS = 500
 
 
 class FirstPaint(QObject):
@@ -20,7 +20,7 @@ class FirstPaint(QObject):
     def __init__(self, widget: QWidget, then: Callable[[], object]) -> None:
         super().__init__(widget)
         self._widget, self._then = widget, then
-        self._late = QTimer(self, singleShot=True, interval=_LONGEST_MILLISECONDS)
+        self._late = QTimer(self, singleShot=True, interval=LONGEST_MILLISECONDS)
         self._late.timeout.connect(self._go)
         self._late.start()
         widget.installEventFilter(self)

@@ -39,7 +39,7 @@ def test_it_begins_once_and_behind_the_paint(qtbot: QtBot) -> None:
 def test_what_is_never_painted_is_not_waited_for(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(first_paint, "_LONGEST_MILLISECONDS", 1)
+    monkeypatch.setattr(first_paint, "LONGEST_MILLISECONDS", 1)
     log: list[str] = []
     hidden = Canvas(log)
     qtbot.addWidget(hidden)
