@@ -226,15 +226,15 @@ def _count(
     layer_maps, (lowest, highest, bins_per_one) = shard.layer_maps, scale
     units, height, width = layer_maps.maps.shape[1:]
     samples = Samples(height, width, grid, layer_maps.device, layer_maps.centers)
-    finds = SampleCache(layer_maps, samples, ROOM)
+    cache = SampleCache(layer_maps, samples, ROOM)
     bins = _HistogramCounts(layer_maps, lowest, bins_per_one)
     wide = WideMaps(grid, bins.add_unit) if bins.by_pairs and samples.halves else None
     seen = bins.add if wide is None else wide
-    levels = find_levels(shard, grid, quantiles, lowest, highest, images, finds, seen)
+    levels = find_levels(shard, grid, quantiles, lowest, highest, images, cache, seen)
     overlaps = OverlapCounts(sets, units, layer_maps.device)
 
     def count(span: slice) -> None:
-        overlaps.add(finds.above(span, levels[0]), span, layer_maps.first + span.start)
+        overlaps.add(cache.above(span, levels[0]), span, layer_maps.first + span.start)
 
     for _ in shard.over(count):
         pass

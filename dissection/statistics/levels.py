@@ -31,12 +31,12 @@ class _Search:
     """The levels of one kind of samples.
 
     Attributes:
-        finds: the samples that matter.
+        sample_cache: the samples that matter.
         search: where their levels are.
         at_once: levels are taken of the samples themselves, not of counts in rounds.
     """
 
-    finds: SampleCache
+    sample_cache: SampleCache
     search: LevelSearch
     at_once: bool
 
@@ -53,7 +53,7 @@ def find_levels(
     lowest: Tensor,
     highest: Tensor,
     images: int,
-    finds: SampleCache,
+    sample_cache: SampleCache,
     seen: Callable[[Tensor], None] | WideMaps = lambda _: None,
 ) -> Tensor:
     """The levels of all units over a whole sample.
@@ -65,7 +65,7 @@ def find_levels(
         lowest: float (units,): each unit's lowest activation in the whole sample.
         highest: float (units,): each unit's highest.
         images: how many the whole sample has.
-        finds: of the samples on the measuring grid.
+        sample_cache: of the samples on the measuring grid.
         seen: is shown each batch of maps (n, units, h, w) once, by any thread: they are read here;
             or what sees them unit by unit, and finds samples and cells meanwhile.
 
@@ -77,10 +77,12 @@ def find_levels(
     """
     layer_maps = shard.layer_maps
     height, width = layer_maps.maps.shape[2:]
-    raw = SampleCache(layer_maps, Samples(height, width, None, layer_maps.device), finds.room // 2)
+    raw = SampleCache(
+        layer_maps, Samples(height, width, None, layer_maps.device), sample_cache.room // 2
+    )
     searches = []
-    for look, wanted in ((finds, quantiles), (raw, quantiles[:1])):
-        if look is raw and finds.samples.same:
+    for look, wanted in ((sample_cache, quantiles), (raw, quantiles[:1])):
+        if look is raw and sample_cache.samples.same:
             continue  # the cells are the samples: their levels are those already sought
         ranks = [rank_from_top(q, look.samples.count * images) for q in wanted]
         # All processes begin alike.
@@ -160,12 +162,12 @@ def _round(
         if isinstance(seen, WideMaps):
             both = seen.find(maps(), *bounds)
             for each, bound, found in zip(searches, bounds, both, strict=True):
-                each.finds.keep(span, bound, found)
+                each.sample_cache.keep(span, bound, found)
         elif seen is not None:
             seen(maps())
         for each, bound in zip(searches, bounds, strict=True):
             if not each.search.done:
-                found = each.finds.at_least(span, bound, maps)
+                found = each.sample_cache.at_least(span, bound, maps)
                 if not each.at_once:
                     each.search.add(found.units, found.values, span.start)
 
@@ -176,7 +178,7 @@ def _round(
             continue
         if not each.at_once:
             each.search.narrow(shard.merge.sum(each.search.counts()))
-        elif (whole := each.finds.whole(shard.layer_maps.slices)) is not None:
+        elif (whole := each.sample_cache.whole(shard.layer_maps.slices)) is not None:
             each.search.settle(*whole)
         else:  # there was no room for all of it
             each.at_once = False
