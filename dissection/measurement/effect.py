@@ -29,6 +29,7 @@ from dissection.measurement.gradient_batches import sum_of_parts
 from dissection.measurement.job import Job
 from dissection.models.passes import Passes, autocast
 from dissection.models.segmenters.base import Segmenter, SoftSegmenter
+from dissection.runtime.accumulator import Accumulator
 from dissection.runtime.progress import Meter
 
 #: A picture is asked about concepts with at least this soft share. On the bundled generator 18 to
@@ -129,16 +130,14 @@ def mean_of_batches(
     """
     size = min(size, len(job.source))
     share = job.own_rows(size, split=2)
-    # How far the sums have come stands in one file with them: no batch can count twice.
-    kept = job.work.load(key) or {"done": np.array([share.start])}
-    done = int(kept.pop("done")[0])
-    sums = {name.removeprefix("sums-"): part for name, part in kept.items()}
+    counted = Accumulator(job.work, key, {}, key="done")
+    done = counted.place[0] if counted.arrays else share.start
     meter = Meter(job.report, stage, len(share), done - share.start)
     for rows, parts in job.each_batch(stage, range(done, share.stop), trace, split=2):
-        sums = {name: sums.get(name, 0) + _steps(part, stage) for name, part in parts.items()}
-        arrays = {f"sums-{name}": part for name, part in sums.items()}
-        job.work.save(key, {**arrays, "done": np.array([rows.stop])})
+        steps = {f"sums-{name}": _steps(part, stage) for name, part in parts.items()}
+        counted.add(steps, rows.stop)
         meter.step(len(rows))
+    sums = {name.removeprefix("sums-"): array for name, array in counted.arrays.items()}
     if not share:  # more processes than batches: what this one adds has the same shape
         parts = trace(range(1), job.inputs([0]))
         sums = {name: np.zeros(part.shape, np.int64) for name, part in parts.items()}

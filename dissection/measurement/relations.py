@@ -21,6 +21,7 @@ from dissection.measurement.job import Job
 from dissection.measurement.sampling import concept_maps_of
 from dissection.results.dissection import Dissection
 from dissection.results.layer_dissection import LayerDissection
+from dissection.runtime.accumulator import Accumulator
 from dissection.runtime.progress import Meter
 from dissection.statistics import relations as r
 from dissection.statistics.concepts import ConceptMaps, Named
@@ -102,18 +103,15 @@ class _Pass:
         self._correlated = min(count, CORRELATED)
         self._ranked = {n: r.best_concepts(np.nan_to_num(p.iou)) for n, p in dissection.items()}
         self._nearest = {name: self._nearest_cells(layer) for name, layer in dissection.items()}
-        self._counts = {
-            name: np.zeros((2, *self._ranked[name].shape, r.BINS), np.int64)
+        zeros = {
+            f"{name}.counts": np.zeros((2, *self._ranked[name].shape, r.BINS), np.int64)
             for name in dissection.layers
         }
+        self._counted = Accumulator(job.work, "relations", zeros, key="done")
 
     def run(self) -> None:
         """Go over the images that are not done yet."""
-        job, done = self._job, 0
-        kept = job.work.load("relations")
-        if kept is not None:
-            done = int(kept["done"][0])
-            self._counts = {name: kept[f"{name}.counts"] for name in self._counts}
+        job, done = self._job, self._counted.place[0]
         forward = forward_pass(job, self._dissection.layers)
 
         def look(rows: range, inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
@@ -128,7 +126,7 @@ class _Pass:
         for place, (rows, (maps, activations)) in enumerate(batches, start=1):
             self._take(rows, maps, activations)
             if place % _SAVED_EACH == 0 or rows.stop == self._count:
-                self._save(rows.stop)
+                self._counted.keep(rows.stop)
             meter.step(len(rows))
 
     def peaks(self, name: str) -> NDArray[np.float32]:
@@ -154,7 +152,7 @@ class _Pass:
             counted = areas.pixels[:, groups]
             valid = (counted > 0) & (categories[layer.labels] >= 0)
             shows = showing(areas.area[:, layer.labels], counted)
-            positive, total = self._counts[name]
+            positive, total = self._counted[f"{name}.counts"]
             found[name] = r.Relations(
                 ranked=self._ranked[name],
                 areas=r.precision_recall_area(positive, total),
@@ -213,6 +211,7 @@ class _Pass:
         number[wanted] = torch.arange(len(wanted), device=features.device)
         number[0] = -1
         step = max(1, _ROOM // (cells * max(len(wanted), units)))
+        counts = self._counted[f"{name}.counts"]
         for first in range(0, len(features), step):
             span = slice(first, first + step)
             with_, all_ = self._pixels(named, span, number, wanted, nearest.cells, cells)
@@ -221,9 +220,7 @@ class _Pass:
                 for place, counted in enumerate((with_, all_)):
                     weights = counted[:, :, places[:, rank]].reshape(-1).double()
                     sums = torch.bincount(flat, weights, minlength=units * r.BINS)
-                    self._counts[name][place, :, rank] += (
-                        sums.round().long().view(units, r.BINS).cpu().numpy()
-                    )
+                    counts[place, :, rank] += sums.round().long().view(units, r.BINS).cpu().numpy()
 
     def _pixels(
         self,
@@ -281,10 +278,6 @@ class _Pass:
         groups = max(len(vocabulary.categories), 1)
         columns = len(vocabulary) if what == "areas" else groups
         return self._job.work.array(f"relation-{what}", (self._count, columns), np.int32)
-
-    def _save(self, done: int) -> None:
-        counts = {f"{name}.counts": counts for name, counts in self._counts.items()}
-        self._job.work.save("relations", {**counts, "done": np.array([done])})
 
 
 def _clarities(

@@ -19,7 +19,8 @@ class Accumulator:
     Args:
         work: the working folder.
         name: of the file.
-        arrays: as they are before anything is counted; a resumed job has those that were kept.
+        arrays: as they are before anything is counted; a resumed job has those that were kept. None
+            are known where ``add`` is to bring them.
         place: how many numbers say how far it is, all 0 at first.
         key: what the place is called in the file.
 
@@ -71,6 +72,16 @@ class Accumulator:
         self.place = place
         self._work.save(self._name, {**self.arrays, self._key: np.array(place)})
 
+    def add(self, counts: Mapping[str, NDArray[Any]], *place: int) -> None:
+        """Add to the arrays, and to those that were not there before, and keep them.
+
+        Raises:
+            DissectionError: the disk is full.
+        """
+        for name, array in counts.items():
+            self.arrays[name] = self.arrays[name] + array if name in self.arrays else array
+        self.keep(*place)
+
     def as_of(self, label: str) -> dict[str, NDArray[Any]]:
         """The arrays as they were when this was first asked for under a label, resumed or not."""
         name = f"{self._name}-{label}"
@@ -81,10 +92,11 @@ class Accumulator:
         return kept
 
     def _take(self, kept: Mapping[str, NDArray[Any]]) -> None:
-        if set(kept) != {*self.arrays, self._key}:
+        known = set(self.arrays) or set(kept) - {self._key}
+        if set(kept) != {*known, self._key}:
             raise StoreError(
                 f"{self._work.folder / self._name}.safetensors is damaged: it holds "
                 f"{', '.join(sorted(kept))}; start without --resume."
             )
-        self.arrays = {key: kept[key].copy() for key in self.arrays}
+        self.arrays = {key: kept[key].copy() for key in known}
         self.place = tuple(int(number) for number in kept[self._key])

@@ -53,6 +53,19 @@ def test_the_beginning_of_a_round_is_remembered(tmp_path: Path) -> None:
     assert open_one(tmp_path / "work").as_of("2")["counts"].sum() == 54
 
 
+def test_arrays_that_nobody_knew_before_are_added(tmp_path: Path) -> None:
+    for resume in (False, True, True):
+        work = Workspace(tmp_path / "work", {"job": 1}, resume)
+        sums = Accumulator(work, "sums", {}, key="done")
+        sums.add({"a": np.arange(3), "b": np.ones(2, np.int64)}, sums.place[0] + 4)
+        work.close(remove=False)
+    assert sums.place == (12,)
+    assert {name: array.tolist() for name, array in sums.arrays.items()} == {
+        "a": [0, 3, 6],
+        "b": [3, 3],
+    }
+
+
 def test_another_file_in_its_place_is_told(tmp_path: Path) -> None:
     work = Workspace(tmp_path / "work", {"job": 1}, False)
     work.save("pixels", {"other": np.zeros(2)})
