@@ -18,13 +18,17 @@ from dissection.models.generators.live.operators import (
 from dissection.models.generators.progressive import LEAK, Layer
 from dissection.painting.boxes import Box
 
-#: Values of a strip: half a megabyte, which the second level of any cache of today holds.
-_STRIP = 2**17
-#: Places along a side up to which products are made for the whole map: few cells of many units
-#: take hardly less time than all of them, and every other size would need weights of its own.
+#: Values of a strip: a megabyte, which lies in a cache of the second level, or near it. With fewer
+#: the calls of operators take longer than they save.
+_STRIP = 2**18
+#: Weights of bytes are arranged for one size of a strip, which takes longer than the products of
+#: many frames. So maps up to this many places along a side are made whole there,
 _SMALL = 17
-#: And places along a side up to which whole rows are made.
+#: and up to this many places whole rows.
 _NARROW = 33
+#: Otherwise the width of a strip is a multiple of such a share of all, and so is its height of the
+#: largest.
+_WIDTHS, _HEIGHTS, _HEIGHTS_OF_BYTES = 8, 8, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +117,7 @@ class LiveLayer:
             places: as ``places`` gives them.
             taker: what takes the output.
         """
-        if (whole := self.whole()).bottom <= _SMALL:
+        if self.takes_bytes and (whole := self.whole()).bottom <= _SMALL:
             made = self.convolve(source.window(whole, self.kernel))
             self._hand_on(made[..., *places.slices], places, taker)
             return
@@ -133,10 +137,13 @@ class LiveLayer:
         kernel, and weights of its own, which takes longer than the products of many frames.
         """
         bottom, right = self.whole().bottom, self.whole().right
-        left, columns = _widened(places.left, places.right, right, 1 if right <= _NARROW else 8)
+        widths = 1 if self.takes_bytes and right <= _NARROW else _WIDTHS
+        left, columns = _widened(places.left, places.right, right, widths)
         outputs = columns * self.shape[0] * (4 if self.doubled else 1)
-        most = min(bottom, max(1, _STRIP // outputs))
-        top, rows = _widened(places.top, places.bottom, bottom, max(1, 4 * bottom // most))
+        strips = -(-bottom * outputs // _STRIP)
+        most = -(-bottom // strips)  # those of the whole map hardly overlap
+        heights = _HEIGHTS_OF_BYTES if self.takes_bytes else _HEIGHTS
+        top, rows = _widened(places.top, places.bottom, bottom, heights * bottom // most)
         if rows <= most:
             return [Box(top, left, top + rows, left + columns)]
         tops = range(places.top, places.bottom, most)

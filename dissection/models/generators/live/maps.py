@@ -6,8 +6,10 @@ by cell, all units of a cell together, with a border of one cell, so that no con
 pad and every row of cells is a view.
 """
 
+from functools import cache
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -127,10 +129,11 @@ class Normalized(Bordered):
 
     def saturated(self, box: Box) -> float:
         """The share of values within a box that are as high as a byte can be."""
-        part = self.inside(box)
-        if not isinstance(self._scale, Scale) or not part.numel() or int(part.amax()) < 255:
+        # NumPy's way through bytes is ten times as fast as torch's.
+        part = self.inside(box).numpy()
+        if not isinstance(self._scale, Scale) or not part.size or part.max() < 255:
             return 0.0
-        return int(torch.count_nonzero(part == 255)) / part.numel()
+        return int(np.count_nonzero(part == 255)) / part.size
 
 
 class Picture(Bordered):
@@ -160,6 +163,10 @@ class Picture(Bordered):
 def norm_factors(values: Tensor, step: float) -> Tensor:
     """What pixel norm multiplies each cell by, over ``step``: (..., C) -> (..., 1)."""
     lengths = torch.linalg.vector_norm(values, dim=-1, keepdim=True)
-    squares: Tensor = lengths.square_().mul_(step**2 / values.shape[-1])
-    squares.add_(PIXEL_NORM_EPSILON * step**2)
-    return squares.rsqrt_()
+    share = step**2 / values.shape[-1]
+    return torch.addcmul(_least(step), lengths, lengths, value=share).rsqrt_()
+
+
+@cache
+def _least(step: float) -> Tensor:
+    return torch.tensor(PIXEL_NORM_EPSILON * step**2)
