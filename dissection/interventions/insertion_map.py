@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.generators.renderer import Renderer
-from dissection.models.segmenters.base import Segmenter
+from dissection.models.segmenters.base import CountingSegmenter, Segmenter
 from dissection.painting.edits import Brush, Edit, Mode, Stroke
 
 
@@ -92,10 +92,14 @@ class Insertion:
         coarse = isinstance(own, int) and own > 0 and size % own == 0
         # What pictures are rounded to is close enough for the scores.
         rounded = renderer.precision != "float32"
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=rounded):
-            named = segmenter.segment(images, own if coarse else size) == index
-        each = (size // named.shape[-1]) ** 2
-        pixels = [each * count for count in named.any(1).sum((1, 2)).tolist()]
+        on_cpu = images.device.type == "cpu"
+        if rounded and coarse and on_cpu and isinstance(segmenter, CountingSegmenter):
+            found, seen = segmenter.count(images, index), segmenter.size
+        else:
+            with torch.autocast(images.device.type, torch.bfloat16, enabled=rounded):
+                named = segmenter.segment(images, own if coarse else size) == index
+            found, seen = named.any(1).sum((1, 2)), named.shape[-1]
+        pixels = [(size // seen) ** 2 * count for count in found.tolist()]
         if self.before is None:
             self.before = pixels.pop()
         for cell, count in zip(batch, pixels, strict=True):

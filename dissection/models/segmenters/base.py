@@ -86,3 +86,28 @@ class SoftSegmenter(Segmenter, Protocol):
         sum over its plane.
         """
         ...
+
+
+@runtime_checkable
+class CountingSegmenter(Segmenter, Protocol):
+    """A segmenter that counts one concept sooner than it names them all.
+
+    Attributes:
+        size: px, the resolution that it decides in.
+    """
+
+    size: int
+
+    def count(self, images: Tensor, concept: int) -> Tensor:
+        """How many pixels show a concept, of the ``size`` x ``size`` that it decides about.
+
+        As ``segment`` finds them under torch's autocast to bfloat16, and to the last pixel.
+
+        Args:
+            images: float (N, 3, H, W), RGB, -1..1, may run over.
+            concept: its index in the vocabulary, not 0.
+
+        Returns:
+            int64 (N,).
+        """
+        ...

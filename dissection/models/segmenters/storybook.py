@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
 from dissection.models.bundled import SEGMENTER, bundled_segmenters
+from dissection.models.segmenters.rounded import RoundedScenes
 from dissection.models.weights.fault import WeightsFault
 from dissection.models.weights.files import read_tensors, require_plain, safetensors_bytes
 from dissection.runtime.files import file_digest, reason, user_path, write_bytes
@@ -108,6 +109,22 @@ class SceneNetwork(nn.Module):
             x = block(torch.cat([x, kept[-2 - k]], 1))
         return F.pixel_shuffle(self.scores(self.last(x)), _FOLD)
 
+    def rounded(self, heads: Sequence[Sequence[int]]) -> RoundedScenes:
+        """The same in bfloat16, to count concepts with; without normalization layers.
+
+        Args:
+            heads: the concepts of each head's channels, in order.
+        """
+
+        def first(block: nn.Module) -> nn.Conv2d:
+            layer = next(block.children())
+            assert isinstance(layer, nn.Conv2d)
+            return layer
+
+        down = [[first(block) for block in level.children()] for level in self.down]
+        up = [first(block) for block in self.up]
+        return RoundedScenes(down, up, first(self.last), self.scores, heads, _FOLD)
+
     def folded(self) -> "SceneNetwork":
         """The same function without normalization layers; the network must be in eval mode."""
         plain = SceneNetwork(self.channels, self.widths)
@@ -144,6 +161,7 @@ class StorybookSegmenter:
         self.vocabulary = vocabulary
         self.size = size
         self.digest = digest
+        self._rounded: RoundedScenes | None = None
         self._ids = [torch.tensor(h.concepts, device=device) for h in heads]
 
     def scores(self, images: Tensor, size: int | None = None) -> list[Tensor]:
@@ -166,6 +184,12 @@ class StorybookSegmenter:
             scores = self.scores(images, size)
             maps = [ids[s.argmax(1)] for ids, s in zip(self._ids, scores, strict=True)]
             return torch.stack(maps, 1)
+
+    def count(self, images: Tensor, concept: int) -> Tensor:
+        """See ``CountingSegmenter.count``."""
+        if self._rounded is None:
+            self._rounded = self.network.rounded([head.concepts for head in self.heads])
+        return self._rounded.count(_resampled(images.clamp(-1.2, 1.2), self.size), concept)
 
     def picture_features(self, images: Tensor) -> Tensor:
         """Float32 (N, 4 * D): means of the deepest of the D maps over each quarter of the picture.

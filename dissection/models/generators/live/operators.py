@@ -127,6 +127,37 @@ def real(weight: Tensor, bias: Tensor, dtype: torch.dtype) -> Convolution:
     return lambda x: F.conv2d(x, weight, bias).float()
 
 
+def rectified(
+    weight: Tensor, bias: Tensor, padding: int, stride: int = 1, relu: bool = True
+) -> Convolution:
+    """A convolution of bfloat16 maps with ReLU behind it, weights arranged where torch can.
+
+    Args:
+        weight: (C', C, k, k).
+        bias: (C',).
+        padding: zeros around the map.
+        stride: of the convolution.
+        relu: whether negative values become zero.
+
+    Returns:
+        A function of bfloat16 maps (N, C, h, w) that gives bfloat16 maps.
+    """
+    weight, bias = weight.bfloat16(), bias.bfloat16()
+    multiply, arrange = _arranging()
+    pads, strides, one = [padding, padding], [stride, stride], [1, 1]
+    if multiply and arrange and _arranges():
+        packed = arrange(weight, pads, strides, one, 1, None)
+        kind = "relu" if relu else "none"
+        return lambda x: multiply(x, packed, bias, pads, strides, one, 1, kind, [], "")
+    weight = weight.contiguous(memory_format=torch.channels_last)
+
+    def convolve(x: Tensor) -> Tensor:
+        x = F.conv2d(x, weight, bias, strides, pads)
+        return x.relu_() if relu else x
+
+    return convolve
+
+
 @cache
 def has_eight_bit() -> bool:
     """Whether torch and processor convolve bytes, and do so rightly: tried once, with numbers.
