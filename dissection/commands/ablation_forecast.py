@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dissection.commands.echo import echo
-from dissection.commands.forecast import free_bytes, peak_memory
+from dissection.commands.forecast import tell_stages
 from dissection.commands.reporting import Reporter
 from dissection.runtime.progress import Progress
 
@@ -47,8 +46,7 @@ def tell_ablation_forecast(
         settings: further arguments of ``ablate``.
 
     Returns:
-        ``seconds`` by stage under ``stages`` and together, ``memory`` and ``disk`` in bytes,
-        ``free``: bytes free where ``out`` would be; plain JSON values.
+        See ``tell_stages``.
     """
     from dissection.interventions.ablation.sweep import ablate
 
@@ -70,23 +68,8 @@ def tell_ablation_forecast(
         if stage == "effect":
             ratio = min(effect_size, totals[0]) / tried
         stages[stage] = round(seconds * ratio, 1)
-    stages = {stage: seconds for stage, seconds in stages.items() if seconds}
-    found: dict[str, Any] = {
-        "seconds": round(sum(stages.values()), 1),
-        "stages": stages,
-        "memory": peak_memory(),
-        "disk": int(written * max(ratios)),
-        "free": free_bytes(out),
-    }
-    if not report.quiet:
-        echo(
-            f"About {found['seconds'] / 60:.1f} minutes, {found['memory'] / 2**30:.1f} GB of "
-            f"memory, and {found['disk'] / 2**20:,.0f} MB on the disk meanwhile "
-            f"({found['free'] / 2**30:.1f} GB are free)"
-        )
-        for stage, seconds in stages.items():
-            echo(f"{stage:16}{seconds:10.1f} s")
-    return found
+    counted = {stage: seconds for stage, seconds in stages.items() if seconds}
+    return tell_stages(counted, int(written * max(ratios)), out, report)
 
 
 def _trial(report: Reporter) -> "Callable[[Progress], bool]":

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,7 @@ def tell_forecast(settings: DissectionSettings, out: Path, report: Reporter) -> 
         report: told of the trial.
 
     Returns:
-        ``seconds`` by stage under ``stages`` and together, ``memory`` and ``disk`` in bytes,
-        ``free``: bytes free where ``out`` would be; plain JSON values.
+        See ``tell_stages``.
     """
     network = open_network(settings)
     size = min(settings.size, _BATCHES * settings.batch)
@@ -44,11 +44,29 @@ def tell_forecast(settings: DissectionSettings, out: Path, report: Reporter) -> 
     source = choose_sample(network, small, report)
     trial = _Trial(network, small, source, report)
     stages = trial.stages(settings)
+    return tell_stages(stages, trial.disk(settings), out, report)
+
+
+def tell_stages(
+    stages: Mapping[str, float], disk: int, out: Path, report: Reporter
+) -> dict[str, Any]:
+    """Tell what was reckoned, where anybody reads it.
+
+    Args:
+        stages: seconds of each.
+        disk: bytes meanwhile.
+        out: where it would go.
+        report: of the trial.
+
+    Returns:
+        ``seconds`` by stage under ``stages`` and together, ``memory`` and ``disk`` in bytes,
+        ``free``: bytes free where ``out`` would be; plain JSON values.
+    """
     found: dict[str, Any] = {
         "seconds": round(sum(stages.values()), 1),
         "stages": {stage: round(seconds, 1) for stage, seconds in stages.items()},
         "memory": peak_memory(),
-        "disk": trial.disk(settings),
+        "disk": disk,
         "free": free_bytes(out),
     }
     if not report.quiet:
@@ -58,7 +76,7 @@ def tell_forecast(settings: DissectionSettings, out: Path, report: Reporter) -> 
             f"({found['free'] / 2**30:.1f} GB are free)"
         )
         for stage, seconds in found["stages"].items():
-            echo(f"{stage:12}{seconds:10.1f} s")
+            echo(f"{stage:16}{seconds:10.1f} s")
     return found
 
 

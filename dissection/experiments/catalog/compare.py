@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dissection.errors import BadInputError
+from dissection.experiments.category_figures import category_bars, layers_of
 from dissection.experiments.dissections import chosen_layers, find_dissection
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
@@ -11,7 +12,6 @@ from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Bars, Figure, Series
 from dissection.results.interpretable import ALL, INTERPRETABLE, count_categories
 from dissection.results.layer_dissection import LayerDissection
-from dissection.results.matching import COLORS, OTHER
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
@@ -166,20 +166,11 @@ def _dissected(
 def figures(result: Result) -> Mapping[str, Figure]:
     """Distinct concepts and units by category, and units of each concept."""
     rows = rows_of(result.table("networks"))
-    keys = list(dict.fromkeys((row["place"], row["network"], row["layer"]) for row in rows))
+    keys = layers_of(rows)
     names = [f"{network} {layer.rpartition('.')[2]}" for _, network, layer in keys]
-    found: dict[str, Figure] = {}
-    for key, label in (("concepts", "distinct concepts"), ("matching", "units that match")):
-        series = []
-        for category in dict.fromkeys(row["category"] for row in rows):
-            if category == ALL:
-                continue
-            counts = {row["place"]: row[key] for row in rows if row["category"] == category}
-            y = [counts.get(place, 0) for place, *_ in keys]
-            tips = [f"{name}: {n} of category {category}" for name, n in zip(names, y, strict=True)]
-            series.append(Series(category, (), y, tips=tips, color=COLORS.get(category, OTHER)))
-        title = f"{label} (IoU > {result.settings['min_iou']:g})"
-        found[key] = Bars(title, label, names, series, stacked=True, across=True)
+    found: dict[str, Figure] = {
+        **category_bars(rows, names, result.settings["min_iou"], across=True)
+    }
     concepts = rows_of(result.table("concepts"))
     total: dict[tuple[str, str], int] = {}
     for row in concepts:

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dissection.errors import BadInputError
+from dissection.experiments.category_figures import category_bars, layers_of
 from dissection.experiments.dissections import chosen_layers, find_dissection
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
-from dissection.report.figures import Bars, Figure, Series
+from dissection.report.figures import Figure
 from dissection.results.interpretable import ALL, INTERPRETABLE, count_categories
-from dissection.results.matching import COLORS, OTHER
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
@@ -79,30 +77,9 @@ def figures(result: Result) -> Mapping[str, Figure]:
     """Distinct concepts (1E, 3C) and units (S2) by layer."""
     rows = rows_of(result.table("layers"))
     several = len({row["place"] for row in rows}) > 1
-    layers = list(dict.fromkeys((row["place"], row["network"], row["layer"]) for row in rows))
-    names = [f"{network} {layer}" if several else layer for _, network, layer in layers]
-    found: dict[str, Figure] = {}
-    for key, label in (("concepts", "distinct concepts"), ("matching", "units that match")):
-        series = []
-        for category in dict.fromkeys(row["category"] for row in rows):
-            if category == ALL:
-                continue
-            counts = {
-                (row["place"], row["network"], row["layer"]): row[key]
-                for row in rows
-                if row["category"] == category
-            }
-            y = [counts.get(layer, 0) for layer in layers]
-            if np.any(y):
-                tips = [
-                    f"{name}: {count} of category {category}"
-                    for name, count in zip(names, y, strict=True)
-                ]
-                color = COLORS.get(category, OTHER)
-                series.append(Series(category, (), y, tips=tips, color=color))
-        title = f"{label} (IoU > {result.settings['min_iou']:g})"
-        found[f"{key}-by-layer"] = Bars(title, label, names, series, stacked=True)
-    return found
+    names = [f"{network} {layer}" if several else layer for _, network, layer in layers_of(rows)]
+    bars = category_bars(rows, names, result.settings["min_iou"])
+    return {f"{key}-by-layer": figure for key, figure in bars.items()}
 
 
 EXPERIMENT = Experiment(
