@@ -37,7 +37,7 @@ def sample_versions(
         network: on the device.
         readings: by layer, those to be measured.
         versions: the pictures, and the same in the same order in another style.
-        quantile: of the levels.
+        quantile: of t_u.
         execution: of the experiment; processes share the pictures in whole batches.
 
     Returns:
@@ -114,7 +114,7 @@ def shown_pairs(
     reading: LayerReading,
     versions: tuple[Source, Source],
     units: Sequence[int],
-    levels: NDArray[np.float32],
+    activation_threshold: NDArray[np.float32],
     most: int,
     execution: Execution,
 ) -> NDArray[np.uint8]:
@@ -126,7 +126,7 @@ def shown_pairs(
         reading: of the layer.
         versions: of the pictures.
         units: which.
-        levels: float32 (2, C): of each version.
+        activation_threshold: float32 (2, C): t_u on each version.
         most: pictures for each unit: those of the first few hundred on which it is highest.
         execution: of the experiment.
 
@@ -153,7 +153,7 @@ def shown_pairs(
             images = ((inputs + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1)
             shown.append(
                 [
-                    spotlight(image, one, float(levels[version, unit]))
+                    spotlight(image, one, float(activation_threshold[version, unit]))
                     for image, one in zip(images.cpu().numpy(), maps, strict=True)
                 ]
             )

@@ -26,12 +26,12 @@ class SelfOverlap:
     """What was counted of C units.
 
     Attributes:
-        levels: float32 (2, C): of each version, at the quantile.
+        activation_threshold: float32 (2, C): t_u on each version.
         iou: float64 (C,): of each unit with itself, picture by picture; 0 of one that is never on.
         shifted: float64 (C,): the same with the next picture's other version: by chance.
     """
 
-    levels: NDArray[np.float32]
+    activation_threshold: NDArray[np.float32]
     iou: NDArray[np.float64]
     shifted: NDArray[np.float64]
 
@@ -62,20 +62,20 @@ def measure_self_overlap(
     step = max(1, _ROOM // max(1, 2 * len(one.maps) * grid**2))
     rank = rank_from_top(quantile, images * grid**2)
     following = _following(len(one.maps), block)
-    levels, counts = [], []
+    thresholds, counts = [], []
     for first in range(0, units, step):
         span = slice(first, min(first + step, units))
         maps = [_upsampled(version, span, grid) for version in (one, other)]
-        level = [_level(values, rank, merge) for values in maps]
-        on = [values > bound for values, bound in zip(maps, level, strict=True)]
+        threshold = [_threshold(values, rank, merge) for values in maps]
+        on = [values > bound for values, bound in zip(maps, threshold, strict=True)]
         next_one = on[1].unflatten(1, (-1, grid**2))[:, following].flatten(1)
         pairs = (on[0] & on[1]).sum(1), (on[0] & next_one).sum(1)
         counts.append(merge.sum(torch.stack([on[0].sum(1), on[1].sum(1), *pairs])))
-        levels.append(torch.stack(level).squeeze(2))
+        thresholds.append(torch.stack(threshold).squeeze(2))
         tick(span.stop - span.start)
     area, styled, both, chance = torch.cat(counts, 1).cpu().numpy().astype(np.float64)
     return SelfOverlap(
-        torch.cat(levels, 1).cpu().numpy(),
+        torch.cat(thresholds, 1).cpu().numpy(),
         _iou(both, area, styled),
         _iou(chance, area, styled),
     )
@@ -87,7 +87,7 @@ def _upsampled(version: LayerMaps, units: slice, grid: int) -> Tensor:
     return upsample(maps, grid, version.centers).transpose(0, 1).flatten(1)
 
 
-def _level(values: Tensor, rank: int, merge: Merge) -> Tensor:
+def _threshold(values: Tensor, rank: int, merge: Merge) -> Tensor:
     """The rank-th largest value of each unit over all processes, (units, 1)."""
     top = values.topk(min(rank, values.shape[1]), 1, sorted=False).values
     if merge.ranks > 1:

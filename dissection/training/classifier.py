@@ -97,7 +97,7 @@ class ClassifierTraining:
             )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            network = self.plan.initialised(norm=start is None)
+            network = self.plan.initialized(norm=start is None)
         if start is not None:
             _start(network, start)
         for module in network.modules():

@@ -301,7 +301,7 @@ class ClassifierView(QWidget):
         self.reading.failed.connect(self._fail)
         self.reading.failed.connect(lambda _: self.empty.tell(reading=not self.reading.idle))
         self.load_bar.pressed.connect(self._next_step)
-        self.load_bar.cancelled.connect(self.thread_.cancel)
+        self.load_bar.canceled.connect(self.thread_.cancel)
         session.units_picked.connect(self.pick)
         session.failed.connect(self._fail)
         session.said.connect(lambda said: context.message.say(said, passing=True))

@@ -67,7 +67,7 @@ class UnitTable:
     Args:
         dissection: where it was measured.
         layer: its name.
-        threshold: units match their label above this IoU; the others are grayed.
+        min_iou: units match their label above this IoU; the others are grayed.
 
     Attributes:
         dissection: as given.
@@ -75,12 +75,10 @@ class UnitTable:
         rows: of every unit, in order.
     """
 
-    def __init__(
-        self, dissection: Dissection, layer: str, threshold: float = INTERPRETABLE
-    ) -> None:
+    def __init__(self, dissection: Dissection, layer: str, min_iou: float = INTERPRETABLE) -> None:
         self.dissection = dissection
         self.layer: LayerDissection = dissection[layer]
-        self.rows: list[UnitRow] = unit_rows(dissection, layer, threshold)
+        self.rows: list[UnitRow] = unit_rows(dissection, layer, min_iou)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -33,7 +33,7 @@ def make_classifier(path: Path, pictures: Path) -> None:
     plan = Plan("vgg", (8, 8, 8, 8, UNITS), 16, 32, len(CLASSES))
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(2)
-        network = folded(plan.initialised(norm=False), plan)
+        network = folded(plan.initialized(norm=False), plan)
         save_classifier(network, plan, CLASSES, path, {"data": "noise"}, compact=False)
         loaded = load_network(path)
         source = ImageFolder(pictures, loaded.preparation.crop("squeeze", 0, 0))

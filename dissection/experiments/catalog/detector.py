@@ -136,9 +136,11 @@ def _judged(settings: Settings, seen: SeenPeaks) -> Measured:
     )
 
 
-def balanced(peaks: NDArray[np.float32], positive: NDArray[np.bool_], threshold: float) -> float:
+def balanced(
+    peaks: NDArray[np.float32], positive: NDArray[np.bool_], detector_threshold: float
+) -> float:
     """Balanced accuracy of peaks above a threshold: the mean of the shares rightly judged."""
-    above = peaks > threshold
+    above = peaks > detector_threshold
     return float((above[positive].mean() + (~above[~positive]).mean()) / 2)
 
 
@@ -181,13 +183,13 @@ def _peaks(
 
 
 def _examples(
-    seen: SeenPeaks, threshold: float
+    seen: SeenPeaks, detector_threshold: float
 ) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[Any]]]:
     """The surest detections, and the worst counterexamples of both kinds."""
     from dissection.data.images import thumbnail, to_bytes
 
     peaks, positive = seen.peaks, seen.positive
-    above = peaks > threshold
+    above = peaks > detector_threshold
     orders = {
         "detected": (above & positive, -peaks),
         "missed": (~above & positive, peaks),

@@ -201,7 +201,7 @@ def _examples(
     """The most texture-like and the most shape-like units, on pictures where they are highest."""
     from dissection.experiments.two_versions import shown_pairs
 
-    alive = np.flatnonzero(overlap.levels.min(0) > 0)
+    alive = np.flatnonzero(overlap.activation_threshold.min(0) > 0)
     if not len(alive):
         return {}, []
     order = alive[np.argsort(overlap.iou[alive], kind="stable")]
@@ -216,7 +216,14 @@ def _examples(
         for place, unit in enumerate(chosen)
     ]
     strips = shown_pairs(
-        network, layer, reading, versions, chosen, overlap.levels, _PICTURES, execution
+        network,
+        layer,
+        reading,
+        versions,
+        chosen,
+        overlap.activation_threshold,
+        _PICTURES,
+        execution,
     )
     return {"units": strips}, rows
 

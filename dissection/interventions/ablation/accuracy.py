@@ -1,7 +1,7 @@
 """Accuracy of a classifier on single classes, from what it decides. Free of torch.
 
 The accuracy of a class is published as that of telling it from all others, balanced: the mean of
-the share of its pictures that are recognised and of the share of others that are not taken for it.
+the share of its pictures that are recognized and of the share of others that are not taken for it.
 Nothing is trained or thresholded for it: the network's own decision counts. 0.5 is chance, and
 what a class gets that is never predicted.
 """
@@ -24,7 +24,7 @@ class Counts:
 
     Attributes:
         sizes: int64 (K,): pictures of each class.
-        hits: int64 (S, K): pictures of each class that are recognised.
+        hits: int64 (S, K): pictures of each class that are recognized.
         taken: int64 (S, K): pictures that are taken for each class, rightly or not.
     """
 
@@ -47,7 +47,7 @@ class Counts:
 
     @property
     def plain(self) -> NDArray[np.float64]:
-        """Share of all pictures that are recognised, float64 (S,), 0..1."""
+        """Share of all pictures that are recognized, float64 (S,), 0..1."""
         share: NDArray[np.float64] = self.hits.sum(1) / self.sizes.sum()
         return share
 
@@ -161,7 +161,7 @@ def taken_for(
         classes: K.
 
     Returns:
-        Int32 (K, S), the class that most pictures of a class go to that were recognised before,
+        Int32 (K, S), the class that most pictures of a class go to that were recognized before,
         ties to the lower, or -1 if none goes; and int32 (K, S), how many go there.
     """  # fmt: skip
     most = np.full((classes, settings), -1, np.int32)

@@ -55,10 +55,10 @@ class Curves:
 
     Attributes:
         classes: int32 (O,): which.
-        hits: int64 (O, 2, C - 1): pictures of the class that are recognised without 1, 2 ...
+        hits: int64 (O, 2, C - 1): pictures of the class that are recognized without 1, 2 ...
             C - 1 units: the most important ones first, or the least.
         taken: the same: pictures that are taken for the class.
-        right: the same: pictures of all classes that are recognised.
+        right: the same: pictures of all classes that are recognized.
     """
 
     classes: NDArray[np.int32]
@@ -193,7 +193,7 @@ class Ablation:
         """What a class's held-out pictures are taken for without its own set of a kind.
 
         Returns:
-            Int64 (K,): how many go to each class; the class's own are still recognised.
+            Int64 (K,): how many go to each class; the class's own are still recognized.
 
         Raises:
             UnknownNameError: there are no such sets, or no such class.

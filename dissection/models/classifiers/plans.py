@@ -82,7 +82,7 @@ class Plan:
             side = (side - 3) // 2 + 1
         return PlacesAlexNet(self.classes, self.units, self.dense, side, norm)
 
-    def initialised(self, norm: bool) -> nn.Module:
+    def initialized(self, norm: bool) -> nn.Module:
         """The network with weights to train from: drawn from torch's generator (He et al. 2015)."""
         network = self.build(norm)
         for module in network.modules():

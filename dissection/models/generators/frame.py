@@ -25,7 +25,7 @@ PATCH_COST = 3_000_000
 BOX_COST = 1.15
 
 
-class _Kept:
+class _FrameLayer:
     """One layer of the frame: its output before and after its own edit."""
 
     def __init__(self, raw: Tensor) -> None:
@@ -66,7 +66,7 @@ class Frame:
         self.network = network
         self._patch = patch
         self._latent: Tensor | None = None
-        self._layers: dict[str, _Kept] = {}
+        self._layers: dict[str, _FrameLayer] = {}
         self._clean: dict[str, Tensor] = {}
         self._picture: Picture | None = None
 
@@ -122,10 +122,10 @@ class Frame:
         return self._layers[layer].out
 
     def _edited_before(self, layer: str) -> bool:
-        for name, kept in self._layers.items():
+        for name, frame_layer in self._layers.items():
             if name == layer:
                 return False
-            if kept.edit is not None:
+            if frame_layer.edit is not None:
                 return True
         return False
 
@@ -146,28 +146,28 @@ class Frame:
         x, changed = self._latent, None
         for name in names:
             step = self.network.steps[name]
-            kept = self._layers.get(name)
-            if kept is None:
-                kept = self._layers[name] = _Kept(step(x))
-                changed = Box(0, 0, *kept.raw.shape[-2:])
+            frame_layer = self._layers.get(name)
+            if frame_layer is None:
+                frame_layer = self._layers[name] = _FrameLayer(step(x))
+                changed = Box(0, 0, *frame_layer.raw.shape[-2:])
             elif changed is not None:
-                changed = self._advance(kept, step, x, changed)
-            changed = joined(changed, changed_cells(kept.edit, edits.get(name)))
+                changed = self._advance(frame_layer, step, x, changed)
+            changed = joined(changed, changed_cells(frame_layer.edit, edits.get(name)))
             if changed is not None:
-                kept.blend(edits.get(name), changed)
-            x = kept.out
+                frame_layer.blend(edits.get(name), changed)
+            x = frame_layer.out
         return x, changed
 
-    def _advance(self, kept: _Kept, step: Step, x: Tensor, changed: Box) -> Box:
+    def _advance(self, frame_layer: _FrameLayer, step: Step, x: Tensor, changed: Box) -> Box:
         """Bring a layer up to date behind a changed box of its input; the box of its output."""
-        height, width = kept.raw.shape[-2:]
+        height, width = frame_layer.raw.shape[-2:]
         reached = step.reached(changed)
         box = reached.within(height, width)
         if not self._worth_patching(step, reached, height * width):
-            kept.raw = step(x)
+            frame_layer.raw = step(x)
             return box
         outputs = crop(step.reached_outputs(x, changed), box.shifted(-reached.top, -reached.left))
-        crop(kept.raw, box).copy_(outputs)
+        crop(frame_layer.raw, box).copy_(outputs)
         return box
 
     def _worth_patching(self, step: Step, reached: Box, cells: int) -> bool:

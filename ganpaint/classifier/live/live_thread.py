@@ -24,7 +24,7 @@ class LiveThread(QThread):
     Signals:
         progressed(str, int, int): stage, done, total of the loading.
         ready(Loaded): the pictures are there.
-        stopped: the loading was cancelled.
+        stopped: the loading was canceled.
         failed(str): they cannot be loaded, and why.
         answered(Question, object): an answer to the newest question of its class.
         question_failed(Question, str): there is none, and why.
@@ -43,7 +43,7 @@ class LiveThread(QThread):
         self._mutex = QMutex()
         self._wake = QWaitCondition()
         self._request: LiveRequest | None = None
-        self._cancelled = False
+        self._canceled = False
         self._closing = False
         self._asked: dict[type[Question], Question] = {}
 
@@ -59,7 +59,7 @@ class LiveThread(QThread):
     def cancel(self) -> None:
         """Stop what is being loaded; ``stopped`` follows."""
         with QMutexLocker(self._mutex):
-            self._cancelled = True
+            self._canceled = True
 
     def ask(self, question: Question) -> None:
         """Ask in the place of any question of the same class."""
@@ -97,7 +97,7 @@ class LiveThread(QThread):
                 if self._closing:
                     return None
                 if self._request is not None:
-                    request, self._request, self._cancelled = self._request, None, False
+                    request, self._request, self._canceled = self._request, None, False
                     return request
                 if self._asked:
                     return min(self._asked.values(), key=lambda question: question.urgency)
@@ -107,7 +107,7 @@ class LiveThread(QThread):
         def report(progress: Progress) -> bool:
             self.progressed.emit(progress.stage, progress.done, progress.total)
             with QMutexLocker(self._mutex):
-                return not (self._cancelled or self._closing or self._request is not None)
+                return not (self._canceled or self._closing or self._request is not None)
 
         try:
             self.progressed.emit("loading the network", 0, 0)

@@ -12,11 +12,11 @@ class LoadBar(QWidget):
 
     Signals:
         pressed: the button for what to do next.
-        cancelled: the loading is to stop.
+        canceled: the loading is to stop.
     """
 
     pressed = Signal()
-    cancelled = Signal()
+    canceled = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -60,7 +60,7 @@ class LoadBar(QWidget):
     def _cancel(self) -> None:
         self.cancel.setEnabled(False)
         self.said.setText("Stopping…")
-        self.cancelled.emit()
+        self.canceled.emit()
 
     def _show(self, loading: bool, button: bool) -> None:
         self.bar.setVisible(loading)

@@ -38,7 +38,7 @@ class ClassChange:
     Attributes:
         number: of the class.
         change: of its balanced accuracy.
-        others: for a class that loses, what its pictures that were recognised are taken for now;
+        others: for a class that loses, what its pictures that were recognized are taken for now;
             for one that gains, what its pictures were taken for before; with how many, most first.
         examples: pictures that flip.
     """

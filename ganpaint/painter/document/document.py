@@ -243,7 +243,7 @@ class Document(QObject):
         if concept is None or palette.best(concept) is None:
             concept = palette.first
         layer = self.choice.layer if self.choice.layer in palette.layers else None
-        level = self.choice.level if self.choice.level in palette.levels else ""
+        level = self.choice.level if self.choice.level in palette.threshold_names else ""
         order = self.choice.order if self.choice.order in palette.orders else "best"
         self.choice = replace(
             self.choice, concept=concept, layer=layer, level=level, order=order, units=None

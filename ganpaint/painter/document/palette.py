@@ -245,7 +245,7 @@ class Palette:
         return min([MOST_UNITS, *known])
 
     @property
-    def levels(self) -> tuple[str, ...]:
+    def threshold_names(self) -> tuple[str, ...]:
         """Names of the level definitions; the first is the one of the IoU."""
         return self.dissection.threshold_names if self.dissection else ()
 
@@ -261,7 +261,7 @@ class Palette:
         own = brush.concept in self._own
         orders: tuple[UnitOrder, ...] = (OWN_CATEGORY,) if own else ("effect", "iou")
         for order in orders:
-            for level, boost in product(self.levels, _BOOSTS):
+            for level, boost in product(self.threshold_names, _BOOSTS):
                 choice = UnitChoice(order, count, level, boost) if count else None
                 made = choice and self.brush_of(brush.concept, tuple(brush.layers), choice)
                 if made and dict(made.layers) == dict(brush.layers):

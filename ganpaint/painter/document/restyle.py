@@ -46,7 +46,7 @@ def style_of(painted: Painted, palette: Palette) -> Style:
     counted = brush.most_units if brush else 0
     level = ""
     if choice is not None:
-        level = choice.level or next(iter(palette.levels), "")
+        level = choice.level or next(iter(palette.threshold_names), "")
     return Style(
         brush.concept if brush else None,
         stroke.stamp.patch.name if stroke.stamp else "",

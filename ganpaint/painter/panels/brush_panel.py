@@ -40,7 +40,7 @@ def as_in_the_paper(palette: Palette, choice: BrushChoice) -> dict[str, Any]:
         return {}
     index = dissection.vocabulary.id(concept)
     best = max(palette.layers, key=lambda name: float(dissection[name].iou[index].max()))
-    level = PAPER_LEVEL if PAPER_LEVEL in palette.levels[1:] else ""
+    level = PAPER_LEVEL if PAPER_LEVEL in palette.threshold_names[1:] else ""
     return AS_MEASURED | {
         "units": PAPER_UNITS,
         "order": "iou",
@@ -121,7 +121,7 @@ class BrushPanel(Form):
         elif field == "order":
             self._document.choose(order=value, units=None)
         elif field == "level":
-            first = next(iter(self._document.palette.levels), "")
+            first = next(iter(self._document.palette.threshold_names), "")
             self._document.choose(level="" if value == first else value)
         else:
             self._document.choose(**{field: value})
@@ -129,7 +129,7 @@ class BrushPanel(Form):
     def _show_choice(self) -> None:
         choice, in_hand = self._document.choice, self._document.in_hand
         palette = self._document.palette
-        levels, best = palette.levels, palette.best(choice.concept)
+        levels, best = palette.threshold_names, palette.best(choice.concept)
         self.layer.setItemText(0, f"Best: {best.layer}" if best else "Measured best")
         self.order.setItemText(0, f"Best: {ORDER_WORDS[best.order]}" if best else "Measured best")
         show_entry(self.layer, (choice.layer,) if choice.layer else (), "")

@@ -80,7 +80,7 @@ class Form(QFrame):
     def fill(self, palette: Palette) -> None:
         """Offer the levels, layers and orders of a palette."""
         self.level.clear()
-        for level in palette.levels:
+        for level in palette.threshold_names:
             self.level.addItem(_LEVELS.get(level, level), level)
         self.layer.clear()
         self.layer.addItem("Measured best", ())

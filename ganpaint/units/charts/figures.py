@@ -27,13 +27,13 @@ class ConceptBar:
     iou: float
 
 
-def concept_bars(table: UnitTable, threshold: float = INTERPRETABLE) -> list[ConceptBar]:
+def concept_bars(table: UnitTable, min_iou: float = INTERPRETABLE) -> list[ConceptBar]:
     """The concepts that units of a layer match, by category, then by falling number of units.
 
     As in Bau et al. 2020, figures 1d and 3d.
     """
     layer = table.layer
-    good = interpretable(layer, threshold)
+    good = interpretable(layer, min_iou)
     order = {name: place for place, name in enumerate(layer.vocabulary.categories)}
     bars = []
     for label in np.unique(layer.labels[good]).tolist():
@@ -54,11 +54,11 @@ class LayerBar:
     concepts: dict[str, int]
 
 
-def layer_bars(dissection: Dissection, threshold: float = INTERPRETABLE) -> list[LayerBar]:
+def layer_bars(dissection: Dissection, min_iou: float = INTERPRETABLE) -> list[LayerBar]:
     """All layers, in the order of the network (Bau et al. 2020, figures 1e, 3c and S1)."""
     bars = []
     for name, layer in dissection.items():
-        counts = count_categories(layer, threshold)[:-1]
+        counts = count_categories(layer, min_iou)[:-1]
         bars.append(
             LayerBar(
                 name,

@@ -74,7 +74,7 @@ def test_every_model_has_a_card_with_its_hash(name: str) -> None:
     data = resources.resource(f"models/{name}.safetensors").read_bytes()
     card = resources.resource(f"models/{name}.md").read_text()
     assert hashlib.sha256(data).hexdigest() in card
-    for heading in ("Data", "Command", "Steps", "Hardware", "Quality", "Licence"):
+    for heading in ("Data", "Command", "Steps", "Hardware", "Quality", "License"):
         assert re.search(rf"^\| {heading} \|", card, re.M), heading
 
 

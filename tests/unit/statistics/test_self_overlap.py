@@ -20,7 +20,7 @@ def test_it_is_that_of_masks_above_the_levels() -> None:
         values = upsample(torch.from_numpy(maps), 12).transpose(0, 1).flatten(1)
         # 864 values of each unit, of which 5 % are 43.2: the 44th largest.
         level = values.sort(1, descending=True).values[:, 43]
-        assert torch.allclose(torch.from_numpy(found.levels[version]), level)
+        assert torch.allclose(torch.from_numpy(found.activation_threshold[version]), level)
         masks.append((values > level[:, None]).numpy())
     both, either = (masks[0] & masks[1]).sum(1), (masks[0] | masks[1]).sum(1)
     assert np.allclose(found.iou, both / np.maximum(either, 1))

@@ -122,7 +122,7 @@ def test_folding_keeps_the_function(name: str) -> None:
     torch.manual_seed(0)
     size = 67 if name == "alexnet" else 64
     plan = Plan(name, SMALL[name], 8, size, 5)
-    network = plan.initialised(norm=True).train()
+    network = plan.initialized(norm=True).train()
     x = torch.randn(6, 3, size, size)
     for _ in range(3):
         network(x * 2 + 1)
@@ -144,7 +144,7 @@ def test_vgg_has_the_published_names() -> None:
 def test_files_hold_eight_bits_and_load_by_path(tmp_path: Path) -> None:
     torch.manual_seed(0)
     plan = Plan("vgg", (16, 16, 16, 16, 16), 16, 32, 3)
-    network = folded(plan.initialised(norm=False), plan)
+    network = folded(plan.initialized(norm=False), plan)
     for compact in (True, False):
         path = tmp_path / f"{compact}.safetensors"
         save_classifier(network, plan, CLASSES, path, {"data": "none"}, compact)

@@ -17,7 +17,7 @@ from dissection.interventions.ablation.sets import NOBODY, numbers, plan, rankin
 
 
 def test_balanced_accuracy_on_paper() -> None:
-    """Class 0: 2 of 3 recognised, 1 of 7 others taken for it; class 2 is never predicted."""
+    """Class 0: 2 of 3 recognized, 1 of 7 others taken for it; class 2 is never predicted."""
     targets = np.array([0, 0, 0, 1, 1, 1, 1, 1, 2, 2])
     predicted = np.array([0, 0, 1, 1, 1, 1, 1, 1, 0, 1])[:, None]
     counts = count(predicted, targets, 4)
