@@ -12,7 +12,7 @@ from ganpaint.toolkit.settings import Settings
 from ganpaint.window.application import make_application, make_window
 from ganpaint.window.main_window import MainWindow
 
-CLASS, UNITS, SLICE = "suburb", 20, "season"
+CLASS, UNITS, SLICE = "ski slope", 20, "time"
 
 
 def wait(milliseconds: int) -> None:

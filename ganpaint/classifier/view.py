@@ -257,7 +257,7 @@ class ClassifierView(QWidget):
             entry.setToolTip(plain_tip("Show it in Units"))
             entry.triggered.connect(lambda _=False, unit=unit: self.show_unit(unit))
         if len(units) > _LISTED:
-            more = self.menu.addAction(f"… and {len(units) - _LISTED} more, less important")
+            more = self.menu.addAction(f"… and {len(units) - _LISTED} more")
             more.setEnabled(False)
         self.menu.popup(QCursor.pos())
 

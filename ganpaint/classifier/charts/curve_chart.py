@@ -65,7 +65,7 @@ class CurveChart(Chart):
         self._mark = pyqtgraph.InfiniteLine(0, 90, pen=pen)
         plot.addItem(self._mark)
         plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])
-        plot.setYRange(40, 120, padding=0)
+        plot.setYRange(40, 140, padding=0)  # the two lines of the legend above
         plot.setXRange(0, max(values.shape[1] - 1, 1), padding=0.02)
 
     @property

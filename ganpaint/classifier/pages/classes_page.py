@@ -25,7 +25,7 @@ class ClassesPage(Page):
             ChartFrame(title, chart, namer(session, name), session.theme, self)
             for title, chart, name in (
                 ("Most important units taken out, or kept", self.tops, "classes"),
-                ("Half of the units taken out", self.halves, "halves"),
+                ("Most or least important half taken out", self.halves, "halves"),
             )
         ]
         self.changes = QPushButton("As changes", self)
@@ -66,8 +66,8 @@ class ClassesPage(Page):
                 self.frames[1],
                 self.halves,
                 (
-                    (_MOST, "most important out", VERMILION, order[:, :half]),
-                    (_LEAST, "least important out", PURPLE, order[:, half:]),
+                    (_MOST, "top half out", VERMILION, order[:, :half]),
+                    (_LEAST, "bottom half out", PURPLE, order[:, half:]),
                 ),
             ),
         ):

@@ -85,6 +85,7 @@ class SlicesPage(Page):
         if names and wanted != self._read:
             self._read = wanted
             self.about.setText("Looking at what the pictures are…")
+            self._enable()
             self.reading.read(session.study.pictures, names, table)
             return
         self._show()
