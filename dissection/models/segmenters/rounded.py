@@ -1,4 +1,4 @@
-"""The bundled segmenter in bfloat16, for counting a concept in many pictures that differ little."""
+"""The bundled segmenter in bfloat16 on a CPU: weights arranged beforehand, no gradients."""
 
 from collections.abc import Sequence
 
@@ -38,7 +38,10 @@ class RoundedScenes:
         self._up, self._last = [_arranged(layer) for layer in up], _arranged(last)
         self._scores = _arranged(scores, relu=False)
 
-    @torch.inference_mode()
+    def scores(self, images: Tensor) -> Tensor:
+        """Scores of pictures (N, 3, S, S): bfloat16 (N, channels, S, S), before any softmax."""
+        return F.pixel_shuffle(self._cells(images), self._fold)
+
     def count(self, images: Tensor, concept: int) -> Tensor:
         """Pixels of a concept, int64 (N,), in pictures (N, 3, S, S) of the network's size.
 
@@ -46,16 +49,7 @@ class RoundedScenes:
             images: float32, -1..1.
             concept: index in the vocabulary, not 0.
         """
-        x = F.pixel_unshuffle(images, self._fold).bfloat16()
-        x, kept = x.contiguous(memory_format=torch.channels_last), []
-        for level in self._down:
-            for convolve in level:
-                x = convolve(x)
-            kept.append(x)
-        for k, convolve in enumerate(self._up):
-            x = F.interpolate(x, scale_factor=2, mode="nearest")
-            x = convolve(torch.cat([x, kept[-2 - k]], 1))
-        scores = self._scores(self._last(x)).permute(0, 2, 3, 1)
+        scores = self._cells(images).permute(0, 2, 3, 1)
         scores = scores.reshape(*scores.shape[:3], -1, self._fold**2)
         named = scores.new_zeros((*scores.shape[:3], scores.shape[-1]), dtype=torch.bool)
         first = 0
@@ -65,6 +59,20 @@ class RoundedScenes:
                 named |= _wins(part, head.index(concept))
             first += len(head)
         return named.sum((1, 2, 3))
+
+    def _cells(self, images: Tensor) -> Tensor:
+        """Scores of the pixels of each cell side by side: bfloat16 (N, channels * fold^2, ...)."""
+        with torch.inference_mode(), torch.autocast(images.device.type, enabled=False):
+            x = F.pixel_unshuffle(images, self._fold).bfloat16()
+            x, kept = x.contiguous(memory_format=torch.channels_last), []
+            for level in self._down:
+                for convolve in level:
+                    x = convolve(x)
+                kept.append(x)
+            for k, convolve in enumerate(self._up):
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+                x = convolve(torch.cat([x, kept[-2 - k]], 1))
+            return self._scores(self._last(x))
 
 
 def _wins(scores: Tensor, channel: int) -> Tensor:

@@ -44,3 +44,18 @@ def test_without_arranged_weights_it_counts_nearly_the_same(
     monkeypatch.setattr(operators, "lookup", lambda *_: None)
     found = segmenter().count(images, 1)
     assert (found - expected).abs().max() <= 16
+
+
+@pytest.mark.parametrize("size", [None, 16, 32])
+def test_what_is_named_under_autocast_is_what_autocast_names(size: int | None) -> None:
+    seen, images = segmenter(), torch.randn(2, 3, 32, 32)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        scores = torch.cat(seen.scores(images), 1)
+        expected = seen.network(images.clamp(-1.2, 1.2)).float()
+    assert torch.equal(scores, expected)
+    assert seen.segment(images, size).shape[-1] == (size or 32)
+    with torch.autocast("cpu", torch.bfloat16):  # gradients go through the network itself
+        soft = seen.probabilities(images.requires_grad_())
+    soft[:, 1].sum().backward()
+    assert images.grad is not None
+    assert images.grad.abs().sum() > 0
