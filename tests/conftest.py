@@ -7,8 +7,18 @@ from support.synthetic import make_dissection
 
 # Before any test makes the Qt application: tests need no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# Before any test imports torch: threads that spin while they wait slow each other down.
+# Before any test imports torch: threads that spin while they wait slow each other down, and where
+# every core has a process of tests, a second thread only takes turns with them.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process for each core, four at most; none beside this one where files were named."""
+    if any(".py" in argument for argument in config.option.file_or_dir):
+        return 0
+    return min(os.cpu_count() or 1, 4)
 
 
 @pytest.fixture

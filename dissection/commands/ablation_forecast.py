@@ -67,9 +67,8 @@ def tell_ablation_forecast(
         ratio = ratios[0] if stage in _OF_TRAINING else ratios[1]
         if stage == "effect":
             ratio = min(effect_size, totals[0]) / tried
-        stages[stage] = round(seconds * ratio, 1)
-    counted = {stage: seconds for stage, seconds in stages.items() if seconds}
-    return tell_stages(counted, int(written * max(ratios)), out, report)
+        stages[stage] = round(seconds * ratio, 3)
+    return tell_stages(stages, int(written * max(ratios)), out, report)
 
 
 def _trial(report: Reporter) -> "Callable[[Progress], bool]":

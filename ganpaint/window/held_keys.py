@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QAbstractSpinBox,
     QApplication,
     QLineEdit,
@@ -18,7 +19,9 @@ class HeldKeys(QObject):
     """Watches the keys of the window that a canvas is in, while the canvas shows.
 
     Args:
-        canvas: Space pans while the mouse or the focus is on it, and presses buttons elsewhere.
+        canvas: Space pans while the mouse or the focus is on it. Elsewhere it does what the widget
+            with the focus makes of it, also if the mouse was left lying over the picture when the
+            keyboard took the focus on.
 
     Signals:
         compare(bool): C is down, or up again.
@@ -30,13 +33,16 @@ class HeldKeys(QObject):
     space = Signal(bool)
     other = Signal(bool)
 
-    def __init__(self, canvas: QWidget) -> None:
+    def __init__(self, canvas: QAbstractScrollArea) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self._viewport = canvas.viewport()
+        self._pointed = False  # the mouse moved over the canvas since the focus went elsewhere
         self._down: set[Qt.Key] = set()
         application = QApplication.instance()
-        assert application is not None, "widgets exist only within an application"
+        assert isinstance(application, QApplication), "widgets exist only within an application"
         application.installEventFilter(self)
+        application.focusChanged.connect(self._forget_pointer)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt shows every event of the application here first."""
@@ -44,12 +50,19 @@ class HeldKeys(QObject):
         if kind == QEvent.Type.WindowDeactivate and watched is self._canvas.window():
             for key in tuple(self._down):
                 self._set(key, False)
+        elif kind in (QEvent.Type.MouseMove, QEvent.Type.Leave):
+            if watched is self._viewport:
+                self._pointed = kind == QEvent.Type.MouseMove
         elif isinstance(event, QKeyEvent) and self._of_window(watched):
             if kind == QEvent.Type.KeyPress:
                 return self._press(event)
             if kind == QEvent.Type.KeyRelease:
                 return self._release(event)
         return False
+
+    def _forget_pointer(self, left: QWidget | None, taken: QWidget | None) -> None:
+        if taken is not None:
+            self._pointed = False
 
     def _of_window(self, watched: QObject) -> bool:
         return isinstance(watched, QWidget) and watched.window() is self._canvas.window()
@@ -63,7 +76,7 @@ class HeldKeys(QObject):
             return True  # the key repeats while it is held
         if event.modifiers() or event.isAutoRepeat() or typing() or not self._canvas.isVisible():
             return False
-        over = self._canvas.underMouse() or self._canvas.hasFocus()
+        over = self._pointed or self._canvas.hasFocus()
         if key == Qt.Key.Key_C or (key == Qt.Key.Key_Space and over):
             self._set(key, True)
             return True

@@ -15,6 +15,7 @@ from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.canvas.comparison import View
 from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.window.main_window import MainWindow
+from support.driving import Mouse
 from support.synthetic import make_dissection
 
 
@@ -118,3 +119,23 @@ def test_categories_narrow_the_palette_together_with_the_text(many: MainWindow) 
 
 def test_few_concepts_need_no_categories(window: MainWindow) -> None:
     assert not window.concepts.categories.isVisible()
+
+
+def test_space_pans_where_the_mouse_went_and_acts_where_the_focus_went(
+    window: MainWindow, mouse: Mouse
+) -> None:
+    panned: list[bool] = []
+    window.keys.space.connect(panned.append)
+    cards = window.concepts.cards
+    window.activateWindow()
+    window.canvas.setFocus()
+    cards.setFocus()
+    QTest.keyClick(cards, Qt.Key.Key_Space)
+    assert panned == []
+    mouse.move(8, 8)  # a card was clicked, then the hand went to the picture
+    QTest.keyClick(cards, Qt.Key.Key_Space)
+    assert panned == [True, False]
+    window.canvas.setFocus()
+    cards.setFocus()  # by the keyboard; the mouse was left lying where it was
+    QTest.keyClick(cards, Qt.Key.Key_Space)
+    assert panned == [True, False]

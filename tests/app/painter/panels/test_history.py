@@ -73,7 +73,9 @@ def test_space_on_a_row_switches_it_off(
     window: MainWindow, three: list[np.ndarray], qtbot: QtBot
 ) -> None:
     choose(window, 0)
+    window.activateWindow()
     window.history.rows.setFocus()
+    assert window.history.rows.hasFocus()
     off = settle(window, qtbot, lambda: QTest.keyClick(window.history.rows, Qt.Key.Key_Space))
     np.testing.assert_array_equal(off, three[2])
     assert window.history.rows.currentIndex().row() == 0
