@@ -63,8 +63,8 @@ def tell_stages(
         ``free``: bytes free where ``out`` would be; plain JSON values.
     """
     found: dict[str, Any] = {
-        "seconds": round(sum(stages.values()), 1),
-        "stages": {stage: round(seconds, 1) for stage, seconds in stages.items()},
+        "seconds": round(sum(stages.values()), 3),
+        "stages": {stage: round(seconds, 3) for stage, seconds in stages.items()},
         "memory": peak_memory(),
         "disk": disk,
         "free": free_bytes(out),

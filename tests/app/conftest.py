@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QThread
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -19,9 +19,15 @@ from ganpaint.units.view import UnitsView
 from ganpaint.window.application import make_window
 from ganpaint.window.main_window import MainWindow
 from support.driving import LAYERS, Mouse
+from support.patient import PatientBot
 from support.study import make_ablation, make_classifier, make_pictures
 from support.synthetic import make_dissection
 from support.units_tab import show_units
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -101,9 +107,15 @@ def no_questions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+def open_window(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., MainWindow]]:
     """Opens windows with command line options; closes them, and with them their threads."""
     windows: list[MainWindow] = []
+
+    def stop_jobs(_: MainWindow) -> None:
+        """A test that failed while a process ran would wait for an answer, and all others too."""
+        monkeypatch.setattr("ganpaint.window.main_window.ask_about_jobs", lambda *_: False)
 
     def open_one(
         *options: str,
@@ -117,7 +129,7 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
             if not name.startswith("_"):  # tests reach the painter's parts through its window
                 setattr(window, name, part)
         windows.append(window)
-        qtbot.addWidget(window)
+        qtbot.addWidget(window, before_close_func=stop_jobs)
         if settled:
             with qtbot.waitSignal(window.live.settled, timeout=30_000):
                 window.show()

@@ -90,5 +90,5 @@ def opened(view: ExperimentsView, qtbot: QtBot, folder: Path, beside: bool = Fal
 def ended(window: MainWindow, qtbot: QtBot) -> Job:
     """The last job, when it has come to its end."""
     job = window.jobs.jobs[-1]
-    qtbot.waitUntil(lambda: job.state in ENDED, timeout=120_000)
+    qtbot.waitUntil(lambda: job.state in ENDED, timeout=600_000)
     return job

@@ -43,7 +43,7 @@ def test_notebooks_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     book = nbformat.read(path, as_version=4)
     kept = [len(cell.outputs) for cell in book.cells if cell.cell_type == "code"]
     client = NotebookClient(
-        book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(work)}}
+        book, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(work)}}
     )
     asyncio.run(client.async_execute())
     made = [

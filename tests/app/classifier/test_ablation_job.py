@@ -41,7 +41,7 @@ def test_a_study_runs_behind_the_window_and_opens_in_the_tab(
     qtbot.waitUntil(dialog.start.isEnabled, timeout=5_000)
     dialog.start.click()
     (job,) = window.jobs.processes
-    qtbot.waitUntil(lambda: job.state in (JobState.DONE, JobState.FAILED), timeout=120_000)
+    qtbot.waitUntil(lambda: job.state in (JobState.DONE, JobState.FAILED), timeout=600_000)
     assert job.state == JobState.DONE, job.sentence
     notice = window.context.message
     assert notice.button.text() == "Show it"

@@ -104,13 +104,13 @@ def test_a_job_that_was_stopped_goes_on_and_comes_to_the_same(
     view.dialog.accept()
     job = window.jobs.jobs[-1]
     begun = lambda: job.progress is not None and job.progress.done > 0  # noqa: E731
-    qtbot.waitUntil(lambda: begun() or job.state in ENDED, timeout=120_000)
+    qtbot.waitUntil(lambda: begun() or job.state in ENDED, timeout=600_000)
     assert job.state == JobState.RUNNING, job.log()
     job.stop()
     assert ended(window, qtbot).state == JobState.STOPPED, job.log()
     assert not (tmp_path / "out" / "result.json").exists()
     window.jobs.resume(job)
-    qtbot.waitUntil(lambda: job.state in (JobState.DONE, JobState.FAILED), timeout=120_000)
+    qtbot.waitUntil(lambda: job.state in (JobState.DONE, JobState.FAILED), timeout=600_000)
     assert job.state == JobState.DONE, job.log()
     again = load_result(tmp_path / "out")
     assert again.summary == {"units": 30, "steps": 465}

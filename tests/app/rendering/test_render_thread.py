@@ -26,7 +26,7 @@ class Gate(threading.Semaphore):
 
     def pass_through(self) -> None:
         self.reached.set()
-        assert self.acquire(timeout=20)
+        assert self.acquire(timeout=60)
 
 
 @pytest.fixture

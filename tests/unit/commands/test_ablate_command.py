@@ -85,7 +85,7 @@ def test_killed_and_resumed_it_gives_the_same_bytes(
                 break
     assert (tmp_path / "out" / "work").exists()
     with start_dissection([*arguments, "--resume"]) as process:
-        told, trouble = process.communicate(timeout=120)
+        told, trouble = process.communicate(timeout=600)
     assert process.returncode == 0, trouble
     *lines, last = [json.loads(line) for line in told.splitlines()]
     assert last["result"] == {"ablation": str(tmp_path / "out")}

@@ -74,13 +74,13 @@ def test_two_processes_killed_and_resumed_measure_what_one_does(
             if json.loads(line)["stage"] == "tracing effects":
                 second.send_signal(signal.SIGKILL)
                 break
-        assert "Another process of this job has ended" in first.communicate(timeout=120)[1]
+        assert "Another process of this job has ended" in first.communicate(timeout=600)[1]
         assert first.returncode == 2
     assert (tmp_path / "two" / "work" / "process-1" / "layer-layer3.safetensors").exists()
     with pytest.raises(StoreError, match="processes 2, not 1"):
         alone(model, tmp_path / "two", "--resume")
     with two(words(model, tmp_path / "two", "--resume")) as (first, second):
-        told, trouble = first.communicate(timeout=120)
+        told, trouble = first.communicate(timeout=600)
         assert (first.returncode, second.wait(60)) == (0, 0), trouble
     assert "tracing effects" in told
     assert "counting layer" not in told  # what was finished was not done again

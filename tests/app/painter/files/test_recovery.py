@@ -128,7 +128,7 @@ def test_strokes_outlive_a_kill(
     options = ("--model", str(model), "--dissection", str(dissection), "--seed", "3")
     command = [sys.executable, "-c", KILLED, str(tmp_path / "data"), *options]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    ran = subprocess.run(command, env=environment, capture_output=True, timeout=90, check=False)
+    ran = subprocess.run(command, env=environment, capture_output=True, timeout=600, check=False)
     assert ran.returncode == -signal.SIGKILL, ran.stderr.decode()
     window = start()
     settle(window, qtbot, window.canvas.message.button.click)
