@@ -10,6 +10,7 @@ anyway, and r. Gradients can be taken once, not differentiated again. Values are
 ``progressive.pixel_norm``, bit for bit.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -18,17 +19,49 @@ from torch.autograd.function import once_differentiable
 
 from dissection.models.generators.progressive import norm_factor
 
+#: Values of a part: a megabyte.
+NEAR = 2**18
+
 
 def normed(x: Tensor, dtype: torch.dtype) -> Tensor:
     """Pixel norm (N, C, h, w) -> same, computed in float32 and given in ``dtype``."""
-    y: Tensor = _PixelNorm.apply(x, dtype)
-    return y
+    if not _traced(x):
+        y = torch.empty_like(x, dtype=dtype)
+        for part, out in zip(_parts(x), _parts(y), strict=True):
+            wide = _wide(part)
+            out.copy_(wide * norm_factor(wide))
+        return y
+    traced: Tensor = _PixelNorm.apply(x, dtype)
+    return traced
 
 
 def factor(x: Tensor) -> Tensor:
     """What pixel norm multiplies each position by: (N, C, h, w) -> (N, 1, h, w)."""
-    r: Tensor = _NormFactor.apply(x)
-    return r
+    if not _traced(x):
+        r = x.new_empty(len(x), 1, *x.shape[2:])
+        for part, out in zip(_parts(x), _parts(r, x.shape[1]), strict=True):
+            out.copy_(norm_factor(part))
+        return r
+    traced: Tensor = _NormFactor.apply(x)
+    return traced
+
+
+def _traced(x: Tensor) -> bool:
+    """Whether gradients go through it; on other devices than a CPU all goes in one go, too."""
+    return x.device.type != "cpu" or (torch.is_grad_enabled() and x.requires_grad)
+
+
+def _parts(x: Tensor, units: int = 1) -> Iterator[Tensor]:
+    """A map in parts that stay in the cache while they are normed: images, or rows of one.
+
+    Args:
+        x: (N, C, h, w).
+        units: how many units each of those here stands for.
+    """
+    row = max(1, x.shape[1] * units * x.shape[3])
+    images, rows = max(1, NEAR // (row * max(1, x.shape[2]))), max(1, NEAR // row)
+    for some in x.split(images):
+        yield from some.split(rows, 2)
 
 
 class _PixelNorm(torch.autograd.Function):

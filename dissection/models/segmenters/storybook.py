@@ -202,7 +202,8 @@ class StorybookSegmenter:
     def _in_bfloat16(self) -> RoundedScenes:
         """The network as autocast has it, to the last bit, in two thirds of the time."""
         if self._rounded is None:
-            self._rounded = self.network.rounded([head.concepts for head in self.heads])
+            with torch.inference_mode(), torch.autocast("cpu", enabled=False):
+                self._rounded = self.network.rounded([head.concepts for head in self.heads])
         return self._rounded
 
     def picture_features(self, images: Tensor) -> Tensor:

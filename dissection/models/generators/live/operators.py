@@ -170,7 +170,7 @@ def has_eight_bit() -> bool:
     convolve = eight_bit(weight, bias, scale)
     if convolve is None:
         return False
-    return _agrees(convolve, (x + scale.zero).to(torch.uint8), F.conv2d(x, weight, bias))
+    return _agrees(convolve, (x + scale.zero).to(torch.uint8), _plain(x, weight, bias))
 
 
 @cache
@@ -186,7 +186,13 @@ def _arranges() -> bool:
         packed = arrange(weight, none, one, one, 1, None)
         return multiply(x, packed, bias, none, one, one, 1, "none", [], "")
 
-    return _agrees(convolve, x, F.conv2d(x.float(), weight.float(), bias.float()))
+    return _agrees(convolve, x, _plain(x, weight, bias))
+
+
+def _plain(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """The products in float32, whatever precision is in force around."""
+    with torch.autocast("cpu", enabled=False):
+        return F.conv2d(x.float(), weight.float(), bias.float())
 
 
 def _arranging() -> tuple[Operator | None, Operator | None]:

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from dissection.models.generators import norm
 from dissection.models.generators.folded import FoldedGenerator
 from dissection.models.generators.norm import factor, normed
 from dissection.models.generators.progressive import as_latents, norm_factor, pixel_norm
@@ -50,3 +51,18 @@ def test_gradients_of_a_whole_generator_are_those_of_the_plain_one() -> None:
         assert x.grad is not None
         found.append(x.grad)
     torch.testing.assert_close(*found, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_parts_are_normed_as_the_whole_is(
+    layout: torch.memory_format, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = torch.randn(3, 5, 6, 7).contiguous(memory_format=layout)
+    whole = (x * norm_factor(x)).to(dtype)
+    for near in (1, 40, 300, 2**18):
+        monkeypatch.setattr(norm, "NEAR", near)
+        with torch.no_grad():
+            assert torch.equal(norm.normed(x, dtype), whole)
+            assert torch.equal(norm.factor(x), norm_factor(x))
+    assert norm.normed(x, dtype).is_contiguous(memory_format=layout)
