@@ -25,7 +25,7 @@ NEAR = 2**18
 
 def normed(x: Tensor, dtype: torch.dtype) -> Tensor:
     """Pixel norm (N, C, h, w) -> same, computed in float32 and given in ``dtype``."""
-    if not _traced(x):
+    if not _in_one_go(x):
         y = torch.empty_like(x, dtype=dtype)
         for part, out in zip(_parts(x), _parts(y), strict=True):
             wide = _wide(part)
@@ -37,7 +37,7 @@ def normed(x: Tensor, dtype: torch.dtype) -> Tensor:
 
 def factor(x: Tensor) -> Tensor:
     """What pixel norm multiplies each position by: (N, C, h, w) -> (N, 1, h, w)."""
-    if not _traced(x):
+    if not _in_one_go(x):
         r = x.new_empty(len(x), 1, *x.shape[2:])
         for part, out in zip(_parts(x), _parts(r, x.shape[1]), strict=True):
             out.copy_(norm_factor(part))
@@ -46,9 +46,11 @@ def factor(x: Tensor) -> Tensor:
     return traced
 
 
-def _traced(x: Tensor) -> bool:
-    """Whether gradients go through it; on other devices than a CPU all goes in one go, too."""
-    return x.device.type != "cpu" or (torch.is_grad_enabled() and x.requires_grad)
+def _in_one_go(x: Tensor) -> bool:
+    """Whether gradients go through it, or parts of it would be summed up in another order."""
+    if x.device.type != "cpu" or (torch.is_grad_enabled() and x.requires_grad):
+        return True
+    return not x.is_contiguous(memory_format=torch.channels_last)
 
 
 def _parts(x: Tensor, units: int = 1) -> Iterator[Tensor]:

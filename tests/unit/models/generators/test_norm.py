@@ -65,4 +65,4 @@ def test_parts_are_normed_as_the_whole_is(
         with torch.no_grad():
             assert torch.equal(norm.normed(x, dtype), whole)
             assert torch.equal(norm.factor(x), norm_factor(x))
-    assert norm.normed(x, dtype).is_contiguous(memory_format=layout)
+        assert norm.normed(x, dtype).is_contiguous(memory_format=layout)
