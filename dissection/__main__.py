@@ -1,7 +1,5 @@
 """The ``dissection`` command."""
 
-import sys
-
 import typer
 
 from dissection.commands import (
@@ -29,6 +27,7 @@ from dissection.commands import (
     units,
 )
 from dissection.commands.echo import echo
+from dissection.commands.leaving import leave
 from dissection.commands.old_names import WithOldNames
 from dissection.errors import DissectionError
 from dissection.runtime.torch_loading import sleep_while_waiting
@@ -87,10 +86,12 @@ def main() -> None:
         app()
     except DissectionError as error:
         echo(f"dissection: {error}", err=True)
-        sys.exit(2)
+        leave(2)
     except KeyboardInterrupt:
         echo("dissection: stopped.", err=True)
-        sys.exit(130)
+        leave(130)
+    except SystemExit as error:  # how typer ends a command, also one that is done
+        leave(error.code if isinstance(error.code, int) else int(error.code is not None))
 
 
 if __name__ == "__main__":

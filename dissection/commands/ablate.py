@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from dissection.models.classifiers.load import Network
     from dissection.results.dissection import Dissection
 
+#: Bytes of a list of classes.
+_LARGEST_LIST = 16 << 20
+
 
 def command(
     model: own.Model,
@@ -220,8 +223,11 @@ def _write(
 
 
 def _lines(path: Path) -> list[str]:
+    from dissection.runtime.files import user_path
+    from dissection.runtime.reading import read_ordinary
+
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_ordinary(user_path(path), _LARGEST_LIST).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise BadInputError(
             f"{path} cannot be read as a list of classes; name a text file with one on each line."

@@ -240,7 +240,7 @@ def _job(
             f"A check takes at least 1 latent in batches of at least 1, not {setting.size} in "
             f"batches of {setting.batch}."
         )
-    if setting.seed == dissection.provenance["sample"].get("seed"):
+    if setting.seed == dissection.provenance.get("sample", {}).get("seed"):
         raise BadInputError(
             f"The units were measured on the latents of seed {setting.seed}; check them on those "
             "of another one."
@@ -255,7 +255,7 @@ def _job(
     if segmenter.vocabulary != dissection.vocabulary:
         raise BadInputError(
             f"The segmenter {setting.segmenter} sees other concepts than the one of the "
-            f"dissection, {dissection.provenance['segmenter']['name']}; take that one."
+            f"dissection, {dissection.segmenter_name}; take that one."
         )
     source = Latents.of_seed(setting.size, generator.depth, setting.seed)
     settings = {
@@ -271,7 +271,7 @@ def _job(
     finished = False
     try:
         passes = resumed_passes(generator, where, setting.precision, work)
-        grid = int(dissection.provenance["levels"]["grid"])
+        grid = dissection.label_grid()
         yield (
             Job(
                 network=generator,
@@ -300,7 +300,7 @@ def _write(
     from dissection.runtime.files import write_text
 
     told = {
-        "network": dissection.provenance["network"],
+        "network": dissection.provenance.get("network"),
         "model": dissection.model,
         "size": setting.size,
         "seed": setting.seed,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.held_out_scenes import held_out_scenes, write_figures
+from dissection.commands.held_out_scenes import held_out_scenes, require_figures, write_figures
 from dissection.commands.options import (
     Device,
     EvaluatedModel,
@@ -61,6 +61,7 @@ def command(
 
     if count <= NEIGHBORS:
         raise BadInputError(f"--count must be at least {NEIGHBORS + 1}, not {count}.")
+    require_figures(out)
     network = load_generator(model)
     judge = load_segmenter(segmenter)
     size, where = size or network.size, str(choose_device(device))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.held_out_scenes import held_out_scenes, write_figures
+from dissection.commands.held_out_scenes import held_out_scenes, require_figures, write_figures
 from dissection.commands.options import (
     EvaluatedModel,
     FiguresFile,
@@ -48,6 +48,7 @@ def command(
     from dissection.training.degrade import degrade
     from dissection.training.segmenter import concept_ious
 
+    require_figures(out)
     network = load_segmenter(model)
     with (
         reporting(progress) as report,

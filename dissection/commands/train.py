@@ -105,7 +105,12 @@ def segmenter(
     from dissection.models.segmenters.storybook import save_segmenter
     from dissection.runtime.allocator import keep_freed_memory
     from dissection.training.pictures import open_pictures
-    from dissection.training.run_folder import PICTURES, SEGMENTER, require_run_folder
+    from dissection.training.run_folder import (
+        PICTURES,
+        SEGMENTER,
+        require_result,
+        require_run_folder,
+    )
     from dissection.training.segmenter import SegmenterSettings, train_segmenter
 
     keep_freed_memory()
@@ -114,6 +119,7 @@ def segmenter(
     if size % 16 or size < 32:
         raise BadInputError(f"--size must be a multiple of 16 from 32 on, not {size}.")
     require_run_folder(out)
+    require_result(result, out)
     with reporting(progress) as report:
         painted = report.counter("pictures")
         pictures = open_pictures(data, size, count, cache or out / PICTURES, painted)

@@ -74,7 +74,12 @@ def command(
     from dissection.training.classes import class_pictures
     from dissection.training.classifier import ClassifierSettings, train_classifier
     from dissection.training.classifier_quality import accuracy, predicted
-    from dissection.training.run_folder import CLASSIFIER, PICTURES, require_run_folder
+    from dissection.training.run_folder import (
+        CLASSIFIER,
+        PICTURES,
+        require_result,
+        require_run_folder,
+    )
 
     keep_freed_memory()
     if threads:
@@ -82,6 +87,7 @@ def command(
     own = numbers_of(units, "units") if units else tuple(default_units(plan))
     Plan(plan, own, dense, size, 2)  # what cannot be is refused before scenes are painted
     require_run_folder(out)
+    require_result(result, out)
     weights, digest = None, ""
     if start:
         weights, file = _weights(start)

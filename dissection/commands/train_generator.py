@@ -118,10 +118,12 @@ def command(
         PICTURES,
         SNAPSHOTS,
         START,
+        require_result,
         require_run_folder,
     )
 
     require_run_folder(out)
+    require_result(result, out)
     painted = cache or out / PICTURES
     with (
         reporting(progress) as report,

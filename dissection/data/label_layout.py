@@ -7,6 +7,7 @@ ones: a merge says which of the names are one concept. Free of torch.
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,13 +16,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dissection.data.label_reading import read_image
-from dissection.errors import BadInputError
-from dissection.runtime.files import replacing, user_path, write_text
+from dissection.errors import BadInputError, StoreError
+from dissection.runtime.files import make_folder, reason, replacing, user_path, write_text
+from dissection.runtime.own_files import OwnFiles, inner_folder
 from dissection.runtime.progress import Meter, Report
+from dissection.runtime.reading import (
+    read_json,
+    read_object,
+    read_ordinary,
+    require_ordinary,
+)
 from dissection.vocabulary import Concept, Vocabulary
 
 #: The pixel value of what nobody labeled.
 IGNORE = 255
+VOCABULARY = "vocabulary.json"
+#: Bytes of a list of names, or a merge of them; and of a picture.
+_LARGEST_LIST, _LARGEST_PICTURE = 16 << 20, 512 << 20
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 #: Names the concept of every pixel of uint8 (H, W, 3): places in a list of names, (H, W).
@@ -36,11 +47,13 @@ def read_numbered_names(path: str | Path) -> dict[int, str]:
     """
     file = user_path(path)
     try:
-        lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
+        text = read_ordinary(file, _LARGEST_LIST).decode("utf-8-sig")
+        lines = [line.split() for line in text.splitlines()]
         found = {int(words[-1]): " ".join(words[:-1]) for words in lines if words}
     except (OSError, ValueError) as error:
+        said = reason(error) if isinstance(error, OSError) else str(error)
         raise BadInputError(
-            f"{file} is no list of names with their numbers, one on each line ({error})."
+            f"{file} is no list of names with their numbers, one on each line ({said})."
         ) from error
     if not found or "" in found.values():
         raise BadInputError(f"{file} is no list of names with their numbers, one on each line.")
@@ -55,9 +68,9 @@ def read_merge(path: str | Path) -> dict[str, tuple[str, ...]]:
     """
     file = user_path(path)
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = read_object(file, _LARGEST_LIST)
         return {str(name): tuple(str(words).split()) for name, words in found.items()}
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise BadInputError(
             f"{file} is no merge of names: a JSON object of concepts, each with its names."
         ) from error
@@ -90,6 +103,7 @@ def lay_out(
     Raises:
         BadInputError: there is none with a map, none of the names of a concept is there, a map is
             damaged, or there are more names than a map of bytes holds.
+        StoreError: the folder holds other things, or a file that would be replaced.
         Stopped: the report asked for it.
     """
     source, target = user_path(pictures), user_path(out)
@@ -109,27 +123,32 @@ def lay_out(
             f"{len(concepts) + len(hues)} names do not fit in a map of bytes; merge them to fewer."
         )
     table = _table(names, concepts)
-    for folder in ("images", "object", *(("color",) if colors is not None else ())):
-        (target / folder).mkdir(parents=True, exist_ok=True)
+    own = _own_folders(target, ("images", "object", *(("color",) if colors is not None else ())))
+    called = _called(pairs, source)
+    own[""].claim(VOCABULARY)
+    for folder, files_there in own.items():
+        if folder:
+            ends = {"images": [p.suffix for p in pairs]}.get(folder, [".png"] * len(pairs))
+            files_there.claim(*{f"{called[p]}{end}" for p, end in zip(pairs, ends, strict=True)})
     vocabulary = Vocabulary(
         [
             *(Concept(name, "object") for name in concepts),
             *(Concept(name, "color") for name in hues),
         ]
     )
-    write_text(target / "vocabulary.json", json.dumps(vocabulary.to_json()))
+    told = json.dumps(vocabulary.to_json())
+    write_text(target / VOCABULARY, told, own[""].part(VOCABULARY))
     meter = Meter(report, "laying out pictures", len(pairs))
     for file in pairs:
         values = read_image(file.with_suffix(".png"), np.asarray)
         if values.ndim != 2 or values.max(initial=0) >= len(table):
             raise BadInputError(f"{file.with_suffix('.png')} is no map of numbers of objects.")
-        _write_map(target / "object" / f"{file.stem}.png", table[values])
+        _write_map(own["object"], f"{called[file]}.png", table[values])
         if colors is not None:
             picture = read_image(file, lambda image: np.asarray(image.convert("RGB")))
             painted = 1 + len(concepts) + colors[1](picture)
-            _write_map(target / "color" / f"{file.stem}.png", painted.astype(np.uint8))
-        with replacing(target / "images" / file.name) as temporary:
-            shutil.copyfile(file, temporary)
+            _write_map(own["color"], f"{called[file]}.png", painted.astype(np.uint8))
+        _copy(file, own["images"], f"{called[file]}{file.suffix}")
         meter.step()
     return len(pairs)
 
@@ -154,6 +173,57 @@ def _table(names: Mapping[int, str], concepts: Mapping[str, Sequence[str]]) -> N
     return table
 
 
-def _write_map(path: Path, values: NDArray[np.uint8]) -> None:
-    with replacing(path) as temporary:
+def _own_folders(target: Path, names: Sequence[str]) -> dict[str, OwnFiles]:
+    """The folder, as "", and those in it, of which each lists the files that may be replaced.
+
+    Raises:
+        StoreError: it is not empty and was not laid out by this program.
+    """
+    own = OwnFiles(target)
+    # Earlier versions kept no list: what they laid out is known by its vocabulary.
+    earlier = not own.listed and _is_vocabulary(target / VOCABULARY)
+    if not (own.listed or earlier or own.is_empty()):
+        raise StoreError(
+            f"{target} is not empty and holds no pictures laid out before; choose another folder, "
+            "so that nothing in it is replaced."
+        )
+    found = {"": OwnFiles(target, [VOCABULARY]) if earlier else own}
+    for name in names:
+        folder = make_folder(inner_folder(make_folder(target), name))
+        known = [path.name for path in folder.iterdir()] if earlier else ()
+        found[name] = OwnFiles(folder, known)
+    return found
+
+
+def _is_vocabulary(path: Path) -> bool:
+    try:
+        Vocabulary.from_json(read_json(path, _LARGEST_LIST))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def _called(pairs: Sequence[Path], source: Path) -> dict[Path, str]:
+    """Names without a suffix in one folder, of pictures in several: alike ones with theirs."""
+    paths = {file: file.relative_to(source).with_suffix("") for file in pairs}
+    alike = Counter(path.name for path in set(paths.values()))
+    return {
+        file: path.name if alike[path.name] == 1 else "_".join(path.parts)
+        for file, path in paths.items()
+    }
+
+
+def _copy(file: Path, own: OwnFiles, name: str) -> None:
+    with replacing(own.folder / name, own.part(name)) as temporary:
+        try:
+            require_ordinary(file, _LARGEST_PICTURE)
+            shutil.copyfile(file, temporary)
+        except OSError as error:
+            if error.filename not in (None, str(file)):
+                raise
+            raise BadInputError(f"{file} cannot be read: {reason(error)}.") from error
+
+
+def _write_map(own: OwnFiles, name: str, values: NDArray[np.uint8]) -> None:
+    with replacing(own.folder / name, own.part(name)) as temporary:
         Image.fromarray(values).save(temporary, "PNG")

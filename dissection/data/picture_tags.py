@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from dissection.data.storybook import Storybook
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
+from dissection.runtime.reading import read_ordinary
 
 #: Name of a tag to its value for each picture, (N,) texts; "" where nothing is known.
 Tags = Mapping[str, NDArray[np.str_]]
 #: Values of one tag; a column with more is a name or a number, and no kind of picture.
 MOST_VALUES = 64
+#: Bytes of a table.
+_LARGEST_TABLE = 256 << 20
 
 
 def storybook_tags(layouts: Sequence[int | str], domain: str = "scenes") -> Tags:
@@ -73,7 +76,7 @@ def table_tags(path: str | Path, names: Sequence[str]) -> Tags:
     """
     file = user_path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_ordinary(file, _LARGEST_TABLE).decode("utf-8-sig")
         rows = [row for row in csv.reader(text.splitlines()) if row]
     except (OSError, ValueError, csv.Error) as error:
         raise BadInputError(f"{file} cannot be read as a table of tags ({error}).") from error

@@ -111,7 +111,7 @@ def open_study(
     if judge.vocabulary != found.vocabulary:
         raise BadInputError(
             f"The segmenter {segmenter} sees other concepts than that of the dissection, "
-            f"{found.provenance['segmenter']['name']}; take that one."
+            f"{found.segmenter_name}; take that one."
         )
     if seed == found.provenance.get("sample", {}).get("seed"):
         raise BadInputError(
@@ -121,7 +121,7 @@ def open_study(
     execution.identify("segmenter", judge.digest)
     passes = resumed_passes(module, execution.device, precision, execution.work)
     source = Latents.of_seed(latents, network.depth, seed)
-    grid = int(found.provenance.get("levels", {}).get("grid") or GENERATOR_GRID)
+    grid = found.label_grid() if "levels" in found.provenance else GENERATOR_GRID
     job = job_of(execution, module, source, judge, grid)
     told = {
         "model": network.name,

@@ -63,7 +63,7 @@ def remeasure_brushes(
     workspace = Workspace(Path(work) if work else None, described, resume)
     finished = False
     try:
-        grid = int(dissection.provenance["levels"]["grid"])
+        grid = dissection.label_grid()
         job = Job(
             generator.to(where).eval(),
             settings.source,

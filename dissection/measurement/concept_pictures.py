@@ -11,6 +11,7 @@ from PIL import Image
 
 from dissection.data.images import to_bytes
 from dissection.data.sources import Latents
+from dissection.errors import StoreError
 from dissection.measurement.sampling import Job
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.segmenters.base import Segmenter
@@ -72,10 +73,16 @@ def retake_pictures(
         report: told of every picture; stops with ``Stopped`` by returning False.
 
     Raises:
+        StoreError: the dissection does not tell its sample.
         Stopped: the report asked for it.
     """
-    sample = dissection.provenance["sample"]
-    source = Latents.of_seed(int(sample["size"]), generator.depth, int(sample["seed"]))
+    try:
+        told = dissection.provenance["sample"]
+        source = Latents.of_seed(int(told["size"]), generator.depth, int(told["seed"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"The dissection of {dissection.model} does not tell its sample; dissect anew."
+        ) from error
     device = next(generator.parameters()).device
     rows = _candidates(dissection)
     needed = sorted({row for some in rows.values() for row in some})

@@ -64,7 +64,7 @@ def relate_units(
     if segmenter.digest != told.get("segmenter", {}).get("digest"):
         raise StoreError(
             f"The dissection of {dissection.model} was made with another segmenter, "
-            f"{told.get('segmenter', {}).get('name', 'not told')}; name that one."
+            f"{dissection.segmenter_name}; name that one."
         )
     where = torch.device(device)
     described = {
@@ -82,7 +82,7 @@ def relate_units(
             network=network.to(where).eval(),
             source=source,
             segmenter=segmenter,
-            grid=int(told["levels"]["grid"]),
+            grid=dissection.label_grid(),
             batch=batch,
             device=where,
             work=workspace,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PICTURE_SIZE = 96
 #: A gray level 0..255, where there is no picture.
 GRAY = 128
+#: Of the maps of labels, px: what no sample has is not asked memory for.
+_LARGEST_GRID = 4096
 
 
 class UnknownLayerError(UnknownNameError, KeyError):
@@ -162,6 +164,27 @@ class Dissection(Mapping[str, LayerDissection]):
         """A crop that shows the concept, uint8 (96, 96, 3); plain gray where there is none."""
         plain = np.full((PICTURE_SIZE, PICTURE_SIZE, 3), GRAY, np.uint8)
         return self.pictures.get(concept, plain)
+
+    @property
+    def segmenter_name(self) -> str:
+        """What the sample was labeled by, for sentences."""
+        told = self.provenance.get("segmenter")
+        return str(told.get("name", "not told")) if isinstance(told, Mapping) else "not told"
+
+    def label_grid(self) -> int:
+        """Side of the maps that labels and units were compared on, 1 to 4096 px.
+
+        Raises:
+            StoreError: the provenance does not tell it, as that of other programs' results.
+        """
+        told = self.provenance.get("levels")
+        grid = told.get("grid") if isinstance(told, Mapping) else None
+        if type(grid) is not int or not 1 <= grid <= _LARGEST_GRID:
+            raise StoreError(
+                f"The dissection of {self.model} does not tell on which grid it was counted; "
+                "dissect the network anew."
+            )
+        return grid
 
     def require_network(self, digest: str) -> None:
         """Raise a StoreError unless the network's file is the one that was dissected."""

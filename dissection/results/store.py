@@ -22,7 +22,13 @@ from dissection.results.sheets import Sheets
 from dissection.results.stored.arrays import pack, read_layer, unpack
 from dissection.results.stored.crops import encode_crops, read_crops
 from dissection.results.stored.fault import Fault, read_part, reference
-from dissection.results.stored.manifest import MANIFEST, describe, read_manifest, read_strength
+from dissection.results.stored.manifest import (
+    MANIFEST,
+    check_provenance,
+    describe,
+    read_manifest,
+    read_strength,
+)
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_object, read_ordinary
@@ -184,6 +190,7 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
         raise Fault(f"{MANIFEST} names no layers or no levels")
     classes = tuple(str(name) for name in manifest.get("classes", ()))
     str(manifest["provenance"]["network"])
+    check_provenance(manifest["provenance"])
     sizes = {
         "classes": len(classes),
         "sample": int(manifest["provenance"]["sample"]["size"]),

@@ -103,6 +103,20 @@ def replacing(path: str | Path, part: Path | None = None) -> Iterator[Path]:
                     temporary.unlink(missing_ok=True)
 
 
+class _OnlyTriedError(Exception):
+    """Ends the trial of a target."""
+
+
+def require_writable(path: str | Path) -> None:
+    """Refuse a target before hours of work, not behind them: its file is begun and dropped.
+
+    Raises:
+        DissectionError: see ``replacing``.
+    """
+    with suppress(_OnlyTriedError), replacing(path):
+        raise _OnlyTriedError
+
+
 def write_with(
     path: str | Path, write: Callable[[BinaryIO], object], part: Path | None = None
 ) -> None:

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from dissection.data.image_files import list_images
 from dissection.data.storybook import Storybook
-from dissection.errors import BadInputError
-from dissection.runtime.files import user_path, write_text
+from dissection.errors import BadInputError, DissectionError
+from dissection.runtime.files import make_folder, user_path, write_text
+from dissection.runtime.reading import file_state, read_object
+from dissection.training.picture_cache import new_array, stored_array
 from dissection.training.pictures import HELD_OUT, open_pictures, read_square
 from dissection.training.scene_writer import Report
 
 #: Of a folder's pictures, one in so many of each class is held out.
 _EVERY = 10
+#: Bytes of the list of a folder's pictures.
+_LARGEST_LISTING = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def class_pictures(
         BadInputError: no such folder or domain, fewer than two classes, or a class without a
             picture that can be read.
     """
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = make_folder(cache)
     if data.startswith("storybook:"):
         return (
             _scenes(data, size, count, cache, report, 0),
@@ -76,7 +79,7 @@ def held_out_scenes(
     data: str, size: int, count: int, cache: Path, report: Report | None = None
 ) -> ClassPictures:
     """Scenes that no training run has seen; see ``class_pictures``."""
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = make_folder(cache)
     return _scenes(data, size, count, cache, report, HELD_OUT)
 
 
@@ -84,7 +87,7 @@ def every_picture(
     folder: str | Path, size: int, cache: Path, report: Report | None = None
 ) -> ClassPictures:
     """All pictures of a folder with a subfolder for each class; see ``class_pictures``."""
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = make_folder(cache)
     first, second = _folder(user_path(folder), size, cache, report)
     images = np.concatenate([first.images, second.images])
     targets = np.concatenate([first.targets, second.targets])
@@ -149,24 +152,36 @@ def _read(
     folder: Path, names: list[str], size: int, cache: Path, report: Report | None
 ) -> tuple[NDArray[np.uint8], list[str], list[str]]:
     """All readable pictures at one size, their names, and the names of the others."""
-    told = [[n, (s := (folder / n).stat()).st_size, s.st_mtime_ns] for n in names]
+    told = []
+    for name in names:
+        changed, length, _ = file_state(folder / name) or (0, 0, 0)  # a link that leads nowhere
+        told.append([name, length, changed])
     key = hashlib.sha256(json.dumps([str(folder.resolve()), told]).encode()).hexdigest()[:16]
     stem = cache / f"classes-{size}-{key}"
     listing, file = stem.with_suffix(".json"), stem.with_suffix(".images.npy")
     if not listing.exists():
-        images = open_memmap(file, "w+", np.uint8, (max(len(names), 1), size, size, 3))
+        images = new_array(file, (max(len(names), 1), size, size, 3))
         kept: list[str] = []
         bad: list[str] = []
         for i, name in enumerate(names):
             try:
                 images[len(kept)] = read_square(folder / name, size)
                 kept.append(name)
-            except (OSError, ValueError, SyntaxError):  # what damaged files make Pillow raise
+            except OSError:
                 bad.append(name)
             if report:
                 report(i + 1, len(names))
         images.flush()
         write_text(listing, json.dumps({"pictures": kept, "unreadable": bad}))
-    made = json.loads(listing.read_text())
-    stored = np.load(file, mmap_mode="r")[: len(made["pictures"])]
-    return stored, made["pictures"], made["unreadable"]
+    try:
+        made = read_object(listing, _LARGEST_LISTING)
+        kept, bad = [str(n) for n in made["pictures"]], [str(n) for n in made["unreadable"]]
+        stored = stored_array(file, "r")
+        if stored.shape[1:] != (size, size, 3) or sorted([*kept, *bad]) != sorted(names):
+            raise ValueError("other pictures")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DissectionError(
+            f"The pictures read before, {stem}.*, are damaged; remove them, and they are read "
+            "again."
+        ) from error
+    return stored[: len(kept)], kept, bad

@@ -22,7 +22,7 @@ from dissection.data.image_decoding import decode
 from dissection.data.image_files import LARGEST_PICTURE, require_pixels
 from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.files import make_folder, user_path, write_text
-from dissection.runtime.reading import read_object, read_ordinary
+from dissection.runtime.reading import file_state, read_object, read_ordinary
 from dissection.training.growing import Whole
 from dissection.training.picture_cache import new_array, stored_array
 from dissection.training.scene_writer import Painting, Report
@@ -117,7 +117,8 @@ def _read_folder(
         raise BadInputError(f"There is no folder {folder} to take training pictures from.")
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
     files = files[:count] if count else files
-    listing = json.dumps([[str(f), f.stat().st_size, f.stat().st_mtime_ns] for f in files])
+    states = [file_state(f) or (0, 0, 0) for f in files]  # none: a link that leads nowhere
+    listing = json.dumps([[str(f), s[1], s[0]] for f, s in zip(files, states, strict=True)])
     stem = cache / f"folder-{size}-{hashlib.sha256(listing.encode()).hexdigest()[:16]}"
     chosen = stem.with_suffix(".json")
     if not chosen.exists():

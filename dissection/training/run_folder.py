@@ -9,7 +9,13 @@ from typing import Any, Self
 import torch
 
 from dissection.errors import BadInputError, DissectionError, StoreError
-from dissection.runtime.files import reason, write_bytes, write_with
+from dissection.runtime.files import (
+    reason,
+    require_writable,
+    user_path,
+    write_bytes,
+    write_with,
+)
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_object, require_ordinary
 
@@ -181,6 +187,16 @@ def require_run_folder(path: Path) -> None:
             f"{path} is not empty and holds no training; choose another folder, so that nothing "
             "in it is replaced."
         )
+
+
+def require_result(result: Path | None, folder: Path) -> None:
+    """Refuse a place for what is trained before the training; the run's own folder is made by it.
+
+    Raises:
+        DissectionError: it cannot be written to.
+    """
+    if result is not None and user_path(result).parent != user_path(folder):
+        require_writable(result)
 
 
 def _own_files(path: Path) -> OwnFiles:

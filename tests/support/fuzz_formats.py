@@ -1,8 +1,6 @@
 """The formats that the product reads, for ``support.fuzzing``: a small real file of each."""
 
-import hashlib
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +44,7 @@ from dissection.training.scene_writer import Painting
 from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.painter.document.user_brush_file import read_store, write_store
+from support.fuzz_classifier_formats import CLASSIFIER_FORMATS, seal_part
 from support.fuzzing import Format, seal_header, seal_lines, seal_png
 from support.synthetic import make_dissection
 from support.tiny import tiny_generator
@@ -123,19 +122,6 @@ def _open_dissection(folder: Path) -> None:
         if part.pictures is not None:
             part.pictures[0]
     list(concept_rows(dissection, 0.04))
-
-
-def _seal_dissection(path: Path, data: bytes) -> bytes:
-    """The digest that the manifest tells of a damaged part."""
-    if path.suffix == ".safetensors":
-        data = seal_header(path, data)
-    manifest = path.with_name("dissection.json")
-    if path != manifest:
-        text, digest = manifest.read_text(), hashlib.sha256(data).hexdigest()
-        match = re.search(rf'"{re.escape(path.name)}",\s*"sha256": "(\w+)"', text)
-        assert match is not None
-        manifest.write_text(text.replace(match[1], digest))
-    return data
 
 
 def _make_report(folder: Path) -> None:
@@ -335,7 +321,7 @@ FORMATS = (
         _make_dissection,
         ("dissection.json", "*.safetensors", "*.webp"),
         _open_dissection,
-        _seal_dissection,
+        lambda path, data: seal_part("dissection.json", path, data),
     ),
     Format(
         "report.json", _make_report, ("report.json", "ttv_unit_ablation.json"), _open_dissection
@@ -383,4 +369,5 @@ FORMATS = (
     ),
     Format("pictures read before", _make_pictures, ("cache/*",), _open_pictures),
     Format("pieces of a file", _make_pieces, ("*.piece",), join_pieces),
+    *CLASSIFIER_FORMATS,
 )

@@ -7,6 +7,7 @@ process had, in MB above what it has after its imports, so far.
 """
 
 import base64
+import hashlib
 import json
 import os
 import resource
@@ -15,12 +16,15 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import numpy as np
+import safetensors.numpy
 from PIL import Image
 
 from dissection.data.broden import BrodenLabels
 from dissection.data.image_files import Crop
 from dissection.data.image_folder import ImageFolder
 from dissection.errors import DissectionError
+from dissection.interventions.ablation.store import load_ablation
 from dissection.models.classifiers.load import load_network
 from dissection.painting.project import read_project
 from dissection.results.store import load_dissection
@@ -139,9 +143,22 @@ def fifo_as_picture(path: Path) -> object:
     return ImageFolder(path).skipped
 
 
+def many_decisions(path: Path) -> object:
+    """An ablation of 20,000 pictures and as many sets of units, whose decisions are deflated."""
+    path.mkdir()
+    arrays = {name: np.zeros(20_000, np.int32) for name in ("targets", "sets.kind")}
+    arrays["sets.predicted.zlib"] = np.frombuffer(zlib.compress(bytes(1 << 20)), np.uint8)
+    data = safetensors.numpy.save(arrays)
+    (path / "arrays").write_bytes(data)
+    part = {"file": "arrays", "sha256": hashlib.sha256(data).hexdigest()}
+    told = {"schema": 1, "classes": [], "provenance": {"network": ""}, "arrays": part}
+    (path / "ablation.json").write_text(json.dumps(told))
+    return load_ablation(path)
+
+
 CASES = (
     *(labels_of_their_own, long_picture, large_picture, large_maps, many_columns),
-    *(compressed_weights, many_masks, unused_patches, sparse_weights),
+    *(compressed_weights, many_masks, unused_patches, sparse_weights, many_decisions),
     *(fifo_as_weights, device_as_project, fifo_as_manifest, fifo_as_picture),
 )
 

@@ -19,6 +19,7 @@ SAID = {
     "many_masks": "more than 134,217,728 pixels",
     "unused_patches": "",
     "sparse_weights": "it has 5120 GiB, and 8 GiB are the most",
+    "many_decisions": "claims 20000 x 20000 numbers",
     "fifo_as_weights": "no ordinary file",
     "device_as_project": "no ordinary file",
     "fifo_as_manifest": "no ordinary file",

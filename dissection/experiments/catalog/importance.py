@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
-from dissection.experiments.dissections import UnitLabels, unit_labels
+from dissection.experiments.dissections import UnitLabels, find_dissection, unit_labels
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.importance_figures import MOST_IMPORTANT, figures
 from dissection.experiments.result import Measured, columns
@@ -73,6 +73,8 @@ class Settings(ExperimentSettings):
 
 def run(settings: Settings, execution: "Execution") -> Measured:
     """Ablate, or read what was ablated, and make tables of it."""
+    if settings.dissection:
+        find_dissection(settings.dissection)  # before the long work, not behind it
     ablation = (
         load_ablation(settings.ablation) if settings.ablation else _ablate(settings, execution)
     )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
-from dissection.experiments.dissections import UnitLabels, unit_labels
+from dissection.experiments.dissections import UnitLabels, find_dissection, unit_labels
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
@@ -75,6 +75,8 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     network, digest = open_classifier(settings.model, execution)
     for name in settings.layers:
         find_layer(network.module, name)
+    if settings.dissection:  # before the long work, not behind it
+        find_dissection(settings.dissection).require_network(digest)
     readings = {
         name: layer_reading(network, name, execution.device)
         for name in dict.fromkeys(settings.layers)

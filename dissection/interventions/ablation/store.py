@@ -38,6 +38,7 @@ from dissection.interventions.ablation.sets import UnitSets
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.reading import read_json
 from dissection.runtime.resources import bundled_ablations, resource
 
 MANIFEST, TIMINGS, WORK = "ablation.json", "timings.json", "work"
@@ -46,6 +47,9 @@ _SAMPLES = ("training", "held_out")
 #: What held-out pictures are taken for without each set of units: most of the bytes, and most of
 #: them repeat, so that they are stored deflated, as uint8; plain in files of before.
 _PREDICTED, _DEFLATED = "sets.predicted", "sets.predicted.zlib"
+#: Of them at most, 0.8 GB; what is inflated at a time; and bytes of a manifest, which names all
+#: held-out pictures.
+_MOST_PREDICTIONS, _PIECE, _LARGEST_MANIFEST = 200_000_000, 1 << 20, 256 << 20
 
 
 def save_ablation(
@@ -167,7 +171,7 @@ def load_ablation(path: str | Path, network_digest: str | None = None) -> Ablati
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path, _LARGEST_MANIFEST)
     except FileNotFoundError:
         raise StoreError(
             f"{folder} holds no ablation: there is no {MANIFEST} in it; make one with dissection "
@@ -177,7 +181,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise StoreError(
             f"{path} cannot be read: {(error.strerror or str(error)).lower()}."
         ) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise StoreError(f"{path} is damaged: it is no JSON text; ablate anew.") from error
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         found = manifest.get("schema") if isinstance(manifest, dict) else None
@@ -230,14 +234,23 @@ def _inflated(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     if _DEFLATED not in arrays:
         return dict(arrays)
     shape = len(arrays["targets"]), len(arrays["sets.kind"])
-    size = 4 * shape[0] * shape[1]
+    if shape[0] * shape[1] > _MOST_PREDICTIONS:
+        raise Fault(f"{_DEFLATED} claims {shape[0]} x {shape[1]} numbers")
+    # Piece by piece, so that what is inflated is in memory once.
+    predicted = np.empty(shape, np.dtype("<i4"))
+    room, done = predicted.reshape(-1).view(np.uint8), 0
+    inflating, left = zlib.decompressobj(), arrays[_DEFLATED].tobytes()
     try:
-        data = zlib.decompressobj().decompress(arrays[_DEFLATED].tobytes(), size + 1)
+        while piece := inflating.decompress(left, _PIECE):
+            if done + len(piece) > len(room):
+                break
+            room[done : done + len(piece)] = np.frombuffer(piece, np.uint8)
+            done, left = done + len(piece), inflating.unconsumed_tail
     except zlib.error as error:
         raise Fault(f"{_DEFLATED} cannot be inflated ({error})") from error
-    if len(data) != size:
+    if piece or done != len(room):
         raise Fault(f"{_DEFLATED} does not hold {shape[0]} x {shape[1]} numbers")
-    return {**arrays, _PREDICTED: np.frombuffer(data, np.dtype("<i4")).reshape(shape)}
+    return {**arrays, _PREDICTED: predicted}
 
 
 def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Ablation:

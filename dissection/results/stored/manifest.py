@@ -23,6 +23,8 @@ SCHEMA = 2
 READABLE = (1, 2)
 #: Bytes that are read at most: thousands of concepts and brushes stay far below.
 LARGEST_MANIFEST = 64 << 20
+#: Entries of the provenance that hold others.
+_OBJECTS = ("sample", "segmenter", "levels", "layers", "batch", "brushes")
 
 
 def describe(dissection: Dissection) -> dict[str, Any]:
@@ -68,6 +70,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{READABLE[0]} to {READABLE[-1]}; use the program that made it, or dissect anew."
         )
     return manifest
+
+
+def check_provenance(provenance: Mapping[str, Any]) -> None:
+    """Whoever tells of a dissection takes these entries for what they always are.
+
+    Raises:
+        Fault: one is something else.
+    """
+    for name in _OBJECTS:
+        if not isinstance(provenance.get(name, {}), Mapping):
+            raise Fault(f"{MANIFEST} tells its {name} by something that is no object")
+    if not isinstance(provenance.get("notices", []), list):
+        raise Fault(f"{MANIFEST} has notices that are no list")
 
 
 def read_strength(

@@ -113,6 +113,8 @@ class ConceptsPanel(QWidget):
             found = self._filter.rowCount() > 0
             self._stack.setCurrentWidget(self.cards if found else self._nothing)
         self._show_choice()
+        if self.cards.selectionModel().hasSelection():  # among other cards it has another place
+            self.cards.scrollTo(self.cards.currentIndex())
 
     def _narrow_to(self, category: str) -> None:
         self._filter.choose(category)

@@ -1,6 +1,8 @@
 """Pictures with polygons beside them, laid out as a folder of label maps."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ from typer.testing import CliRunner
 from dissection.__main__ import app
 from dissection.data.label_folder import FolderLabels
 from dissection.data.label_layout import lay_out, read_merge, read_numbered_names
-from dissection.errors import BadInputError
+from dissection.errors import BadInputError, StoreError
+from dissection.runtime.own_files import LIST
 from dissection.vocabulary import Concept
 
 NAMES = "sky 0\ntree 1\npalm tree 2\ncar 3\n"
@@ -63,7 +66,7 @@ def test_without_a_merge_all_names_are_kept(labeled: Path, tmp_path: Path) -> No
     assert [name for name, _ in kept[1:]] == ["sky", "tree", "palm tree", "car"]
     assert not (tmp_path / "out" / "color").exists()
     assert lay_out(labeled, tmp_path / "two", names, count=2) == 2
-    assert [p.stem for p in sorted((tmp_path / "two" / "object").iterdir())] == ["0", "1"]
+    assert [p.stem for p in sorted((tmp_path / "two" / "object").glob("*.png"))] == ["0", "1"]
 
 
 def test_what_is_wrong_is_told(labeled: Path, tmp_path: Path) -> None:
@@ -86,3 +89,51 @@ def test_what_is_wrong_is_told(labeled: Path, tmp_path: Path) -> None:
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(labeled / "train" / "0.png")
     with pytest.raises(BadInputError, match="no map of numbers"):
         lay_out(labeled, tmp_path / "out", names)
+
+
+def test_pictures_of_one_name_in_two_folders_are_two(labeled: Path, tmp_path: Path) -> None:
+    (labeled / "val").mkdir()
+    for name in ("0.jpg", "0.png"):
+        (labeled / "val" / name).write_bytes((labeled / "train" / name).read_bytes())
+    out = tmp_path / "out"
+    assert lay_out(labeled, out, read_numbered_names(tmp_path / "names.txt")) == 4
+    laid_out = {path.name for path in (out / "images").glob("*.jpg")}
+    assert laid_out == {"train_0.jpg", "val_0.jpg", "1.jpg", "2.jpg"}
+    assert {path.stem for path in (out / "object").glob("*.png")} == {
+        Path(n).stem for n in laid_out
+    }
+    assert len(FolderLabels(out, size=4)) == 4
+
+
+def test_what_others_put_there_is_not_replaced(labeled: Path, tmp_path: Path) -> None:
+    names, theirs = read_numbered_names(tmp_path / "names.txt"), tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("years")
+    with pytest.raises(StoreError, match="is not empty"):
+        lay_out(labeled, theirs, names)
+    lay_out(labeled, tmp_path / "whole", names)
+    (tmp_path / "whole" / "object" / "3.png").write_text("mine")
+    for suffix in (".jpg", ".png"):
+        (labeled / "train" / f"3{suffix}").write_bytes(
+            (labeled / "train" / f"0{suffix}").read_bytes()
+        )
+    with pytest.raises(StoreError, match="was not made by this program"):
+        lay_out(labeled, tmp_path / "whole", names)
+    assert (tmp_path / "whole" / "object" / "3.png").read_text() == "mine"
+
+
+def test_what_earlier_versions_laid_out_is_taken_over(labeled: Path, tmp_path: Path) -> None:
+    names, out = read_numbered_names(tmp_path / "names.txt"), tmp_path / "out"
+    lay_out(labeled, out, names)
+    for path in out.rglob(LIST):
+        path.unlink()
+    assert lay_out(labeled, out, names) == 3
+
+
+@pytest.mark.parametrize("read", [read_numbered_names, read_merge])
+def test_lists_that_never_end_are_told(read: Callable[[Path], object], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "deep").write_text("[" * 100_000)
+    for path in (tmp_path / "pipe", tmp_path / "deep", Path("/dev/zero"), tmp_path):
+        with pytest.raises(BadInputError, match=r"is no (list|merge) of names"):
+            read(path)

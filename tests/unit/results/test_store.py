@@ -15,6 +15,9 @@ from dissection.results.store import load_dissection, save_dissection
 from support.processes import child_environment
 from support.synthetic import DIGEST, make_dissection
 
+#: What every provenance tells.
+TOLD = {"network": DIGEST, "sample": {"size": 100}}
+
 
 @pytest.fixture
 def stored(tmp_path: Path, synthetic_dissection: Dissection) -> Path:
@@ -188,6 +191,18 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
         load_dissection(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("grid", [None, "7", True, 0, 10**9])
+def test_a_dissection_that_does_not_tell_its_grid_says_so(
+    synthetic_dissection: Dissection, grid: object
+) -> None:
+    levels = {"grid": grid}
+    told = {**synthetic_dissection.provenance, "levels": levels}
+    with pytest.raises(StoreError, match="on which grid"):
+        replace(synthetic_dissection, provenance=told).label_grid()
+    levels["grid"] = 56
+    assert replace(synthetic_dissection, provenance=told).label_grid() == 56
+
+
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
@@ -198,6 +213,9 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
         ({"layers": [{"name": "layer7", "shape": [32, 8, 8]}]}, "layer7 has no"),
         ({"vocabulary": [["-", "-"], ["tree"]]}, "lacks or garbles"),
         ({"provenance": {}}, "lacks or garbles"),
+        ({"provenance": {**TOLD, "segmenter": "nobody"}}, "tells its segmenter"),
+        ({"provenance": {**TOLD, "levels": [7]}}, "tells its levels"),
+        ({"provenance": {**TOLD, "notices": {}}}, "notices that are no list"),
         ({"arrays": {"file": "arrays-0.safetensors", "sha256": ""}}, "missing"),
         ({"levels": ["0.99"]}, "levels of layer3"),
     ],

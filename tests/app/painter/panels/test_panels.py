@@ -245,3 +245,16 @@ def test_the_card_chosen_by_keyboard_is_scrolled_into_view(alike: MainWindow) ->
     QTest.qWait(20)
     assert cards.currentIndex().data() == last
     assert cards.viewport().rect().contains(cards.visualRect(cards.currentIndex()))
+
+
+def test_the_chosen_card_is_in_view_when_a_search_is_cleared(alike: MainWindow) -> None:
+    cards, search = alike.concepts.cards, alike.concepts.search
+    alike.resize(960, 600)
+    last = names(alike)[-1]
+    QTest.keyClicks(search, last)
+    QTest.keyClick(search, Qt.Key.Key_Down)
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    QTest.qWait(20)
+    assert cards.currentIndex().data() == last
+    assert cards.verticalScrollBar().maximum() > 0
+    assert cards.viewport().rect().contains(cards.visualRect(cards.currentIndex()))
