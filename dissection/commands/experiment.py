@@ -4,7 +4,7 @@ import inspect
 import json
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -214,7 +214,7 @@ def _run(
             resume=resume,
             merge=merge,
             plots=plots,
-            provenance={"command": shlex.join(["dissection", *sys.argv[1:]])},
+            provenance={"command": _command_line(sys.argv[1:])},
         )
     if merge.rank:
         return
@@ -225,6 +225,17 @@ def _run(
         for line in result.told:
             echo(line)
         echo(f"The result is in {target}: its tables as CSV, its figures as PNG and SVG")
+
+
+def _command_line(words: Sequence[str]) -> str:
+    """The command as it was given, but for where the result was put: that is nobody's business."""
+    told = list(words)
+    for place, word in enumerate(words):
+        if word == "--out" and place + 1 < len(told):
+            told[place + 1] = "DIR"
+        elif word.startswith("--out="):
+            told[place] = "--out=DIR"
+    return shlex.join(["dissection", *told])
 
 
 def _headline(result: "Result") -> dict[str, Any]:

@@ -89,6 +89,18 @@ class Latents:
         provenance = {"kind": "standard latents", "seed": seed, "depth": depth}
         return cls(standard(size, depth, seed), provenance)
 
+    @classmethod
+    def of_rows(cls, size: int, depth: int = 512, first: int = 0) -> "Latents":
+        """Rows of the standard latents of Bau et al. 2020 from one on: scenes of a painter.
+
+        Raises:
+            BadInputError: a size below 1, or rows beyond the last.
+        """
+        if size < 1:
+            raise BadInputError(f"A sample holds at least 1 latent, not {size}.")
+        provenance = {"kind": "standard latents", "seed": 1, "first": first, "depth": depth}
+        return cls(standard(range(first, first + size), depth), provenance)
+
     def __len__(self) -> int:
         return len(self.values)
 

@@ -66,7 +66,7 @@ def open_study(
     dissection: str,
     segmenter: str,
     latents: int,
-    seed: int,
+    first: int,
     layers: Sequence[str] = (),
     precision: str = "auto",
 ) -> GeneratorStudy:
@@ -79,7 +79,7 @@ def open_study(
             generator, and makes one of any other, of ``layers``.
         segmenter: see ``models.segmenters.load``.
         latents: how many to measure on.
-        seed: of them; not the dissection's.
+        first: row of the standard latents; the dissection's own come before it.
         layers: that the dissection has to have.
         precision: of the pictures, "auto", "float32" or "bfloat16".
 
@@ -113,14 +113,16 @@ def open_study(
             f"The segmenter {segmenter} sees other concepts than that of the dissection, "
             f"{found.segmenter_name}; take that one."
         )
-    if seed == found.provenance.get("sample", {}).get("seed"):
+    sample = found.provenance.get("sample") or {}
+    if sample.get("seed") == SEED and first < sample.get("size", 0):
         raise BadInputError(
-            f"The units were measured on the latents of --seed {seed}; take another seed."
+            f"The units were measured on the latents 0 to {sample['size'] - 1}, which cannot judge "
+            f"them; take --first {sample['size']} or more."
         )
     execution.identify("network", digest)
     execution.identify("segmenter", judge.digest)
     passes = resumed_passes(module, execution.device, precision, execution.work)
-    source = Latents.of_seed(latents, network.depth, seed)
+    source = Latents.of_rows(latents, network.depth, first)
     grid = found.label_grid() if "levels" in found.provenance else GENERATOR_GRID
     job = job_of(execution, module, source, judge, grid)
     told = {

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import UnknownNameError
+from dissection.report.figures import SceneLink
 from dissection.results.frames import data_frame
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
 
-    from dissection.report.figures import Figure
+    from dissection.report.figures import Figure, Link
 
 Cell = str | int | float | bool | None
 #: Columns of one length.
@@ -90,6 +91,11 @@ class Result(Measured):
             BadInputError: pandas is not installed.
         """
         return data_frame(self.table(table))
+
+    def scenes(self, rows: Sequence[int]) -> "list[Link | None]":
+        """Links to scenes, rows of the standard latents; None each where a result is of others."""
+        # Earlier versions took a stream of latents that the painter does not have.
+        return [SceneLink(row) if "first" in self.settings else None for row in rows]
 
     def figures(self) -> "Mapping[str, Figure]":
         """What the experiment's figures show, by name; for whoever draws them."""

@@ -23,8 +23,8 @@ from dissection.errors import BadInputError
 Size = Literal["quick", "default", "paper"]
 SIZES: tuple[Size, ...] = get_args(Size)
 #: What a text names, so that a form can offer what there is.
-Kind = Literal["", "generator", "classifier", "dissection", "segmenter", "layer", "concept",
-               "folder", "class"]  # fmt: skip
+Kind = Literal["", "generator", "classifier", "network", "dissection", "segmenter", "layer",
+               "concept", "folder", "class"]  # fmt: skip
 #: Options that every experiment's command has, and that no field may be called.
 RESERVED = frozenset(
     {"size", "out", "device", "batch", "threads", "workers", "backend", "resume", "progress",

@@ -43,11 +43,9 @@ class SceneLink:
 
     Attributes:
         row: of the latents.
-        seed: of them.
     """
 
     row: int
-    seed: int = 1
 
 
 Link = UnitLink | SceneLink

@@ -61,7 +61,7 @@ def measure_self_overlap(
     units = one.maps.shape[1]
     step = max(1, _ROOM // max(1, 2 * len(one.maps) * grid**2))
     rank = rank_from_top(quantile, images * grid**2)
-    following = _following(len(one.maps), block)
+    following = next_places(len(one.maps), block)
     thresholds, counts = [], []
     for first in range(0, units, step):
         span = slice(first, min(first + step, units))
@@ -96,8 +96,8 @@ def _threshold(values: Tensor, rank: int, merge: Merge) -> Tensor:
     return top.topk(rank, 1).values[:, -1:]
 
 
-def _following(count: int, block: int) -> Tensor:
-    """Each picture's next one in its block, cyclic."""
+def next_places(count: int, block: int) -> Tensor:
+    """Each picture's next one in its block of so many, cyclic; int64 (count,)."""
     places = torch.arange(count)
     first = places // block * block
     size = (count - first).clamp(max=block)

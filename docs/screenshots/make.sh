@@ -10,6 +10,7 @@ python3 ../screenshots/units.py
 python3 ../screenshots/measuring.py
 python3 ../screenshots/classifier.py
 python3 ../screenshots/experiments.py
+python3 ../screenshots/result_figures.py
 
 dissection units ../../resources/dissections/storybook-church-256 --model storybook-church-256 \
   --concepts sky,tree,grass,building,door,window,roof,dome,spire,tower,fence,water,path,mountain,cloud \

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from dissection.report.figures import COLORS, Heat
 from ganpaint.toolkit.plain import as_markup, plain_tip
-from ganpaint.toolkit.plots import make_plot
+from ganpaint.toolkit.plots import keep_tips, make_plot
 from ganpaint.toolkit.theme import Theme
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class HeatFigure(QWidget):
             self._plot.hide()
             self._plot.deleteLater()
         self._plot = plot = make_plot(self._theme, self, "", "")
+        keep_tips(plot)
         plot.setTitle(as_markup(figure.title), color=self._theme.colors.text, size="10pt")
         self._column.addWidget(plot)
         plot.invertY(True)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from dissection.experiments.dissections import find_dissection
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.settings import SettingField
 from dissection.models.bundled import bundled_classifiers, bundled_segmenters
+from dissection.results.dissection import Dissection
 from dissection.runtime.resources import bundled_dissections
 from ganpaint.models.known_models import known_models
 from ganpaint.tabs.context import WindowContext
@@ -28,8 +30,8 @@ class Offers:
         words = [job.record.arguments for job in jobs]
         return {each[each.index("--out") + 1] for each in words if "--out" in each}
 
-    def names(self, field: SettingField) -> Sequence[str]:
-        """What a field can be; empty where anything can be typed."""
+    def names(self, experiment: Experiment, field: SettingField) -> Sequence[str]:
+        """What a field of an experiment can be; empty where anything can be typed."""
         if field.type is not str or field.choices:
             return ()
         context = self._context
@@ -45,11 +47,15 @@ class Offers:
                 return [*empty, *dict.fromkeys((*bundled_dissections(), *own))]
             case "segmenter":
                 return [*empty, *bundled_segmenters()]
+            case "network":
+                known = known_models(context.settings, context.data)
+                return [*empty, *(each.model for each in known), *bundled_classifiers()]
             case "layer":
-                layers = context.dissection.layers if context.dissection is not None else ()
-                return [*empty, *layers]
+                found = self._dissections(experiment)
+                return [*empty, *dict.fromkeys(layer for each in found for layer in each.layers)]
             case "concept":
-                return [*empty, *self._concepts()]
+                found = self._dissections(experiment)
+                return [*empty, *sorted({c.name for each in found for c in each.vocabulary})]
         return ()
 
     def given(self, experiment: Experiment) -> dict[str, Any]:
@@ -61,9 +67,12 @@ class Offers:
             field.name: self._context.model.name for field in fields if field.kind == "generator"
         }
 
-    def _concepts(self) -> list[str]:
-        dissection = self._context.dissection
-        if dissection is None:
-            return []
-        layer = dissection[dissection.layers[0]]
-        return sorted({concept.name for concept in layer.vocabulary})
+    def _dissections(self, experiment: Experiment) -> list[Dissection]:
+        """Those at hand of networks that an experiment can be about."""
+        found = []
+        if experiment.of != "classifier" and self._context.dissection is not None:
+            found.append(self._context.dissection)
+        if experiment.of != "generator":
+            ship = bundled_dissections()
+            found += [find_dissection(name) for name in bundled_classifiers() if name in ship]
+        return found

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout, QWidget
 from dissection.report.figures import Bars, Curves, Points, Series, color_of
 from ganpaint.experiments.marks import Bar, Mark, bar_at, bars_of, point_marks
 from ganpaint.toolkit.plain import as_markup, plain_tip
-from ganpaint.toolkit.plots import dress_plot, make_plot
+from ganpaint.toolkit.plots import dress_plot, keep_tips, make_plot
 from ganpaint.toolkit.theme import GRID, Theme
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ _DASHES = (
 )  # fmt: skip
 _SYMBOLS = ("o", "s", "t1", "d", "t", "p", "x")
 #: Pixels: how near the pointer meets a point, a bar's room, the widest names beside bars.
-_NEAR, _BAR, _NAMES = 10.0, 22, 200
-#: Of the height of a plot: an entry of its legend.
-_ENTRY = 0.05
+_NEAR, _BAR, _NAMES = 10.0, 22, 300
+#: Of the height of a plot: an entry of its legend. Of the width: a legend beside bars.
+_ENTRY, _LEGEND = 0.05, 0.15
 #: Names along the axis that are longer than this together run down the side.
 _LONG = 60
 _BLACK = "#000000"
@@ -74,6 +74,7 @@ class PlotFigure(QScrollArea):
         value, along = (figure.y, "") if isinstance(figure, Bars) else (figure.y, figure.x)
         left, bottom = (along, value) if self._across else (value, along)
         self._plot = plot = make_plot(self._theme, self, as_markup(left), as_markup(bottom))
+        keep_tips(plot)
         plot.setTitle(as_markup(figure.title), color=self._theme.colors.text, size="10pt")
         for side in ("left", "bottom"):
             plot.getAxis(side).enableAutoSIPrefix(False)
@@ -138,14 +139,19 @@ class PlotFigure(QScrollArea):
                 self._draw_errors(plot, figure, series, color)
             told: dict[str, Any] = {"name": as_markup(series.name)} if series.name else {}
             many = len(own) > 200
-            if isinstance(figure, Curves):
-                pen = pyqtgraph.mkPen(color, width=2, style=dash)
-                plot.plot(x, y, pen=pen, connect="finite", **told)
-                if many:
-                    continue
-                told = {}
             dot = QColor(color)
             dot.setAlphaF(0.5 if many else 0.9)
+            if isinstance(figure, Curves):
+                pen = pyqtgraph.mkPen(color, width=2, style=dash)
+                plot.plot(x, y, pen=pen, connect="finite")
+                if many:
+                    plot.plot([], [], pen=pen, **told)
+                    continue
+                # The legend shows lines with their marks, by which gray ones are told apart.
+                shape = _SYMBOLS[place % len(_SYMBOLS)]
+                looks = {"symbol": shape, "symbolSize": 8, "symbolBrush": dot, "symbolPen": None}
+                plot.plot([], [], pen=pen, **looks, **told)
+                told = {}
             plot.addItem(
                 pyqtgraph.ScatterPlotItem(
                     [m.x for m in own],
@@ -246,9 +252,15 @@ class PlotFigure(QScrollArea):
         dress_plot(plot, self._theme)
 
     def _make_room(self, plot: "pyqtgraph.PlotWidget") -> None:
-        """Values end below the legend, not under it."""
+        """Values end below the legend, or to the left of it, not under it."""
         legend = plot.getPlotItem().legend
-        if legend is None or self._across:
+        if legend is None:
+            return
+        if self._across:
+            ends = [end for b in self._bars for end in (b.low, b.high)]
+            if ends:
+                least, most = min(0.0, *ends), max(0.0, *ends)
+                plot.setXRange(least, most + _LEGEND * (most - least or 1.0), padding=0.02)
             return
         tops = [m.y for m in self._marks] or [max(b.low, b.high) for b in self._bars]
         feet = [m.y for m in self._marks] or [min(b.low, b.high) for b in self._bars]

@@ -63,7 +63,7 @@ class ResultPage(QWidget):
         self.export.setMenu(menu)
         self.first, self.second = ResultPanel(theme, self), ResultPanel(theme, self)
         self.second.hide()
-        split = QSplitter(self)
+        self.split = split = QSplitter(self)
         split.addWidget(self.first)
         split.addWidget(self.second)
         split.setChildrenCollapsible(False)
@@ -117,8 +117,9 @@ class ResultPage(QWidget):
         """Show a result, beside the other one or in its place."""
         panel = self.second if beside else self.first
         panel.show_result(opened, self.first.page if beside else panel.page)
-        if beside:
+        if beside and not self.second.isVisibleTo(self):
             self.second.show()
+            self.split.setSizes(2 * [self.split.width() // 2])
 
     def close_second(self) -> None:
         """One result alone."""

@@ -94,7 +94,7 @@ class ResultTable(QWidget):
         if cells is None:
             return None
         source = self._sorted.mapToSource(self._sorted.index(row, 0)).row()
-        layer, unit, scene = (cells.cell(source, name) for name in ("layer", "unit", "row"))
+        layer, unit, scene = (cells.cell(source, name) for name in ("layer", "unit", "scene"))
         if isinstance(layer, str) and isinstance(unit, int):
             return UnitLink(layer, unit)
         return SceneLink(scene) if isinstance(scene, int) else None

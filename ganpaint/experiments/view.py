@@ -1,6 +1,6 @@
 """What the Experiments tab shows: the cards, or a result."""
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import experiments
-from dissection.experiments.settings import SettingField
 from dissection.report.figures import Link, SceneLink, UnitLink
 from ganpaint.experiments.cards import CardsPage
 from ganpaint.experiments.exporting import write_figure, write_result
@@ -100,14 +99,12 @@ class ExperimentsView(QWidget):
             size, given = opened.result.size, dict(opened.result.settings)
         out = self._folder_for(name)
         dialog = RunDialog(
-            experiment, given, self._offered, out, self._context.theme, size, self.window()
-        )
+            experiment, given, partial(self.offers.names, experiment), out, self._context.theme,
+            size, self.window(),
+        )  # fmt: skip
         dialog.accepted.connect(lambda: self._submit(dialog))
         self.dialog = dialog
         dialog.open()
-
-    def _offered(self, field: SettingField) -> Sequence[str]:
-        return self.offers.names(field)
 
     def _submit(self, dialog: RunDialog) -> None:
         jobs = self._context.jobs
@@ -156,9 +153,6 @@ class ExperimentsView(QWidget):
     def follow(self, link: Link, opened: OpenedResult) -> None:
         """Show the unit or the scene that a mark of a result stands for."""
         if isinstance(link, SceneLink):
-            if link.seed != 1:
-                self._say(f"Scene {link.row} is of other latents than the painter has.")
-                return
             settings: Any = opened.result.settings
             model = settings.get("model") or settings.get("dissection") or ""
             self._context.show_scene(str(model), link.row)

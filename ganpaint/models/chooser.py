@@ -140,6 +140,8 @@ class ModelChooser(QObject):
         """
         if self._live.image is None:  # there is nothing to leave in place
             self._document.open_model(model, dissection)
+            if seed is not None:
+                self._document.visit(Scene(model, seed))
             return
         self._message.say(f"Loading {Path(model).name} …")
         scene = Scene(model, self._document.scene.seed if seed is None else seed)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -26,6 +27,20 @@ def make_plot(theme: Theme, parent: QWidget, left: str, bottom: str) -> "pyqtgra
     return plot
 
 
+def keep_tips(plot: "pyqtgraph.PlotWidget") -> None:
+    """Leave a tip that is shown of a mark where it is while the pointer rests.
+
+    For plots that tell tips themselves: the scene would show that of its items, which is empty.
+    """
+    plot.viewport().installEventFilter(_NoTips(plot))
+
+
+class _NoTips(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt calls this."""
+        return event.type() == QEvent.Type.ToolTip
+
+
 def dress_plot(plot: "pyqtgraph.PlotWidget", theme: Theme) -> None:
     """Give a plot the colors of the theme in force."""
     colors = theme.colors
@@ -37,5 +52,9 @@ def dress_plot(plot: "pyqtgraph.PlotWidget", theme: Theme) -> None:
         axis.setPen(QColor(colors.border))
         axis.setTextPen(QColor(colors.muted))
         axis.setStyle(tickFont=font)
-        axis.enableAutoSIPrefix(False)  # shares and points are told as they are
+        # Shares and points are told as they are. The prefix is looked for once more as it is
+        # forbidden, and what is found stays, so that a share of 0.3 would read 300.
+        if hasattr(axis, "setSIPrefixEnableRanges"):  # since 0.14
+            axis.setSIPrefixEnableRanges(())
+        axis.enableAutoSIPrefix(False)
         axis.label.setFont(font)

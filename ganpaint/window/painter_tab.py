@@ -36,6 +36,7 @@ from ganpaint.painter.panels.status import StatusBar
 from ganpaint.painter.panels.toolbar import ToolBar
 from ganpaint.painter.tools.analysis_tools import AnalysisTools
 from ganpaint.painter.tools.inspector import Inspector
+from ganpaint.rendering.scene import Scene
 from ganpaint.tabs.context import LoadedDissection, ModelInUse, WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
 from ganpaint.toolkit.first_paint import FirstPaint
@@ -326,7 +327,8 @@ class Painter(Tab):
 
     def _go_to_scene(self, model: str, row: int) -> None:
         if model in ("", self.document.scene.model):
-            self.document.go_to(row)
+            # Any row, also behind those of the strip: results name scenes from there.
+            self.document.visit(Scene(self.document.scene.model, row))
         else:
             self.models.use(model, seed=row)
 

@@ -45,7 +45,7 @@ def run(settings, execution):
         meter.step()
     table = {"layer": ["layer3"] * len(units), "unit": units, "share": [u / 7 for u in units]}
     return Measured(
-        {"units": table, "scenes": {"row": [5, 9], "told": ["five", None]}},
+        {"units": table, "scenes": {"scene": [5, 9], "told": ["five", None]}},
         {"units": len(units), "steps": int(kept["steps"].sum())},
         ["all of them were counted"],
         {"map": np.arange(6, dtype=float).reshape(2, 3)},

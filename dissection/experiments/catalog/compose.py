@@ -28,7 +28,7 @@ _COLUMNS = ("layer", "unit", "length", "formula", "iou", "held_out")
 class Settings(ExperimentSettings):
     """Choices of the experiment compose."""
 
-    model: str = setting("storybook-church", "A generator or classifier.", kind="generator")
+    model: str = setting("storybook-church", "A generator or classifier.", kind="network")
     layer: str = setting("layer4", "The layer whose units are explained.", kind="layer")
     labels: str = setting(
         "", "Labeled pictures for a classifier: storybook:DOMAIN, broden:FOLDER, maps:FOLDER; "
@@ -222,13 +222,12 @@ EXPERIMENT = Experiment(
     settings=Settings,
     run=run,
     figures=figures,
-    takes="About 2 minutes of one core by default.",
+    takes="Less than a minute of one core by default.",
     shipped={
-        "": {"images": 400},
+        "": {},
         "classifier": {
             "model": "storybook-scenes",
             "layer": "features.relu5_3",
-            "images": 400,
             "seed": 10_000_000,
         },
     },

@@ -11,7 +11,7 @@ from dissection.errors import BadInputError
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
-from dissection.report.figures import Bars, Curves, Figure, SceneLink, Series, Sheet
+from dissection.report.figures import Bars, Curves, Figure, Series, Sheet
 from dissection.results.brushes import rank_units
 from dissection.results.layer_dissection import LayerDissection
 
@@ -43,7 +43,13 @@ class Settings(ExperimentSettings):
     )
     controls_every: int = setting(10, "Those in steps of so many.", least=1)
     latents: int = setting(1000, "Latents.", least=1, quick=50, paper=10_000)
-    seed: int = setting(4, "Seed of the latents; not the dissection's.", least=0)
+    first: int = setting(
+        5000,
+        "First row of the standard latents, behind those of the dissection.",
+        least=0,
+        most=999_999,
+        paper=10_000,
+    )
     scenes: int = setting(6, "Scenes to show before and after.", least=0, most=50)
     least_area: float = setting(
         0.001, "Concepts with a smaller share of the pictures are left out.", least=0, most=1
@@ -58,7 +64,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
 
     study = open_study(
         execution, settings.model, settings.dissection, settings.segmenter, settings.latents,
-        settings.seed, [settings.layer],
+        settings.first, [settings.layer],
     )  # fmt: skip
     concept = study.concept(settings.concept)
     vocabulary = study.dissection.vocabulary
@@ -126,7 +132,7 @@ def _orders(
         least = np.argsort(iou, kind="stable").tolist()
         tries += [("least related", 0, least[:k]) for k in steps]
     for draw in range(settings.controls):
-        drawn = np.random.default_rng([settings.seed, draw]).permutation(count).tolist()
+        drawn = np.random.default_rng([settings.first, draw]).permutation(count).tolist()
         tries += [("random", draw, drawn[:k]) for k in steps]
     return tries
 
@@ -201,7 +207,7 @@ def _strips(
                 image = passes.changed(z, features, change)
                 strip.append(thumbnail(to_bytes(image)[0], min(128, image.shape[-1])))
             strips.append(np.stack(strip))
-    chosen = np.array(sorted(int(rows[place]) for place in best), np.int64)
+    chosen = settings.first + np.array(sorted(int(rows[place]) for place in best), np.int64)
     arrays = {"scenes": chosen, "steps": np.array(steps, np.int64)}
     return {"scenes": np.stack(strips)}, arrays
 
@@ -251,7 +257,7 @@ def figures(result: Result) -> Mapping[str, Figure]:
             pictures,
             [f"latent {row}" for row in scenes],
             ["as made", *(f"{k} units" for k in steps[1:])],
-            [SceneLink(row, settings["seed"]) for row in scenes for _ in steps],
+            [link for link in result.scenes(scenes) for _ in steps],
         )
     return found
 
@@ -281,9 +287,9 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
-    takes="6 minutes of one core by default: 25,000 pictures of 128 px.",
+    takes="6 minutes of one core by default, 25,000 pictures of 128 px; 20 for 256 px.",
     shipped={
-        "": {"latents": 250},
+        "": {},
         "effect": {"latents": 150, "order": "effect", "every": 5, "controls": 0},
     },
 )

@@ -10,7 +10,7 @@ from dissection.errors import BadInputError
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
-from dissection.report.figures import Bars, Figure, Heat, Rule, SceneLink, Series, Sheet
+from dissection.report.figures import Bars, Figure, Heat, Rule, Series, Sheet
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
@@ -47,7 +47,13 @@ class Settings(ExperimentSettings):
         500, "Latents, each with as many pictures as the layer has cells.", least=1, quick=20,
         paper=10_000,
     )  # fmt: skip
-    seed: int = setting(4, "Seed of the latents; not the dissection's.", least=0)
+    first: int = setting(
+        5000,
+        "First row of the standard latents, behind those of the dissection.",
+        least=0,
+        most=999_999,
+        paper=10_000,
+    )
     least_cells: int = setting(
         50, "A context that fewer cells have is left out.", least=1, quick=10, paper=1000
     )
@@ -62,7 +68,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
 
     study = open_study(
         execution, settings.model, settings.dissection, settings.segmenter, settings.latents,
-        settings.seed, [settings.layer],
+        settings.first, [settings.layer],
     )  # fmt: skip
     concept = study.concept(settings.concept)
     vocabulary = study.dissection.vocabulary
@@ -157,9 +163,10 @@ def _places(
             cells = [np.unravel_index(place, found.gains.shape) for place in chosen]
             arrays[name] = np.array(cells, np.int64)
             pictures[name] = _before_and_after(study, settings.layer, units, arrays[name])
+            arrays[name][:, 0] += settings.first  # rows of the standard latents
     scene = int(found.gains.reshape(len(found.gains), -1).std(1).argmax())
     arrays["scene"] = found.gains[scene].astype(np.float32)
-    arrays["scene_row"] = np.array([scene], np.int64)
+    arrays["scene_row"] = np.array([settings.first + scene], np.int64)
     whole = _before_and_after(
         study, settings.layer, units, np.array([[scene, 0, 0]]), outline=False
     )
@@ -267,7 +274,7 @@ def figures(result: Result) -> Mapping[str, Figure]:
                 result.pictures[name],
                 ["before", "after"],
                 [f"latent {row}" for row, *_ in places],
-                2 * [SceneLink(row, result.settings["seed"]) for row, *_ in places],
+                2 * result.scenes([row for row, *_ in places]),
             )
     return found
 
@@ -284,9 +291,6 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
-    takes="About 6 minutes of one core by default: 32,000 pictures of 128 px.",
-    shipped={
-        "": {"latents": 100},
-        "256": {"model": "storybook-church-256", "latents": 60},
-    },
+    takes="6 minutes of one core by default, 32,000 pictures of 128 px; 11 for 256 px.",
+    shipped={"": {"latents": 200}},
 )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
-from dissection.report.figures import Curves, Figure, Series
+from dissection.report.figures import Curves, Figure, Rule, Series
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.matching import COLORS, OTHER
 from dissection.statistics.standard_error import standard_error
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
     from dissection.experiments.sampled import SampledLayer
 
-_COLUMNS = ("rotation", "share", "units", "concepts", "iou")
+_COLUMNS = (
+    "rotation", "share", "units", "concepts", "iou", "units_by_chance", "concepts_by_chance",
+)  # fmt: skip
+#: Lowest IoUs that the curves of units by IoU show.
+BARS = np.linspace(0, 0.25, 26)
 
 
 class Settings(ExperimentSettings):
     """Choices of the experiment rotation."""
 
-    model: str = setting("storybook-church", "A generator or classifier.", kind="generator")
+    model: str = setting("storybook-church", "A generator or classifier.", kind="network")
     layer: str = setting("layer4", "The layer whose basis is rotated.", kind="layer")
     labels: str = setting(
         "", "Labeled pictures for a classifier: storybook:DOMAIN, broden:FOLDER, maps:FOLDER; "
@@ -49,6 +53,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     from dissection.experiments.sampled import sample_layer
     from dissection.runtime.accumulator import Accumulator
     from dissection.runtime.progress import Meter
+    from dissection.statistics.self_overlap import next_places
 
     sampled = sample_layer(
         execution, settings.model, settings.layer, settings.labels, settings.segmenter,
@@ -56,48 +61,70 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     )  # fmt: skip
     shares = [step / settings.steps for step in range(settings.steps + 1)]
     tries = [(0, 0.0)] + [(r, share) for r in range(settings.rotations) for share in shares[1:]]
-    categories = sampled.vocabulary.categories
-    zeros = {
-        "units": np.zeros(len(tries), np.int64),
-        "iou": np.zeros(len(tries), np.float64),
-        "concepts": np.zeros((len(tries), len(categories)), np.int64),
+    units = sampled.maps.shape[1]
+    zeros: dict[str, NDArray[Any]] = {
+        # Of each try: what each unit matches best, in its own pictures and in the next ones.
+        "labels": np.zeros((len(tries), 2, units), np.int64),
+        "iou": np.zeros((len(tries), 2, units), np.float32),
     }
     kept = Accumulator(execution.work, "rotation", zeros)
+    following = next_places(len(sampled.maps), execution.batch).numpy()
     meter = Meter(execution.report, "rotating the basis", len(tries), kept.place[0])
     logarithm: tuple[int, NDArray[np.float64]] = (-1, np.zeros((0, 0)))
     for place in range(kept.place[0], len(tries)):
         rotation, share = tries[place]
         if share and logarithm[0] != rotation:
-            logarithm = rotation, random_rotation(sampled.maps.shape[1], settings.seed, rotation)
-        units, concepts, iou = _matched(sampled, settings, share, logarithm[1])
-        kept["units"][place], kept["concepts"][place], kept["iou"][place] = units, concepts, iou
+            logarithm = rotation, random_rotation(units, settings.seed, rotation)
+        turned = rotated(sampled.maps, logarithm[1], share)
+        for n, maps in enumerate((turned, turned[following])):
+            found = np.nan_to_num(sampled.measure(maps, settings.quantile).tally.iou())
+            kept["labels"][place, n], kept["iou"][place, n] = found.argmax(0), found.max(0)
         kept.keep(place + 1)
         meter.step()
     rows = [
-        {
-            "rotation": rotation,
-            "share": share,
-            "units": int(kept["units"][n]),
-            "concepts": int(kept["concepts"][n].sum()),
-            "iou": float(kept["iou"][n]),
-            **{name: int(kept["concepts"][n, c]) for c, name in enumerate(categories)},
-        }
-        for n, (rotation, share) in enumerate(tries)
+        {"rotation": rotation, "share": share, **_counts(sampled, settings, labels, iou)}
+        for (rotation, share), labels, iou in zip(tries, kept["labels"], kept["iou"], strict=True)
     ]
     own, random = rows[0], [row for row in rows if row["share"] == 1]
-    mean = {key: float(np.mean([row[key] for row in random])) for key in ("units", "concepts")}
+    keys = ("units", "concepts", "units_by_chance", "concepts_by_chance")
+    mean = {key: float(np.mean([row[key] for row in random])) for key in keys}
     told = [
-        f"{settings.layer} of {settings.model}: {own['units']} of {sampled.maps.shape[1]} units "
-        f"match {own['concepts']} concepts in the network's own basis, {mean['units']:.0f} match "
-        f"{mean['concepts']:.1f} in a random one"
+        f"{settings.layer} of {settings.model}: {own['units']} of {units} units match "
+        f"{own['concepts']} concepts in the network's own basis, {mean['units']:.0f} match "
+        f"{mean['concepts']:.1f} in a random one; with the next picture's concepts, by chance, "
+        f"{own['units_by_chance']} and {mean['units_by_chance']:.0f} do"
     ]
-    summary = {"own": {key: own[key] for key in mean}, "random": mean, "categories": categories}
+    categories = sampled.vocabulary.categories
+    summary = {"own": {key: own[key] for key in keys}, "random": mean, "categories": categories}
     return Measured(
         {"rotation": columns(rows, (*_COLUMNS, *categories))},
         summary,
         told,
+        {"iou": kept["iou"].copy()},
         provenance=sampled.provenance,
     )
+
+
+def _counts(
+    sampled: "SampledLayer",
+    settings: Settings,
+    labels: NDArray[np.int64],
+    iou: NDArray[np.float32],
+) -> dict[str, Any]:
+    """Units that match, (2, units) each: in their own pictures, and in the next ones by chance."""
+    matching = iou > settings.min_iou
+    categories = sampled.vocabulary.categories
+    category = np.array(sampled.vocabulary.category_indices())
+    distinct = [np.unique(own[good]) for own, good in zip(labels, matching, strict=True)]
+    counts = np.bincount(category[distinct[0]], minlength=len(categories)).tolist()
+    return {
+        "units": int(matching[0].sum()),
+        "concepts": len(distinct[0]),
+        "iou": float(iou[0].mean()),
+        "units_by_chance": int(matching[1].sum()),
+        "concepts_by_chance": len(distinct[1]),
+        **dict(zip(categories, counts, strict=True)),
+    }
 
 
 def random_rotation(units: int, seed: int, number: int) -> NDArray[np.float64]:
@@ -134,34 +161,16 @@ def rotated(
     return turned
 
 
-def _matched(
-    sampled: "SampledLayer", settings: Settings, share: float, logarithm: NDArray[np.float64]
-) -> tuple[int, NDArray[np.int64], float]:
-    """Units that match, distinct concepts by category, and the mean IoU of all units."""
-    found = sampled.measure(rotated(sampled.maps, logarithm, share), settings.quantile)
-    iou = np.nan_to_num(found.tally.iou())
-    best, labels = iou.max(0), iou.argmax(0)
-    matching = best > settings.min_iou
-    category = np.array(sampled.vocabulary.category_indices())
-    distinct = np.unique(labels[matching])
-    counts = np.bincount(category[distinct], minlength=len(sampled.vocabulary.categories))
-    return int(matching.sum()), counts.astype(np.int64), float(best.mean())
-
-
 def figures(result: Result) -> Mapping[str, Figure]:
     """Units and distinct concepts by how far the basis is rotated, as in the 2017 paper."""
     rows = rows_of(result.table("rotation"))
     layer, least = result.settings["layer"], result.settings["min_iou"]
-    found: dict[str, Figure] = {
-        "units": Curves(
-            f"{layer}: units that match a concept (IoU > {least:g})",
-            "rotation, 0: the network's own basis, 1: a random one",
-            "units",
-            (_curve(rows, "units", "units"),),
-        ),
+    across = "rotation, 0: the network's own basis, 1: a random one"
+    chance = "with the next picture's concepts, by chance"
+    return {
         "concepts": Curves(
             f"{layer}: distinct concepts",
-            "rotation, 0: the network's own basis, 1: a random one",
+            across,
             "distinct concepts",
             [
                 _curve(rows, "concepts", "all", "#000000"),
@@ -170,20 +179,60 @@ def figures(result: Result) -> Mapping[str, Figure]:
                     for name in result.summary["categories"]
                     if any(row[name] for row in rows)
                 ),
+                _curve(rows, "concepts_by_chance", chance, control=True),
             ],
         ),
+        "units": Curves(
+            f"{layer}: units that match a concept (IoU > {least:g})",
+            across,
+            "units",
+            (
+                _curve(rows, "units", "with a picture's own concepts"),
+                _curve(rows, "units_by_chance", chance, control=True),
+            ),
+        ),
+        "by-iou": Curves(
+            f"{layer}: units that match a concept, by how well",
+            "IoU",
+            "units above it",
+            _by_iou(rows, result.arrays["iou"]),
+            (Rule(least, f"{least:g}", upright=True),),
+        ),
     }
-    return {"concepts": found["concepts"], "units": found["units"]}
 
 
-def _curve(rows: list[dict[str, Any]], key: str, name: str, color: str | None = None) -> Series:
+def _by_iou(rows: list[dict[str, Any]], iou: NDArray[np.float32]) -> list[Series]:
+    """How many units are above each IoU: in the own basis, in random ones, and by chance."""
+    above = (iou[..., None] > BARS).sum(2)  # (tries, 2, bars)
+    random = above[[row["share"] == 1 for row in rows]]
+    found = []
+    for name, counts, control in (
+        ("own basis", above[:1, 0], False),
+        ("random basis", random[:, 0], False),
+        ("own basis, by chance", above[:1, 1], True),
+        ("random basis, by chance", random[:, 1], True),
+    ):
+        mean = counts.mean(0).tolist()
+        error = [standard_error(counts[:, n], alone=0.0) for n in range(len(BARS))]
+        tips = [f"IoU > {bar:.2f}: {n:.1f} units" for bar, n in zip(BARS, mean, strict=True)]
+        found.append(Series(name, BARS.tolist(), mean, error, tips, control=control))
+    return found
+
+
+def _curve(
+    rows: list[dict[str, Any]],
+    key: str,
+    name: str,
+    color: str | None = None,
+    control: bool = False,
+) -> Series:
     """Means over the rotations, with the standard error of the mean."""
     shares = sorted({row["share"] for row in rows})
     values = [np.array([row[key] for row in rows if row["share"] == share]) for share in shares]
     mean = [float(value.mean()) for value in values]
     error = [standard_error(value, alone=0.0) for value in values]
     tips = [f"{share:g}: {value:.1f} {name}" for share, value in zip(shares, mean, strict=True)]
-    return Series(name, shares, mean, error, tips, color=color)
+    return Series(name, shares, mean, error, tips, color=color, control=control)
 
 
 EXPERIMENT = Experiment(
@@ -197,15 +246,12 @@ EXPERIMENT = Experiment(
     settings=Settings,
     run=run,
     figures=figures,
-    takes="About 3 minutes of one core by default.",
+    takes="Less than a minute of one core by default.",
     shipped={
-        "": {"images": 200, "rotations": 2, "steps": 4},
+        "": {},
         "classifier": {
             "model": "storybook-scenes",
             "layer": "features.relu5_3",
-            "images": 255,
-            "rotations": 2,
-            "steps": 4,
             "seed": 10_000_000,
         },
     },

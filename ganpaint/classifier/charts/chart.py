@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from ganpaint.classifier.charts.marks import Marks
 from ganpaint.toolkit.plain import plain_tip
-from ganpaint.toolkit.plots import dress_plot, make_plot
+from ganpaint.toolkit.plots import dress_plot, keep_tips, make_plot
 from ganpaint.toolkit.theme import Theme
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Chart(QWidget):
         """The plot, made when it is first wanted."""
         if self._plot is None:
             self._plot = make_plot(self.theme, self, self._left, self._bottom)
+            keep_tips(self._plot)
             legend = self._plot.addLegend(offset=(-8, 2), labelTextSize="8pt", colCount=3)
             legend.setLabelTextColor(QColor(self.theme.colors.text))
             self._plot.showGrid(y=True, alpha=0.15)

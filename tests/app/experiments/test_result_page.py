@@ -86,6 +86,9 @@ def test_a_picture_of_a_scene_opens_it_in_the_painter(
     qtbot.mouseClick(pictures, Qt.MouseButton.LeftButton, pos=place)
     assert window.stack.current == "painter"
     assert window.document.scene.seed == 9
+    assert panel.opened is not None
+    view.follow(SceneLink(12_345), panel.opened)  # behind the scenes of the strip
+    assert window.document.scene.seed == 12_345
 
 
 def test_a_table_is_sorted_and_a_row_leads_to_its_unit(

@@ -1,6 +1,7 @@
 """An experiment is asked for by a form, and runs as a job."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,19 @@ from ganpaint.window.main_window import MainWindow
 from support.experiments_tab import PAINTED, ended
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
+
+
+def test_a_form_offers_what_its_experiment_can_be_about(view: ExperimentsView) -> None:
+    def offered(name: str, field: str) -> Sequence[str]:
+        experiment = find_experiment(name)
+        found = next(f for f in experiment.settings.described() if f.name == field)
+        return view.offers.names(experiment, found)
+
+    assert "features.relu5_3" in offered("counterfactual", "layer")
+    assert "layer4" not in offered("counterfactual", "layer")
+    assert {"storybook-church", "storybook-scenes"} < set(offered("rotation", "model"))
+    assert "skyscraper" in offered("detector", "concept")
+    assert "storybook-scenes" not in offered("erase", "model")
 
 
 def test_a_form_follows_the_size_but_for_what_a_person_changed(

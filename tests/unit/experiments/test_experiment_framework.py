@@ -212,6 +212,16 @@ def test_the_command_tells_in_lines_of_json(tmp_path: Path) -> None:
     assert "--numbers" in invoke("squares", "--help").output
 
 
+def test_a_result_tells_the_command_but_not_where_it_was_put(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["squares", "--size", "quick", f"--out={tmp_path / 'r'}"]
+    monkeypatch.setattr(sys, "argv", ["dissection", "experiment", *words])
+    assert invoke(*words).exit_code == 0
+    told = load_result(tmp_path / "r").provenance["command"]
+    assert told == "dissection experiment squares --size quick --out=DIR"
+
+
 def test_what_ships_is_made_by_one_command(tmp_path: Path) -> None:
     words = ("all", "--only", "squares", "--out", str(tmp_path), "--progress", "none")
     assert "the total is" in invoke(*words).output

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dissection import experiments
+from dissection.data.images import to_bytes
+from dissection.data.latents import standard
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.experiments import generators
 from dissection.experiments.result import Result, rows_of
+from dissection.report.figures import SceneLink, Sheet
 from dissection.results.store import save_dissection
 from dissection.runtime.progress import Stopped
 from support.color_segmenter import ColorSegmenter
@@ -59,6 +63,19 @@ def test_a_generator_whose_unit_paints_a_square_loses_exactly_that_square() -> N
     assert set(result.plot()) == {"removed", "others", "scenes"}
 
 
+def test_scenes_are_those_that_the_painter_has() -> None:
+    result = erase(first=500)
+    sheet = result.figures()["scenes"]
+    assert isinstance(sheet, Sheet)
+    link = sheet.links[0]
+    assert isinstance(link, SceneLink)
+    assert 500 <= link.row < 506
+    picture = to_bytes(Squares()(torch.from_numpy(standard([link.row], 8))).detach())[0]
+    assert (result.pictures["scenes"][0, 0] == picture).all()
+    earlier = replace(result, settings={"seed": 4})
+    assert earlier.scenes([link.row]) == [None]
+
+
 def test_a_stopped_erasing_goes_on_to_the_same_figures(tmp_path: Path) -> None:
     whole = erase(latents=10)
     with pytest.raises(Stopped, match="setting units to zero, 4 of 10"):
@@ -82,8 +99,8 @@ def test_what_cannot_be_erased_is_told() -> None:
         erase(concept="dragon")
     with pytest.raises(UnknownNameError, match="There is no layer 'layer9'"):
         erase(layer="layer9")
-    with pytest.raises(BadInputError, match="take another seed"):
-        erase(seed=1)
+    with pytest.raises(BadInputError, match=r"latents 0 to 11, .* take --first 12 or more"):
+        erase(first=11)
     with pytest.raises(BadInputError, match="is a classifier"):
         erase(model="storybook-scenes")
     with pytest.raises(BadInputError, match="sees other concepts"):

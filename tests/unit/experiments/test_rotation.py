@@ -13,6 +13,8 @@ from dissection.runtime.progress import Stopped
 from support.color_segmenter import ColorSegmenter
 from support.square_generator import LAYER, MODEL, SEGMENTER, Squares
 
+SOMETIMES = "support.square_generator:Sometimes"
+
 
 def rotate(**given: Any) -> Result:
     told = {"model": MODEL, "layer": LAYER, "segmenter": SEGMENTER, "images": 8, "batch": 4,
@@ -55,7 +57,18 @@ def test_each_rotation_is_measured_and_goes_on_where_it_was_stopped(tmp_path: Pa
     again = rotate(out=tmp_path / "r", resume=True, report=lambda p: seen.append(p.done))
     assert seen[-4:] == [2, 3, 4, 5]
     assert again.tables == whole.tables
-    assert set(whole.plot()) == {"units", "concepts"}
+    assert set(whole.plot()) == {"units", "concepts", "by-iou"}
+
+
+def test_what_place_alone_matches_is_told_beside_it() -> None:
+    always, sometimes = (rows_of(rotate(model=model).table())[0] for model in (MODEL, SOMETIMES))
+    # The square is in the same place in every picture, so the next one's concepts fit as well.
+    assert always["units_by_chance"] == always["units"]
+    assert always["concepts_by_chance"] == always["concepts"]
+    found = rotate(model=SOMETIMES).arrays["iou"]
+    assert sometimes["iou"] == pytest.approx(found[0, 0].mean())
+    own, chance = found[0, :, 0]  # unit 0 makes the square, in half of the pictures
+    assert 0 <= chance < 0.8 * own
 
 
 def test_what_cannot_be_rotated_is_told() -> None:
