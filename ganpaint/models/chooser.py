@@ -37,9 +37,11 @@ class LoadModel(Question):
 
     Attributes:
         dissection: folder of its dissection; None for the bundled one, or for none.
+        seed: of the scene to begin with; None is the one in hand then.
     """
 
     dissection: Path | None
+    seed: int | None = None
 
     def steps(self, studio: Studio) -> Iterator[object]:
         """One step: reading a file cannot be done by halves."""
@@ -139,13 +141,11 @@ class ModelChooser(QObject):
             seed: of the scene to begin with; None stays at the one in hand.
         """
         if self._live.image is None:  # there is nothing to leave in place
-            self._document.open_model(model, dissection)
-            if seed is not None:
-                self._document.visit(Scene(model, seed))
+            self._document.open_model(model, dissection, seed)
             return
         self._message.say(f"Loading {Path(model).name} …")
         scene = Scene(model, self._document.scene.seed if seed is None else seed)
-        self._live.ask(LoadModel(scene, None, Edit(), dissection))
+        self._live.ask(LoadModel(scene, None, Edit(), dissection, seed))
 
     def open_dissection(self) -> None:
         """Ask for the folder of a dissection of the generator in use."""
@@ -280,7 +280,8 @@ class ModelChooser(QObject):
     def _take_loaded(self, question: Question, answer: object) -> None:
         if isinstance(question, LoadModel):
             self._message.hide()
-            self._document.open_model(question.scene.model, question.dissection)
+            model, folder = question.scene.model, question.dissection
+            self._document.open_model(model, folder, question.seed)
 
     def _say_not_loaded(self, question: Question, sentence: str) -> None:
         if isinstance(question, LoadModel):

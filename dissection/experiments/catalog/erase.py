@@ -234,10 +234,14 @@ def figures(result: Result) -> Mapping[str, Figure]:
     shown = [r for r in rows if r["order"] == order and r["k"] == near and r["change"] is not None]
     shown.sort(key=lambda r: -abs(r["after"] - r["before"]))
     shown = shown[:_SHOWN]
+    names = [row["concept"] for row in shown]
     found["others"] = Bars(
         f"{near} {concept} units at zero",
         "change of each concept's pixels, share of what was there",
-        [row["concept"] for row in shown],
+        [
+            f"{name} ({row['category']})" if names.count(name) > 1 else name
+            for row, name in zip(shown, names, strict=True)
+        ],
         (
             Series(
                 "",

@@ -202,15 +202,18 @@ class Document(QObject):
         base = self.scene.base
         self._show(replace(base, blend=Blend(toward, share)) if share else base)
 
-    def open_model(self, model: str, dissection: Path | None = None) -> None:
+    def open_model(
+        self, model: str, dissection: Path | None = None, seed: int | None = None
+    ) -> None:
         """Show the same seed of another model, or try the same model again.
 
         Args:
             model: the bundled name, or the path of the file.
             dissection: folder of its dissection; None for the bundled one, or for none.
+            seed: another one; None keeps that of the scene in hand.
         """
         self.dissection_folder = dissection
-        self._show(Scene(model, self.scene.seed), again=True)
+        self._show(Scene(model, self.scene.seed if seed is None else seed), again=True)
 
     def _show(self, scene: Scene, again: bool = False) -> None:
         if scene == self.scene and not again:

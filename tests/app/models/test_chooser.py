@@ -143,10 +143,11 @@ def test_another_generator_is_loaded_behind_the_picture(
     copy = tmp_path / "copy.safetensors"
     copy.write_bytes(model.read_bytes())
     before = pixels(window)
-    window.models.use(str(copy))
+    window.models.use(str(copy), seed=5845)
     assert window.canvas.message.text == "Loading copy.safetensors …"
     np.testing.assert_array_equal(pixels(window), before)
     qtbot.waitUntil(lambda: window.document.scene.model == str(copy), timeout=20_000)
+    assert window.document.scene.seed == 5845
     qtbot.waitUntil(lambda: window.live.resting, timeout=20_000)
     assert window.canvas.message.text == ""
 
