@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Device, Generator
+from dissection.commands.options import Device, Generator, Shown
+from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
+from dissection.runtime.progress import Meter
 
 if TYPE_CHECKING:
     from dissection.data.galleries import SceneStatistics
@@ -34,6 +36,7 @@ def command(
         ),
     ] = None,
     device: Device = "auto",
+    progress: Shown = "tqdm",
 ) -> None:
     """Choose the scenes that the window shows first: clear, rich in objects, all different.
 
@@ -66,16 +69,21 @@ def command(
     chosen_device = choose_device(device)
     network = fold_for_speed(generator, chosen_device, "float32")
     reader = load_segmenter(segmenter, chosen_device)
-    scenes = _look(network, reader, rows, generator.depth)
     names = [concept.name for concept in reader.vocabulary]
-    chosen = exhibits(scenes, choose(scenes, count), names)
     provenance = {
         "command": f"dissection gallery --model {model} --count {count} --seeds {seeds} "
         f"--segmenter {segmenter}",
         "segmenter": {"name": type(reader).__name__, "digest": reader.digest},
         "sample": {"kind": "standard latents", "seed": 1, "size": len(rows)},
     }
-    save_gallery(out, Gallery(generator.name, generator.digest, chosen, provenance))
+    with reporting(progress) as report:
+        meter = Meter(report, "looking at scenes", len(rows))
+        scenes = _look(network, reader, rows, generator.depth, meter)
+        chosen = exhibits(scenes, choose(scenes, count), names)
+        save_gallery(out, Gallery(generator.name, generator.digest, chosen, provenance))
+        report.result = {"gallery": str(out)}
+    if report.quiet:
+        return
     for exhibit in chosen:
         seen_in_it = ", ".join(exhibit.objects)
         echo(f"{exhibit.seed:5d}  {exhibit.confidence:.3f}  {seen_in_it}")
@@ -83,12 +91,11 @@ def command(
 
 
 def _look(
-    network: "FoldedGenerator", segmenter: "Segmenter", rows: list[int], depth: int
+    network: "FoldedGenerator", segmenter: "Segmenter", rows: list[int], depth: int, meter: Meter
 ) -> "SceneStatistics":
     """Render and segment the scenes of some rows."""
     import numpy as np
     import torch
-    from tqdm import tqdm
 
     from dissection.data.galleries import SceneStatistics
     from dissection.data.latents import standard
@@ -97,25 +104,24 @@ def _look(
     vocabulary = segmenter.vocabulary
     areas = np.zeros((len(rows), len(vocabulary)))
     confidence = np.ones(len(rows))
-    with tqdm(total=len(rows), desc="looking", unit=" scenes", disable=None) as shown:
-        for start in range(0, len(rows), _BATCH):
-            part = rows[start : start + _BATCH]
-            pictures = np.stack(list(network.pictures(standard(part, depth))))
-            images = torch.from_numpy(pictures).permute(0, 3, 1, 2).to(network.device)
-            images = images.float() / 127.5 - 1
-            maps = segmenter.segment(images)
-            pixels = maps.shape[2] * maps.shape[3]
-            for place, one in enumerate(maps.flatten(1).cpu().numpy(), start):
-                areas[place] = np.bincount(one, minlength=len(vocabulary)) / pixels
-            if isinstance(segmenter, SoftSegmenter):
-                with torch.inference_mode():
-                    sure = segmenter.probabilities(images)
-                    named = segmenter.segment(images, sure.shape[-1])
-                    found = sure.gather(1, named)
-                confidence[start : start + len(part)] = [
-                    float(p[n > 0].mean()) if bool((n > 0).any()) else 0.0
-                    for p, n in zip(found, named, strict=True)
-                ]
-            shown.update(len(part))
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
+        pictures = np.stack(list(network.pictures(standard(part, depth))))
+        images = torch.from_numpy(pictures).permute(0, 3, 1, 2).to(network.device)
+        images = images.float() / 127.5 - 1
+        maps = segmenter.segment(images)
+        pixels = maps.shape[2] * maps.shape[3]
+        for place, one in enumerate(maps.flatten(1).cpu().numpy(), start):
+            areas[place] = np.bincount(one, minlength=len(vocabulary)) / pixels
+        if isinstance(segmenter, SoftSegmenter):
+            with torch.inference_mode():
+                sure = segmenter.probabilities(images)
+                named = segmenter.segment(images, sure.shape[-1])
+                found = sure.gather(1, named)
+            confidence[start : start + len(part)] = [
+                float(p[n > 0].mean()) if bool((n > 0).any()) else 0.0
+                for p, n in zip(found, named, strict=True)
+            ]
+        meter.step(len(part))
     areas[:, 0] = 0
     return SceneStatistics(rows, areas, confidence, vocabulary.of("object"))

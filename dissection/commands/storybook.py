@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from dissection.commands.echo import echo
-from dissection.commands.options import NewFolder
+from dissection.commands.options import NewFolder, Shown
+from dissection.commands.reporting import reporting
+from dissection.runtime.progress import Meter
 
 
 def command(
@@ -15,6 +16,7 @@ def command(
     count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 64,
     size: Annotated[int, typer.Option(help="Pixels along a side, 64 to 512.")] = 256,
     seed: Annotated[int, typer.Option(min=0, help="Layout seed of the first scene.")] = 0,
+    progress: Shown = "tqdm",
 ) -> None:
     """Paint outdoor scenes with exact labels for objects, parts and materials.
 
@@ -31,6 +33,13 @@ def command(
 
     layouts = range(seed, seed + count)
     written = write_folder(Storybook(domain), layouts, size, out)
-    painted = sum(tqdm(written, total=count, desc="painting", unit=" scenes"))
-    kept = f", {count - painted} were there" if painted < count else ""
-    echo(f"{painted} scenes painted{kept}; see {out / 'contact-sheet.png'}")
+    painted = 0
+    with reporting(progress) as report:
+        meter = Meter(report, "painting scenes", count)
+        for is_new in written:
+            painted += is_new
+            meter.step()
+        report.result = {"folder": str(out), "painted": painted}
+    if not report.quiet:
+        kept = f", {count - painted} were there" if painted < count else ""
+        echo(f"{painted} scenes painted{kept}; see {out / 'contact-sheet.png'}")

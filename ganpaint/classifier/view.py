@@ -121,8 +121,8 @@ class ClassifierView(QWidget):
         folder = path if path.is_dir() else path.parent
         known = self.sources.known(folder)
         dissections = [each.dissection for each in self._context.dissections]
-        self.reading.read(folder, dissections, model or known[0], pictures or known[1])
         self.empty.tell(reading=True)
+        self.reading.read(folder, dissections, model or known[0], pictures or known[1])
 
     def show_study(self, study: AblationStudy) -> None:
         """Show one of the studies, and load its pictures where it is known what they are."""

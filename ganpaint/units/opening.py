@@ -1,15 +1,15 @@
 """Opens dissections to look at: read in a thread of their own, so that the window never waits."""
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from dissection.errors import DissectionError
-from dissection.results.dissection import Dissection
 from dissection.results.readers import GANDISSECT, REPORT
 from dissection.results.store import load_dissection
 from dissection.results.stored.manifest import MANIFEST
+from ganpaint.toolkit.background import Background
 
 _NAMES = (MANIFEST, REPORT, GANDISSECT)
 _FILES = f"Dissections ({' '.join(_NAMES)});;All files (*)"
@@ -36,8 +36,7 @@ class Opening(QObject):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._over = parent
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._background = Background(self)
 
     def ask(self) -> None:
         """Ask which, and read it."""
@@ -47,24 +46,12 @@ class Opening(QObject):
 
     def read(self, path: Path) -> None:
         """Read a dissection; a signal follows."""
-        self._pool.start(_Reading(path, self.opened, self.failed))
+        self._background.do(
+            partial(load_dissection, path),
+            lambda dissection: self.opened.emit(dissection, path),
+            self.failed.emit,
+        )
 
     def close(self) -> None:
         """Wait for what is being read."""
-        self._pool.clear()
-        self._pool.waitForDone()
-
-
-class _Reading(QRunnable):
-    def __init__(self, path: Path, opened: SignalInstance, failed: SignalInstance) -> None:
-        super().__init__()
-        self._path, self._opened, self._failed = path, opened, failed
-
-    def run(self) -> None:
-        """Qt calls this in its thread."""
-        try:
-            dissection: Dissection = load_dissection(self._path)
-        except DissectionError as error:
-            self._failed.emit(str(error))
-        else:
-            self._opened.emit(dissection, self._path)
+        self._background.close()

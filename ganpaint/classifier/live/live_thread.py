@@ -50,7 +50,7 @@ class LiveThread(QThread):
     def load(self, request: LiveRequest) -> None:
         """Load this in the place of what is there."""
         with QMutexLocker(self._mutex):
-            self._request = request
+            self._request, self._canceled = request, False
             self._asked.clear()
             self._wake.wakeOne()
         if not self.isRunning():
@@ -97,7 +97,7 @@ class LiveThread(QThread):
                 if self._closing:
                     return None
                 if self._request is not None:
-                    request, self._request, self._canceled = self._request, None, False
+                    request, self._request = self._request, None
                     return request
                 if self._asked:
                     return min(self._asked.values(), key=lambda question: question.urgency)

@@ -1,12 +1,14 @@
-"""Reads what held-out pictures are in a thread of its own: of scenes it takes seconds."""
+"""Reads what held-out pictures are, beside the GUI thread: of scenes it takes seconds."""
 
 import logging
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 
+from dissection.data.picture_tags import Tags
 from dissection.errors import DissectionError
 from ganpaint.classifier.slices.slice import tags_of
+from ganpaint.toolkit.background import Background
 
 _log = logging.getLogger(__name__)
 
@@ -24,45 +26,34 @@ class TagReading(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._background = Background(self)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is being read."""
-        return self._pool.activeThreadCount() == 0
+        return not self._background.busy
 
     def read(self, pictures: str, names: Sequence[str], table: str) -> None:
-        """Read; a signal follows. See ``tags_of``."""
-        self._pool.start(_Task(pictures, names, table, self.found, self.failed))
+        """Read; a signal follows, or comes at once. See ``tags_of``."""
+        asked = tuple(names)
+        self._background.do(
+            lambda: _tags(pictures, asked, table),
+            lambda tags: self.found.emit(asked, tags),
+            self.failed.emit,
+        )
 
     def close(self) -> None:
         """Wait for what is being read."""
-        self._pool.clear()
-        self._pool.waitForDone()
+        self._background.close()
 
 
-class _Task(QRunnable):
-    def __init__(
-        self,
-        pictures: str,
-        names: Sequence[str],
-        table: str,
-        found: SignalInstance,
-        failed: SignalInstance,
-    ) -> None:
-        super().__init__()
-        self._arguments = (pictures, tuple(names), table)
-        self._found, self._failed = found, failed
-
-    def run(self) -> None:
-        """Qt calls this in its thread."""
-        try:
-            tags = tags_of(*self._arguments)
-        except DissectionError as error:
-            self._failed.emit(str(error))
-        except Exception as error:
-            _log.exception("tags")
-            self._failed.emit(f"The tags cannot be read: {type(error).__name__}, {error}.")
-        else:
-            self._found.emit(self._arguments[1], tags)
+def _tags(pictures: str, names: tuple[str, ...], table: str) -> Tags:
+    try:
+        return tags_of(pictures, names, table)
+    except DissectionError:
+        raise
+    except Exception as error:
+        _log.exception("tags")
+        raise DissectionError(
+            f"The tags cannot be read: {type(error).__name__}, {error}."
+        ) from error
