@@ -70,14 +70,29 @@ def _dock(window: QMainWindow, title: str, panel: QWidget, area: Qt.DockWidgetAr
     return dock
 
 
+class _Scrolling(QScrollArea):
+    """Never narrower than its panel, also when what is in it changes: it scrolls downwards only."""
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the panel has to be."""
+        least = super().minimumSizeHint()
+        panel = self.widget()
+        return least if panel is None else QSize(panel.minimumSizeHint().width(), least.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The panel needs another width."""
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 def _scrolling(panel: QWidget) -> QScrollArea:
     """A panel that scrolls where the window is lower than it needs."""
-    area = QScrollArea()
+    area = _Scrolling()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setMinimumWidth(panel.minimumSizeHint().width())
     area.setWidget(panel)
     for part in (area.viewport(), panel):  # the dock's own ground shows through
         part.setAutoFillBackground(False)

@@ -74,9 +74,14 @@ class HistoryPanel(QWidget):
         """The chosen stroke is about to have another mask."""
         self._chosen = mask
 
+    def minimumSizeHint(self) -> QSize:
+        """As wide as what opens below when a stroke is chosen, so that nothing of it is cut off."""
+        least = super().minimumSizeHint()
+        return QSize(max(least.width(), self.panel.minimumSizeHint().width()), least.height())
+
     def sizeHint(self) -> QSize:
         """Room for a thumbnail and a word, and for a slider below."""
-        return QSize(232, 400)
+        return QSize(max(232, self.minimumSizeHint().width()), 400)
 
     def _point(self, index: QModelIndex) -> None:
         self.pointed.emit(index.data(PAINTED_ROLE).stroke)

@@ -253,3 +253,16 @@ def test_delete_goes_on_to_the_next_row(window: MainWindow, three: list[np.ndarr
         assert len(window.document.history) == left
     window.commands["undo"].trigger()
     assert len(window.document.history) == 1
+
+
+def test_nothing_of_a_chosen_stroke_is_cut_off(
+    window: MainWindow, three: list[np.ndarray], qtbot: QtBot
+) -> None:
+    """The panel scrolls downwards only, so the dock is as wide as the panel has to be."""
+    panel = window.history.panel
+    panel.setStyleSheet("* { font-size: 19px; }")
+    choose(window, 0)
+    view = window.history.parentWidget()
+    assert view is not None
+    qtbot.waitUntil(lambda: view.width() >= panel.minimumSizeHint().width() > 232)
+    assert window.history.width() <= view.width()
