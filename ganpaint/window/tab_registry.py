@@ -1,6 +1,7 @@
 """The tabs of the window, in order; the first is made at once, the others when first shown."""
 
 from importlib import import_module
+from types import ModuleType
 
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab, TabKind
@@ -41,7 +42,19 @@ def make_tab(kind: TabKind, context: WindowContext) -> Tab:
         TypeError: the class is no ``Tab``.
     """
     module, _, name = kind.path.partition(":")
-    made = getattr(import_module(module), name)(context)
+    made = getattr(_imported(module), name)(context)
     if not isinstance(made, Tab):
         raise TypeError(f"{kind.path} is no Tab.")
     return made
+
+
+def _imported(module: str) -> ModuleType:
+    """A tab's module; looked for twice.
+
+    While torch loads in the render thread, Qt's import hook looks into modules that are there by
+    half, and an import of pydantic in this thread can fail of it; the next one does not.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        return import_module(module)
