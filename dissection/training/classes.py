@@ -177,7 +177,8 @@ def _read(
         made = read_object(listing, _LARGEST_LISTING)
         kept, bad = [str(n) for n in made["pictures"]], [str(n) for n in made["unreadable"]]
         stored = stored_array(file, "r")
-        if stored.shape[1:] != (size, size, 3) or sorted([*kept, *bad]) != sorted(names):
+        fits = stored.shape[1:] == (size, size, 3) and len(stored) >= len(kept)
+        if not fits or sorted([*kept, *bad]) != sorted(names):
             raise ValueError("other pictures")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DissectionError(

@@ -143,7 +143,7 @@ def _read_folder(
         made = read_object(chosen, _LARGEST_LISTING)
         count, unreadable = int(made["pictures"]), list(made["unreadable"])
         stored = stored_array(stem.with_suffix(".images.npy"), "r")
-        if stored.shape[1:] != (size, size, 3) or not count:
+        if stored.shape[1:] != (size, size, 3) or not 0 < count <= len(stored):
             raise ValueError("pictures of another size")
     except _MALFORMED as error:
         raise DissectionError(

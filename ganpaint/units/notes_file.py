@@ -69,7 +69,9 @@ def read_notes(path: Path) -> dict[str, NetworkNotes]:
             raise ValueError("another format")
         version = int(content["version"])
         networks = {str(k): _network(v) for k, v in content["networks"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
+    ) as error:  # fmt: skip
         raise StoreError(
             f"{path} is no file of notes on units, or is damaged; move it away, or mend it with a "
             "text editor."

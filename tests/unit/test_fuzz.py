@@ -40,3 +40,16 @@ def test_damaged_files_are_a_sentence(
     prepared: tuple[Format, Path, Path], damage: tuple[int, int]
 ) -> None:
     try_one(*prepared, *damage)
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "seed"),
+    [("notes on units", 1, 1250563406), ("pictures of classes read before", 1, 763367961)],
+)
+def test_what_long_runs_found_is_a_sentence(
+    name: str, times: int, seed: int, tmp_path: Path
+) -> None:
+    kind = next(kind for kind in FORMATS if kind.name == name)
+    (tmp_path / "whole").mkdir()
+    kind.make(tmp_path / "whole")
+    assert try_one(kind, tmp_path / "whole", tmp_path / "copy", times, seed)
