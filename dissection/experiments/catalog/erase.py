@@ -168,8 +168,14 @@ def _headline(
         f"{concept} pixels (standard error {near['error']:.1%}; the paper's 20 tree units 53.3%)"
     ]
     if random:
-        told.append(f"random units remove {summary['removed_by_random']:.1%} on average")
+        told.append(of_random_units(summary["removed_by_random"], concept))
     return summary, told
+
+
+def of_random_units(removed: float, concept: str) -> str:
+    """What random units do on average, in words: a share below zero is more of the concept."""
+    verb = "remove" if removed >= 0 else "add"
+    return f"random units {verb} {abs(removed):.1%} of the {concept} pixels on average"
 
 
 def _strips(

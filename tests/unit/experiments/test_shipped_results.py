@@ -2,6 +2,7 @@
 
 import pytest
 
+from dissection.experiments.catalog.erase import of_random_units
 from dissection.experiments.registry import find_experiment
 from dissection.experiments.store import CARD, load_result
 from dissection.report.drawing import draw
@@ -24,6 +25,16 @@ def test_a_result_that_ships_is_what_its_experiment_makes(name: str) -> None:
     assert (resource(f"experiments/{name}") / CARD).stat().st_size < 60_000
     first = next(iter(result.figures().values()))
     assert draw(first).axes
+
+
+def test_random_units_that_make_more_of_a_concept_are_said_to_add_it() -> None:
+    assert of_random_units(0.012, "tree") == (
+        "random units remove 1.2% of the tree pixels on average"
+    )
+    summary = load_result("erase").summary
+    added = of_random_units(summary["removed_by_random"], summary["concept"])
+    assert added == load_result("erase").told[1]
+    assert added == "random units add 8.5% of the tree pixels on average"
 
 
 def test_all_of_them_together_are_small() -> None:
