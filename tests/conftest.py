@@ -1,5 +1,6 @@
 import os
 
+import psutil
 import pytest
 
 from dissection.results.dissection import Dissection
@@ -18,7 +19,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process for each core, four at most; none beside this one where files were named."""
     if any(".py" in argument for argument in config.option.file_or_dir):
         return 0
-    return min(os.cpu_count() or 1, 4)
+    room = psutil.virtual_memory().available // (3 * 2**30)  # one grows to 2 GB
+    return max(1, min(os.cpu_count() or 1, 4, room))
 
 
 @pytest.fixture
