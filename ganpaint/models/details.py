@@ -31,7 +31,7 @@ from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
 #: Size of the dialog; it is no higher than most of the window.
-_WIDTH, _HEIGHT = 560, 640
+_WIDTH, _HEIGHT = 640, 640
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,6 @@ class ModelDetails(QDialog):
         self.area = QScrollArea(self)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 2 * GRID)

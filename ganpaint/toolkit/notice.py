@@ -17,6 +17,8 @@ _GAP = 12
 _SECONDS = 4
 #: What has a button stays until it can be read and pressed.
 _SECONDS_TO_PRESS = 10
+#: An error that nothing can be done about here goes, too, but later.
+_SECONDS_TO_READ = 30
 
 
 class Notice(QFrame):
@@ -29,7 +31,7 @@ class Notice(QFrame):
 
     Attributes:
         button: the one button; hidden where a sentence needs none.
-        cross: puts away what would stay; hidden where a sentence goes by itself, or must stay.
+        cross: puts away what stays, or stays long; hidden where a sentence soon goes, or must stay.
     """
 
     def __init__(
@@ -78,7 +80,7 @@ class Notice(QFrame):
         passing: bool = False,
         needed: bool = False,
     ) -> None:
-        """Show a sentence.
+        """Show a sentence. What asks for something to be done stays; everything else goes.
 
         Args:
             text: the sentence.
@@ -101,6 +103,8 @@ class Notice(QFrame):
         self._timer.stop()
         if passing:
             self._timer.start((_SECONDS_TO_PRESS if button else _SECONDS) * 1000)
+        elif stays and do is None and not needed:
+            self._timer.start(_SECONDS_TO_READ * 1000)
         self.show()
         self._place()
         self.raise_()
@@ -109,6 +113,11 @@ class Notice(QFrame):
         """Hide what has a cross."""
         if not self.cross.isHidden():
             self.hide()
+
+    @property
+    def goes(self) -> bool:
+        """Whether this is about to go by itself."""
+        return self._timer.isActive()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the place when the parent is resized."""

@@ -116,6 +116,8 @@ def test_details_tell_what_it_is_and_what_it_lacks(
     ):
         assert fact in details.text, fact
     assert not details.copy.isVisible()
+    beyond = details.area.widget().width() - details.area.viewport().width()
+    assert details.area.horizontalScrollBar().maximum() == max(0, beyond)  # nothing is cut off
     settle(window, qtbot, lambda: window.document.open_model(str(model)))  # without it
     qtbot.waitUntil(lambda: "layer1" in details.text, timeout=10_000)
     assert "No dissection for this generator yet" in details.text
