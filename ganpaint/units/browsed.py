@@ -145,10 +145,21 @@ class Browsed(QObject):
             self._context.selection.choose_layer(None)
 
     def open(self, dissection: Dissection, path: Path) -> None:
-        """Browse another dissection; the one that is painted with stays what it is."""
+        """Browse another dissection; the one that is painted with stays what it is.
+
+        What was read of the same folder before goes, or every opening would keep one more.
+        """
         loaded = LoadedDissection(dissection.model, dissection, path)
+        used = self._context.dissection
+        before = [
+            each
+            for each in self._context.dissections
+            if each.folder == path and each.dissection is not used
+        ]
         self._context.add_dissection(loaded)
         self._take(loaded)
+        for each in before:
+            self._context.remove_dissection(each)
 
     def close_opened(self) -> None:
         """Let go of a dissection that was opened, and go back to the first one."""

@@ -135,6 +135,15 @@ def test_dissections_of_one_network_are_told_apart(tab: UnitsView, tmp_path: Pat
     assert names[1:3] == ["one", "two"]
 
 
+def test_a_dissection_that_is_opened_again_is_listed_once(tab: UnitsView, tmp_path: Path) -> None:
+    first, second = (make_dissection("other", "ab" * 32) for _ in range(2))
+    tab.browsed.open(first, tmp_path / "one")
+    count = tab.bar.which.count()
+    tab.browsed.open(second, tmp_path / "one")
+    assert tab.bar.which.count() == count
+    assert tab.browsed.dissection is second
+
+
 def test_category_iou_and_text_filter(tab: UnitsView) -> None:
     tab.bar.narrow(category="part")
     assert sorted(tab.model.units) == [12, 13, 14, 15]
