@@ -137,7 +137,9 @@ class _FoldedLater(MutableMapping[str, Step]):
 
     def __getitem__(self, name: str) -> Step:
         if name not in self._made:
-            self._made[name] = self._makers[name]()
+            # Gradients may be asked for later, whoever is the first to ask for a picture.
+            with torch.inference_mode(False), torch.no_grad():
+                self._made[name] = self._makers[name]()
         return self._made[name]
 
     def __setitem__(self, name: str, step: Step) -> None:

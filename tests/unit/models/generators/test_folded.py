@@ -115,3 +115,14 @@ def test_layers_that_are_folded_later_are_the_same() -> None:
         assert torch.equal(later.steps[name].kernel, at_once.steps[name].kernel)
     with pytest.raises(KeyError):
         later.steps["layer99"]
+
+
+def test_gradients_can_be_had_of_layers_that_a_picture_was_rendered_with_first() -> None:
+    folded = FoldedGenerator(tiny_generator(), CPU, torch.float32)
+    z = torch.from_numpy(standard(1, 16))[:, :, None, None]
+    with torch.inference_mode():
+        folded.run(z)
+    traced = z.clone().requires_grad_()
+    folded.run(traced).sum().backward()
+    assert traced.grad is not None
+    assert traced.grad.abs().max() > 0
