@@ -76,7 +76,7 @@ class Fires(QObject):
         self._picture: Path | None = None
         self.rarities: NDArray[np.float64] | None = None
         browsed.layer_changed.connect(self._again)
-        browsed.dissection_changed.connect(self.leave)
+        browsed.leaving.connect(self.leave)  # rarities are of the units that are shown
         sample.answered.connect(self._take)
         sample.failed.connect(self._fail)
         if live is not None:
