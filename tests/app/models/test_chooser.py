@@ -67,7 +67,8 @@ def test_a_bug_in_rendering_is_a_sentence_too(
         patch.setattr(Renderer, "render", lambda *_, **__: 1 // 0)
         with qtbot.waitSignal(window.live.failed, timeout=10_000):
             mouse.press(4, 4)
-        mouse.release()
+        with qtbot.waitSignal(window.live.failed, timeout=10_000):
+            mouse.release()
     assert "ZeroDivisionError" in window.canvas.message.text
     assert "Rendering failed" in caplog.text
     assert len(window.document.strokes) == 1
