@@ -25,7 +25,9 @@ done = int(where.read_text()) if "--resume" in more and where.exists() else 0
 print("Loading", flush=True)
 while done < 100:
     done += 1
-    where.write_text(str(done))
+    beside = where.with_name(where.name + ".new")
+    beside.write_text(str(done))
+    os.replace(beside, where)  # whole at every moment: it is killed at any
     say(Progress("counting", done, 100, 1.0, 100.0 - done))
     if kind == "fail" and done == 3:
         say(Failed("There is no layer9."))

@@ -153,6 +153,7 @@ def test_a_picture_carries_the_digest_of_its_generator(
     with qtbot.waitSignal(slow.live.saved, timeout=10_000):
         slow.saver.save(tmp_path / "picture.png")  # though the window does not know it yet
     assert read_project(tmp_path / "picture.png").scene.network == file_digest(other)
+    go.set()  # a window that closes waits for what is being read
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
