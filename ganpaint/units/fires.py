@@ -14,6 +14,7 @@ from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.sample_thread import SampleQuestion, SampleThread
+from ganpaint.units.unit_table import UnitTable
 
 if TYPE_CHECKING:
     from dissection.measurement.sample_again import SampleAgain
@@ -74,9 +75,10 @@ class Fires(QObject):
         self._sample = sample
         self._on = False
         self._picture: Path | None = None
-        self.rarities: NDArray[np.float64] | None = None
+        self._table: UnitTable | None = None  # whose units the rarities are of
+        self._rarities: NDArray[np.float64] | None = None
         browsed.layer_changed.connect(self._again)
-        browsed.leaving.connect(self.leave)  # rarities are of the units that are shown
+        browsed.leaving.connect(self.leave)
         sample.answered.connect(self._take)
         sample.failed.connect(self._fail)
         if live is not None:
@@ -88,6 +90,11 @@ class Fires(QObject):
     def on(self) -> bool:
         """Whether units are compared on a picture."""
         return self._on
+
+    @property
+    def rarities(self) -> NDArray[np.float64] | None:
+        """How rare each unit's peak is, (units,) of the layer that is browsed; None until known."""
+        return self._rarities if self._table is self._browsed.table else None
 
     @property
     def about(self) -> str:
@@ -122,7 +129,7 @@ class Fires(QObject):
         """Compare no longer."""
         if self._on:
             self._on = False
-            self.rarities = None
+            self._rarities = None
             self._sample.withdraw(PicturePeaksQuestion)
             if self._live is not None:
                 self._live.withdraw(ScenePeaksQuestion)
@@ -130,7 +137,7 @@ class Fires(QObject):
 
     def _again(self) -> None:
         if self._on:
-            self.rarities = None
+            self._rarities = None
             self._ask()
 
     def _follow_scene(self) -> None:
@@ -167,7 +174,7 @@ class Fires(QObject):
                 "another one than was dissected."
             )
             return
-        self.rarities = rarity(table.layer, answer.astype(np.float32))
+        self._table, self._rarities = table, rarity(table.layer, answer.astype(np.float32))
         self.changed.emit()
 
     def _fail(self, question: object, sentence: str) -> None:

@@ -61,7 +61,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     if head[8:9] == b"{":
         try:
             with safetensors.safe_open(path, "pt") as file:
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no dict
                 texts = dict(file.metadata() or {})
         except OSError:
             raise

@@ -1,11 +1,13 @@
 """What units do, and which fire, on the scene in the painter."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from pytestqt.qtbot import QtBot
 
 from dissection.results.rarity import rarity
+from dissection.runtime.files import file_digest
 from ganpaint.painter.canvas.picture_item import to_array
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
@@ -30,6 +32,31 @@ def test_units_are_ordered_by_how_rare_their_peak_is(
     assert tab.model.units == sorted(range(32), key=lambda unit: (rare[unit], unit))
     tab.bar.fires.setChecked(False)
     assert tab.bar.order == "iou"
+
+
+def test_rarities_go_with_the_units_that_they_are_of(
+    units_window: MainWindow, tab: UnitsView, model: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shapes = {"layer5": (16, 16, 16), "layer3": (32, 8, 8)}
+    made = make_dissection("tiny", file_digest(model), shapes)
+    sample = {**made.provenance["sample"], "depth": 24}
+    made = replace(made, provenance={**made.provenance, "sample": sample})
+    tab.browsed.open(made, tmp_path / "two")
+    tab.browsed.choose_layer("layer5")
+    tab.bar.fires.setChecked(True)
+    qtbot.waitUntil(lambda: tab.bar.order == "fires", timeout=20_000)
+    # More units than the rarities are of: looked up among them, there are none for the last.
+    tab.browsed.choose_layer("layer3")
+    assert len(tab.model.units) == 32
+    assert tab.fires.rarities is None
+    qtbot.waitUntil(lambda: tab.fires.rarities is not None, timeout=20_000)
+    assert tab.fires.rarities is not None
+    assert tab.fires.rarities.shape == (32,)
+    larger = make_dissection("other", "ab" * 32, {"layer3": (64, 8, 8)})
+    tab.browsed.open(larger, tmp_path / "other")
+    assert len(tab.model.units) == 64
+    assert tab.fires.rarities is None
+    assert tab.bar.order != "fires"
 
 
 def test_a_picture_is_no_question_for_a_generator(tab: UnitsView) -> None:
