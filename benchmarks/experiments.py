@@ -47,6 +47,7 @@ SHARED = [
     "--nproc-per-node",
     "2",
     "-m",
+    "--",  # what follows is ours: torchrun takes --run for its own --run-path
     "dissection",
 ]
 

@@ -137,7 +137,8 @@ def _command_of(experiment: "Experiment") -> Callable[..., None]:
         f"The folder OUT (experiment-{experiment.name} unless said) then holds result.json and "
         "what it names, tables as CSV, figures as PNG and SVG. While the job runs, OUT/work holds "
         "what is finished: --resume goes on from the last batch and comes to the same figures. "
-        "torchrun --nproc-per-node N -m dissection experiment ... shares the work among processes."
+        "torchrun --nproc-per-node N -m -- dissection experiment ... shares the work among "
+        "processes."
     )
     return command
 

@@ -1,25 +1,20 @@
-"""The page of a result, alone or beside another one, with what can be done with it."""
+"""The page of a result, alone or beside another one."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ganpaint.experiments.result_panel import ResultPanel
 from ganpaint.experiments.results import KnownResult, OpenedResult
-from ganpaint.toolkit.chart_export import ask_path
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -33,16 +28,16 @@ class ResultPage(QWidget):
         left: back to the cards.
         asked(object, bool): a ``KnownResult`` is to be shown, beside the other one or in its place.
         run_asked(str): its experiment is to be run again, by name.
-        figure_export_asked(object): write the figure that is looked at to this path.
-        folder_export_asked(object): write the whole result to this folder.
+        figure_export_asked(object, object): write a figure to a path.
+        folder_export_asked(object, object): write a whole ``OpenedResult`` to a folder.
         linked(object, object): ``UnitLink`` or ``SceneLink`` of an ``OpenedResult`` was clicked.
     """
 
     left = Signal()
     asked = Signal(object, bool)
     run_asked = Signal(str)
-    figure_export_asked = Signal(object)
-    folder_export_asked = Signal(object)
+    figure_export_asked = Signal(object, object)
+    folder_export_asked = Signal(object, object)
     linked = Signal(object, object)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -51,16 +46,6 @@ class ResultPage(QWidget):
         self.which, self.beside = Combo(theme, self), Combo(theme, self)
         self.beside.setToolTip("Show another result beside this one")
         self.run = QPushButton("Run again…", self)
-        self.export = QToolButton(self)
-        self.export.setText("Export")
-        self.export.setObjectName("menu")
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.export)
-        self.export_figure = menu.addAction("This figure as PNG, SVG or CSV…")
-        self.export_folder = menu.addAction("Whole result, with all figures and tables…")
-        menu.addSeparator()
-        self.show_folder = menu.addAction("Show in its folder")
-        self.export.setMenu(menu)
         self.first, self.second = ResultPanel(theme, self), ResultPanel(theme, self)
         self.second.hide()
         self.split = split = QSplitter(self)
@@ -71,7 +56,7 @@ class ResultPage(QWidget):
         head.setContentsMargins(GRID, 0, GRID, 0)
         for widget, stretch in (
             (self.back, 0), (self.which, 3), (QLabel("Beside it", self), 0), (self.beside, 2),
-            (self.run, 0), (self.export, 0),
+            (self.run, 0),
         ):  # fmt: skip
             head.addWidget(widget, stretch)
         column = QVBoxLayout(self)
@@ -85,12 +70,11 @@ class ResultPage(QWidget):
         self.which.activated.connect(lambda: self.asked.emit(self.which.currentData(), False))
         self.beside.activated.connect(self._take_beside)
         self.run.clicked.connect(self._run)
-        self.export_figure.triggered.connect(self._ask_figure)
-        self.export_folder.triggered.connect(self._ask_folder)
-        self.show_folder.triggered.connect(self._show_folder)
         self.first.page_changed.connect(self._follow_page)
         for panel in (self.first, self.second):
             panel.linked.connect(lambda link, panel=panel: self.linked.emit(link, panel.opened))
+            panel.export.figure_asked.connect(self.figure_export_asked)
+            panel.export.folder_asked.connect(self.folder_export_asked)
 
     def offer(self, own: Sequence[KnownResult], others: Sequence[KnownResult]) -> None:
         """Say which results there are.
@@ -133,7 +117,6 @@ class ResultPage(QWidget):
 
     def _follow_page(self, name: str) -> None:
         """Two results of one kind are looked at side by side."""
-        self.export_figure.setEnabled(self.first.figure is not None)
         if self.second.isVisibleTo(self) and name in self.second.pages():
             self.second.show_page(name)
 
@@ -147,24 +130,6 @@ class ResultPage(QWidget):
     def _run(self) -> None:
         if self.first.opened is not None:
             self.run_asked.emit(self.first.opened.result.experiment)
-
-    def _ask_figure(self) -> None:
-        opened = self.first.opened
-        if opened is None or self.first.figure is None:
-            return
-        name = f"{opened.folder.name}-{self.first.page}.png"
-        path = ask_path(self, "Export the figure", name)
-        if path is not None:
-            self.figure_export_asked.emit(path)
-
-    def _ask_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Empty folder for the result")
-        if chosen:
-            self.folder_export_asked.emit(Path(chosen))
-
-    def _show_folder(self) -> None:
-        if self.first.opened is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.first.opened.folder)))
 
 
 def _with(opened: OpenedResult | None, known: Sequence[KnownResult]) -> list[KnownResult]:

@@ -5,6 +5,7 @@ import json
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -14,13 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.report.figures import Figure, Heat, Sheet
+from ganpaint.experiments.export_menu import ExportButton
 from ganpaint.experiments.heat_figure import HeatFigure
 from ganpaint.experiments.plot_figure import PlotFigure
 from ganpaint.experiments.result_table import ResultTable
 from ganpaint.experiments.results import OpenedResult
 from ganpaint.experiments.sheet_figure import SheetFigure
 from ganpaint.toolkit.flow_layout import FlowLayout
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import plain, plain_tip
 from ganpaint.toolkit.theme import GRID, Theme
 
 #: The page that tells settings and provenance.
@@ -29,7 +31,7 @@ _TABLE = "Table: "
 
 
 class ResultPanel(QWidget):
-    """Shows one result at a time.
+    """Shows one result at a time, and exports it.
 
     Signals:
         linked(object): a unit or a scene is asked for: ``UnitLink`` or ``SceneLink``.
@@ -44,6 +46,8 @@ class ResultPanel(QWidget):
         self.opened: OpenedResult | None = None
         self._page = ""
         self.title = plain(QLabel(self))
+        self.title.setMinimumWidth(1)  # beside another result there is little room
+        self.export = ExportButton(self)
         self.title.setProperty("role", "heading")
         self.told = plain(QLabel(self, wordWrap=True))
         self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -64,7 +68,10 @@ class ResultPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID, 0, GRID, GRID)
         column.setSpacing(GRID)
-        column.addWidget(self.title)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.export)
+        column.addLayout(head)
         column.addWidget(self.told)
         column.addWidget(self.chips)
         column.addWidget(self.stack, 1)
@@ -90,6 +97,7 @@ class ResultPanel(QWidget):
         """Show another result, at a page that it has, or else at its first."""
         self.opened = opened
         self.title.setText(opened.title)
+        self.title.setToolTip(plain_tip(opened.title))
         self.told.setText("\n".join(_sentence(line) for line in opened.result.told))
         self.told.setVisible(bool(opened.result.told))
         for button in self.buttons.buttons():
@@ -116,6 +124,7 @@ class ResultPanel(QWidget):
         if self.opened is None:
             return
         self._page = name
+        self.export.look_at(self.opened, name)
         for button in self.buttons.buttons():
             button.setChecked(button.property("page") == name)
         figure = self.figure

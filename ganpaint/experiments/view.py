@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import experiments
-from dissection.report.figures import Link, SceneLink, UnitLink
+from dissection.report.figures import Figure, Link, SceneLink, UnitLink
 from ganpaint.experiments.cards import CardsPage
 from ganpaint.experiments.exporting import write_figure, write_result
 from ganpaint.experiments.links import UnitFinder
@@ -178,25 +178,21 @@ class ExperimentsView(QWidget):
 
     # Writing --------------------------------------------------------------------------------------
 
-    def export_figure(self, path: Path) -> None:
-        """Write the figure that is looked at, as its name ends."""
-        figure = self.page.first.figure
-        if figure is not None:
-            self.background.do(
-                lambda: write_figure(figure, path),
-                lambda _: self._say(f"The figure is in {path}."),
-                self._fail,
-            )
+    def export_figure(self, figure: Figure, path: Path) -> None:
+        """Write a figure, as the path's name ends."""
+        self.background.do(
+            lambda: write_figure(figure, path),
+            lambda _: self._say(f"The figure is in {path}."),
+            self._fail,
+        )
 
-    def export_result(self, folder: Path) -> None:
-        """Write the whole result with figures and tables for other programs."""
-        opened = self.page.first.opened
-        if opened is not None:
-            self.background.do(
-                lambda: write_result(opened.result, folder),
-                lambda _: self._say(f"The result is in {folder}."),
-                self._fail,
-            )
+    def export_result(self, opened: OpenedResult, folder: Path) -> None:
+        """Write a whole result with figures and tables for other programs."""
+        self.background.do(
+            lambda: write_result(opened.result, folder),
+            lambda _: self._say(f"The result is in {folder}."),
+            self._fail,
+        )
 
     def close_threads(self) -> None:
         """Wait for what is being read or written."""

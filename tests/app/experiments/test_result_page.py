@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from dissection.experiments.running import run_experiment
 from dissection.experiments.store import load_result
 from dissection.report.figures import Bars, Rule, SceneLink, Series, UnitLink
-from ganpaint.experiments.result_panel import MADE
+from ganpaint.experiments.result_panel import MADE, ResultPanel
 from ganpaint.experiments.view import ExperimentsView
 from ganpaint.window.main_window import MainWindow
 from support.experiments_tab import opened
@@ -119,14 +120,50 @@ def test_two_results_stand_side_by_side_and_turn_pages_together(
     assert not page.second.isVisible()
 
 
+def exported(
+    panel: ResultPanel, view: ExperimentsView, qtbot: QtBot, monkeypatch: Any, path: Path
+) -> None:
+    """Export the figure that a panel shows, by its menu."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(view.settled, timeout=20_000):
+        panel.export.figure.trigger()
+
+
+def test_each_of_two_results_is_exported_by_a_button_of_its_own(
+    view: ExperimentsView, qtbot: QtBot, result: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    run_experiment("painted", units=3, out=tmp_path / "other")
+    opened(view, qtbot, result)
+    opened(view, qtbot, tmp_path / "other", beside=True)
+    first, second = view.page.first, view.page.second
+    first.show_page("curve")
+    second.show_page("bars")
+    exported(second, view, qtbot, monkeypatch, tmp_path / "second.csv")
+    rows = list(csv.reader((tmp_path / "second.csv").read_text().splitlines()))
+    assert [row[:2] for row in rows] == [["series", "category"], *[["", "u"]] * 3]
+    exported(first, view, qtbot, monkeypatch, tmp_path / "first.csv")
+    assert len((tmp_path / "first.csv").read_text().splitlines()) == 1 + 4 + 4
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "copy"))
+    with qtbot.waitSignal(view.settled, timeout=30_000):
+        second.export.folder.trigger()
+    assert load_result(tmp_path / "copy").settings["units"] == 3
+    second.show_page("Table: units")
+    assert not second.export.figure.isEnabled()
+    assert first.export.figure.isEnabled()
+
+
 @pytest.mark.parametrize("ending", ["png", "svg", "csv"])
 def test_a_figure_is_exported(
-    view: ExperimentsView, qtbot: QtBot, result: Path, tmp_path: Path, ending: str
+    view: ExperimentsView,
+    qtbot: QtBot,
+    result: Path,
+    tmp_path: Path,
+    ending: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened(view, qtbot, result)
     path = tmp_path / f"figure.{ending}"
-    with qtbot.waitSignal(view.settled, timeout=20_000):
-        view.export_figure(path)
+    exported(view.page.first, view, qtbot, monkeypatch, path)
     if ending == "csv":
         rows = list(csv.reader(path.read_text().splitlines()))
         assert rows[0] == ["series", "unit", "share", "error"]
@@ -148,7 +185,7 @@ def test_a_whole_result_is_exported_and_read_again(
     target = tmp_path / "copy"
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(target))
     with qtbot.waitSignal(view.settled, timeout=30_000):
-        view.page.export_folder.trigger()
+        view.page.first.export.folder.trigger()
     assert load_result(target).table() == load_result(result).table()
     assert {"curve.svg", "curve.png", "units.csv"} <= {p.name for p in target.iterdir()}
 

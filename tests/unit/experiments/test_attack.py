@@ -1,5 +1,6 @@
 """Attacks on a linear classifier whose units are its classes."""
 
+from functools import partial
 from math import sqrt
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from dissection.interventions.ablation.store import save_ablation
 from dissection.models.classifiers.transforms import takes_pictures
 from dissection.runtime.progress import Progress, Stopped
 from support.color_classifier import LAYER, MODEL, Colors, write_pictures
+from support.meeting import require_same_of_two
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,7 @@ def test_bad_input_is_told_in_a_sentence(folder: Path) -> None:
         measure(folder, ablation="")
     with pytest.raises(StoreError, match="ablate"):
         measure(folder, ablation="storybook-scenes-relu5_3")
+
+
+def test_two_processes_come_to_the_figures_of_one(folder: Path) -> None:
+    require_same_of_two(partial(measure, folder, iterations=20, rate=0.05, first=1e6, batch=2))

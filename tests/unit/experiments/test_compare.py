@@ -13,6 +13,7 @@ from dissection.experiments.result import Result, rows_of
 from dissection.models.classifiers.untrained import draw_weights
 from dissection.results.store import save_dissection
 from dissection.runtime.progress import Progress, Stopped
+from support.meeting import require_same_of_two
 from support.synthetic import make_dissection
 
 LAYER = "units"
@@ -105,3 +106,7 @@ def test_bad_input_is_told_in_a_sentence() -> None:
     bare.weight = nn.Parameter(torch.zeros(1))
     with pytest.raises(BadInputError, match="--no-untrained"):
         draw_weights(bare, 1)
+
+
+def test_two_processes_come_to_the_figures_of_one() -> None:
+    require_same_of_two(measure)

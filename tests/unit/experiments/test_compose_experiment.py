@@ -9,6 +9,7 @@ from dissection import experiments
 from dissection.errors import UnknownNameError
 from dissection.experiments.result import Result, rows_of
 from support.color_segmenter import COLORS
+from support.meeting import require_same_of_two
 
 MODEL = f"{__name__}:Stripes"
 
@@ -52,3 +53,7 @@ def test_a_unit_of_two_colors_is_explained_by_both() -> None:
     assert np.isfinite([row["held_out"] for row in rows.values()]).all()
     with pytest.raises(UnknownNameError, match="layer9"):
         compose(layer="layer9")
+
+
+def test_two_processes_come_to_the_figures_of_one() -> None:
+    require_same_of_two(compose)

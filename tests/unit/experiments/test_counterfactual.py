@@ -1,5 +1,6 @@
 """The experiment counterfactual on a network that only sees what is red."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from dissection.experiments.result import Result, rows_of
 from dissection.results.store import save_dissection
 from dissection.runtime.progress import Progress, Stopped
 from dissection.statistics.matched_rank import higher_share
+from support.meeting import require_same_of_two
 from support.synthetic import DIGEST, make_dissection
 
 LAYER = "units"
@@ -101,3 +103,7 @@ def test_bad_input_is_told_in_a_sentence(dissection: Path) -> None:
         measure(dissection="storybook-scenes")
     with pytest.raises(BadInputError, match="take more --scenes"):
         measure(dissection=str(dissection), scenes=2, least_pairs=50)
+
+
+def test_two_processes_come_to_the_figures_of_one(dissection: Path) -> None:
+    require_same_of_two(partial(measure, dissection=str(dissection), scenes=14))

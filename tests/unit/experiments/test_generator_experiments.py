@@ -1,6 +1,7 @@
 """Experiments on a generator whose answers are known on paper."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from dissection.report.figures import SceneLink, Sheet
 from dissection.results.store import save_dissection
 from dissection.runtime.progress import Stopped
 from support.color_segmenter import ColorSegmenter
+from support.meeting import require_same_of_two
 from support.square_generator import LAYER, MODEL, SEGMENTER, Squares
 from support.synthetic import make_dissection
 
@@ -197,3 +199,15 @@ def test_what_cannot_be_told_apart_is_told() -> None:
         experiments.detector(**SQUARES, concept="unicorn", latents=8)
     with pytest.raises(UnknownNameError, match="units 0 to 2, not 7"):
         experiments.detector(**SQUARES, concept="red", unit=7, latents=8)
+
+
+@pytest.mark.usefixtures("blue")
+@pytest.mark.parametrize("name", ["erase", "insert", "detector"])
+def test_two_processes_come_to_the_figures_of_one(name: str) -> None:
+    told = {**SQUARES, "model": "support.square_generator:Sometimes", "concept": "red", "unit": 0}
+    measures = {
+        "erase": partial(erase, latents=10),
+        "insert": partial(insert, latents=10),
+        "detector": partial(experiments.detector, **told, latents=40),
+    }
+    require_same_of_two(measures[name])

@@ -1,5 +1,6 @@
 """The experiment importance on a classifier whose units are its classes."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from dissection.experiments.store import load_result
 from dissection.interventions.ablation.combinations import find_combinations
 from dissection.runtime.progress import Progress, Stopped
 from support.color_classifier import LAYER, MODEL, write_pictures
+from support.meeting import require_same_of_two
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +89,7 @@ def test_classes_that_share_units_in_pairs() -> None:
     (found,) = find_combinations(needed, importance, 3)
     assert (found.classes, found.units, found.weight) == ((0, 1, 2), (0, 1, 2), 0.25)
     assert not find_combinations(needed[:, [0, 1, 3]], importance[:, [0, 1, 3]], 3)
+
+
+def test_two_processes_come_to_the_figures_of_one(folder: Path) -> None:
+    require_same_of_two(partial(measure, folder))

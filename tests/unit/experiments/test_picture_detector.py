@@ -1,5 +1,6 @@
 """The experiment detector on a classifier, with pictures that somebody labeled."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from dissection.errors import BadInputError, UnknownNameError
 from dissection.experiments.result import Result
 from dissection.runtime.progress import Progress, Stopped
 from support.color_classifier import LAYER, MODEL, write_pictures
+from support.meeting import require_same_of_two
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +77,7 @@ def test_bad_input_is_told_in_a_sentence(folder: Path, tmp_path: Path) -> None:
             folder, model="storybook-scenes", layer="features.relu5_3", concept="gondola",
             pictures="", latents=4,
         )  # fmt: skip
+
+
+def test_two_processes_come_to_the_figures_of_one(folder: Path) -> None:
+    require_same_of_two(partial(measure, folder))

@@ -11,6 +11,7 @@ from dissection.experiments.catalog.rotation import random_rotation, rotated
 from dissection.experiments.result import Result, rows_of
 from dissection.runtime.progress import Stopped
 from support.color_segmenter import ColorSegmenter
+from support.meeting import require_same_of_two
 from support.square_generator import LAYER, MODEL, SEGMENTER, Squares
 
 SOMETIMES = "support.square_generator:Sometimes"
@@ -76,3 +77,7 @@ def test_what_cannot_be_rotated_is_told() -> None:
         rotate(layer="layer9")
     with pytest.raises(BadInputError, match="leave out --labels"):
         rotate(model="storybook-church", layer="layer4", labels="storybook:scenes")
+
+
+def test_two_processes_come_to_the_figures_of_one() -> None:
+    require_same_of_two(rotate)

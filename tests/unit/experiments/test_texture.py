@@ -12,6 +12,7 @@ from dissection.errors import BadInputError, UnknownNameError
 from dissection.experiments.result import Result, rows_of
 from dissection.runtime.progress import Progress, Stopped
 from support.color_classifier import write_pictures
+from support.meeting import require_same_of_two
 
 LAYER = "units"
 
@@ -80,3 +81,7 @@ def test_bad_input_is_told_in_a_sentence() -> None:
         measure(layers=())
     with pytest.raises(BadInputError, match="is a generator"):
         measure(model="storybook-church")
+
+
+def test_two_processes_come_to_the_figures_of_one() -> None:
+    require_same_of_two(measure)

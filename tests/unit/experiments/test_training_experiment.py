@@ -1,5 +1,6 @@
 """Snapshots whose units change as they were made to."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from dissection.experiments.catalog.training import find_snapshots, step_of
 from dissection.experiments.result import Result, rows_of
 from dissection.models.generators.checkpoints import save_generator
 from dissection.runtime.progress import Stopped
+from support.meeting import require_same_of_two
 from support.tiny import tiny_generator
 
 
@@ -106,3 +108,7 @@ def test_results_of_trainings_that_are_not_there_are_left_out(tmp_path: Path) ->
     assert told.exit_code == 0
     assert "training-classifier is left out: there is no folder RUN" in told.output
     assert not (tmp_path / "all").exists()
+
+
+def test_two_processes_come_to_the_figures_of_one(run: Path) -> None:
+    require_same_of_two(partial(training, run))

@@ -1,10 +1,6 @@
 """Shares of a sample, merged: threads stand for processes."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,54 +12,12 @@ from dissection.data.sources import Latents
 from dissection.errors import BadInputError
 from dissection.measurement.effect import LARGEST, mean_of_batches
 from dissection.measurement.job import Job
-from dissection.runtime.merge import ALONE, Alone, Merge, share_of
+from dissection.runtime.merge import ALONE, Merge, share_of
 from dissection.runtime.workspace import Workspace
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.layer import LayerMaps, measure_layer
 from support.color_segmenter import ColorSegmenter
-
-Result = TypeVar("Result")
-
-
-class Meeting(Alone):
-    """One of several threads that merge as processes do."""
-
-    def __init__(self, rank: int, table: list[object], barrier: Barrier) -> None:
-        self.rank, self.ranks = rank, len(table)
-        self._table, self._barrier = table, barrier
-
-    def _all(self, mine: object) -> list[object]:
-        self._table[self.rank] = mine
-        self._barrier.wait(60)
-        everything = list(self._table)
-        self._barrier.wait(60)
-        return everything
-
-    def sum(self, counts: Tensor) -> Tensor:
-        assert not counts.is_floating_point()
-        return torch.stack(self._all(counts.clone())).sum(0)  # type: ignore[arg-type]
-
-    def lowest(self, values: Tensor) -> Tensor:
-        return torch.stack(self._all(values.clone())).amin(0)  # type: ignore[arg-type]
-
-    def highest(self, values: Tensor) -> Tensor:
-        return torch.stack(self._all(values.clone())).amax(0)  # type: ignore[arg-type]
-
-    def join(self, rows: NDArray[np.generic]) -> NDArray[np.generic]:  # type: ignore[override]
-        return np.concatenate(self._all(rows))  # type: ignore[arg-type]
-
-    def wait(self) -> None:
-        self._all(None)
-
-
-def together(ranks: int, function: Callable[[Merge], Result]) -> list[Result]:
-    table: list[object] = [None] * ranks
-    barrier, threads = Barrier(ranks), torch.get_num_threads()
-    with ThreadPoolExecutor(ranks) as pool:
-        found = pool.map(lambda rank: function(Meeting(rank, table, barrier)), range(ranks))
-        results = list(found)
-    torch.set_num_threads(threads)  # each set and reset it for itself
-    return results
+from support.meeting import together
 
 
 def test_shares_are_whole_batches_in_order() -> None:
