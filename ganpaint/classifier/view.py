@@ -54,6 +54,8 @@ PAGES = {
 }
 #: Width of the list of classes at least.
 _CLASSES_PX = 200
+#: Width of the list of ablations at most.
+_NAME_PX = 320
 #: Units that the menu behind a click lists.
 _LISTED = 20
 
@@ -96,7 +98,8 @@ class ClassifierView(QWidget):
         }
         self.which = Combo(theme, self)
         self.which.setToolTip("The ablation that is shown")
-        self.which.setMinimumWidth(260)
+        self.which.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
+        self.which.setMaximumWidth(_NAME_PX)
         self.open = QPushButton("Open…", self)
         self.open.setToolTip("Open the folder of an ablation")
         self.start = QPushButton("Ablation study…", self)
@@ -326,7 +329,7 @@ class ClassifierView(QWidget):
         bar.setSpacing(GRID)
         for part in (self.which, self.open, self.start):
             bar.addWidget(part)
-        bar.addStretch(1)
+        bar.addWidget(self.load_bar, 1)
         bar.addWidget(self.slice_bar)
         self.chips = QButtonGroup(self)
         row = QHBoxLayout()
@@ -359,7 +362,6 @@ class ClassifierView(QWidget):
         full.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         full.setSpacing(GRID)
         full.addLayout(bar)
-        full.addWidget(self.load_bar)
         full.addWidget(across, 1)
         self._whole = QStackedWidget(self)
         self._whole.addWidget(self.empty)

@@ -6,9 +6,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
+#: Width of the bar at most.
+_BAR_PX = 160
+
 
 class LoadBar(QWidget):
     """One line: a sentence, a bar while it loads, and a button.
+
+    It keeps its place while it is hidden, so that nothing moves under the pointer when it goes.
 
     Signals:
         pressed: the button for what to do next.
@@ -23,7 +28,7 @@ class LoadBar(QWidget):
         self.said = plain(QLabel(self, wordWrap=True))
         self.said.setProperty("role", "muted")
         self.bar = QProgressBar(self)
-        self.bar.setMaximumWidth(240)
+        self.bar.setMaximumWidth(_BAR_PX)
         self.bar.setTextVisible(False)
         self.button = QPushButton(self)
         self.cancel = QPushButton("Cancel", self)
@@ -34,6 +39,11 @@ class LoadBar(QWidget):
         row.addWidget(self.bar)
         row.addWidget(self.cancel)
         row.addWidget(self.button)
+        kept = self.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(kept)
+        self.cancel.ensurePolished()
+        self.setMaximumHeight(self.cancel.sizeHint().height())  # two lines move nothing either
         self.button.clicked.connect(self.pressed)
         self.cancel.clicked.connect(self._cancel)
 

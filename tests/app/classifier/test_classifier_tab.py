@@ -5,7 +5,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -152,13 +152,19 @@ def test_the_loading_is_cancelled_and_taken_up_again(
     with qtbot.waitSignal(shown.thread_.stopped, timeout=30_000):
         shown.read(ablation, str(classifier), str(pictures))
         qtbot.waitUntil(shown.load_bar.cancel.isVisible, timeout=10_000)
+        places = [shown.removal_bar.slider.mapTo(shown, QPoint(0, 0))]
         shown.load_bar.cancel.click()
         clicked.set()
     qtbot.waitUntil(shown.load_bar.button.isVisible, timeout=5_000)
     assert "stopped" in shown.load_bar.said.text()
+    places.append(shown.removal_bar.slider.mapTo(shown, QPoint(0, 0)))
     with qtbot.waitSignal(shown.thread_.ready, timeout=30_000):
         shown.load_bar.button.click()
     assert shown.removal_bar.slider.isEnabled()
+    qtbot.waitUntil(shown.load_bar.isHidden, timeout=5_000)
+    QTest.qWait(50)  # what is hidden gives its place up with the next layout
+    places.append(shown.removal_bar.slider.mapTo(shown, QPoint(0, 0)))
+    assert len({place.y() for place in places}) == 1, f"nothing moves under the pointer: {places}"
 
 
 def test_another_network_is_refused_in_a_sentence(
