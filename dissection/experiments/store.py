@@ -33,8 +33,8 @@ from PIL import Image
 from dissection.errors import StoreError
 from dissection.experiments.registry import experiments
 from dissection.experiments.result import Result, Table, plain
+from dissection.experiments.stored_pictures import decode_pictures, encode_pictures
 from dissection.report.drawing import draw, encode
-from dissection.results.sheets import opened_webp
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
@@ -44,7 +44,6 @@ from dissection.runtime.resources import bundled_experiments, resource
 MANIFEST, TIMINGS, CARD = "result.json", "timings.json", "card.png"
 SCHEMA = 1
 _LARGEST = 256 << 20
-_QUALITY = 80
 #: Width and height of the small picture, px, at most, and its colors.
 _CARD_SIDES, _CARD_COLORS = (360, 270), 64
 #: Spreadsheets take a text that begins so for a formula; an apostrophe makes it a text again.
@@ -164,20 +163,9 @@ def _manifest_of(result: Result, files: dict[str, bytes]) -> dict[str, Any]:
         manifest["arrays"] = entry = reference("arrays", "safetensors", data)
         files[entry["file"]] = data
     for name, pictures in result.pictures.items():
-        data = _webp(pictures)
-        entry = reference(name, "webp", data)
-        files[entry["file"]] = data
-        manifest["pictures"][name] = {**entry, "shape": list(pictures.shape)}
+        manifest["pictures"][name], sheets = encode_pictures(name, pictures)
+        files |= sheets
     return manifest
-
-
-def _webp(pictures: NDArray[np.uint8]) -> bytes:
-    rows, columns, high, wide, _ = pictures.shape
-    sheet = pictures.swapaxes(1, 2).reshape(rows * high, columns * wide, 3)
-    stream = io.BytesIO()
-    image = Image.fromarray(np.ascontiguousarray(sheet))
-    image.save(stream, format="WEBP", quality=_QUALITY, method=6)
-    return stream.getvalue()
 
 
 def _drawn(result: Result, plots: bool) -> dict[str, bytes]:
@@ -247,14 +235,9 @@ def _assemble(folder: Path, manifest: dict[str, Any]) -> Result:
     arrays: dict[str, NDArray[Any]] = {}
     if manifest["arrays"] is not None:
         arrays = safetensors.numpy.load(read_part(folder, manifest["arrays"]))
-    pictures = {}
-    for name, entry in manifest["pictures"].items():
-        rows, columns, high, wide, _ = (int(side) for side in entry["shape"])
-        with opened_webp(read_part(folder, entry)) as image:
-            sheet = np.asarray(image.convert("RGB"), np.uint8)
-        if sheet.shape != (rows * high, columns * wide, 3):
-            raise Fault(f"{entry['file']} has the wrong size")
-        pictures[name] = sheet.reshape(rows, high, columns, wide, 3).swapaxes(1, 2)
+    pictures = {
+        name: decode_pictures(folder, entry) for name, entry in manifest["pictures"].items()
+    }
     tables: dict[str, dict[str, list[Any]]] = {}
     for name, table in manifest["tables"].items():
         tables[name] = {column: list(cells) for column, cells in table.items()}

@@ -173,8 +173,7 @@ class ExperimentsView(QWidget):
 
     def _show_unit(self, link: UnitLink, loaded: LoadedDissection) -> None:
         self._settle()
-        self._context.show_dissection(loaded)
-        self._context.show_unit(link.layer, link.unit)
+        self._context.show_unit(link.layer, link.unit, loaded)
 
     # Writing --------------------------------------------------------------------------------------
 

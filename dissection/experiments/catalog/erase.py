@@ -298,8 +298,5 @@ EXPERIMENT = Experiment(
     figures=figures,
     of="generator",
     takes="6 minutes of one core by default, 25,000 pictures of 128 px; 20 for 256 px.",
-    shipped={
-        "": {},
-        "effect": {"latents": 150, "order": "effect", "every": 5, "controls": 0},
-    },
+    shipped={"": {}, "effect": {"order": "effect"}},
 )

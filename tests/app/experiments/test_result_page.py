@@ -17,8 +17,10 @@ from dissection.experiments.store import load_result
 from dissection.report.figures import Bars, Rule, SceneLink, Series, UnitLink
 from ganpaint.experiments.result_panel import MADE, ResultPanel
 from ganpaint.experiments.view import ExperimentsView
+from ganpaint.units.address import UnitAddress
 from ganpaint.window.main_window import MainWindow
 from support.experiments_tab import opened
+from support.units_tab import show_units
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
 
@@ -63,6 +65,25 @@ def test_a_mark_tells_what_it_is_and_a_click_opens_the_unit(
     view.follow(mark.link, replace(told, result=of_this))
     assert window.stack.current == "units"
     assert (window.context.selection.layer, window.context.selection.unit) == ("layer3", 3)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_unit_of_another_network_is_looked_at_in_its_own_dissection(
+    view: ExperimentsView, qtbot: QtBot, result: Path, window: MainWindow, beside: bool
+) -> None:
+    opened(view, qtbot, result)
+    opened(view, qtbot, result, beside)
+    panel = view.page.second if beside else view.page.first
+    assert panel.opened is not None
+    of_scenes = replace(panel.opened.result, settings={"model": "storybook-scenes"})
+    panel.opened = replace(panel.opened, result=of_scenes)
+    for unit in (7, 9):  # read from its folder, then known
+        panel.linked.emit(UnitLink("features.relu5_3", unit))
+        qtbot.waitUntil(lambda: window.stack.current == "units", timeout=30_000)
+        browsed = show_units(window).browsed
+        qtbot.waitUntil(lambda browsed=browsed: browsed.unit is not None, timeout=30_000)
+        assert browsed.address == UnitAddress("storybook-scenes", "features.relu5_3", unit)
+        window.stack.show_tab("experiments")
 
 
 def test_a_unit_of_a_network_that_is_nowhere_is_said(
