@@ -1,7 +1,7 @@
 """All statistics of one layer from its kept maps."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from dissection.errors import BadInputError
 from dissection.runtime.merge import ALONE, Merge
 from dissection.statistics.bins import BinCounts, PairCounts
+from dissection.statistics.cell_cache import CellCache
 from dissection.statistics.concept_sets import ConceptSets
 from dissection.statistics.concepts import ConceptMaps
 from dissection.statistics.detector import Detectors, measure_detectors
@@ -25,7 +26,7 @@ from dissection.statistics.sample_cache import BYTES_OF_A_FIND, SampleCache
 from dissection.statistics.samples import Samples
 from dissection.statistics.tally import Counts, ImageAreas, Tally
 from dissection.statistics.topk import TopImages, peaks_of
-from dissection.statistics.wide_maps import WideMaps
+from dissection.statistics.wide_maps import WIDER, WideMaps
 
 #: Bytes for what is found of a block of units on the measuring grid.
 ROOM = 2**29
@@ -228,8 +229,9 @@ def _count(
     samples = Samples(height, width, grid, layer_maps.device, layer_maps.centers)
     cache = SampleCache(layer_maps, samples, ROOM)
     bins = _HistogramCounts(layer_maps, lowest, bins_per_one)
-    wide = WideMaps(grid, bins.add_unit) if bins.by_pairs and samples.halves else None
-    seen = bins.add if wide is None else wide
+    seen: WideMaps | Callable[[Tensor], None] = bins.add
+    if bins.by_pairs and samples.halved in WIDER:
+        seen = WideMaps(cache, CellCache(layer_maps, ROOM // 2), grid, bins.add_unit)
     levels = find_levels(shard, grid, quantiles, lowest, highest, images, cache, seen)
     overlaps = OverlapCounts(sets, units, layer_maps.device)
 

@@ -16,6 +16,8 @@ from dissection.statistics.upsample import Centers
 
 #: Of one batch: few enough that what is computed of it stays near the processor.
 _BATCH_VALUES, _BATCH_MAPS = 2**21, 2**13
+#: Maps of so many cells come in batches with so many of each unit, and of at most so many in all.
+_WIDE_MAP, _UNIT_VALUES, _MOST_VALUES = 2**14, 2**18, 2**24
 Tick = Callable[[int], None]
 Result = TypeVar("Result")
 
@@ -42,6 +44,8 @@ class LayerMaps:
         count, *rest = self.maps.shape
         step = min(64, max(1, _BATCH_VALUES // int(np.prod(rest))))
         step = max(1, min(step, _BATCH_MAPS // rest[0]))
+        if (cells := rest[1] * rest[2]) >= _WIDE_MAP:  # these are gone through unit by unit
+            step = max(step, min(_UNIT_VALUES // cells, _MOST_VALUES // int(np.prod(rest))))
         return [slice(first, min(first + step, count)) for first in range(0, count, step)]
 
     def read(self, span: slice) -> Tensor:

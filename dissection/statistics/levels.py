@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dissection.statistics.cell_cache import CellCache
 from dissection.statistics.layer_maps import LayerMaps, LayerShard
 from dissection.statistics.quantiles import LevelSearch, rank_from_top
 from dissection.statistics.sample_cache import SampleCache
@@ -36,7 +37,7 @@ class _Search:
         at_once: levels are taken of the samples themselves, not of counts in rounds.
     """
 
-    sample_cache: SampleCache
+    sample_cache: SampleCache | CellCache
     search: LevelSearch
     at_once: bool
 
@@ -77,23 +78,31 @@ def find_levels(
     """
     layer_maps = shard.layer_maps
     height, width = layer_maps.maps.shape[2:]
-    raw = SampleCache(
-        layer_maps, Samples(height, width, None, layer_maps.device), sample_cache.room // 2
-    )
+    raw: SampleCache | CellCache
+    if isinstance(seen, WideMaps):
+        raw, pilots = seen.cells, seen.pilot(_pilot_maps(layer_maps))
+    else:
+        raw = SampleCache(
+            layer_maps, Samples(height, width, None, layer_maps.device), sample_cache.room // 2
+        )
+        pilots = (_pilot(layer_maps, look.samples.grid) for look in (sample_cache, raw))
+    looks: list[tuple[SampleCache | CellCache, Sequence[float]]]
+    looks = [(sample_cache, quantiles), (raw, quantiles[:1])]
+    if sample_cache.samples.same:
+        looks.pop()  # the cells are the samples: their levels are those already sought
     searches = []
-    for look, wanted in ((sample_cache, quantiles), (raw, quantiles[:1])):
-        if look is raw and sample_cache.samples.same:
-            continue  # the cells are the samples: their levels are those already sought
+    for (look, wanted), pilot in zip(looks, pilots, strict=False):
         ranks = [rank_from_top(q, look.samples.count * images) for q in wanted]
         # All processes begin alike.
-        guesses = shard.merge.lowest(_guesses(layer_maps, look.samples.grid, wanted))
+        guesses = shard.merge.lowest(_guesses(pilot, wanted, layer_maps.device))
         low, high = lowest, highest
         if look.samples.fades:
             low, high = low.clamp(max=0), high.clamp(min=0)
         # The rounding of the upsampling stays within the slack; zero stays zero.
         low, high = low - SLACK * low.abs(), high + SLACK * high.abs()
-        expected = _PILOT_MARGINS[0] * max(ranks) * len(lowest)
-        at_once = expected < _MOST_AT_ONCE and shard.merge.ranks == 1 and _on_cpu(layer_maps)
+        few = _PILOT_MARGINS[0] * max(ranks) * len(lowest) < _MOST_AT_ONCE
+        at_once = few or isinstance(look, CellCache)
+        at_once = at_once and shard.merge.ranks == 1 and _on_cpu(layer_maps)
         searches.append(_Search(look, LevelSearch(ranks, low, high, guesses), at_once))
     _round(shard, searches, seen)
     while not all(each.search.done for each in searches):
@@ -102,9 +111,10 @@ def find_levels(
     return torch.cat(levels if len(levels) > 1 else [levels[0], levels[0][:1]])
 
 
-def _guesses(layer_maps: LayerMaps, grid: int | None, quantiles: Sequence[float]) -> Tensor:
-    """Float (guesses, units), falling: values a little below the levels of some samples."""
-    values = _pilot(layer_maps, grid)
+def _guesses(
+    values: NDArray[np.float32], quantiles: Sequence[float], device: torch.device | str
+) -> Tensor:
+    """Float (guesses, units), falling: values a little below the levels of samples (units, n)."""
     shares = [min(1.0, (1 - min(quantiles)) * margin + _PILOT_EXTRA) for margin in _PILOT_MARGINS]
     last = values.shape[1] - 1
     places = [int((1 - share) * last) for share in shares]
@@ -112,12 +122,16 @@ def _guesses(layer_maps: LayerMaps, grid: int | None, quantiles: Sequence[float]
     values.partition(places[-1], axis=1)
     top = np.sort(values[:, places[-1] :], axis=1)
     guesses = torch.from_numpy(top[:, [place - places[-1] for place in places]].T.copy())
-    return guesses.to(layer_maps.device)
+    return guesses.to(device)
+
+
+def _pilot_maps(layer_maps: LayerMaps) -> NDArray[np.float32]:
+    step = max(1, len(layer_maps.maps) // _PILOT_IMAGES)
+    return layer_maps.maps[::step][:_PILOT_IMAGES]
 
 
 def _pilot(layer_maps: LayerMaps, grid: int | None) -> NDArray[np.float32]:
     """Samples of each unit here and there: many images, few positions; float32 (units, n)."""
-    step = max(1, len(layer_maps.maps) // _PILOT_IMAGES)
     centers = layer_maps.centers
     lying = (centers.rows, centers.columns) if centers else (None, None)
     down, across = (
@@ -126,7 +140,7 @@ def _pilot(layer_maps: LayerMaps, grid: int | None) -> NDArray[np.float32]:
     )
     # Of large maps most cells have no part in the samples, and are not even read.
     rows, columns = (np.flatnonzero(weights.any(0)) for weights in (down, across))
-    some = layer_maps.maps[::step][:_PILOT_IMAGES]
+    some = _pilot_maps(layer_maps)
     if 2 * len(columns) < some.shape[3]:
         part = some[:, :, rows[:, None], columns]
     else:  # whole rows are quicker to take
@@ -160,17 +174,16 @@ def _round(
     def look(span: slice) -> None:
         maps = cache(lambda: shard.layer_maps.read(span))  # all want the same
         if isinstance(seen, WideMaps):
-            both = seen.find(maps(), *bounds)
-            for each, bound, found in zip(searches, bounds, both, strict=True):
-                each.sample_cache.keep(span, bound, found)
+            seen.look(span, maps(), *bounds)
         elif seen is not None:
             seen(maps())
         for each, bound in zip(searches, bounds, strict=True):
-            if not each.search.done:
+            if not each.search.done and not (each.at_once and isinstance(seen, WideMaps)):
                 found = each.sample_cache.at_least(span, bound, maps)
                 if not each.at_once:
                     each.search.add(found.units, found.values, span.start)
 
+    spans = shard.layer_maps.slices
     for _ in shard.over(look):
         pass
     for each in searches:
@@ -178,8 +191,8 @@ def _round(
             continue
         if not each.at_once:
             each.search.narrow(shard.merge.sum(each.search.counts()))
-        elif (whole := each.sample_cache.whole(shard.layer_maps.slices)) is not None:
-            each.search.settle(*whole)
+        elif (by_unit := each.sample_cache.by_unit(spans, each.search.unsettled)) is not None:
+            each.search.settle(by_unit)
         else:  # there was no room for all of it
             each.at_once = False
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.errors import BadInputError
@@ -134,30 +135,27 @@ class LevelSearch:
             if len(of):
                 self._counters[level].add(self._bins(level, of, counted))
 
-    def settle(self, units: Tensor, values: Tensor) -> None:
+    @property
+    def unsettled(self) -> NDArray[np.bool_]:
+        """Bool (units,): whose levels are not all found."""
+        left: NDArray[np.bool_] = (~self._settled).any(0).cpu().numpy()
+        return left
+
+    def settle(self, by_unit: Sequence[NDArray[np.float32]]) -> None:
         """A round, where all samples at or above ``bound`` are at hand, on a CPU.
 
         All rounds are of this kind, or none. Of units that have too few samples there, ``bound``
         is lower behind it.
 
         Args:
-            units: of the samples, int32 (M,); lower ones may be among them.
-            values: the samples, float (M,).
+            by_unit: the samples of each unit, which are brought into another order; lower ones may
+                be among them.
         """
-        left = (~self._settled).any(0).numpy()
-        of = units.numpy()
-        if not left.all():
-            chosen = np.flatnonzero(left[of])
-            of, values = of[chosen], values[torch.from_numpy(chosen)]
-        # Short integers are sorted by their digits, in one go.
-        narrow = of.astype(np.uint16) if len(left) <= np.iinfo(np.uint16).max else of
-        by_unit = values.float().numpy()[np.argsort(narrow, kind="stable")]
-        ends = np.cumsum(np.bincount(of, minlength=len(left)))
-        found = np.full((len(self._rank), len(left)), np.nan, np.float32)
-        bound = self.bound.numpy()
-        for unit in np.flatnonzero(left):
-            own = by_unit[ends[unit - 1] if unit else 0 : ends[unit]]
-            places = (len(own) - self._rank[:, 0]).tolist()
+        found = np.full((len(self._rank), len(by_unit)), np.nan, np.float32)
+        bound, ranks = self.bound.numpy(), self._rank[:, 0].tolist()
+        for unit in np.flatnonzero(self.unsettled).tolist():
+            own = by_unit[unit]
+            places = [len(own) - rank for rank in ranks]
             if reached := [place for place in places if place >= 0]:
                 own.partition(reached)
                 for level, place in enumerate(places):
@@ -240,5 +238,4 @@ class LevelSearch:
         self._alike = bool(
             (self._low == self._low[0]).all() and (self._high == self._high[0]).all()
         )
-        bins = len(self._low[0]) * BINS
-        self._counters = [BinCounts(bins, self._low.device) for _ in self._low]
+        self._counters = [BinCounts(len(self._low[0]) * BINS, self._low.device) for _ in self._low]

@@ -8,7 +8,9 @@ all that the later ones look for.
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.statistics.layer_maps import LayerMaps
@@ -75,14 +77,32 @@ class SampleCache:
             self.room -= size
         self._batches[span.start] = bound, found
 
-    def whole(self, spans: Sequence[slice]) -> tuple[Tensor, Tensor] | None:
-        """Units and values of all samples found, where every batch of some is kept."""
+    def by_unit(
+        self, spans: Sequence[slice], wanted: NDArray[np.bool_]
+    ) -> list[NDArray[np.float32]] | None:
+        """The values of what was found, where every batch of some is kept; on a CPU.
+
+        Args:
+            spans: the batches.
+            wanted: bool (units,): of which units.
+
+        Returns:
+            Of each unit its values, in an array that nobody else has; empty where none are wanted.
+        """
         kept = [self._batches.get(span.start) for span in spans]
         found = [batch[1] for batch in kept if batch is not None]
         if not found or len(found) < len(spans):
             return None
-        units, values = (part.units for part in found), (part.values for part in found)
-        return torch.cat(list(units)), torch.cat(list(values))
+        of = torch.cat([part.units for part in found]).numpy()
+        values = torch.cat([part.values for part in found]).float().numpy()
+        if not wanted.all():
+            chosen = np.flatnonzero(wanted[of])
+            of, values = of[chosen], values[chosen]
+        # Short integers are sorted by their digits, in one go.
+        narrow = of.astype(np.uint16) if len(wanted) <= np.iinfo(np.uint16).max else of
+        sorted_values = values[np.argsort(narrow, kind="stable")]
+        ends = np.cumsum(np.bincount(of, minlength=len(wanted)))
+        return np.split(sorted_values, ends[:-1])
 
     def above(self, span: slice, levels: Tensor) -> Found:
         """The samples of a batch strictly above a level, float (units,)."""

@@ -29,7 +29,8 @@ class Found:
 
     Attributes:
         units: int32 (M,).
-        places: int32 (M,): image * grid * grid + row * grid + column.
+        places: int32 (M,): image * grid * grid + row * grid + column; none where only values
+            are wanted.
         values: float (M,), activations.
     """
 
@@ -64,8 +65,10 @@ class Samples:
         self._shrinks = grid is not None and max(height, width) > grid
         #: Whether the samples are the cells themselves.
         self.same = grid is None or (centers is None and (height, width) == (grid, grid))
-        #: Whether each sample is the mean of two by two cells.
-        self.halves = centers is None and grid is not None and height == width == 2 * grid
+        #: Cells for each sample along a side, where a sample is the mean of the middle two by two.
+        self.halved = 0
+        if grid is not None and centers is None and height == width and height % (2 * grid) == 0:
+            self.halved = height // grid
         self._plain = self._shrinks or self.same
         #: Whether samples beyond the map's border, zero, are mixed in.
         self.fades = not self._plain or (grid is not None and centers is not None)

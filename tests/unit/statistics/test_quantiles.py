@@ -24,7 +24,9 @@ def search(
         if not parts:
             units, places = (samples >= bound[:, None]).nonzero(as_tuple=True)
             mixed = torch.randperm(len(units), generator=torch.Generator().manual_seed(rounds))
-            finder.settle(units[mixed].int(), samples[units, places][mixed])
+            values = samples[units, places][mixed]
+            by_unit = [values[units[mixed] == unit].numpy() for unit in range(len(samples))]
+            finder.settle(by_unit)
             continue
         for part in samples.chunk(parts, 1):
             units, places = (part >= bound[:, None]).nonzero(as_tuple=True)
