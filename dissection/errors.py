@@ -32,7 +32,7 @@ class DissectionError(Exception):
     """Base of all errors that are meant to be read by a person. ``str(error)`` is one sentence."""
 
     def __str__(self) -> str:
-        return plain_text(super().__str__())
+        return plain_text(Exception.__str__(self))  # that of a KeyError would put it in quotes
 
 
 class ModelFileError(DissectionError):

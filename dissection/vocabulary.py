@@ -11,17 +11,31 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import overload
 
-from dissection.errors import UnknownNameError
+from dissection.errors import UnknownNameError, printable
 
 CATEGORIES = ("object", "part", "material", "color", "texture", "scene")
 
 
 @dataclass(frozen=True, order=True)
 class Concept:
-    """Something a segmenter can see, for example ``Concept("tree", "object")``."""
+    r"""Something a segmenter can see, for example ``Concept("tree", "object")``.
+
+    Names come from files of others and are shown in many places: what cannot be printed in them,
+    such as the end of a line or a change of the direction of writing, is escaped from the start.
+
+    Example:
+        >>> print(Concept("tree\n", "object"))
+        tree\n
+    """
 
     name: str
     category: str
+
+    def __post_init__(self) -> None:
+        for field in ("name", "category"):
+            given = getattr(self, field)
+            if not given.isprintable():
+                object.__setattr__(self, field, printable(given))
 
     def __str__(self) -> str:
         return self.name

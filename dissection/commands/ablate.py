@@ -26,6 +26,7 @@ from dissection.commands.options import (
 )
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
+from dissection.runtime.processors import require_workers
 
 if TYPE_CHECKING:
     from dissection.interventions.ablation.result import Ablation
@@ -90,9 +91,8 @@ def command(
         from dissection.runtime.workspace import remove_work
 
         _require_numbers(
-            memory, batch, train_size=train_size, val_size=val_size, crop=crop, workers=workers,
-            threads=threads,
-        )  # fmt: skip
+            memory, batch, workers, train_size=train_size, val_size=val_size, crop=crop
+        )
         out, work = _prepared(out, threads)
         where = choose_device(device)
         network, digest = _classifier(model, weights, layer, normalize)
@@ -160,8 +160,9 @@ def command(
         echo(f"The ablation is in {out}; units.csv, classes.csv and pairs.csv beside it")
 
 
-def _require_numbers(memory: float, batch: int, **counts: int) -> None:
-    """Raise a BadInputError for a number that is too low."""
+def _require_numbers(memory: float, batch: int, workers: int, **counts: int) -> None:
+    """Raise a BadInputError for a number that cannot be."""
+    require_workers(workers)
     for name, value, least in (*((n, v, 0) for n, v in counts.items()), ("batch", batch, 1)):
         if value < least:
             option = name.replace("_", "-")
@@ -172,18 +173,16 @@ def _require_numbers(memory: float, batch: int, **counts: int) -> None:
 
 def _prepared(out: Path, threads: int) -> tuple[Path, Path]:
     """The folder for the result and the working folder in it; torch has its threads."""
-    import torch
-
     from dissection.interventions.ablation.store import WORK, can_hold_ablation
     from dissection.runtime.allocator import keep_freed_memory
     from dissection.runtime.files import user_path
     from dissection.runtime.own_files import inner_folder
+    from dissection.runtime.processors import use_threads
 
     out = user_path(out)
     can_hold_ablation(out)
     keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     return out, inner_folder(out, WORK)
 
 

@@ -42,22 +42,24 @@ def command(
     from dissection.models.generators.precision import choose_device
     from dissection.models.weights.files import is_compact_file
 
-    source = generator_file(model)
-    out = user_path(out)
-    if out.suffix != _SUFFIX:
-        raise BadInputError(f"--out {out} should have a name that ends in {_SUFFIX}.")
-    if not out.parent.is_dir():  # now, not when the work is done
-        raise BadInputError(f"Cannot write {out}: there is no folder {out.parent}; make it first.")
-    if out.exists() and out.samefile(source):
-        raise BadInputError(f"--out {out} is the model itself; give the new file another name.")
-    chosen = choose_device(device)
-    generator = load_generator(model)
-    if is_compact_file(source):
-        raise BadInputError(
-            f"{source} is compact already; name the file that it was made of, whose weights have "
-            "not been rounded."
-        )
     with reporting(progress) as report:
+        source = generator_file(model)
+        out = user_path(out)
+        if out.suffix != _SUFFIX:
+            raise BadInputError(f"--out {out} should have a name that ends in {_SUFFIX}.")
+        if not out.parent.is_dir():  # now, not when the work is done
+            raise BadInputError(
+                f"Cannot write {out}: there is no folder {out.parent}; make it first."
+            )
+        if out.exists() and out.samefile(source):
+            raise BadInputError(f"--out {out} is the model itself; give the new file another name.")
+        chosen = choose_device(device)
+        generator = load_generator(model)
+        if is_compact_file(source):
+            raise BadInputError(
+                f"{source} is compact already; name the file that it was made of, whose weights "
+                "have not been rounded."
+            )
         tensors = compact_generator(generator, sample, chosen, report)
         save_compact(tensors, out, generator.metadata)
         mean, rare = difference(generator, load_generator(out), latents, chosen, report)

@@ -45,34 +45,38 @@ def command(
     from dissection.training.classes import every_picture, held_out_scenes
     from dissection.training.classifier_quality import predicted, quality
 
-    if count < 1:
-        raise BadInputError(f"--count must be at least 1, not {count}.")
-    if out:
-        require_writable(out)
-    network = load_network(model)
-    if network.takes != "pictures":
-        raise BadInputError(f"{model} is no classifier; name one with --model.")
-    with reporting(progress) as report, TemporaryDirectory(prefix="dissection-held-out-") as fresh:
-        folder, painted = cache or Path(fresh), report.counter("held-out pictures")
-        if data.startswith("storybook:"):
-            pictures = held_out_scenes(data, network.size, count, folder, painted)
-        else:
-            pictures = every_picture(data, network.size, folder, painted)
-        _same_classes(model, network.classes, pictures)
-        said = predicted(network.module, pictures, str(choose_device(device)))
-        found = quality(said, pictures)
-        figures = {
-            "model": model,
-            "data": pictures.source,
-            "pictures": len(said),
-            "accuracy": found.accuracy,
-            "recall": found.recall,
-            "classes": list(found.classes),
-            "confusion": found.confusion.tolist(),
-        }
+    with reporting(progress) as report:
+        if count < 1:
+            raise BadInputError(f"--count must be at least 1, not {count}.")
         if out:
-            write_text(out, json.dumps(figures, indent=1))
-        report.result = {"accuracy": found.accuracy, "recall": found.recall}
+            require_writable(out)
+        network = load_network(model)
+        if network.takes != "pictures":
+            raise BadInputError(f"{model} is no classifier; name one with --model.")
+        with (
+            reporting(progress) as report,
+            TemporaryDirectory(prefix="dissection-held-out-") as fresh,
+        ):
+            folder, painted = cache or Path(fresh), report.counter("held-out pictures")
+            if data.startswith("storybook:"):
+                pictures = held_out_scenes(data, network.size, count, folder, painted)
+            else:
+                pictures = every_picture(data, network.size, folder, painted)
+            _same_classes(model, network.classes, pictures)
+            said = predicted(network.module, pictures, str(choose_device(device)))
+            found = quality(said, pictures)
+            figures = {
+                "model": model,
+                "data": pictures.source,
+                "pictures": len(said),
+                "accuracy": found.accuracy,
+                "recall": found.recall,
+                "classes": list(found.classes),
+                "confusion": found.confusion.tolist(),
+            }
+            if out:
+                write_text(out, json.dumps(figures, indent=1))
+            report.result = {"accuracy": found.accuracy, "recall": found.recall}
     if not report.quiet:
         _tell(found)
 

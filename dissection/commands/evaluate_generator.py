@@ -59,14 +59,16 @@ def command(
     from dissection.statistics.swd import sliced_wasserstein
     from dissection.training.quality import generated, histogram_gap
 
-    if count <= NEIGHBORS:
-        raise BadInputError(f"--count must be at least {NEIGHBORS + 1}, not {count}.")
-    require_figures(out)
-    network = load_generator(model)
-    judge = load_segmenter(segmenter)
-    size, where = size or network.size, str(choose_device(device))
-    generated(network, 1, where, size)  # a size that cannot be is refused before scenes are painted
     with reporting(progress) as report:
+        if count <= NEIGHBORS:
+            raise BadInputError(f"--count must be at least {NEIGHBORS + 1}, not {count}.")
+        require_figures(out)
+        network = load_generator(model)
+        judge = load_segmenter(segmenter)
+        size, where = size or network.size, str(choose_device(device))
+        generated(
+            network, 1, where, size
+        )  # a size that cannot be is refused before scenes are painted
         with held_out_scenes(domain, size, 2 * count, cache, report) as pictures:
             (real, other, fake), patches = _readings(
                 pictures, count, network, where, size, judge, report

@@ -48,19 +48,19 @@ def command(
     from dissection.training.degrade import degrade
     from dissection.training.segmenter import concept_ious
 
-    require_figures(out)
-    network = load_segmenter(model)
-    with (
-        reporting(progress) as report,
-        held_out_scenes(domain, size or network.size, count, cache, report) as pictures,
-    ):
-        chance = torch.Generator().manual_seed(2)
-        meter = Meter(report, "segmenting", 2 * len(pictures))
-        clean = concept_ious(network, pictures, tick=meter.step)
-        rough = concept_ious(network, pictures, lambda x: degrade(x, chance), tick=meter.step)
-        rate = _images_per_second(network, pictures)
-        write_figures(out, {"clean": clean, "degraded": rough, "images_per_second": rate})
-        report.result = {"file": str(out)} if out else {"images_per_second": rate}
+    with reporting(progress) as report:
+        require_figures(out)
+        network = load_segmenter(model)
+        with (
+            held_out_scenes(domain, size or network.size, count, cache, report) as pictures,
+        ):
+            chance = torch.Generator().manual_seed(2)
+            meter = Meter(report, "segmenting", 2 * len(pictures))
+            clean = concept_ious(network, pictures, tick=meter.step)
+            rough = concept_ious(network, pictures, lambda x: degrade(x, chance), tick=meter.step)
+            rate = _images_per_second(network, pictures)
+            write_figures(out, {"clean": clean, "degraded": rough, "images_per_second": rate})
+            report.result = {"file": str(out)} if out else {"images_per_second": rate}
     if not report.quiet:
         _tell(clean, rough)
         threads = torch.get_num_threads()

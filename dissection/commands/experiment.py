@@ -23,7 +23,6 @@ from dissection.commands.options import (
     names_of,
 )
 from dissection.commands.reporting import Reporter, reporting
-from dissection.errors import BadInputError
 
 if TYPE_CHECKING:
     from dissection.experiments.experiment import Experiment
@@ -187,18 +186,14 @@ def _run(
     as_json: bool,
     plots: bool = True,
 ) -> None:
-    import torch
-
     from dissection.experiments.running import run_experiment
     from dissection.models.generators.precision import choose_device
     from dissection.runtime.allocator import keep_freed_memory
     from dissection.runtime.distributed import processes
+    from dissection.runtime.processors import use_threads
 
-    if threads < 0:
-        raise BadInputError(f"--threads {threads} is below 0; take 0 or more.")
     keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     target = out or Path(f"experiment-{experiment.name}")
     with processes(choose_device(device).type == "cuda", backend) as merge:
         if merge.rank:
@@ -262,26 +257,34 @@ def _all(
     Those that are in OUT already are left as they are, and what was stopped goes on.
     """
     from dissection.experiments.registry import experiments, find_experiment
-    from dissection.experiments.store import MANIFEST
+    from dissection.experiments.store import MANIFEST, can_hold_result
+    from dissection.models.generators.precision import choose_device
     from dissection.runtime.files import user_path
+    from dissection.runtime.processors import require_threads
 
     chosen: Any = size  # checked by the settings
     with reporting(progress) as report:
         made = []
-        for experiment in map(find_experiment, names_of(only) or list(experiments())):
+        asked = [find_experiment(name) for name in names_of(only) or experiments()]
+        require_threads(threads)
+        choose_device(device)
+        place, jobs = user_path(out), []
+        for experiment in asked:
             for ending, given in experiment.shipped.items():
-                folder = user_path(out) / "-".join(filter(None, (experiment.name, ending)))
-                if (folder / MANIFEST).is_file():
-                    continue
-                settings = experiment.settings.of(chosen, **given)
-                if lacking := _lacking(settings):
-                    echo(f"{folder.name} is left out: there is no folder {lacking}")
-                    continue
-                _run(
-                    experiment, settings, size, folder, device, batch, 0, threads, "auto",
-                    (folder / "work").is_dir(), report, False, plots=False,
-                )  # fmt: skip
-                made.append(folder.name)
+                folder = place / "-".join(filter(None, (experiment.name, ending)))
+                can_hold_result(folder)
+                jobs.append((experiment, folder, experiment.settings.of(chosen, **given)))
+        for experiment, folder, settings in jobs:  # what can be told was told before the first
+            if (folder / MANIFEST).is_file():
+                continue
+            if lacking := _lacking(settings):
+                echo(f"{folder.name} is left out: there is no folder {lacking}")
+                continue
+            _run(
+                experiment, settings, size, folder, device, batch, 0, threads, "auto",
+                (folder / "work").is_dir(), report, False, plots=False,
+            )  # fmt: skip
+            made.append(folder.name)
         report.result = {"made": made}
 
 

@@ -7,11 +7,12 @@ import typer
 
 from dissection.commands.echo import echo
 from dissection.commands.options import MinIoU, Shown, names_of
-from dissection.commands.reporting import reporting
+from dissection.commands.reporting import Reporter, reporting
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.store import load_dissection
+from dissection.runtime.files import require_writable
 
 
 def command(
@@ -43,7 +44,7 @@ def command(
     with reporting(progress) as report:
         if csv is None and html is None:
             raise BadInputError("There is nothing to write; give --csv OUT.csv or --html OUT.html.")
-        written = _write(folder, csv, html, layers, iou, model)
+        written = _write(folder, csv, html, layers, iou, model, report)
         report.result = {"file": str(written[-1])}
         pictureless = _pictureless(folder, names_of(layers)) if html and not model else []
     if not report.quiet:
@@ -64,7 +65,13 @@ def _pictureless(folder: Path, layers: list[str]) -> list[str]:
 
 
 def _write(
-    folder: Path, csv: Path | None, html: Path | None, layers: str, iou: float, model: str
+    folder: Path,
+    csv: Path | None,
+    html: Path | None,
+    layers: str,
+    iou: float,
+    model: str,
+    report: Reporter,
 ) -> list[Path]:
     """The files that were written, the page last."""
     from dissection.report.page import write_page
@@ -79,12 +86,15 @@ def _write(
         written += write_tables(dissection, csv, iou, names)
     if html is not None:
         if model:
-            dissection = _pictured(dissection, names or list(dissection), model)
+            require_writable(html)
+            dissection = _pictured(dissection, names or list(dissection), model, report)
         written.append(write_page(dissection, html, iou, names))
     return written
 
 
-def _pictured(dissection: Dissection, layers: list[str], model: str) -> Dissection:
+def _pictured(
+    dissection: Dissection, layers: list[str], model: str, report: Reporter
+) -> Dissection:
     """The dissection with pictures of all units of some layers."""
     from dataclasses import replace
 
@@ -97,6 +107,6 @@ def _pictured(dissection: Dissection, layers: list[str], model: str) -> Dissecti
     for name in layers:
         if parts[name].pictures is None:
             units = range(parts[name].shape[0])
-            made = unit_pictures(dissection, name, units, generator)
+            made = unit_pictures(dissection, name, units, generator, report=report)
             parts[name] = replace(parts[name], pictures=Sheets.of(made))
     return replace(dissection, measured=parts)

@@ -53,30 +53,32 @@ def command(
     from dissection.models.segmenters.load import load_segmenter
     from dissection.runtime.resources import bundled_models, resources_folder
 
-    if out is None:
-        if model not in bundled_models():
-            raise BadInputError(
-                f"{model} is not bundled; say where its gallery goes with --out, best as "
-                "gallery.json in the folder of its dissection."
-            )
-        folder = resources_folder() / "galleries"
-        folder.mkdir(exist_ok=True)
-        out = folder / f"{model}{SUFFIX}"
-    rows = sorted(set(parse_rows(seeds)))
-    if count > len(rows):
-        raise BadInputError(f"{count} scenes cannot be chosen from {len(rows)} seeds; name more.")
-    generator = load_generator(model)
-    chosen_device = choose_device(device)
-    network = fold_for_speed(generator, chosen_device, "float32")
-    reader = load_segmenter(segmenter, chosen_device)
-    names = [concept.name for concept in reader.vocabulary]
-    provenance = {
-        "command": f"dissection gallery --model {model} --count {count} --seeds {seeds} "
-        f"--segmenter {segmenter}",
-        "segmenter": {"name": type(reader).__name__, "digest": reader.digest},
-        "sample": {"kind": "standard latents", "seed": 1, "size": len(rows)},
-    }
     with reporting(progress) as report:
+        if out is None:
+            if model not in bundled_models():
+                raise BadInputError(
+                    f"{model} is not bundled; say where its gallery goes with --out, best as "
+                    "gallery.json in the folder of its dissection."
+                )
+            folder = resources_folder() / "galleries"
+            folder.mkdir(exist_ok=True)
+            out = folder / f"{model}{SUFFIX}"
+        rows = sorted(set(parse_rows(seeds)))
+        if count > len(rows):
+            raise BadInputError(
+                f"{count} scenes cannot be chosen from {len(rows)} seeds; name more."
+            )
+        generator = load_generator(model)
+        chosen_device = choose_device(device)
+        network = fold_for_speed(generator, chosen_device, "float32")
+        reader = load_segmenter(segmenter, chosen_device)
+        names = [concept.name for concept in reader.vocabulary]
+        provenance = {
+            "command": f"dissection gallery --model {model} --count {count} --seeds {seeds} "
+            f"--segmenter {segmenter}",
+            "segmenter": {"name": type(reader).__name__, "digest": reader.digest},
+            "sample": {"kind": "standard latents", "seed": 1, "size": len(rows)},
+        }
         meter = Meter(report, "looking at scenes", len(rows))
         scenes = _look(network, reader, rows, generator.depth, meter)
         chosen = exhibits(scenes, choose(scenes, count), names)

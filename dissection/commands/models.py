@@ -46,19 +46,19 @@ def command(
             if not kind or entry.kind == kind:
                 echo(_line(entry))
         return
-    entry = find_entry(name)
     if remove:
-        for path in remove_entry(entry):
+        for path in remove_entry(find_entry(name)):
             echo(f"deleted {path}")
     elif verify:
         with reporting(progress) as report:
+            entry = find_entry(name)
             wrong = verify_entry(entry, report)
             if wrong:
                 raise BadInputError(" ".join(wrong))
         if not report.quiet:
             echo(f"{entry.name} is as it was fetched.")
     else:
-        _tell(entry)
+        _tell(find_entry(name))
 
 
 def _line(entry: "Entry") -> str:

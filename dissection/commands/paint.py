@@ -5,24 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from dissection.commands.echo import echo
-from dissection.commands.options import BrushOrder, BrushUnits, Device
+from dissection.commands.options import BrushOrder, BrushUnits, Device, Shown
+from dissection.commands.paint_targets import PaintTargets, write_painted
+from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Stroke
 from dissection.painting.history import Painted, UnitChoice
-from dissection.painting.movie import MovieSettings, growth, movie_format, movie_note, write_movie
+from dissection.painting.movie import MovieSettings
 from dissection.painting.serialize import LARGEST_BOOST
 from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import MeasuredBrush, find_brush, require_brush_order
 
 if TYPE_CHECKING:
-    from dissection.models.generators.progressive import ProgressiveGenerator
-    from dissection.models.generators.renderer import Renderer
-    from dissection.painting.recipe import Recipe
+    pass
 
 
 def command(
@@ -93,6 +91,7 @@ def command(
     hold: Annotated[
         float, typer.Option(help="Seconds for which the movie's first and last picture stay.")
     ] = 1.0,
+    progress: Shown = "tqdm",
 ) -> None:
     """Paint concepts into a picture, or out of it.
 
@@ -109,57 +108,78 @@ def command(
 
     Example: dissection paint --project church.ganpaint --movie church.gif
     """
-    if out is None and movie is None:
-        raise BadInputError("Say where the picture goes with --out, or the movie with --movie.")
-    settings = MovieSettings(fps, side, stroke_seconds, hold)
-    if movie is not None:
-        note = movie_note(movie_format(movie))
-        if note:
-            echo(note, err=True)
-    targets = _Targets(out, before_after, movie, settings, device)
-    if project is not None:
-        given = (stroke, units, layer, boost, dissection)
-        if any(option is not None for option in given) or order != "best":
-            raise BadInputError(
-                "A project brings its own strokes and brushes; leave --stroke, --units, --order, "
-                "--layer, --boost and --dissection out."
-            )
-        _paint_project(project, targets, model, seed)
-        return
-    if boost is not None and not 0 < boost <= LARGEST_BOOST:
-        raise BadInputError(f"--boost is above 0 and at most {LARGEST_BOOST:g}, not {boost:g}.")
-    if not stroke:
-        raise BadInputError("There is nothing to paint; give --stroke, or --project.")
-    model, seed = model or "storybook-church", seed or 0
+    with reporting(progress) as report:
+        if out is None and movie is None:
+            raise BadInputError("Say where the picture goes with --out, or the movie with --movie.")
+        settings = MovieSettings(fps, side, stroke_seconds, hold)
+        targets = PaintTargets(out, before_after, movie, settings, device, report)
+        if project is not None:
+            given = (stroke, units, layer, boost, dissection)
+            if any(option is not None for option in given) or order != "best":
+                raise BadInputError(
+                    "A project brings its own strokes and brushes; leave --stroke, --units, "
+                    "--order, --layer, --boost and --dissection out."
+                )
+            targets.require_writable()
+            _paint_project(project, targets, model, seed)
+        else:
+            if boost is not None and not 0 < boost <= LARGEST_BOOST:
+                raise BadInputError(
+                    f"--boost is above 0 and at most {LARGEST_BOOST:g}, not {boost:g}."
+                )
+            if not stroke:
+                raise BadInputError("There is nothing to paint; give --stroke, or --project.")
+            targets.require_writable()
+            brushes = _Brushes(dissection, units, order, layer, boost)
+            _paint_strokes(stroke, targets, model or "storybook-church", seed or 0, brushes)
+        report.result = {"files": [str(path) for path in (out, movie) if path]}
+
+
+@dataclass(frozen=True)
+class _Brushes:
+    """Which brushes strokes are painted with."""
+
+    dissection: Path | None
+    units: int | None
+    order: str
+    layer: str | None
+    boost: float | None
+
+
+def _paint_strokes(
+    strokes: list[str], targets: PaintTargets, model: str, seed: int, chosen: _Brushes
+) -> None:
     from dissection.data.latents import standard
     from dissection.models.generators.checkpoints import load_generator
     from dissection.painting.recipe import Recipe
     from dissection.results.store import load_dissection
 
     generator = load_generator(model)
-    stored = load_dissection(dissection or _bundled_dissection(generator.name), generator.digest)
-    ranked = require_brush_order(order)
-    brushes = stored.brushes(k=units, order=ranked, layer=layer, boost=boost)
+    folder = chosen.dissection or _bundled_dissection(generator.name)
+    stored = load_dissection(folder, generator.digest)
+    ranked = require_brush_order(chosen.order)
+    brushes = stored.brushes(k=chosen.units, order=ranked, layer=chosen.layer, boost=chosen.boost)
     used: dict[str, MeasuredBrush] = {}
 
     def brush(name: str) -> MeasuredBrush:
         return used.setdefault(name, find_brush(brushes, name))
 
     history = tuple(
-        _painted(parse_stroke(text, generator.size, brush), used.values()) for text in stroke
+        _painted(parse_stroke(text, generator.size, brush), used.values()) for text in strokes
     )
     recipe = Recipe.of_history(model, generator.digest, seed, history)
-    _write(targets, generator, recipe, standard([seed], generator.depth)[0])
-    for name, chosen in used.items():
-        count = chosen.brush.units
-        raised = f", levels x {chosen.boost:g}" if chosen.boost != 1 else ""
-        echo(f"{name}: {count} units of {chosen.layer}, by {chosen.order}{raised}")
-        if chosen.weak:
-            echo(f"{name}: {chosen.weak}", err=True)
-    echo(f"seed {seed} of {generator.name} with {len(stroke)} strokes in {targets}")
+    write_painted(targets, generator, recipe, standard([seed], generator.depth)[0])
+    for name, found in used.items():
+        raised = f", levels x {found.boost:g}" if found.boost != 1 else ""
+        targets.tell(
+            f"{name}: {found.brush.units} units of {found.layer}, by {found.order}{raised}"
+        )
+        if found.weak:
+            echo(f"{name}: {found.weak}", err=True)
+    targets.tell(f"seed {seed} of {generator.name} with {len(strokes)} strokes in {targets}")
 
 
-def _paint_project(path: Path, targets: "_Targets", model: str | None, seed: int | None) -> None:
+def _paint_project(path: Path, targets: PaintTargets, model: str | None, seed: int | None) -> None:
     from dissection.data.latents import latent_of
     from dissection.models.generators.checkpoints import load_generator
     from dissection.painting.project import read_project
@@ -182,57 +202,9 @@ def _paint_project(path: Path, targets: "_Targets", model: str | None, seed: int
     recipe = Recipe.of_history(
         model or scene.model, generator.digest, scene.seed, scene.history, scene.blend, latent
     )
-    _write(targets, generator, recipe, latent)
+    write_painted(targets, generator, recipe, latent)
     count = len(recipe.edit.strokes)
-    echo(f"seed {scene.seed} of {generator.name} with {count} strokes in {targets}")
-
-
-@dataclass(frozen=True)
-class _Targets:
-    """What is to be written."""
-
-    out: Path | None
-    before_after: bool
-    movie: Path | None
-    settings: MovieSettings
-    device: str
-
-    def __str__(self) -> str:
-        return " and ".join(str(path) for path in (self.out, self.movie) if path)
-
-
-def _write(
-    targets: _Targets,
-    generator: "ProgressiveGenerator",
-    recipe: "Recipe",
-    latent: NDArray[np.float32],
-) -> None:
-    """Render a recipe from its latent, float32 (d,): a PNG that carries it, a movie, or both."""
-    from dissection.data.images import contact_sheet, write_picture
-    from dissection.models.generators.renderer import Renderer
-    from dissection.painting.recipe import KEYWORD
-
-    renderer = Renderer(generator, targets.device, "float32")
-    renderer.set_latent(latent)
-    if targets.movie is not None:
-        _write_movie(targets.movie, renderer, recipe, targets.settings)
-    if targets.out is None:
-        return
-    picture = renderer.render(recipe.edit, exact=True)
-    if targets.before_after:
-        picture = contact_sheet([renderer.render(exact=True), picture], columns=2)
-    write_picture(targets.out, picture, {KEYWORD: recipe.to_text()})
-
-
-def _write_movie(
-    path: Path, renderer: "Renderer", recipe: "Recipe", settings: MovieSettings
-) -> None:
-    from tqdm import tqdm
-
-    edits = growth(recipe.history, settings)
-    shown = tqdm(edits, desc="rendering", unit=" pictures", disable=None)
-    pictures = [renderer.render(edit, exact=True) for edit in shown]
-    write_movie(path, pictures, settings)
+    targets.tell(f"seed {scene.seed} of {generator.name} with {count} strokes in {targets}")
 
 
 def _painted(stroke: Stroke, brushes: Iterable[MeasuredBrush]) -> Painted:

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Device, Generator, PngFile
+from dissection.commands.options import Device, Generator, PngFile, Shown
+from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
+from dissection.runtime.progress import Meter
 
 #: A larger sheet is more than most viewers open and takes gigabytes to make.
 _LARGEST_SHEET = 2**27
@@ -25,6 +26,7 @@ def command(
         str,
         typer.Option(help="float32, bfloat16, or auto for the one that is faster on this machine."),
     ] = "float32",
+    progress: Shown = "tqdm",
 ) -> None:
     """Render the pictures of some seeds onto one sheet.
 
@@ -33,7 +35,7 @@ def command(
 
     Example: dissection render --seeds 0-15 --out sheet.png
     """
-    from dissection.data.images import contact_sheet, write_picture
+    from dissection.data.images import contact_sheet, require_png, write_picture
     from dissection.data.latents import parse_rows, standard
     from dissection.models.generators.checkpoints import load_generator
     from dissection.models.generators.precision import (
@@ -42,16 +44,23 @@ def command(
         require_precision,
     )
 
-    rows = parse_rows(seeds)
-    generator = load_generator(model)
-    if len(rows) * generator.size**2 > _LARGEST_SHEET:
-        raise BadInputError(
-            f"{len(rows)} pictures of {generator.size} px are too many for one sheet; "
-            f"ask for at most {_LARGEST_SHEET // generator.size**2} seeds."
-        )
-    network = fold_for_speed(generator, choose_device(device), require_precision(precision))
-    pictures = network.pictures(standard(rows, generator.depth))
-    shown = tqdm(pictures, total=len(rows), desc="rendering", unit=" pictures", disable=None)
-    sheet = contact_sheet(list(shown), columns)
-    write_picture(out, sheet, {"model": model, "network": generator.digest, "seeds": seeds})
-    echo(f"{len(rows)} pictures of {generator.name} in {out}")
+    with reporting(progress) as report:
+        require_png(out)
+        rows = parse_rows(seeds)
+        generator = load_generator(model)
+        if len(rows) * generator.size**2 > _LARGEST_SHEET:
+            raise BadInputError(
+                f"{len(rows)} pictures of {generator.size} px are too many for one sheet; "
+                f"ask for at most {_LARGEST_SHEET // generator.size**2} seeds."
+            )
+        network = fold_for_speed(generator, choose_device(device), require_precision(precision))
+        meter = Meter(report, "rendering", len(rows))
+        pictures = []
+        for picture in network.pictures(standard(rows, generator.depth)):
+            pictures.append(picture)
+            meter.step()
+        sheet = contact_sheet(pictures, columns)
+        write_picture(out, sheet, {"model": model, "network": generator.digest, "seeds": seeds})
+        report.result = {"file": str(out)}
+    if not report.quiet:
+        echo(f"{len(rows)} pictures of {generator.name} in {out}")

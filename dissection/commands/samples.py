@@ -18,18 +18,16 @@ def open_network(settings: DissectionSettings) -> "Network":
         ModelFileError: its file cannot be used.
         BadInputError: it and the sample do not fit.
     """
-    import torch
-
     from dissection.models.classifiers.load import load_network
     from dissection.models.classifiers.preparation import with_own
     from dissection.models.classifiers.transforms import takes_pictures
     from dissection.models.generators.precision import choose_device
     from dissection.models.hooks import find_layer
     from dissection.runtime.allocator import keep_freed_memory
+    from dissection.runtime.processors import use_threads
 
     keep_freed_memory()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    use_threads(settings.threads)
     choose_device(settings.device or "cpu")  # raises where there is no such device
     own = with_own(settings.interpolation or "", numbers(settings.mean), numbers(settings.std))
     network = load_network(settings.model, settings.weights, own)

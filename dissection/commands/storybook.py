@@ -31,10 +31,10 @@ def command(
     from dissection.data.storybook.book import Storybook
     from dissection.data.storybook.folder import write_folder
 
-    layouts = range(seed, seed + count)
-    written = write_folder(Storybook(domain), layouts, size, out)
-    painted = 0
     with reporting(progress) as report:
+        layouts = range(seed, seed + count)
+        written = write_folder(Storybook(domain), layouts, size, out)
+        painted = 0
         meter = Meter(report, "painting scenes", count)
         for is_new in written:
             painted += is_new

@@ -61,6 +61,7 @@ def join(
     out: Annotated[
         Path | None, typer.Option(help="The generator's file [FOLDER/its own name].")
     ] = None,
+    progress: Shown = "tqdm",
 ) -> None:
     """Put the pieces that ``train generator --pieces`` wrote together, and check them.
 
@@ -70,11 +71,17 @@ def join(
     from dissection.training.pieces import join_pieces, names_in_pieces
     from dissection.training.run_folder import DISCRIMINATOR
 
-    folder = user_path(folder)
-    names: list[str | None] = [*names_in_pieces(folder)]
-    for name in names or [None]:
-        target = None if name == DISCRIMINATOR else out
-        echo(f"{join_pieces(folder, target, name)} put together")
+    with reporting(progress) as report:
+        folder = user_path(folder)
+        names: list[str | None] = [*names_in_pieces(folder, report)]
+        joined = []
+        for name in names or [None]:
+            target = None if name == DISCRIMINATOR else out
+            joined.append(str(join_pieces(folder, target, name, report)))
+        report.result = {"files": joined}
+    if not report.quiet:
+        for file in joined:
+            echo(f"{file} put together")
 
 
 @app.command("segmenter")
@@ -97,13 +104,12 @@ def segmenter(
     The folder OUT holds state.pt, settings.json, log.jsonl, and at the end segmenter.safetensors.
     ``dissection evaluate segmenter`` prints how good it is on held-out scenes.
     """
-    import torch
-
     from dissection.data.storybook.book import Storybook
     from dissection.data.storybook.vocabulary import STORYBOOK
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.storybook import save_segmenter
     from dissection.runtime.allocator import keep_freed_memory
+    from dissection.runtime.processors import use_threads
     from dissection.training.pictures import open_pictures
     from dissection.training.run_folder import (
         PICTURES,
@@ -113,14 +119,13 @@ def segmenter(
     )
     from dissection.training.segmenter import SegmenterSettings, train_segmenter
 
-    keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
-    if size % 16 or size < 32:
-        raise BadInputError(f"--size must be a multiple of 16 from 32 on, not {size}.")
-    require_run_folder(out)
-    require_result(result, out)
     with reporting(progress) as report:
+        keep_freed_memory()
+        use_threads(threads)
+        if size % 16 or size < 32:
+            raise BadInputError(f"--size must be a multiple of 16 from 32 on, not {size}.")
+        require_run_folder(out)
+        require_result(result, out)
         painted = report.counter("pictures")
         pictures = open_pictures(data, size, count, cache or out / PICTURES, painted)
         painted_here = data.startswith("storybook:")

@@ -58,41 +58,39 @@ def command(
     classifier.safetensors, with weights in 8 bits and the published layers' names (vgg:
     features.conv1_1 to classifier.fc8a). "dissection evaluate classifier" says how good it is.
     """
-    for name, value in (("steps", steps), ("batch", batch), ("snapshots", snapshots)):
-        if value < 1:
-            raise BadInputError(f"--{name} must be at least 1, not {value}.")
-    if batch < 2:
-        raise BadInputError("--batch must be at least 2: normalization takes several pictures.")
-
-    import torch
-
-    from dissection.models.classifiers.plans import Plan, default_units
-    from dissection.models.classifiers.trained import save_classifier
-    from dissection.models.generators.precision import choose_device
-    from dissection.runtime.allocator import keep_freed_memory
-    from dissection.runtime.files import file_digest
-    from dissection.training.classes import class_pictures
-    from dissection.training.classifier import ClassifierSettings, train_classifier
-    from dissection.training.classifier_quality import accuracy, predicted
-    from dissection.training.run_folder import (
-        CLASSIFIER,
-        PICTURES,
-        require_result,
-        require_run_folder,
-    )
-
-    keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
-    own = numbers_of(units, "units") if units else tuple(default_units(plan))
-    Plan(plan, own, dense, size, 2)  # what cannot be is refused before scenes are painted
-    require_run_folder(out)
-    require_result(result, out)
-    weights, digest = None, ""
-    if start:
-        weights, file = _weights(start)
-        digest = file_digest(file)
     with reporting(progress) as report:
+        for name, value in (("steps", steps), ("batch", batch), ("snapshots", snapshots)):
+            if value < 1:
+                raise BadInputError(f"--{name} must be at least 1, not {value}.")
+        if batch < 2:
+            raise BadInputError("--batch must be at least 2: normalization takes several pictures.")
+
+        from dissection.models.classifiers.plans import Plan, default_units
+        from dissection.models.classifiers.trained import save_classifier
+        from dissection.models.generators.precision import choose_device
+        from dissection.runtime.allocator import keep_freed_memory
+        from dissection.runtime.files import file_digest
+        from dissection.runtime.processors import use_threads
+        from dissection.training.classes import class_pictures
+        from dissection.training.classifier import ClassifierSettings, train_classifier
+        from dissection.training.classifier_quality import accuracy, predicted
+        from dissection.training.run_folder import (
+            CLASSIFIER,
+            PICTURES,
+            require_result,
+            require_run_folder,
+        )
+
+        keep_freed_memory()
+        use_threads(threads)
+        own = numbers_of(units, "units") if units else tuple(default_units(plan))
+        Plan(plan, own, dense, size, 2)  # what cannot be is refused before scenes are painted
+        require_run_folder(out)
+        require_result(result, out)
+        weights, digest = None, ""
+        if start:
+            weights, file = _weights(start)
+            digest = file_digest(file)
         painted = report.counter("pictures")
         pictures, held = class_pictures(
             data, size, count, held_out, cache or out / PICTURES, painted

@@ -99,80 +99,80 @@ def command(
     generator.safetensors in the published naming, averaged over the run. Scenes are painted while
     the low resolutions train. With --minutes, the speed at each resolution is measured first.
     """
-    started = time.monotonic()
-    own, growth = _sizes(size, units, images, plan, minutes, fade, batch)
-    critic = numbers_of(discriminator_units, "discriminator-units") if discriminator_units else own
-    if len(critic) != len(own):
-        raise BadInputError(
-            f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as many."
+    with reporting(progress) as report:
+        started = time.monotonic()
+        own, growth = _sizes(size, units, images, plan, minutes, fade, batch)
+        critic = (
+            numbers_of(discriminator_units, "discriminator-units") if discriminator_units else own
         )
-    if warm_up < 0:
-        raise BadInputError(f"--warm-up takes images from 0 on, not {warm_up}.")
-    if discriminator and not start:
-        raise BadInputError("--discriminator goes with --start; name what the generator is.")
-    divided = _shares(shares, len(own), minutes)
-    from dissection.training.pictures import growing_pictures
-    from dissection.training.run_folder import (
-        DISCRIMINATOR,
-        GENERATOR,
-        PICTURES,
-        SNAPSHOTS,
-        START,
-        require_result,
-        require_run_folder,
-    )
+        if len(critic) != len(own):
+            raise BadInputError(
+                f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as "
+                "many."
+            )
+        if warm_up < 0:
+            raise BadInputError(f"--warm-up takes images from 0 on, not {warm_up}.")
+        if discriminator and not start:
+            raise BadInputError("--discriminator goes with --start; name what the generator is.")
+        divided = _shares(shares, len(own), minutes)
+        from dissection.training.pictures import growing_pictures
+        from dissection.training.run_folder import (
+            DISCRIMINATOR,
+            GENERATOR,
+            PICTURES,
+            SNAPSHOTS,
+            START,
+            require_result,
+            require_run_folder,
+        )
 
-    require_run_folder(out)
-    require_result(result, out)
-    painted = cache or out / PICTURES
-    with (
-        reporting(progress) as report,
-        growing_pictures(data, size, count, painted, report.counter("pictures")) as pictures,
-    ):
-        import torch
+        require_run_folder(out)
+        require_result(result, out)
+        painted = cache or out / PICTURES
+        counted = report.counter("pictures")
+        with growing_pictures(data, size, count, painted, counted) as pictures:
+            from dissection.models.generators.precision import choose_device
+            from dissection.models.weights.files import safetensors_bytes
+            from dissection.runtime.allocator import keep_freed_memory
+            from dissection.runtime.files import write_bytes
+            from dissection.runtime.processors import use_threads
+            from dissection.training.generator_run import Report, train_generator
+            from dissection.training.settings import GeneratorSettings, as_loss
+            from dissection.training.stepper import as_speed
 
-        from dissection.models.generators.precision import choose_device
-        from dissection.models.weights.files import safetensors_bytes
-        from dissection.runtime.allocator import keep_freed_memory
-        from dissection.runtime.files import write_bytes
-        from dissection.training.generator_run import Report, train_generator
-        from dissection.training.settings import GeneratorSettings, as_loss
-        from dissection.training.stepper import as_speed
+            keep_freed_memory()
+            use_threads(threads)
+            settings = GeneratorSettings(
+                own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
+                half_life=half_life, balance=balance, start=str(start) if start else None,
+                from_average=from_average, data=pictures.source, minutes=minutes, features=features,
+                loss=as_loss(loss), features_from=features_from, shares=divided, warm_up=warm_up,
+                discriminator=str(discriminator) if discriminator else None,
+            )  # fmt: skip
+            target = result or out / GENERATOR
+            judges, source = out / DISCRIMINATOR, pictures.source
+            saved = partial(_save, data=source, target=target, judges=judges, pieces=pieces)
+            count_images, note = report.counter("generator", " images"), ""
 
-        keep_freed_memory()
-        if threads:
-            torch.set_num_threads(threads)
-        settings = GeneratorSettings(
-            own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
-            half_life=half_life, balance=balance, start=str(start) if start else None,
-            from_average=from_average, data=pictures.source, minutes=minutes, features=features,
-            loss=as_loss(loss), features_from=features_from, shares=divided, warm_up=warm_up,
-            discriminator=str(discriminator) if discriminator else None,
-        )  # fmt: skip
-        target = result or out / GENERATOR
-        judges, source = out / DISCRIMINATOR, pictures.source
-        saved = partial(_save, data=source, target=target, judges=judges, pieces=pieces)
-        count_images, note = report.counter("generator", " images"), ""
+            def tell(r: Report) -> None:
+                nonlocal note
+                note = f"{r.size} px, D {r.loss_discriminator:.2f} G {r.loss_generator:.2f}"
 
-        def tell(r: Report) -> None:
-            nonlocal note
-            note = f"{r.size} px, D {r.loss_discriminator:.2f} G {r.loss_generator:.2f}"
-
-        run = train_generator(
-            settings, pictures, out,
-            device=str(choose_device(device)), speed=as_speed(speed), save_every=save_every,
-            started=started, stop=report.stop, report=tell, saved=saved,
-            progress=lambda shown, total: count_images(shown, total, note),
-            snapshots=out / SNAPSHOTS if snapshots else None, say=report.say,
-        )  # fmt: skip
-        if run.shown:
-            write_bytes(out / START, safetensors_bytes(run.weights(), {}))
-        total = run.settings.plan.total
-        where = f"; generator in {target}" if target.exists() else ""
-        told = f"{run.shown:,} of {total:,} images shown{where}"
-        if run.shown < total:
-            report.exit_unfinished(f"stopped; {told}; {START_AGAIN}")
-        report.result = {"shown": run.shown, "total": total, "generator": str(target)}
+            run = train_generator(
+                settings, pictures, out,
+                device=str(choose_device(device)), speed=as_speed(speed), save_every=save_every,
+                started=started, stop=report.stop, report=tell, saved=saved,
+                progress=lambda shown, total: count_images(shown, total, note),
+                snapshots=out / SNAPSHOTS if snapshots else None, say=report.say,
+            )  # fmt: skip
+            if run.shown:
+                write_bytes(out / START, safetensors_bytes(run.weights(), {}))
+            total = run.settings.plan.total
+            where = f"; generator in {target}" if target.exists() else ""
+            told = f"{run.shown:,} of {total:,} images shown{where}"
+            if run.shown < total:
+                report.exit_unfinished(f"stopped; {told}; {START_AGAIN}")
+            report.result = {"shown": run.shown, "total": total, "generator": str(target)}
     if not report.quiet:
         echo(told)
 

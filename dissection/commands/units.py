@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.options import Device, FiguresFile, Folder, PngFile
-from dissection.data.images import write_picture
+from dissection.commands.held_out_scenes import require_figures
+from dissection.commands.options import Device, FiguresFile, Folder, PngFile, Shown
+from dissection.commands.reporting import Reporter, reporting
+from dissection.data.images import require_png, write_picture
 from dissection.errors import BadInputError
 from dissection.report.unit_sheet import SIDE, unit_sheet
 from dissection.results.dissection import Dissection
@@ -48,6 +50,7 @@ def command(
     ] = "",
     device: Device = "auto",
     figures: FiguresFile = None,
+    progress: Shown = "tqdm",
 ) -> None:
     """Draw the units that match some concepts best, with the pictures that drive them hardest.
 
@@ -58,22 +61,31 @@ def command(
 
     Example: dissection units DIR --concepts tree,sky,door --out units.png
     """
-    dissection = load_dissection(folder)
-    wanted = list(dict.fromkeys(dissection.vocabulary.find(name) for name in _names(concepts)))
-    if not wanted:
-        raise BadInputError("There is no concept to draw units of; name some: --concepts tree,sky.")
-    chosen = _layers(dissection, _names(layers), model)
-    units = best_units(dissection, wanted, chosen, count)
-    if model:
-        strips = _made(dissection, units, images, side, model, device)
-    else:
-        strips = _stored(dissection, units, images)
-    sheet = unit_sheet(units, strips, side)
-    about = {"model": dissection.model, "network": str(dissection.provenance.get("network", ""))}
-    rows = [_row(unit) for unit in units]
-    write_picture(out, sheet, {**about, "units": json.dumps(rows)})
-    if figures is not None:
-        write_text(figures, json.dumps({**about, "units": rows}, indent=1) + "\n")
+    with reporting(progress) as report:
+        require_png(out)
+        require_figures(figures)
+        dissection = load_dissection(folder)
+        wanted = list(dict.fromkeys(dissection.vocabulary.find(name) for name in _names(concepts)))
+        if not wanted:
+            raise BadInputError(
+                "There is no concept to draw units of; name some: --concepts tree,sky."
+            )
+        chosen = _layers(dissection, _names(layers), model)
+        units = best_units(dissection, wanted, chosen, count)
+        if model:
+            strips = _made(dissection, units, images, side, model, device, report)
+        else:
+            strips = _stored(dissection, units, images)
+        sheet = unit_sheet(units, strips, side)
+        network = str(dissection.provenance.get("network", ""))
+        about = {"model": dissection.model, "network": network}
+        rows = [_row(unit) for unit in units]
+        write_picture(out, sheet, {**about, "units": json.dumps(rows)})
+        if figures is not None:
+            write_text(figures, json.dumps({**about, "units": rows}, indent=1) + "\n")
+        report.result = {"file": str(out)}
+    if report.quiet:
+        return
     for line in _table(units):
         echo(line)
     echo(f"{len(units)} units of {dissection.model} in {out}")
@@ -123,6 +135,7 @@ def _made(
     side: int,
     model: str,
     device: str,
+    report: Reporter,
 ) -> list[Strips]:
     """Pictures by the generator, layer by layer, in the order of the units."""
     from dissection.measurement.exemplars import unit_pictures
@@ -138,7 +151,7 @@ def _made(
     strips = {}
     for name in dict.fromkeys(unit.layer for unit in units):
         numbers = list(dict.fromkeys(unit.unit for unit in units if unit.layer == name))
-        made = unit_pictures(fewer, name, numbers, generator, size=side)
+        made = unit_pictures(fewer, name, numbers, generator, size=side, report=report)
         strips.update({(name, number): strip for number, strip in zip(numbers, made, strict=True)})
     return [strips[unit.layer, unit.unit] for unit in units]
 

@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from dissection.errors import BadInputError
-from dissection.runtime.files import write_with
+from dissection.runtime.files import require_writable, write_with
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,6 +75,22 @@ def thumbnail(picture: Picture, size: int) -> Picture:
     return np.asarray(Image.fromarray(picture).resize(shape, Image.Resampling.LANCZOS), np.uint8)
 
 
+def require_png(path: str | Path) -> None:
+    """Refuse a target of ``write_picture`` before the work, not behind it.
+
+    Raises:
+        BadInputError: the name does not end in ``.png``.
+        DissectionError: the file cannot be written.
+    """
+    _require_suffix(path)
+    require_writable(path)
+
+
+def _require_suffix(path: str | Path) -> None:
+    if Path(path).suffix.lower() != ".png":
+        raise BadInputError(f"Pictures are written as PNG; give {path} a name that ends in .png.")
+
+
 def write_picture(
     path: str | Path, picture: Picture, metadata: Mapping[str, str] | None = None
 ) -> None:
@@ -89,8 +105,7 @@ def write_picture(
         BadInputError: the name does not end in ``.png``.
         DissectionError: the file cannot be written.
     """
-    if Path(path).suffix.lower() != ".png":
-        raise BadInputError(f"Pictures are written as PNG; give {path} a name that ends in .png.")
+    _require_suffix(path)
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise ValueError(f"a picture is uint8 (H, W, 3), not {picture.dtype} {picture.shape}")
     texts = PngInfo()

@@ -79,12 +79,18 @@ def open_classifier(model: str, execution: Execution) -> tuple[Network, str]:
 
 @torch.no_grad()
 def open_classes(
-    model: str, pictures: str, count: int, execution: Execution, held_out: bool = True
+    network: Network,
+    digest: str,
+    pictures: str,
+    count: int,
+    execution: Execution,
+    held_out: bool = True,
 ) -> Classifier:
-    """A classifier, and pictures whose classes it tells apart.
+    """A classifier with pictures whose classes it tells apart.
 
     Args:
-        model: see ``load_network``.
+        network: as ``open_classifier`` gave it.
+        digest: likewise.
         pictures: see ``choose_classes``.
         count: how many of them; 0 takes all.
         execution: of the experiment.
@@ -92,9 +98,8 @@ def open_classes(
 
     Raises:
         BadInputError: the network and the pictures have not the same classes, or as
-            ``open_classifier`` and ``choose_classes``.
+            ``choose_classes``.
     """
-    network, digest = open_classifier(model, execution)
     source = choose_classes(
         network, pictures, count, held_out, 1, 0, "squeeze", execution.workers, execution.report
     )

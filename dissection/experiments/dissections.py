@@ -91,6 +91,29 @@ class UnitLabels:
         }
 
 
+def require_labels(name: str, layer: str, network: str) -> LayerDissection | None:
+    """A layer of a dissection that was named: what cannot be is refused before the work.
+
+    Args:
+        name: of a dissection, see ``find_dissection``; "" names none.
+        layer: that it has to have.
+        network: SHA-256 of the network that it has to be of.
+
+    Raises:
+        BadInputError: there is no such dissection, or it has not this layer.
+        StoreError: it is damaged, or of another network.
+    """
+    if not name:
+        return None
+    dissection = find_dissection(name)
+    dissection.require_network(network)
+    if layer not in dissection.layers:
+        raise BadInputError(
+            f"The dissection {name} has no layer '{layer}'; it has {', '.join(dissection.layers)}."
+        )
+    return dissection[layer]
+
+
 def unit_labels(name: str, layer: str, network: str, units: int) -> UnitLabels:
     """What the units of a layer match.
 
@@ -105,17 +128,8 @@ def unit_labels(name: str, layer: str, network: str, units: int) -> UnitLabels:
         BadInputError: there is no such dissection, or it has not this layer.
         StoreError: it is damaged, or of another network.
     """
-    measured = None
-    if name:
-        dissection = find_dissection(name)
-        dissection.require_network(network)
-        if layer not in dissection.layers:
-            raise BadInputError(
-                f"The dissection {name} has no layer '{layer}'; it has "
-                f"{', '.join(dissection.layers)}."
-            )
-        measured = dissection[layer]
-    else:
+    measured = require_labels(name, layer, network)
+    if not name:
         for known in map(find_dissection, bundled_dissections()):
             if layer in known.layers and known.provenance.get("network") == network:
                 measured = known[layer]

@@ -69,6 +69,7 @@ def open_study(
     first: int,
     layers: Sequence[str] = (),
     precision: str = "auto",
+    concept: str = "",
 ) -> GeneratorStudy:
     """Load a generator and what is known of it; dissect it first where nothing is.
 
@@ -82,11 +83,12 @@ def open_study(
         first: row of the standard latents; the dissection's own come before it.
         layers: that the dissection has to have.
         precision: of the pictures, "auto", "float32" or "bfloat16".
+        concept: that the segmenter has to know; "" asks for none.
 
     Raises:
         BadInputError: a classifier; latents that the dissection was made of; a segmenter that sees
             other concepts than the dissection's.
-        UnknownNameError: there is no such network, layer or segmenter.
+        UnknownNameError: there is no such network, layer, segmenter or concept.
         StoreError: the dissection is of another network.
     """
     network = load_network(model)
@@ -100,6 +102,8 @@ def open_study(
     for name in layers:
         find_layer(module, name)
     judge = load_segmenter(segmenter, execution.device)
+    if concept:
+        judge.vocabulary.find(concept)  # before anything is dissected
     known = dissection or (model if model in bundled_dissections() else "")
     if known:
         found = find_dissection(known)

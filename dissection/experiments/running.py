@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dissection.errors import BadInputError
+from dissection.errors import BadInputError, DissectionError
 from dissection.experiments.execution import Execution
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import find_experiment
@@ -23,6 +23,7 @@ from dissection.runtime.files import user_path
 from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
 from dissection.runtime.own_files import inner_folder
+from dissection.runtime.processors import require_workers
 from dissection.runtime.progress import Report, timed
 from dissection.runtime.version import VERSION
 from dissection.runtime.workspace import open_workspace, remove_work
@@ -85,8 +86,9 @@ def run_experiment(
     chosen = experiment.settings.of(size, **given) if settings is None else settings
     if settings is not None and given:
         raise BadInputError("Give an experiment its settings as a whole or by name, not both.")
-    if batch < 1 or workers < 0:
-        raise BadInputError(f"--batch is at least 1 and --workers 0, not {batch} and {workers}.")
+    if batch < 1:
+        raise BadInputError(f"--batch {batch} is too little; take at least 1.")
+    require_workers(workers)
     where = own_device(choose_device(device))
     folder = None if out is None else user_path(out)
     if folder is not None:
@@ -101,9 +103,15 @@ def run_experiment(
         "threads": torch.get_num_threads(),
         "processes": merge.ranks,
     }
+    is_new = folder is not None and not folder.exists()
     workspace = open_workspace(merge, place, decides, resume)
     execution = Execution(where, batch, workspace, report, merge, workers, clock, resume, place)
-    measured = _measured(experiment, chosen, execution)
+    try:
+        measured = _measured(experiment, chosen, execution)
+    except DissectionError:
+        if merge.ranks == 1 and place is not None and workspace.is_unused():
+            _remove_begun(place, folder if is_new else None)
+        raise
     result = _result(experiment, chosen, size, measured, execution, provenance or {})
     if not merge.rank:
         if folder is not None:
@@ -167,6 +175,21 @@ def _remove(place: Path) -> None:
         for inner in sorted(place.parent.glob(f"{place.name}-*")):
             remove_work(inner)
     remove_work(place)
+
+
+def _remove_begun(place: Path, folder: Path | None) -> None:
+    """What is left of a job that could not begin: there is nothing to go on with.
+
+    Args:
+        place: its working folder.
+        folder: of the result, where this job made it; goes if it is empty.
+    """
+    if any(place.parent.glob(f"{place.name}-*")):
+        return  # a job inside this one got further
+    remove_work(place)
+    if folder is not None:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _versions() -> dict[str, str]:

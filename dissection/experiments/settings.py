@@ -93,7 +93,9 @@ class ExperimentSettings(BaseModel):
         BadInputError: by ``of``, a value that cannot be, or a field that does not exist.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
+    )
 
     @classmethod
     def of(cls, size: Size = "default", **given: Any) -> Self:

@@ -29,7 +29,7 @@ from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.sheets import LONGEST, SIZE, Sheets, Strips
-from dissection.runtime.progress import Meter
+from dissection.runtime.progress import Meter, Report
 from dissection.statistics.upsample import Centers
 
 #: Inputs in one pass.
@@ -93,6 +93,7 @@ def unit_pictures(
     *,
     size: int = SIZE,
     source: Source | None = None,
+    report: Report | None = None,
 ) -> Strips:
     """The exemplars of some units, each with the region above t_u outlined and the rest dimmed.
 
@@ -106,6 +107,7 @@ def unit_pictures(
         size: width and height of a picture in pixels.
         source: the sample of the dissection; needed only where that is not rows of the standard
             latents.
+        report: told how many of the inputs were looked at; False stops.
 
     Returns:
         uint8 (len(units), images, size, size, 3), RGB, best first.
@@ -114,6 +116,7 @@ def unit_pictures(
         UnknownNameError: no such layer or unit.
         StoreError: the dissection is of another network, or does not tell levels or exemplars.
         BadInputError: the sample cannot be made again without ``source``, or that is another one.
+        Stopped: the report said so.
     """
     measured = dissection[layer]
     for unit in units:
@@ -146,8 +149,9 @@ def unit_pictures(
     }
     missing = [unit for unit in keys if unit not in strips]
     reading = read_as(dissection.provenance).get(layer, PLAIN_READING)
-    wanted = Wanted(measured, missing, layer_centers(dissection, layer), reading)
-    made = draw_strips(generator, sample, {layer: wanted}, size)[layer]
+    wanted = {layer: Wanted(measured, missing, layer_centers(dissection, layer), reading)}
+    meter = Meter(report, f"taking pictures of units of {layer}", count_inputs(wanted))
+    made = draw_strips(generator, sample, wanted, size, tick=meter.step)[layer]
     for unit, strip in zip(missing, made, strict=True):
         strips[unit] = strip
         strip_cache.put(keys[unit], strip)

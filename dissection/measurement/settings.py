@@ -17,6 +17,7 @@ from dissection.measurement.settings_labels import (
     require_maps_for_first_value,
 )
 from dissection.runtime.choices import Backend, CellCenters, Channels, Device, DType, Fit, Precision
+from dissection.runtime.processors import require_threads, require_workers
 
 #: Bytes of maps that are kept at a time, on the disk; more layers take more passes.
 MEMORY = 8 * 2**30
@@ -173,14 +174,14 @@ class DissectionSettings:
             "effect_size",
             "strength_size",
             "relate_size",
-            "workers",
-            "threads",
         ):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise BadInputError(
                     f"--{name.replace('_', '-')} {value} is below 0; take 0 or more."
                 )
+        require_threads(self.threads)
+        require_workers(self.workers)
         if not 0 < self.quantile < 1:
             raise BadInputError(
                 f"The quantile of a level is between 0 and 1, not {self.quantile:g}."

@@ -12,6 +12,7 @@ Example:
 
 import io
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from dissection.report.figures import (
     Sheet,
     color_of,
 )
+from dissection.results.plots import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +55,7 @@ def draw(figure: Figure) -> "Canvas":
     from matplotlib import rc_context
     from matplotlib.figure import Figure as Canvas
 
+    figure = _literal(figure)
     with rc_context({"text.color": _INK, "axes.edgecolor": _INK, "font.size": 9}):
         canvas = Canvas(figsize=_inches(figure), layout="constrained", facecolor=_PAPER)
         if isinstance(figure, Sheet):
@@ -65,6 +68,18 @@ def draw(figure: Figure) -> "Canvas":
         else:
             _plot(axes, figure)
     return canvas
+
+
+def _literal(part: Any) -> Any:
+    """A figure, or a part of one, whose texts are shown as they are."""
+    if isinstance(part, str):
+        return literal(part)
+    if isinstance(part, (list, tuple)) and part and isinstance(part[0], (str, Series, Rule)):
+        return tuple(map(_literal, part))
+    if isinstance(part, (Curves, Points, Bars, Heat, Sheet, Series, Rule)):
+        shown = [f.name for f in fields(part) if f.name not in ("tips", "links", "color")]
+        return replace(part, **{name: _literal(getattr(part, name)) for name in shown})
+    return part
 
 
 def encode(canvas: "Canvas", form: str, dpi: int = DPI) -> bytes:
@@ -216,6 +231,10 @@ def _rule(axes: "Axes", rule: Rule) -> None:
 def _heat(axes: "Axes", figure: Heat) -> None:
     values = np.asarray(figure.values, float)
     high, wide = values.shape
+    if not values.size:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "There is nothing to show.", ha="center", va="center")
+        return
     if figure.signed:
         bound = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
         told: dict[str, Any] = {"cmap": _diverging(), "vmin": -bound, "vmax": bound}

@@ -32,8 +32,6 @@ _LARGEST_GRID = 4096
 class UnknownLayerError(UnknownNameError, KeyError):
     """A dissection has no layer of this name; ``in`` and ``get`` ask by it, as of any mapping."""
 
-    __str__ = Exception.__str__  # that of KeyError puts the sentence in quotes
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dissection(Mapping[str, LayerDissection]):

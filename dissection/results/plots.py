@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dissection.errors import BadInputError, UnknownNameError
+from dissection.errors import BadInputError, UnknownNameError, printable
 from dissection.results.brushes import Measured
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
 from dissection.results.matching import COLORS, OTHER, bars_of, category_rank
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 CONCEPTS = 5
 #: Inches of a bar, and of what stands around the bars.
 _BAR, _AROUND, _LEAST = 0.24, 1.6, 3.0
+
+
+def literal(text: str) -> str:
+    """A text that matplotlib shows as it is: names may hold dollars, which begin formulas there."""
+    return printable(text).replace("$", r"\$")
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,16 @@ class Plots:
             units = np.array([counts[name][category] for name in names])
             if units.any():
                 color = COLORS.get(category, OTHER)
-                axes.bar(names, units, bottom=below, color=color, label=category)
+                axes.bar(
+                    list(map(literal, names)),
+                    units,
+                    bottom=below,
+                    color=color,
+                    label=literal(category),
+                )
                 below += units
         axes.set_ylabel(f"units that match (IoU > {min_iou:g})")
-        axes.set_title(self.dissection.model)
+        axes.set_title(literal(self.dissection.model))
         axes.tick_params(axis="x", rotation=45)
         if below.any():
             axes.legend(title="category", fontsize="small")
@@ -85,9 +96,11 @@ class Plots:
             [count for _, count in bars],
             color=[COLORS.get(concept.category, OTHER) for concept, _ in bars],
         )
-        axes.set_xticks(range(len(bars)), [concept.name for concept, _ in bars], rotation=90)
+        axes.set_xticks(
+            range(len(bars)), [literal(concept.name) for concept, _ in bars], rotation=90
+        )
         axes.set_ylabel(f"units that match (IoU > {min_iou:g})")
-        axes.set_title(f"{self.dissection.model}, {measured.name}")
+        axes.set_title(literal(f"{self.dissection.model}, {measured.name}"))
         seen = dict.fromkeys(concept.category for concept, _ in bars)
         if seen:
             patches = [
@@ -98,7 +111,7 @@ class Plots:
                 )
                 for category in seen
             ]
-            axes.legend(patches, list(seen), title="category", fontsize="small")
+            axes.legend(patches, list(map(literal, seen)), title="category", fontsize="small")
         return axes
 
     def unit(self, unit: int, layer: str | None = None) -> "tuple[Axes, Axes]":
@@ -125,7 +138,7 @@ class Plots:
             2, 1, figsize=(7, 4), height_ratios=(1, 1.2), layout="constrained"
         )
         shown.set_axis_off()
-        shown.set_title(f"{self.dissection.model}, {measured.name}, unit {unit}")
+        shown.set_title(literal(f"{self.dissection.model}, {measured.name}, unit {unit}"))
         if measured.pictures is None:
             shown.text(0.5, 0.5, "no pictures are stored", ha="center", va="center")
         else:
@@ -138,7 +151,7 @@ class Plots:
             iou[best],
             color=[COLORS.get(concept.category, OTHER) for concept in concepts],
         )
-        bars.set_yticks(range(len(best)), [concept.name for concept in concepts])
+        bars.set_yticks(range(len(best)), [literal(concept.name) for concept in concepts])
         bars.invert_yaxis()
         bars.axvline(INTERPRETABLE, color="gray", linestyle=":")
         bars.set_xlabel("IoU")

@@ -17,8 +17,9 @@ from itertools import islice
 from multiprocessing.connection import wait
 from typing import TypeVar
 
-from dissection.errors import BadInputError, DissectionError
+from dissection.errors import DissectionError
 from dissection.runtime.choices import StartMethod
+from dissection.runtime.processors import require_workers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,10 +43,9 @@ def prefetch(
         method: "spawn" or "forkserver".
 
     Raises:
-        BadInputError: workers below 0; or they cannot start or were killed.
+        BadInputError: no number of workers that can be; or they cannot start or were killed.
     """
-    if workers < 0:
-        raise BadInputError(f"There are no {workers} workers; take 0 or more.")
+    require_workers(workers)
     if not workers:
         yield from map(function, items)
         return

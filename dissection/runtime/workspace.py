@@ -242,6 +242,11 @@ class Workspace:
         # Earlier versions kept no checksums.
         return loaded if texts.get(_CHECKSUM) in (None, _checksum(loaded)) else None
 
+    def is_unused(self) -> bool:
+        """Whether no stage has begun and nothing is kept: going on would be starting anew."""
+        begun = any(isinstance(done, int) and done > 0 for done in self._done.values())
+        return not begun and self._own.names <= {_SETTINGS, _PROGRESS}
+
     def close(self, remove: bool) -> None:
         """Leave the folder; ``remove`` it when the job is finished."""
         if self._temporary is not None:

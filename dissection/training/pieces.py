@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dissection.errors import DissectionError
 from dissection.runtime.files import make_folder, reason, write_bytes
+from dissection.runtime.progress import Meter, Report
 from dissection.runtime.reading import parse_json, read_ordinary
 
 #: Payload of a piece in bytes; with its line it stays under 15 MiB.
@@ -73,19 +74,33 @@ def write_pieces(file: Path, folder: Path, age: int, piece_bytes: int = PIECE_BY
     return paths
 
 
-def names_in_pieces(folder: Path) -> list[str]:
-    """Of which files there are undamaged pieces in a folder, at any depth, in order."""
-    pieces = (_read(path) for path in folder.rglob(f"*{_SUFFIX}"))
-    return sorted({piece[0].name for piece in pieces if isinstance(piece, tuple)})
+def names_in_pieces(folder: Path, report: Report | None = None) -> list[str]:
+    """Of which files there are undamaged pieces in a folder, at any depth, in order.
+
+    Raises:
+        Stopped: the report, which is told how many pieces were looked at, said so.
+    """
+    paths = sorted(folder.rglob(f"*{_SUFFIX}"))
+    meter = Meter(report, "looking at pieces", len(paths))
+    names = set()
+    for path in paths:
+        piece = _read(path)
+        if isinstance(piece, tuple):
+            names.add(piece[0].name)
+        meter.step()
+    return sorted(names)
 
 
-def join_pieces(folder: Path, out: Path | None = None, name: str | None = None) -> Path:
+def join_pieces(
+    folder: Path, out: Path | None = None, name: str | None = None, report: Report | None = None
+) -> Path:
     """Put the newest whole set of pieces in a folder together.
 
     Args:
         folder: with pieces, at any depth; other files in it do not matter.
         out: where to write the file; its own name beside the folder's pieces if None.
         name: of which file; None where all pieces are of one.
+        report: told how many pieces were read; False stops.
 
     Returns:
         The file written.
@@ -93,12 +108,15 @@ def join_pieces(folder: Path, out: Path | None = None, name: str | None = None) 
     Raises:
         DissectionError: there are no pieces, or of no file all are there and undamaged; the
             sentence names what is wrong with the newest.
+        Stopped: the report said so; nothing is written then.
     """
     sets: dict[tuple[int, str], dict[int, tuple[_Label, bytes]]] = {}
     faults: list[str] = []
     paths = sorted(folder.rglob(f"*{_SUFFIX}"))
+    meter = Meter(report, f"reading pieces of {name or 'a file'}", len(paths))
     for path in paths:
         piece = _read(path)
+        meter.step()
         if isinstance(piece, str):
             faults.append(piece)
         elif name in (None, piece[0].name):

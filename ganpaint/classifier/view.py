@@ -39,7 +39,7 @@ from ganpaint.classifier.studies.reading import Reading
 from ganpaint.classifier.studies.study import AblationStudy, bundled_ablations, is_ablation
 from ganpaint.tabs.context import LoadedDissection, WindowContext
 from ganpaint.toolkit.combo import Combo
-from ganpaint.toolkit.plain import plain_tip
+from ganpaint.toolkit.plain import in_menu, plain_tip
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
 
@@ -252,11 +252,11 @@ class ClassifierView(QWidget):
         self.menu = QMenu(self)
         if isinstance(number, int):
             name = self.session.names[number]
-            self.menu.addAction(f"The class {name}", lambda: self.choose_class(number))
+            self.menu.addAction(in_menu(f"The class {name}"), lambda: self.choose_class(number))
             self.menu.addSeparator()
         for unit in units[:_LISTED]:
             name = study.unit_name(unit)
-            entry = self.menu.addAction(f"{name[:1].upper()}{name[1:]}")
+            entry = self.menu.addAction(in_menu(f"{name[:1].upper()}{name[1:]}"))
             entry.setToolTip(plain_tip("Show it in Units"))
             entry.triggered.connect(lambda _=False, unit=unit: self.show_unit(unit))
         if len(units) > _LISTED:

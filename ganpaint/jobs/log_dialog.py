@@ -4,6 +4,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ganpaint.jobs.job import Job
+from ganpaint.toolkit.plain import in_title
 from ganpaint.toolkit.theme import GRID
 
 
@@ -12,7 +13,7 @@ class LogDialog(QDialog):
 
     def __init__(self, job: Job, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Log of: {job.title}")
+        self.setWindowTitle(f"Log of: {in_title(job.title)}")
         self.resize(720, 400)
         self._job = job
         self.text = QPlainTextEdit(self)

@@ -24,7 +24,7 @@ from ganpaint.rendering.requests import Frame
 from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.notice import Notice
-from ganpaint.toolkit.plain import plain_tip
+from ganpaint.toolkit.plain import in_menu, plain_tip
 from ganpaint.toolkit.settings import Settings
 
 DEFAULT_MODEL = "storybook-church-256"
@@ -111,7 +111,7 @@ class ModelChooser(QObject):
                 heading.setEnabled(False)
                 self._listed += [menu.insertSeparator(heading), heading]
             said = known.name if known.dissected else f"{known.name}, not dissected yet"
-            action = group.addAction(said.replace("&", "&&"))
+            action = group.addAction(in_menu(said))
             action.setCheckable(True)
             action.setChecked(known.model == self._document.scene.model)
             action.setToolTip(plain_tip(str(known.model)))

@@ -27,7 +27,7 @@ from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.process_job import ProcessJob
-from ganpaint.toolkit.plain import plain_tip
+from ganpaint.toolkit.plain import ask, plain_tip
 from ganpaint.toolkit.settings import Settings, home_folder
 from ganpaint.toolkit.theme import GRID
 
@@ -224,10 +224,9 @@ class ModelManager(QDialog):
         entry = self.chosen
         if entry is None:
             return
-        button = QMessageBox.question(
-            self, "Remove", f"Delete what was fetched of {entry.name}, {place_of(entry)}?"
-        )
-        if button != QMessageBox.StandardButton.Yes:
+        told = f"Delete what was fetched of {entry.name}, {place_of(entry)}?"
+        buttons = QMessageBox.StandardButton
+        if not ask(self, "Remove", told, buttons.Yes, buttons.No):
             return
         try:
             remove(entry)

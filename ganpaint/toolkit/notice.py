@@ -1,10 +1,20 @@
 """Sentences over the canvas: a hint, an error with one button, something that was done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from dissection.errors import printable
 from ganpaint.toolkit.plain import plain
@@ -12,8 +22,15 @@ from ganpaint.toolkit.plain import plain
 _MARGIN = 16
 #: From the lower edge: sentences stand below the picture.
 _BELOW = 8
+#: From the upper edge.
+_TOP = 0
 _PLACED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _GAP = 12
+#: Between the frame and what is said.
+_ACROSS, _DOWN = 16, 8
+_ENDLESS = 1 << 20
+#: Of the text, px, with buttons beside it; else they stand below it.
+_NARROWEST = 160
 _SECONDS = 4
 #: What has a button stays until it can be read and pressed.
 _SECONDS_TO_PRESS = 10
@@ -30,7 +47,11 @@ class Notice(QFrame):
         above: another one at the same edge, on which it stands while that is shown.
 
     Attributes:
+        tallest: its height at most, px; of what takes more the beginning is shown, and *More*
+            shows all of it. 0 has no bound.
+        tucked: out of sight for a while, below its parent's lower edge: others need the room.
         button: the one button; hidden where a sentence needs none.
+        more: shows the whole text; hidden where it is there already.
         cross: puts away what stays, or stays long; hidden where a sentence soon goes, or must stay.
     """
 
@@ -44,7 +65,13 @@ class Notice(QFrame):
         if above is not None:
             above.installEventFilter(self)
         self._over = parent
+        self.tallest = 0
+        self.tucked = False
+        self._text = ""
         self._label = plain(QLabel(self))
+        self.more = QPushButton("More", self)
+        self.more.setToolTip("Show all of this")
+        self.more.clicked.connect(self._show_all)
         self.button = QPushButton(self)
         self.button.clicked.connect(self._press)
         self.cross = QToolButton(self)
@@ -54,13 +81,18 @@ class Notice(QFrame):
         self.cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.cross.clicked.connect(self.hide)
         self._do: Callable[[], None] | None = None
-        row = QHBoxLayout(self)
-        self._row = row
-        row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(_GAP)
-        row.addWidget(self._label, 1)
-        row.addWidget(self.button)
-        row.addWidget(self.cross)
+        self._has_buttons = False
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(_ACROSS, _DOWN, _ACROSS, _DOWN)
+        self._row.setSpacing(_GAP)
+        self._buttons = QWidget(self)
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(_GAP)
+        for part in (self.more, self.button, self.cross):
+            buttons.addWidget(part)
+        self._row.addWidget(self._label, 1)
+        self._row.addWidget(self._buttons)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
         parent.installEventFilter(self)
@@ -69,6 +101,23 @@ class Notice(QFrame):
     @property
     def text(self) -> str:
         """What is said; empty while hidden."""
+        return self._text if not self.isHidden() else ""
+
+    @property
+    def line_height(self) -> int:
+        """Its height with one line and a button, px."""
+        buttons = (self.more, self.button, self.cross)
+        line = self._label.fontMetrics().height()
+        return max(line, *(button.sizeHint().height() for button in buttons)) + self._around
+
+    @property
+    def _around(self) -> int:
+        """Px above and below what is said, together."""
+        return 2 * (_DOWN + self.frameWidth())
+
+    @property
+    def shown(self) -> str:
+        """What of it is to be seen: all, or the beginning."""
         return self._label.text() if not self.isHidden() else ""
 
     def say(
@@ -90,7 +139,7 @@ class Notice(QFrame):
             passing: go away by itself after some seconds.
             needed: the button is the only way on, so that this cannot be put away.
         """
-        self._label.setText(printable(text, kept="\n"))
+        self._text = printable(text, kept="\n")
         self.button.setText(button)
         self.button.setVisible(bool(button))
         stays = not passing and (bool(button) or kind == "error")
@@ -98,15 +147,14 @@ class Notice(QFrame):
         self._do = do
         self.setProperty("kind", kind)
         self.style().polish(self)
-        # One can paint through a sentence that has no button.
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not (button or stays))
+        self._has_buttons = bool(button) or stays
         self._timer.stop()
         if passing:
             self._timer.start((_SECONDS_TO_PRESS if button else _SECONDS) * 1000)
         elif stays and do is None and not needed:
             self._timer.start(_SECONDS_TO_READ * 1000)
         self.show()
-        self._place()
+        self.place()
         self.raise_()
 
     def put_away(self) -> None:
@@ -122,7 +170,7 @@ class Notice(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the place when the parent is resized."""
         if event.type() in _PLACED and self.isVisible():
-            self._place()
+            self.place()
         return False
 
     def _press(self) -> None:
@@ -130,25 +178,83 @@ class Notice(QFrame):
         if self._do is not None:
             self._do()
 
-    def _place(self) -> None:
+    def _show_all(self) -> None:
+        box = QMessageBox(self.window())
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self._text)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _write(self) -> None:
+        """Lay the text out in the room that there is, as much of it as the height allows."""
+        parts: list[QWidget] = [p for p in (self.button, self.cross) if not p.isHidden()]
+        across, high = self._area(parts)
+        metrics, shown = self._label.fontMetrics(), self._text
+        if _height(metrics, shown, across) > high:
+            parts.append(self.more)
+            across, high = self._area(parts)
+            shown = _beginning(metrics, shown, across, high)
+        self.more.setVisible(shown != self._text)
+        self._buttons.setVisible(bool(parts))
+        self._label.setText(shown)
+        self._label.setWordWrap(bool(across))
+        self._label.setMinimumWidth(across)
+        self._label.setFixedHeight(_height(metrics, shown, across))
+        # One can paint through a sentence that has no button.
+        through = not self._has_buttons and shown == self._text
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, through)
+
+    def _area(self, parts: Sequence[QWidget]) -> tuple[int, int]:
+        """Width and height that there are for the text beside some buttons, or above them.
+
+        The width is 0 where the text need not wrap.
+        """
+        metrics = self._label.fontMetrics()
+        room = self._over.width() - 2 * _MARGIN - 2 * _ACROSS
+        buttons = sum(part.sizeHint().width() + _GAP for part in parts)
+        high = self.tallest - self._around if self.tallest else _ENDLESS
+        whole = metrics.boundingRect(QRect(0, 0, _ENDLESS, _ENDLESS), 0, self._text)
+        across = 0 if whole.width() + buttons <= room else max(room - buttons, 1)
+        is_below = bool(parts) and 0 < across < _NARROWEST
+        if is_below:
+            across = max(room, 1)
+            high -= max(part.sizeHint().height() for part in parts) + _GAP // 2
+        way = QBoxLayout.Direction
+        self._row.setDirection(way.TopToBottom if is_below else way.LeftToRight)
+        self._row.setSpacing(_GAP // 2 if is_below else _GAP)
+        return across, max(high, metrics.height())
+
+    def place(self) -> None:
+        """Take the size of the content, and the place at the edge."""
         parent = self._over
-        room = parent.width() - 2 * _MARGIN
-        self._label.setWordWrap(False)
-        self._label.setMinimumWidth(0)
-        if self.sizeHint().width() > room:
-            parts = [part for part in (self.button, self.cross) if not part.isHidden()]
-            buttons = sum(part.sizeHint().width() + _GAP for part in parts)
-            self._label.setWordWrap(True)
-            self._label.setMinimumWidth(max(120, room - buttons - 32))
+        self._write()
         self._row.activate()
         self.adjustSize()
         x = (parent.width() - self.width()) // 2
         if self._edge == Qt.AlignmentFlag.AlignTop:
-            y = _MARGIN
+            y = _TOP
         elif self._edge == Qt.AlignmentFlag.AlignBottom:
             y = parent.height() - self.height() - _BELOW
             if self._above is not None and not self._above.isHidden():
                 y = self._above.y() - self.height() - _BELOW
         else:
             y = (parent.height() - self.height()) // 2
-        self.move(x, y)
+        self.move(x, parent.height() if self.tucked else y)
+
+
+def _height(metrics: QFontMetrics, text: str, across: int) -> int:
+    """Of a text in lines of this width, px; 0 does not wrap it."""
+    flags = int(Qt.TextFlag.TextWordWrap) if across else 0
+    return metrics.boundingRect(QRect(0, 0, across or _ENDLESS, _ENDLESS), flags, text).height()
+
+
+def _beginning(metrics: QFontMetrics, text: str, across: int, high: int) -> str:
+    """As much of a text as fits, and an ellipsis."""
+    fit, over = 0, len(text)
+    while over - fit > 1:
+        middle = (fit + over) // 2
+        if _height(metrics, f"{text[:middle]}…", across) <= high:
+            fit = middle
+        else:
+            over = middle
+    return f"{text[:fit].rstrip()}…"

@@ -1,9 +1,9 @@
-"""Names from files in labels and tool tips: shown as they are, never as markup."""
+"""Names from files in labels, tips, menus, questions: shown as they are, never as markup."""
 
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from dissection.errors import printable
 
@@ -23,3 +23,39 @@ def plain_tip(text: str) -> str:
     """A tool tip with names in it: Qt takes what begins with a tag for rich text."""
     told = printable(text, kept="\n")
     return f"<qt>{escape(told)}</qt>".replace("\n", "<br>") if "<" in told else told
+
+
+def in_menu(text: object) -> str:
+    """A name in the entry of a menu, where & marks a key and a tab what stands at the right."""
+    return printable(text).replace("&", "&&")
+
+
+def in_title(text: object) -> str:
+    """A name in the title of a window, where [*] is the mark of unsaved work."""
+    return printable(text).replace("[*]", "[*][*]")
+
+
+def ask(
+    parent: QWidget,
+    title: str,
+    text: str,
+    yes: QMessageBox.StandardButton,
+    no: QMessageBox.StandardButton = QMessageBox.StandardButton.Cancel,
+) -> bool:
+    """Ask a question whose text may hold names.
+
+    Args:
+        parent: lies under it.
+        title: of its window.
+        text: the question.
+        yes: the button that agrees.
+        no: the other one, which Enter and Esc press.
+    """
+    box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(title)
+    box.setText(printable(text, kept="\n"))
+    box.setStandardButtons(yes | no)
+    box.setDefaultButton(no)
+    return box.exec() == yes

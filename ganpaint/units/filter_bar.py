@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 from superqt.utils import signals_blocked
 
+from dissection.errors import printable
 from dissection.runtime import resources
 from dissection.vocabulary import Concept
 from ganpaint.toolkit.combo import Combo
@@ -195,7 +196,7 @@ class FilterBar(QWidget):
             said = loaded.name.rpartition("/")[2]
             if names[loaded.name] > 1 and loaded.folder is not None:
                 said = loaded.folder.name  # two of one network are told apart by where they are
-            self.which.addItem(said, loaded)
+            self.which.addItem(printable(said), loaded)
         loaded_models = {each.dissection.model for each in self._browsed.choices}
         for name in resources.bundled_dissections():
             if name not in loaded_models:
@@ -212,7 +213,7 @@ class FilterBar(QWidget):
         for name, layer in dissection.items() if dissection else ():
             units, height, width = layer.shape
             size = f"{height} × {width}, " if height else ""
-            self.layer.addItem(f"{name}   {size}{units} units", name)
+            self.layer.addItem(printable(f"{name}   {size}{units} units"), name)
         _fit(self.layer, 20)
         if self._filter.class_name or self._filter.units is not None:
             self._filter = replace(self._filter, class_name="", units=None)

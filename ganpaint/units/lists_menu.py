@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from dissection.errors import DissectionError
+from ganpaint.toolkit.plain import in_menu
 from ganpaint.units.address import UnitAddress
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes import Notes
@@ -49,7 +50,7 @@ class ListsMenu(QObject):
         """
         menu.clear()
         for name, places in self._notes.lists.items():
-            one = menu.addMenu(f"{name.replace('&', '&&')}  ({len(places)})")
+            one = menu.addMenu(in_menu(f"{name}  ({len(places)})"))
             one.addAction("Show its units").triggered.connect(partial(self._show, name))
             brush = one.addAction("Make a brush of it")
             brush.setEnabled(self._browsed.paintable and bool(places))
@@ -76,7 +77,7 @@ class ListsMenu(QObject):
         if elsewhere:
             others = menu.addMenu("Of other networks")
             for digest, model, name, count in elsewhere:
-                words = f"{name}  ({count}, {model})".replace("&", "&&")
+                words = in_menu(f"{name}  ({count}, {model})")
                 action = others.addAction(words)
                 action.triggered.connect(partial(self.show_elsewhere, digest, model, name))
 
@@ -94,7 +95,7 @@ class ListsMenu(QObject):
         menu.clear()
         for name in self._notes.lists:
             if self._on_list(name, units):
-                action = menu.addAction(name.replace("&", "&&"))
+                action = menu.addAction(in_menu(name))
                 action.triggered.connect(lambda _=False, name=name: self.take_off(name, units))
 
     def take_off(self, name: str, units: Sequence[int]) -> None:
@@ -136,7 +137,7 @@ class ListsMenu(QObject):
         menu.clear()
         layer = self._browsed.layer
         for name in self._notes.lists:
-            action = menu.addAction(name.replace("&", "&&"))
+            action = menu.addAction(in_menu(name))
             action.triggered.connect(
                 lambda _=False, name=name: self.add(name, [(layer, u) for u in chosen()])
             )

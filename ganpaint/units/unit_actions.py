@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ganpaint.tabs.context import WindowContext
+from ganpaint.toolkit.plain import in_menu
 from ganpaint.units.address import UnitAddress
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.lists_menu import ListsMenu
@@ -109,7 +110,7 @@ class UnitActions(QObject):
 
     def _fill_brushes(self, menu: QMenu, units: Sequence[int]) -> None:
         for name in self._context.own_brushes():
-            action = menu.addAction(name.replace("&", "&&"))
+            action = menu.addAction(in_menu(name))
             action.triggered.connect(lambda _=False, name=name: self.add_to_brush(name, units))
         if self._context.own_brushes():
             menu.addSeparator()

@@ -1,7 +1,9 @@
 """What becomes of jobs that run when the window is closed."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from dissection.errors import plain_text
 from ganpaint.jobs.job import ACTIVE, JobState
 from ganpaint.jobs.job_list import JobList
 
@@ -21,7 +23,8 @@ def ask_about_jobs(jobs: JobList, window: QWidget) -> bool | None:
     box.setObjectName("closing")
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("A job is running")
-    box.setText(f"{running[0].title} is not finished.")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(plain_text(f"{running[0].title} is not finished."))
     later = f" {waiting} more wait, and begin when GANPaint is opened again." if waiting else ""
     box.setInformativeText(
         "It can go on in the background, or stop now and go on where it was when GANPaint is "

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 _USUAL, _LEAST = QSize(1280, 800), QSize(960, 600)
 #: What a window manager puts around a window, at most.
 _FRAME = QSize(8, 40)
+#: Sentences of all tabs are no higher than the bar of tools, over which they stand: a picture
+#: begins below it.
+_TOOL_BAR_PX = 50
 
 
 class MainWindow(QMainWindow):
@@ -91,6 +94,7 @@ class MainWindow(QMainWindow):
         area.setWidget(self.stack)
         self.setCentralWidget(area)
         message = Notice(self.stack.pages, Qt.AlignmentFlag.AlignTop)
+        message.tallest = _TOOL_BAR_PX
         self.context = WindowContext(settings, theme, options, message, data, self)
         self.context.titled.connect(self._show_title)
         self.jobs = JobList(data and data / "jobs", parent=self)

@@ -40,6 +40,7 @@ from ganpaint.rendering.scene import Scene
 from ganpaint.tabs.context import LoadedDissection, ModelInUse, WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
 from ganpaint.toolkit.first_paint import FirstPaint
+from ganpaint.toolkit.plain import in_title
 from ganpaint.window.docks import TabCrosses, add_docks
 from ganpaint.window.held_keys import HeldKeys
 from ganpaint.window.painter_screenshot import PainterScreenshot
@@ -354,5 +355,5 @@ class Painter(Tab):
         scene, file = self.document.scene, self.document.file
         name = file.name if file else "Untitled"
         model = scene.model.rpartition("/")[2]
-        title = f"{name}[*] - {model}, seed {scene.name} - GANPaint"
+        title = f"{in_title(name)}[*] - {in_title(model)}, seed {scene.name} - GANPaint"
         self._context.titled.emit(title, self.document.modified)

@@ -71,7 +71,7 @@ def _write_scenes(book: Storybook, layouts: Sequence[int], size: int, out: Path)
 
 def _claim(out: Path, what: dict[str, str | int]) -> None:
     """Make the folder, or check that it holds the same kind of scenes."""
-    note = out / "storybook.json"
+    note = make_folder(out) / "storybook.json"
     if note.exists():
         try:
             found = read_object(note, _LARGEST_NOTE)
@@ -84,7 +84,7 @@ def _claim(out: Path, what: dict[str, str | int]) -> None:
                 f"{out} holds other scenes ({_words(found)}) than asked for ({_words(what)}); "
                 "choose another folder."
             )
-    elif any(not _is_begun(path) for path in make_folder(out).iterdir()):
+    elif any(not _is_begun(path) for path in note.parent.iterdir()):
         raise BadInputError(
             f"{out} is not empty and holds no scenes; choose another folder, so that nothing in "
             "it is replaced."

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError, StoreError
-from dissection.experiments.dissections import UnitLabels, unit_labels
+from dissection.experiments.dissections import UnitLabels, require_labels, unit_labels
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
@@ -80,14 +80,17 @@ class Settings(ExperimentSettings):
 def run(settings: Settings, execution: "Execution") -> Measured:
     """Attack the pictures, and look at the units before and after."""
     from dissection.experiments.attacks import attack_pictures
-    from dissection.experiments.classifiers import class_numbers, open_classes
+    from dissection.experiments.classifiers import class_numbers, open_classes, open_classifier
     from dissection.interventions.adversarial import AttackConstants
 
     if not settings.targets:
         raise BadInputError("Name at least one class with --targets.")
+    network, digest = open_classifier(settings.model, execution)
+    ablation = _ablation(settings.ablation, digest)  # before pictures are looked at
+    targets = class_numbers(settings.targets, ablation.classes, "--targets")
+    require_labels(settings.dissection, ablation.layer, digest)
     spare = 2 * settings.images if settings.pictures.startswith("storybook:") else 0
-    subject = open_classes(settings.model, settings.pictures, spare, execution)
-    ablation = _ablation(settings.ablation, subject.digest)
+    subject = open_classes(network, digest, settings.pictures, spare, execution)
     if ablation.classes != subject.classes:
         raise BadInputError(
             f"The ablation is of the classes {', '.join(ablation.classes[:4])} ..., and the "
@@ -98,7 +101,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     found = attack_pictures(
         subject,
         ablation.layer,
-        class_numbers(settings.targets, subject.classes, "--targets"),
+        targets,
         settings.images,
         AttackConstants(
             settings.searches,

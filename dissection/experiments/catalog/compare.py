@@ -15,6 +15,7 @@ from dissection.results.layer_dissection import LayerDissection
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
+    from dissection.models.classifiers.load import Network
 
 #: Between a network and its layer, and before a network whose weights are drawn anew.
 _AT, UNTRAINED = "@", "untrained "
@@ -52,6 +53,12 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     """Dissect, or read, and count."""
     if not settings.networks:
         raise BadInputError("Name at least one network with --networks.")
+    for name in settings.networks:  # all of them, before the first is measured
+        if _AT in name:
+            model, _, layer = name.rpartition(_AT)
+            _open(execution, model, layer)
+        else:
+            find_dissection(name)
     layers: list[tuple[str, str, LayerDissection]] = []
     samples: dict[str, str] = {}
     for name in settings.networks:
@@ -125,13 +132,9 @@ def _concept_rows(
     ]
 
 
-def _dissected(
-    settings: Settings, execution: "Execution", model: str, layer: str, fresh: bool
-) -> tuple[LayerDissection, str]:
-    """A layer of a network on the sample, and the sample's SHA-256."""
-    from dissection.experiments.sampled import choose_sample, open_network
-    from dissection.models.classifiers.untrained import draw_weights
-    from dissection.pipeline import dissect
+def _open(execution: "Execution", model: str, layer: str) -> tuple["Network", str]:
+    """A classifier that has this layer, and its SHA-256."""
+    from dissection.experiments.sampled import open_network
 
     network, digest = open_network(execution, model, [layer])
     if network.takes == "latents":
@@ -139,6 +142,18 @@ def _dissected(
             f"{network.name} is a generator and makes its own pictures; networks are compared on "
             "one sample of labeled pictures, so name classifiers, or dissections."
         )
+    return network, digest
+
+
+def _dissected(
+    settings: Settings, execution: "Execution", model: str, layer: str, fresh: bool
+) -> tuple[LayerDissection, str]:
+    """A layer of a network on the sample, and the sample's SHA-256."""
+    from dissection.experiments.sampled import choose_sample
+    from dissection.models.classifiers.untrained import draw_weights
+    from dissection.pipeline import dissect
+
+    network, digest = _open(execution, model, layer)
     key = f"{'untrained-' if fresh else ''}{network.name}-{layer}"
     execution.identify(key, digest)
     if fresh:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
 from dissection.experiments.counterfactual_figures import figures
-from dissection.experiments.dissections import UnitLabels, unit_labels
+from dissection.experiments.dissections import UnitLabels, require_labels, unit_labels
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, columns
 from dissection.experiments.settings import ExperimentSettings, setting
@@ -70,6 +70,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
 
     network, digest = open_classifier(settings.model, execution)
     reading = layer_reading(network, settings.layer, execution.device)
+    require_labels(settings.dissection, settings.layer, digest)  # before the long work
     layouts = range(settings.first, settings.first + settings.scenes)
     found = measure_answers(network, settings.layer, reading, layouts, execution)
     book = Storybook("scenes")

@@ -73,7 +73,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
         return _judged(settings, seen)
     study = open_study(
         execution, settings.model, settings.dissection, settings.segmenter, settings.latents,
-        settings.first, [settings.layer], "float32",
+        settings.first, [settings.layer], "float32", settings.concept,
     )  # fmt: skip
     concept = study.concept(settings.concept)
     index = study.dissection.vocabulary.id(concept)

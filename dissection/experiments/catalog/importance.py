@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.errors import BadInputError
-from dissection.experiments.dissections import UnitLabels, find_dissection, unit_labels
+from dissection.experiments.dissections import (
+    UnitLabels,
+    find_dissection,
+    require_labels,
+    unit_labels,
+)
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.importance_figures import MOST_IMPORTANT, figures
 from dissection.experiments.result import Measured, columns
@@ -121,12 +126,19 @@ def run(settings: Settings, execution: "Execution") -> Measured:
 
 
 def _ablate(settings: Settings, execution: "Execution") -> Ablation:
-    from dissection.experiments.classifiers import choose_classes, open_classifier
+    from dissection.experiments.classifiers import (
+        choose_classes,
+        class_numbers,
+        open_classifier,
+    )
     from dissection.interventions.ablation.sweep import ablate
     from dissection.models.hooks import find_layer
 
-    network, _ = open_classifier(settings.model, execution)
+    network, digest = open_classifier(settings.model, execution)
     find_layer(network.module, settings.layer)
+    require_labels(settings.dissection, settings.layer, digest)  # before the long work
+    if network.classes:
+        class_numbers(settings.classes, network.classes, "--classes")
     train, held_out = (
         choose_classes(
             network, pictures, size, held, 1, 0, "squeeze", execution.workers, execution.report

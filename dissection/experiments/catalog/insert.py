@@ -68,7 +68,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
 
     study = open_study(
         execution, settings.model, settings.dissection, settings.segmenter, settings.latents,
-        settings.first, [settings.layer],
+        settings.first, [settings.layer], concept=settings.concept,
     )  # fmt: skip
     concept = study.concept(settings.concept)
     vocabulary = study.dissection.vocabulary

@@ -139,7 +139,9 @@ def _pictures(
 
         generator = load_generator(settings.model).to(execution.device)
         dissection.require_network(generator.digest)
-        strips: Any = unit_pictures(dissection, layer, units, generator, size=settings.side)
+        strips: Any = unit_pictures(
+            dissection, layer, units, generator, size=settings.side, report=execution.report
+        )
     else:
         assert stored is not None  # run looked
         strips = [stored[unit] for unit in units]

@@ -10,6 +10,7 @@ from ganpaint.painter.canvas.comparison import Comparison, View
 from ganpaint.painter.canvas.labels import TAG_PX, draw_tag
 from ganpaint.painter.canvas.legends import DifferenceScale, LineLegend
 from ganpaint.painter.canvas.mask_item import MaskItem
+from ganpaint.painter.canvas.message_room import MessageRoom
 from ganpaint.painter.canvas.paint_tool import PaintTool, mode_of, stepped
 from ganpaint.painter.canvas.picture_item import PictureItem
 from ganpaint.painter.canvas.pointer import LaidItem, Pointer
@@ -24,13 +25,11 @@ from ganpaint.toolkit.overlay_panel import PlateStack
 from ganpaint.toolkit.theme import GRID, Theme
 
 _RING_Z, _LINE_Z = 10.0, 5.0
-#: Room below the picture for a sentence.
-_STRIP_PX = 44
 _CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class Canvas(PictureView):
-    """The picture of the document, the brush ring, the painted mask, and sentences over them.
+    """The picture of the document, the brush ring, the painted mask, and sentences below them.
 
     Attributes:
         comparison: whether it is shown as edited, before, split, or as the difference.
@@ -82,7 +81,9 @@ class Canvas(PictureView):
         self.waiting = Notice(self, Qt.AlignmentFlag.AlignCenter)
         self.hint = Notice(self, Qt.AlignmentFlag.AlignBottom)
         self.message = Notice(self, Qt.AlignmentFlag.AlignBottom, above=self.hint)
-        self.strip = _STRIP_PX  # where they stand: below the picture, as long as it is fitted
+        self._room = MessageRoom(
+            self, (self.hint, self.message), self.keep_below, lambda: self._busy
+        )
         self.legends = PlateStack(self)
         self.difference_scale, self.cells_legend = DifferenceScale(self), LineLegend(self)
         for plate in (self.difference_scale, self.cells_legend):
@@ -103,6 +104,7 @@ class Canvas(PictureView):
     def retheme(self) -> None:
         """Take the colors of the theme in force."""
         self.setBackgroundBrush(QColor(self._theme.colors.canvas))
+        self.setStyleSheet(f"QGraphicsView {{ background: {self._theme.colors.canvas}; }}")
         self.cells.refresh()
         self._place_ring()
 
@@ -310,6 +312,7 @@ class Canvas(PictureView):
                 self._pointer.release(self.to_picture(event.position()))
         self.tool.end_resize()
         self.end_pan()
+        self._room.arrange()
         self._place_ring(event.modifiers())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -15,7 +15,6 @@ class PictureView(QGraphicsView):
 
     Attributes:
         fitted: the whole picture is shown, as large as there is room.
-        strip: screen pixels at the lower edge that a fitted picture leaves free.
 
     Signals:
         zoomed: scale, position or ``fitted`` changed.
@@ -36,7 +35,6 @@ class PictureView(QGraphicsView):
         self.setMouseTracking(True)
         self.setMinimumSize(200, 120)
         self.fitted = True
-        self.strip = 0
         self._area = QRectF(0, 0, 1, 1)
         self._pan_from: QPoint | None = None
 
@@ -49,6 +47,10 @@ class PictureView(QGraphicsView):
     def panning(self) -> bool:
         """Whether the mouse is moving the picture."""
         return self._pan_from is not None
+
+    def keep_below(self, height: int) -> None:
+        """Leave so many screen pixels at the lower edge to others: no picture is shown there."""
+        self.setViewportMargins(0, 0, 0, height)
 
     def set_area(self, area: QRectF) -> None:
         """The area of the picture, in its pixels; another size is fitted anew."""
@@ -65,7 +67,7 @@ class PictureView(QGraphicsView):
         """Show the whole picture, as large as there is room."""
         self.fitted = True
         self._set_scale(self._fitting_scale())
-        self.centerOn(self._area.center() + QPointF(0, self.strip / 2 / self.scale_factor))
+        self.centerOn(self._area.center())
         self.zoomed.emit()
 
     def actual_size(self) -> None:
@@ -118,7 +120,7 @@ class PictureView(QGraphicsView):
     def _fitting_scale(self) -> float:
         room = self.viewport().size()
         width = max(room.width() - 2 * _MARGIN_PX, 1) / self._area.width()
-        height = max(room.height() - 2 * _MARGIN_PX - self.strip, 1) / self._area.height()
+        height = max(room.height() - 2 * _MARGIN_PX, 1) / self._area.height()
         return min(width, height)
 
     def _set_scale(self, scale: float) -> None:

@@ -21,6 +21,7 @@ from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.context import Jobs, TrackedJob
 from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.plain import ask
 from ganpaint.toolkit.theme import Theme
 
 _log = logging.getLogger(__name__)
@@ -125,15 +126,12 @@ class MovieMaker(QObject):
         """Whether a movie in the making, if there is one, may be lost; asks."""
         if not self.busy:
             return True
-        box = QMessageBox.StandardButton
-        answer = QMessageBox.question(
+        return ask(
             self._window,
             "A movie is being made",
             f"{plain_text(self._path.name)} is not finished yet. Close without it?",
-            box.Discard | box.Cancel,
-            box.Cancel,
+            QMessageBox.StandardButton.Discard,
         )
-        return answer == box.Discard
 
     def close(self) -> None:
         """Stop, and wait for the thread that writes."""

@@ -25,7 +25,7 @@ from ganpaint.painter.files.recovery import Recovery
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.notice import Notice
-from ganpaint.toolkit.plain import plain_tip
+from ganpaint.toolkit.plain import in_menu, plain_tip
 from ganpaint.toolkit.settings import Settings
 
 _KINDS = f"GANPaint projects and pictures (*{SUFFIX} *.png);;All files (*)"
@@ -183,7 +183,7 @@ class Projects(QObject):
         """Offer recent files, and unsaved work that was kept."""
         menu.clear()
         for path in self._settings.recent:
-            action = menu.addAction(path.name.replace("&", "&&"))
+            action = menu.addAction(in_menu(path.name))
             action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _on=False, path=path: self.open_path(path))
         kept = self.recovery.kept()

@@ -9,6 +9,7 @@ from dissection.painting.edits import Mode
 from dissection.vocabulary import Concept
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.document.document import Document
+from ganpaint.toolkit.plain import in_menu
 
 
 class CardMenu(QObject):
@@ -47,13 +48,13 @@ class CardMenu(QObject):
         if also:
             menu.addSeparator()
             for other in also:
-                said = f"Take {palette.label(other)} in its place"
+                said = in_menu(f"Take {palette.label(other)} in its place")
                 menu.addAction(said, partial(self._document.choose_concept, other))
         best = palette.best(concept)
         if best is not None and best.brush.layers:
             layer, units = next(iter(best.brush.layers.items()))
             menu.addSeparator()
-            said = f"Show unit {units.units[0]} of {layer}"
+            said = in_menu(f"Show unit {units.units[0]} of {layer}")
             menu.addAction(said, partial(self.unit_wanted.emit, layer, units.units[0]))
         return menu
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dissection.models.zoo.manifest import own_entries_file
@@ -74,8 +73,7 @@ def test_fetched_asked_about_verified_and_removed(
     assert len(server.asked) == 1
     manager.verify.click()
     qtbot.waitUntil(lambda: "as it was fetched" in manager.said.text(), timeout=LONG)
-    yes = QMessageBox.StandardButton.Yes
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: yes)
+    monkeypatch.setattr("ganpaint.models.manager.ask", lambda *_: True)
     manager.remove.click()
     assert state(manager) == "available"
 

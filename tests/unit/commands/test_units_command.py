@@ -22,6 +22,7 @@ from support.tiny import tiny_generator
 
 def run(folder: Path, concepts: str, out: Path, *more: object) -> list[str]:
     words = ["units", str(folder), "--concepts", concepts, "--out", str(out), *map(str, more)]
+    words += ["--progress", "none"]
     result = CliRunner().invoke(app, words, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output.splitlines()

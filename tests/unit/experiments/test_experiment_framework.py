@@ -166,7 +166,7 @@ def test_sizes_give_way_to_what_is_given() -> None:
         ({"kind": "prime"}, "--kind is even or odd, not prime."),
         ({"nummer": 3}, "There is no setting 'nummer'; there are numbers"),
         ({"size": "huge"}, "The size is quick, default, paper, not 'huge'."),
-        ({"batch": 0}, "--batch is at least 1"),
+        ({"batch": 0}, "--batch 0 is too little"),
     ],
 )
 def test_wrong_wishes_are_told_in_a_sentence(given: dict[str, Any], told: str) -> None:

@@ -63,6 +63,8 @@ def test_a_sheet_shows_each_picture_where_it_belongs() -> None:
         Bars("", "", [], ()),
         Heat("", np.array([[np.nan, -1.0], [0.5, 2.0]]), "pixels", signed=True),
         Heat("", np.zeros((2, 2)), "", np.zeros((4, 4, 3), np.uint8), rows=["a", "b"]),
+        Heat("", np.zeros((0, 3)), "", rows=[], columns=["a", "b", "c"]),
+        Heat("", np.zeros((3, 0)), ""),
         Sheet("none", np.zeros((0, 0, 8, 8, 3), np.uint8)),
     ],
 )
@@ -71,6 +73,22 @@ def test_a_figure_is_the_same_file_each_time(figure: Figure) -> None:
         data = encode(draw(figure), form)
         assert data.startswith(start)
         assert encode(draw(figure), form) == data
+
+
+@pytest.mark.parametrize("name", [r"$\foo$", "$a$ and $", "a\0b\nc", r"5 \$"])
+def test_names_are_no_formulas(name: str) -> None:
+    series = Series(name, [0, 1], [0.0, 1.0])
+    pictures = np.zeros((1, 1, 8, 8, 3), np.uint8)
+    for figure in (
+        Curves(name, name, name, (series,), (Rule(0.5, name),)),
+        Bars(name, name, [name, "b"], (series,)),
+        Heat(name, np.eye(2), name, rows=[name, "b"], columns=[name, "b"]),
+        Sheet(name, pictures, [name], [name]),
+    ):
+        drawn = encode(draw(figure), "svg").decode()
+        assert "$" not in name or "$" in drawn
+    if "\0" in name:
+        assert draw(Curves(name, "", "", ())).axes[0].get_title() == r"a\x00b\nc"
 
 
 def test_colors_are_given_or_come_in_turn() -> None:

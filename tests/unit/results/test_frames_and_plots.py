@@ -136,6 +136,13 @@ def test_plot_of_concepts(synthetic_dissection: Dissection) -> None:
 
 
 @pytest.mark.usefixtures("without_screen")
+@pytest.mark.usefixtures("without_screen")
+def test_names_are_no_formulas(synthetic_dissection: Dissection) -> None:
+    named = replace(synthetic_dissection, model=r"$\foo$")
+    for axes in (named.plot.layers(), named.plot.concepts(), named.plot.unit(5, "layer4")[0]):
+        axes.figure.canvas.draw()
+
+
 def test_plot_of_a_unit(synthetic_dissection: Dissection) -> None:
     bundled = load_dissection(resource("dissections/storybook-church"))
     shown, bars = bundled.plot.unit(7, "layer4")

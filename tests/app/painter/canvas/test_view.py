@@ -42,13 +42,13 @@ def test_the_wheel_keeps_what_is_under_the_cursor(window: MainWindow) -> None:
 
 def test_a_fitted_picture_stays_fitted_and_f_fits_again(window: MainWindow) -> None:
     view = window.canvas
-    room = min(view.viewport().width(), view.viewport().height() - view.strip)
+    room = min(view.viewport().width(), view.viewport().height())
     assert view.scale_factor == pytest.approx((room - 32) / 16)
     window.resize(1024, 700)
     QCoreApplication.processEvents()
     fitted = view.scale_factor
     assert fitted == pytest.approx(
-        (min(view.viewport().width(), view.viewport().height() - view.strip) - 32) / 16
+        (min(view.viewport().width(), view.viewport().height()) - 32) / 16
     )
     QTest.keyClick(window, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
     assert view.scale_factor == pytest.approx(min(fitted * 1.25, 64))

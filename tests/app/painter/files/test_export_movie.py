@@ -10,7 +10,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 import dissection.painting.movie
@@ -176,19 +176,21 @@ def test_closing_asks_about_a_movie_in_the_making(
     mouse.drag((4, 4), (9, 9))
     asked: list[str] = []
 
-    def answer(button: QMessageBox.StandardButton) -> None:
+    def answer(agrees: bool) -> None:
         monkeypatch.setattr(
-            QMessageBox, "question", lambda *given: asked.append(given[2]) or button
+            ganpaint.painter.files.export_movie,
+            "ask",
+            lambda *given: asked.append(given[2]) or agrees,
         )
 
-    answer(QMessageBox.StandardButton.Cancel)
+    answer(False)
     window.movies.export(tmp_path / "a.gif", MovieSettings(fps=2, side=32))
     assert not window.close()
     assert asked == ["a.gif is not finished yet. Close without it?"]
     qtbot.waitUntil(lambda: not window.movies.busy, timeout=20_000)
     assert (tmp_path / "a.gif").exists()
     window.movies.export(tmp_path / "b.gif", MovieSettings(fps=2, side=32))
-    answer(QMessageBox.StandardButton.Discard)
+    answer(True)
     assert window.close()
     assert len(asked) == 2
     assert not (tmp_path / "b.gif").exists()
