@@ -1,11 +1,13 @@
 """Every experiment alone, shared by two processes, and killed and gone on with: the same figures?
 
     python benchmarks/experiments.py [--only erase,insert] [--run RUN] [--ways shared,killed]
+    python benchmarks/experiments.py --default --ways none [--only erase,insert]
 
-Each is run at its quick size or below, on networks that ship; `training` needs the folder of a
-training with snapshots (--run). Prints for each the processor time alone, and whether tables,
-arrays and pictures of a run by two processes (torchrun), and of one that was killed (SIGKILL) twice
-and gone on with (--resume), are those of the run alone, value by value.
+Each is run at its quick size or below, or at its default one (--default), on networks that ship;
+`training` needs the folder of a training with snapshots (--run). Prints for each its time alone,
+with the machine's load, and whether tables, arrays and pictures of a run by two processes
+(torchrun), and of one that was killed (SIGKILL) twice and gone on with (--resume), are those of
+the run alone, value by value.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -105,10 +108,15 @@ def seconds() -> float:
 
 def try_one(name: str, more: list[str], folder: Path, ways: list[str]) -> dict[str, object]:
     """Run an experiment in all ways."""
-    words = ["experiment", name, *LESS[name], *more, "--threads", "1", "--device", "cpu"]
-    begun = seconds()
+    words = ["experiment", name, *more, "--threads", "1", "--device", "cpu"]
+    begun, since = seconds(), time.monotonic()
     lines = run([*ALONE, *words, "--out", str(folder / "alone")])
-    found: dict[str, object] = {"experiment": name, "seconds": round(seconds() - begun, 1)}
+    found: dict[str, object] = {
+        "experiment": name,
+        "processor seconds": round(seconds() - begun, 1),
+        "seconds": round(time.monotonic() - since, 1),
+        "load": round(os.getloadavg()[0], 1),
+    }
     whole = load_result(folder / "alone")
     if "shared" in ways:
         run([*SHARED, *words, "--out", str(folder / "shared")])
@@ -131,9 +139,11 @@ def main() -> None:
     parser.add_argument("--only", default="", help="experiments, with commas")
     parser.add_argument("--run", default="", help="folder of a training with snapshots")
     parser.add_argument("--ways", default="shared,killed")
+    parser.add_argument("--default", action="store_true", help="at the default sizes")
     given = parser.parse_args()
     for name in given.only.split(",") if given.only else experiments():
-        more = ["--run", given.run] if name == "training" else []
+        more = [] if given.default else list(LESS[name])
+        more += ["--run", given.run] if name == "training" else []
         if name == "training" and not given.run:
             print(json.dumps({"experiment": name, "left out": "name a training with --run"}))
             continue

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _ALL = "all"
 
-Out = Annotated[Path | None, typer.Option(help="Folder for the result [experiment-NAME].")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the result [./experiment-NAME].")]
 SizeOption = Annotated[
     str, typer.Option("--size", help="quick (a look), default, or paper (as published).")
 ]
@@ -245,7 +245,7 @@ def _headline(result: "Result") -> dict[str, Any]:
 
 def _all(
     out: Annotated[Path, typer.Option(help="Folder for the results, each in one of its own.")],
-    only: Annotated[str, typer.Option(help="Experiments, with commas [all].")] = "",
+    only: Annotated[str, typer.Option(help="Experiments, with commas [All].")] = "",
     size: SizeOption = "default",
     device: Device = "auto",
     batch: Batch = 25,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="Tell all of this one; [all, a line each].")] = "",
+    name: Annotated[str, typer.Argument(help="Tell all of this one; [All, a line each].")] = "",
     kind: Annotated[
         str, typer.Option(help="generator, classifier, segmenter, data, results or other.")
     ] = "",

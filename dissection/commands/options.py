@@ -27,7 +27,7 @@ Generator = Annotated[str, typer.Option("--model", help=_GENERATOR)]
 GivenGenerator = Annotated[str, typer.Argument(help=_GENERATOR)]
 #: Of one that was dissected.
 DissectedModel = Annotated[
-    str, typer.Option("--model", help="The generator's name or file [the dissection's own].")
+    str, typer.Option("--model", help="The generator's name or file [The dissection's own].")
 ]
 #: Of one that is evaluated.
 EvaluatedModel = Annotated[str, typer.Option("--model", help="Bundled name or file.")]
@@ -41,8 +41,8 @@ SegmenterName = Annotated[
 # Of a dissection that is there already ------------------------------------------------------------
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a dissection.")]
-Layers = Annotated[str, typer.Option(help="Layers, with commas [all of the dissection].")]
-Level = Annotated[str, typer.Option(help="0.99, 0.995 or raw-0.99 [the first].")]
+Layers = Annotated[str, typer.Option(help="Layers, with commas [All of the dissection].")]
+Level = Annotated[str, typer.Option(help="0.99, 0.995 or raw-0.99 [The first].")]
 BrushUnits = Annotated[
     int | None,
     typer.Option(
@@ -131,7 +131,7 @@ HeldOutDomain = Annotated[
 ]
 HeldOutCount = Annotated[int, typer.Option("--count", help="Held-out scenes.")]
 HeldOutCache = Annotated[
-    Path | None, typer.Option("--cache", help="Folder that keeps painted scenes [a new one].")
+    Path | None, typer.Option("--cache", help="Folder that keeps painted scenes [A new one].")
 ]
 
 # Of a training ------------------------------------------------------------------------------------

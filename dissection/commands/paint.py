@@ -30,7 +30,7 @@ def command(
     stroke: Annotated[
         list[str] | None,
         typer.Option(
-            help="[category:]concept:mode:X,Y,R with mode draw or erase, or restore:X,Y,R; X, Y "
+            help="[CATEGORY:]CONCEPT:MODE:X,Y,R with MODE draw or erase, or restore:X,Y,R; X, Y "
             "and radius R in picture pixels from the top left corner. Give it again for further "
             "strokes, which go on top."
         ),

@@ -31,7 +31,7 @@ def command(
     data: ClassData = "storybook:scenes",
     plan: Annotated[str, typer.Option(help="vgg (VGG-16's layers), alexnet or resnet.")] = "vgg",
     size: Annotated[int, typer.Option(help="Width and height of the pictures in px.")] = 128,
-    units: Annotated[str, typer.Option(help="Units of each stage [the plan's own].")] = "",
+    units: Annotated[str, typer.Option(help="Units of each stage [The plan's own].")] = "",
     dense: Annotated[int, typer.Option(help="Units of fc6 and fc7.")] = 256,
     count: Annotated[
         int, typer.Option(help="Scenes to paint; a folder gives all it has.")

@@ -11,6 +11,7 @@ Example:
 """
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 #: Inches: of a plot, and of one bar and one picture of a sheet.
 _SIZE, _BAR, _PICTURE = (5.6, 3.6), 0.22, 1.25
 _LARGEST = 16.0
+#: Letters of a title for each inch of the figure; beside long names there is less room.
+_LETTERS = {False: 10, True: 7}
 #: Between pictures of a sheet, as a share of their width.
 _GAP = 0.04
 _INK, _PAPER = "#202124", "white"
@@ -62,7 +65,9 @@ def draw(figure: Figure) -> "Canvas":
             _sheet(canvas, figure)
             return canvas
         axes = canvas.add_subplot()
-        axes.set_title(figure.title)
+        across = isinstance(figure, Bars) and figure.across
+        letters = round(_LETTERS[across] * canvas.get_figwidth())
+        axes.set_title(textwrap.fill(figure.title, letters))
         if isinstance(figure, Heat):
             _heat(axes, figure)
         else:
@@ -194,6 +199,8 @@ def _bars(axes: "Axes", figure: Bars) -> None:
             "label": series.name or None,
             "error_kw": {"elinewidth": 0.8, "ecolor": _INK},
         }
+        if figure.stacked:  # parts are told apart by whoever does not see their colors, too
+            told |= {"edgecolor": _PAPER, "linewidth": 0.8}
         if figure.across:
             axes.barh(places + shift, value, width, left=below, xerr=error, **told)
         else:

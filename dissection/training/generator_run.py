@@ -209,7 +209,7 @@ def _train_in(
         before = run.shown
         run.step()
         if snapshots and is_due(plan, before, run.shown):
-            keep_snapshot(snapshots, run, settings.data)
+            keep_snapshot(snapshots, run, plan.at(before).stage, settings.data)
         if run.shown < plan.total and plan.at(run.shown).size != plan.at(run.shown - 1).size:
             take_time()
         progress(run.shown, plan.total)

@@ -1,7 +1,9 @@
 """Snapshots of the averaged generator along a run, for looking at how units come to mean things.
 
-One file at the start and at the end of every resolution from 8 px on, and every 25,000 images.
-They are float16 in the published naming, so that everything that reads a generator reads them.
+One file of every resolution from 8 px on when it is faded in, one at its end, and one every 25,000
+images. Before that its output layer is hardly trained: pictures through it show nothing of what
+the units below know. Files are float16 in the published naming, so that everything that reads a
+generator reads them.
 """
 
 from contextlib import suppress
@@ -28,33 +30,33 @@ def is_due(plan: GrowthPlan, before: int, shown: int, every: int = EVERY) -> boo
         shown: images shown after it.
         every: images between two snapshots within a resolution, counted over the whole run.
     """
-    first, last = plan.at(before), plan.at(shown - 1)
-    if last.stage == 0:
+    stage = plan.at(before).stage  # at which the step was taken, however far its batch went
+    if stage == 0:
         return False
-    starts = first.stage != last.stage or before == sum(plan.images[: last.stage])
-    ends = shown >= sum(plan.images[: last.stage + 1])
-    return starts or ends or before // every != shown // every
+    start = sum(plan.images[:stage])
+    faded = before < start + plan.fade[stage] <= shown
+    ends = shown >= start + plan.images[stage]
+    return faded or ends or before // every != shown // every
 
 
-def snapshot_path(folder: Path, run: GeneratorTraining) -> Path:
-    """Where the snapshot of a run as it stands lies: images shown and px are in the name."""
-    size = run.settings.plan.at(run.shown - 1).size
-    return folder / f"{run.shown:08d}-{size}px.safetensors"
+def snapshot_path(folder: Path, shown: int, stage: int) -> Path:
+    """Where a snapshot after so many images lies: they and its px are in the name."""
+    return folder / f"{shown:08d}-{4 << stage}px.safetensors"
 
 
-def keep_snapshot(folder: Path, run: GeneratorTraining, data: str = "") -> Path:
+def keep_snapshot(folder: Path, run: GeneratorTraining, stage: int, data: str = "") -> Path:
     """Write the averaged generator as it stands; an older one is replaced.
 
     Args:
         folder: made if missing.
-        run: at 8 px or above.
+        run: whose.
+        stage: of its last step: 1 is 8 px.
         data: what it learns from, for the file's notes.
 
     Raises:
         DissectionError: the file cannot be written, or another has its name.
     """
-    stage = run.settings.plan.at(run.shown - 1).stage
-    path = snapshot_path(folder, run)
+    path = snapshot_path(folder, run.shown, stage)
     notes = {"data": data, "images": str(run.shown), "size": str(4 << stage)}
     own = OwnFiles(folder, [path.name] if _shows(path, run.shown) else [])
     own.claim(path.name)

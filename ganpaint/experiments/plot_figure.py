@@ -195,7 +195,9 @@ class PlotFigure(QScrollArea):
         told: dict[str, Any] = dict(zip(sides, spans, strict=True))
         brushes = [b.mark.color for b in bars]
         if bars:
-            plot.addItem(pyqtgraph.BarGraphItem(**told, brushes=brushes, pen=None))
+            # Parts of a stacked bar are told apart by whoever does not see their colors, too.
+            edge = pyqtgraph.mkPen(self._theme.colors.panel) if figure.stacked else None
+            plot.addItem(pyqtgraph.BarGraphItem(**told, brushes=brushes, pen=edge))
         for series, color in zip(figure.series, colors, strict=True):
             if series.name:
                 entry = pyqtgraph.BarGraphItem(

@@ -2,10 +2,14 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+from rich.text import Text
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from dissection import __main__ as command_line
@@ -41,6 +45,23 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     assert result.exit_code == 0
     assert "Usage" in result.output
     assert result.output.count("--") > 3
+
+
+def help_texts(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """All that a command and those below it say of themselves and their options."""
+    yield words, command.help or ""
+    for parameter in command.params:
+        yield (*words, parameter.name), getattr(parameter, "help", "") or ""
+    if hasattr(command, "list_commands"):
+        for name in command.list_commands(None):
+            yield from help_texts(command.get_command(None, name), (*words, name))
+
+
+def test_nothing_of_the_help_is_taken_for_markup() -> None:
+    told = list(help_texts(get_command(command_line.app)))
+    assert len(told) > 300
+    for words, text in told:  # of "[the first]" nothing would be seen
+        assert Text.from_markup(text).plain == text, words
 
 
 def test_an_option_that_several_commands_have_is_said_once() -> None:

@@ -218,5 +218,5 @@ EXPERIMENT = Experiment(
     settings=Settings,
     run=run,
     figures=figures,
-    takes="About 2 minutes of one core for two layers and their untrained likes.",
+    takes="Half a minute of one core for two layers and their untrained likes.",
 )

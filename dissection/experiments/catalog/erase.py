@@ -297,6 +297,6 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="generator",
-    takes="6 minutes of one core by default, 25,000 pictures of 128 px; 20 for 256 px.",
+    takes="5 minutes of one core by default, 25,000 pictures of 128 px; 20 for 256 px.",
     shipped={"": {}, "effect": {"order": "effect"}},
 )

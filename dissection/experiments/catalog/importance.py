@@ -337,5 +337,5 @@ EXPERIMENT = Experiment(
     figures=figures,
     of="classifier",
     shipped={"": {"ablation": "storybook-scenes-relu5_3"}},
-    takes="About 3 minutes on one core; quick draws the ablation that ships, in seconds.",
+    takes="A minute of one core by default; quick draws the ablation that ships, in seconds.",
 )

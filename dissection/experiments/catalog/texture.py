@@ -312,6 +312,6 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     of="classifier",
-    takes="About 2 minutes of one core.",
+    takes="A minute of one core.",
     shipped={"": {}, "patches": {"style": "patches"}},
 )

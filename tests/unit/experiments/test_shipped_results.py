@@ -6,6 +6,7 @@ from dissection.experiments.catalog.erase import of_random_units
 from dissection.experiments.registry import find_experiment
 from dissection.experiments.store import CARD, load_result
 from dissection.report.drawing import draw
+from dissection.report.figures import Sheet
 from dissection.runtime.resources import bundled_experiments, resource, resources_folder
 
 SHIPPED = bundled_experiments()
@@ -25,6 +26,17 @@ def test_a_result_that_ships_is_what_its_experiment_makes(name: str) -> None:
     assert (resource(f"experiments/{name}") / CARD).stat().st_size < 60_000
     first = next(iter(result.figures().values()))
     assert draw(first).axes
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_titles_are_inside_of_their_figures(name: str) -> None:
+    for shown, figure in load_result(name).figures().items():
+        if isinstance(figure, Sheet):
+            continue
+        canvas = draw(figure)
+        canvas.draw_without_rendering()
+        title = canvas.axes[0].title.get_window_extent()
+        assert 0 <= title.x0 < title.x1 <= canvas.bbox.width, shown
 
 
 def test_random_units_that_make_more_of_a_concept_are_said_to_add_it() -> None:

@@ -205,18 +205,20 @@ def test_an_unknown_loss_is_refused() -> None:
         replace(SETTINGS, loss="hinge")
 
 
-def test_snapshots_stand_at_both_ends_of_every_resolution(
-    pictures: np.ndarray, tmp_path: Path
+@pytest.mark.parametrize("batch", [8, 12])
+def test_snapshots_stand_where_a_resolution_is_faded_in_and_at_its_end(
+    pictures: np.ndarray, tmp_path: Path, batch: int
 ) -> None:
     folder = tmp_path / "snapshots"
-    run = train_generator(SETTINGS, pictures, tmp_path / "run", snapshots=folder)
+    settings = replace(SETTINGS, plan=replace(PLAN, batch=(batch,) * 3))
+    run = train_generator(settings, pictures, tmp_path / "run", snapshots=folder)
     names = sorted(p.name for p in folder.glob("*.safetensors"))
-    assert names == [
-        "00000024-8px.safetensors",
-        "00000048-8px.safetensors",
-        "00000056-16px.safetensors",
-        "00000112-16px.safetensors",
-    ]
+    told = {
+        8: ["00000032-8px", "00000048-8px", "00000064-16px", "00000112-16px"],
+        # A batch that goes beyond a resolution's end is still one of that resolution.
+        12: ["00000036-8px", "00000048-8px", "00000072-16px", "00000120-16px"],
+    }
+    assert names == [f"{name}.safetensors" for name in told[batch]]
     last, kept = run.average.at_stage(2), load_generator(folder / names[-1])
     z = torch.randn(2, 16)
     assert torch.allclose(last(z), kept(z), atol=0.02)
@@ -224,5 +226,5 @@ def test_snapshots_stand_at_both_ends_of_every_resolution(
 
 def test_snapshots_are_kept_every_so_many_images() -> None:
     plan = GrowthPlan((0, 100, 0), (0, 0, 0), (8, 8, 8))
-    due = [b for b in range(0, 96, 8) if is_due(plan, b, b + 8, every=30)]
-    assert due == [0, 24, 56, 88]
+    due = [b for b in range(0, 104, 8) if is_due(plan, b, b + 8, every=30)]
+    assert due == [24, 56, 88, 96]
