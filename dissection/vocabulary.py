@@ -16,12 +16,27 @@ from dissection.errors import UnknownNameError, printable
 CATEGORIES = ("object", "part", "material", "color", "texture", "scene")
 
 
+#: Letters of a name; the longest of the published vocabularies has some hundred.
+LONGEST_NAME = 250
+
+
+def readable_name(name: str) -> str:
+    """A name from a file as one line that can be printed: the rest is escaped, or left out.
+
+    Escaped are ends of lines, changes of the direction of writing and the like; left out is what is
+    behind ``LONGEST_NAME`` letters.
+    """
+    if not name.isprintable():
+        name = printable(name)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
 @dataclass(frozen=True, order=True)
 class Concept:
     r"""Something a segmenter can see, for example ``Concept("tree", "object")``.
 
-    Names come from files of others and are shown in many places: what cannot be printed in them,
-    such as the end of a line or a change of the direction of writing, is escaped from the start.
+    Names come from files of others and are shown in many places, so they are as ``readable_name``
+    has them from the start.
 
     Example:
         >>> print(Concept("tree\n", "object"))
@@ -33,9 +48,7 @@ class Concept:
 
     def __post_init__(self) -> None:
         for field in ("name", "category"):
-            given = getattr(self, field)
-            if not given.isprintable():
-                object.__setattr__(self, field, printable(given))
+            object.__setattr__(self, field, readable_name(getattr(self, field)))
 
     def __str__(self) -> str:
         return self.name

@@ -11,12 +11,14 @@ from dissection.commands.echo import echo
 from dissection.commands.notices import notices
 from dissection.commands.options import Folder, MinIoU
 from dissection.results.dissection import Dissection
-from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
+from dissection.results.interpretable import (
+    INTERPRETABLE,
+    count_categories,
+    doubtful_count,
+    interpretable,
+)
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import load_dissection
-
-#: Fewer units than this tell nothing of the sample.
-_FEW = 10
 
 
 def command(
@@ -69,16 +71,10 @@ def count_lines(dissection: Dissection, min_iou: float = INTERPRETABLE) -> Itera
 
 def _small_sample(dissection: Dissection, min_iou: float) -> Iterator[str]:
     """Where chance names most of the units: held out, far fewer match."""
-    size = dissection.provenance.get("sample", {}).get("size")
     for name, layer in dissection.items():
-        row = next(r for r in count_categories(layer, min_iou) if r.category == "all")
-        if row.confirmed is not None and row.units >= _FEW and 2 * row.confirmed < row.units:
-            of = f"; {size:,} inputs are too few" if isinstance(size, int) else ""
-            yield (
-                f"{name}: of {row.units} units that match, {row.confirmed} do so on the half of "
-                f"the sample that their label was not chosen on{of}: go by the held-out count, or "
-                "measure more with --size"
-            )
+        doubt = doubtful_count(layer, dissection.provenance, min_iou)
+        if doubt:
+            yield f"{name}: {doubt}: go by the held-out count, or measure more with --size"
 
 
 def _units(layer: LayerDissection, min_iou: float) -> Iterator[str]:

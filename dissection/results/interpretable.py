@@ -6,7 +6,9 @@ of network dissection"). A unit matches its label if their IoU is above a thresh
 published.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ from dissection.results.layer_dissection import LayerDissection
 #: A unit is interpretable if its IoU with its label is above this.
 INTERPRETABLE = 0.04
 ALL = "all"
+#: Fewer units that match tell nothing of the sample.
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -87,3 +91,31 @@ def count_categories(layer: LayerDissection, min_iou: float = INTERPRETABLE) -> 
             strict=True,
         )
     ]
+
+
+def doubtful_count(
+    layer: LayerDissection, provenance: Mapping[str, Any], min_iou: float = INTERPRETABLE
+) -> str:
+    """What there is to say where chance names most of the units; empty where it does not.
+
+    A small sample finds a concept for nearly every unit; on the half of it that labels were not
+    chosen on, far fewer match.
+
+    Args:
+        layer: one layer of a dissection.
+        provenance: of the dissection, which tells the size of its sample.
+        min_iou: a unit matches its label above this IoU.
+
+    Returns:
+        The beginning of a sentence, such as "of 156 units that match, 34 do so on the half of the
+        sample that their label was not chosen on; 10 inputs are too few".
+    """
+    row = next(count for count in count_categories(layer, min_iou) if count.category == ALL)
+    if row.confirmed is None or row.units < _FEW or 2 * row.confirmed >= row.units:
+        return ""
+    size = (provenance.get("sample") or {}).get("size")
+    of = f"; {size:,} inputs are too few" if isinstance(size, int) else ""
+    return (
+        f"of {row.units} units that match, {row.confirmed} do so on the half of the sample that "
+        f"their label was not chosen on{of}"
+    )

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dissection.errors import StoreError, printable
+from dissection.errors import StoreError
 from dissection.results.dissection import Dissection
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.readers import find_result_file, read_result_file
@@ -32,7 +32,7 @@ from dissection.results.stored.manifest import (
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_object, read_ordinary
-from dissection.vocabulary import Vocabulary
+from dissection.vocabulary import Vocabulary, readable_name
 
 __all__ = ["Dissection", "LayerDissection", "load_dissection", "save_dissection"]
 
@@ -188,7 +188,7 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
     threshold_names = tuple(str(name) for name in manifest["levels"])
     if not threshold_names or not manifest["layers"]:
         raise Fault(f"{MANIFEST} names no layers or no levels")
-    classes = tuple(printable(name) for name in manifest.get("classes", ()))
+    classes = tuple(readable_name(str(name)) for name in manifest.get("classes", ()))
     str(manifest["provenance"]["network"])
     check_provenance(manifest["provenance"])
     sizes = {
@@ -211,7 +211,7 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
             raise Fault(f"{MANIFEST} names pictures of {name}, which was not measured")
         measured[name] = replace(measured[name], pictures=_sheets(folder, measured[name], entry))
     return Dissection(
-        printable(manifest["model"]),
+        readable_name(str(manifest["model"])),
         vocabulary,
         measured,
         manifest["provenance"],

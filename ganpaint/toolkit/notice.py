@@ -1,6 +1,7 @@
 """Sentences over the canvas: a hint, an error with one button, something that was done."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
@@ -38,8 +39,33 @@ _SECONDS_TO_PRESS = 10
 _SECONDS_TO_READ = 30
 
 
+@dataclass(frozen=True)
+class _Said:
+    """One sentence, as ``Notice.say`` takes it."""
+
+    text: str
+    kind: Literal["info", "error"]
+    button: str
+    do: Callable[[], None] | None
+    passing: bool
+    needed: bool
+
+    @property
+    def is_remedy(self) -> bool:
+        """Whether the button is what helps, and stays until it is pressed."""
+        return self.do is not None and not self.passing
+
+    @property
+    def stays(self) -> bool:
+        """Whether it stays, or stays long, so that it has a cross."""
+        return not self.passing and (bool(self.button) or self.kind == "error")
+
+
 class Notice(QFrame):
     """One line (wrapped if need be) that stays centered at an edge of its parent.
+
+    A remedy, which has a button that helps, is not lost to what is said later: an error without one
+    waits until it is gone, and behind what soon passes it is there again.
 
     Args:
         parent: lies under it.
@@ -79,9 +105,10 @@ class Notice(QFrame):
         self.cross.setToolTip("Put this away (Esc)")
         self.cross.setAccessibleName("Put this away")
         self.cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.cross.clicked.connect(self.hide)
-        self._do: Callable[[], None] | None = None
-        self._has_buttons = False
+        self.cross.clicked.connect(self._go)
+        self._said: _Said | None = None
+        self._again: _Said | None = None
+        self._later: _Said | None = None
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(_ACROSS, _DOWN, _ACROSS, _DOWN)
         self._row.setSpacing(_GAP)
@@ -94,7 +121,7 @@ class Notice(QFrame):
         self._row.addWidget(self._label, 1)
         self._row.addWidget(self._buttons)
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._go)
         parent.installEventFilter(self)
         self.hide()
 
@@ -139,19 +166,44 @@ class Notice(QFrame):
             passing: go away by itself after some seconds.
             needed: the button is the only way on, so that this cannot be put away.
         """
-        self._text = printable(text, kept="\n")
-        self.button.setText(button)
-        self.button.setVisible(bool(button))
-        stays = not passing and (bool(button) or kind == "error")
-        self.cross.setVisible(stays and not needed)
-        self._do = do
-        self.setProperty("kind", kind)
+        new = _Said(text, kind, button, do, passing, needed)
+        now = None if self.isHidden() else self._said
+        if now is not None and now.is_remedy:
+            if new.kind == "error" and not new.is_remedy and not new.passing:
+                self._later = new
+                return
+            if not new.is_remedy or now.needed:
+                self._again = now
+        self._show_said(new)
+
+    def hide(self) -> None:
+        """Say nothing any more, nor what waits."""
+        self._again = self._later = None
+        super().hide()
+
+    def _go(self) -> None:
+        """What is said goes by itself, or is put away: what was there before is there again."""
+        following = self._again or self._later
+        if following is None:
+            self.hide()
+            return
+        if following is self._later:
+            self._later = None
+        self._again = None
+        self._show_said(following)
+
+    def _show_said(self, said: _Said) -> None:
+        self._said = said
+        self._text = printable(said.text, kept="\n")
+        self.button.setText(said.button)
+        self.button.setVisible(bool(said.button))
+        self.cross.setVisible(said.stays and not said.needed)
+        self.setProperty("kind", said.kind)
         self.style().polish(self)
-        self._has_buttons = bool(button) or stays
         self._timer.stop()
-        if passing:
-            self._timer.start((_SECONDS_TO_PRESS if button else _SECONDS) * 1000)
-        elif stays and do is None and not needed:
+        if said.passing:
+            self._timer.start((_SECONDS_TO_PRESS if said.button else _SECONDS) * 1000)
+        elif said.stays and said.do is None and not said.needed:
             self._timer.start(_SECONDS_TO_READ * 1000)
         self.show()
         self.place()
@@ -160,7 +212,7 @@ class Notice(QFrame):
     def put_away(self) -> None:
         """Hide what has a cross."""
         if not self.cross.isHidden():
-            self.hide()
+            self._go()
 
     @property
     def goes(self) -> bool:
@@ -174,9 +226,10 @@ class Notice(QFrame):
         return False
 
     def _press(self) -> None:
-        self.hide()
-        if self._do is not None:
-            self._do()
+        said = self._said
+        self._go()
+        if said is not None and said.do is not None:
+            said.do()
 
     def _show_all(self) -> None:
         box = QMessageBox(self.window())
@@ -201,7 +254,8 @@ class Notice(QFrame):
         self._label.setMinimumWidth(across)
         self._label.setFixedHeight(_height(metrics, shown, across))
         # One can paint through a sentence that has no button.
-        through = not self._has_buttons and shown == self._text
+        has_button = self._said is not None and (bool(self._said.button) or self._said.stays)
+        through = not has_button and shown == self._text
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, through)
 
     def _area(self, parts: Sequence[QWidget]) -> tuple[int, int]:

@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from dissection.errors import printable
 
+#: Letters of an entry of a menu, and of a name in a title.
+_LONGEST_ENTRY = 100
+
 
 def plain(label: QLabel) -> QLabel:
     """The label, which takes no text for markup from here on."""
@@ -25,14 +28,19 @@ def plain_tip(text: str) -> str:
     return f"<qt>{escape(told)}</qt>".replace("\n", "<br>") if "<" in told else told
 
 
+def shortened(name: str, most: int = 48) -> str:
+    """A name where there is little room: what is behind so many letters is left out."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 def in_menu(text: object) -> str:
     """A name in the entry of a menu, where & marks a key and a tab what stands at the right."""
-    return printable(text).replace("&", "&&")
+    return shortened(printable(text), _LONGEST_ENTRY).replace("&", "&&")
 
 
 def in_title(text: object) -> str:
     """A name in the title of a window, where [*] is the mark of unsaved work."""
-    return printable(text).replace("[*]", "[*][*]")
+    return shortened(printable(text), _LONGEST_ENTRY).replace("[*]", "[*][*]")
 
 
 def ask(

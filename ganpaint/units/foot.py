@@ -6,7 +6,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from dissection.results.interpretable import INTERPRETABLE
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import plain, plain_tip
 from ganpaint.units.unit_table import UnitFilter, UnitTable
 
 
@@ -23,6 +23,7 @@ class Foot(QWidget):
         super().__init__(parent)
         self._count = plain(QLabel(self))
         self._count.setProperty("role", "muted")
+        self._count.setWordWrap(True)  # it may say much, and the window is to fit the screen
         self._counted = ""
         self.more = self._chip("", "")
         self.measure = self._chip(
@@ -33,9 +34,8 @@ class Foot(QWidget):
         self.export = self._chip("Export…", "Write the units that are shown as PNG, SVG or CSV")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._count)
+        row.addWidget(self._count, 1)
         row.addWidget(self.more)
-        row.addStretch(1)
         row.addWidget(self.measure)
         row.addWidget(self.export)
 
@@ -60,9 +60,14 @@ class Foot(QWidget):
         of = f" of {len(table)}" if len(units) < len(table) else ""
         self._counted = (
             f"{len(units)}{of} units of {table.name}, {matching} match their label "
-            f"(IoU above {INTERPRETABLE})" + (f".  {reason}" if reason else "")
+            f"(IoU above {INTERPRETABLE})"
         )
+        if table.doubt:
+            self._counted += f".  Chance made most of them: {table.doubt}"
+        if reason:
+            self._counted += f".  {reason}"
         self._count.setText(self._counted)
+        self._count.setToolTip(plain_tip(self._counted))
         self.measure.setVisible(lacks)
         self._offer_more(table, chosen)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.results.dissection import Dissection
-from dissection.results.interpretable import INTERPRETABLE
+from dissection.results.interpretable import INTERPRETABLE, doubtful_count
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.rows import UnitRow, unit_rows
 from dissection.statistics.relations import LOWER_IMAGES, LOWER_SHARES
@@ -87,6 +87,11 @@ class UnitTable:
     def name(self) -> str:
         """Of the layer."""
         return self.layer.name
+
+    @cached_property
+    def doubt(self) -> str:
+        """Why the count of matching units is not to be trusted; empty where it is."""
+        return doubtful_count(self.layer, self.dissection.provenance)
 
     @cached_property
     def concepts(self) -> list[tuple[Concept, int]]:

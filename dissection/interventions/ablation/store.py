@@ -31,7 +31,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from dissection.errors import StoreError, printable
+from dissection.errors import StoreError
 from dissection.interventions.ablation.accuracy import Counts, Flips
 from dissection.interventions.ablation.result import Ablation, Curves, UnitFigures
 from dissection.interventions.ablation.sets import UnitSets
@@ -40,6 +40,7 @@ from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_json
 from dissection.runtime.resources import bundled_ablations, resource
+from dissection.vocabulary import readable_name
 
 MANIFEST, TIMINGS, WORK = "ablation.json", "timings.json", "work"
 SCHEMA = 1
@@ -254,7 +255,7 @@ def _inflated(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Ablation:
-    classes = tuple(printable(name) for name in manifest["classes"])
+    classes = tuple(readable_name(str(name)) for name in manifest["classes"])
     str(manifest["provenance"]["network"])
     arrays = _inflated(arrays)
     units = len(arrays["training.changed"])
@@ -292,7 +293,7 @@ def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
             raise Fault(f"{key} is out of range")
     removed = np.unpackbits(arrays["sets.removed"], axis=1, count=units).astype(np.bool_)
     return Ablation(
-        printable(manifest["model"]),
+        readable_name(str(manifest["model"])),
         str(manifest["layer"]),
         classes,
         _figures(arrays, "training"),

@@ -16,6 +16,7 @@ from ganpaint.painter.document.palette import ORDER_WORDS
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.field_row import FieldRow
 from ganpaint.rendering.requests import Frame, Purpose
+from ganpaint.toolkit.plain import shortened
 
 _PRECISION = {"bfloat16": "bf16", "float32": "fp32", "int8": "int8"}
 _MOST_CHANGES = 3
@@ -164,7 +165,7 @@ class StatusBar(QStatusBar):
         elif in_hand is None:
             self.fields.say("brush", "no brush")
         else:
-            short = f"{choice.mode} {in_hand.brush.concept}"
+            short = f"{choice.mode} {shortened(in_hand.brush.concept.name)}"
             long = f"{short} · {in_hand.units} units of {in_hand.layers}"
             if in_hand.order != OWN_CATEGORY:
                 long += f" by {ORDER_WORDS[in_hand.order]}"
@@ -177,4 +178,4 @@ class StatusBar(QStatusBar):
         self.say(*(texts or ["no concept changed"]))
 
     def _name(self, concept: Concept) -> str:
-        return self._document.palette.label(concept)
+        return shortened(self._document.palette.label(concept))

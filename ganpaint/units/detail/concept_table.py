@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from dissection.vocabulary import Concept
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
-from ganpaint.toolkit.plain import plain_tip
+from ganpaint.toolkit.plain import plain_tip, shortened
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.categories import category_color
 from ganpaint.units.detail.section import UnitSection
@@ -163,7 +163,7 @@ def _said(key: str, value: Any) -> str:
         return ""
     match key:
         case "concept":
-            return str(value)
+            return shortened(str(value))
         case "reached":
             return f"{value:.0%}"
         case "effect":

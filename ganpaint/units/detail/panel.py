@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from dissection.vocabulary import NOTHING
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.toolkit.icons import icon
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import plain, plain_tip, shortened
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.concept_table import ConceptSection
@@ -168,7 +168,8 @@ class UnitDetail(QWidget):
             return
         row = table.rows[unit]
         label = "no label" if row.label == NOTHING else row.label.name
-        self.title.setText(f"{row.layer} / {unit}   {label}")
+        self.title.setText(f"{row.layer} / {unit}   {shortened(label)}")
+        self.title.setToolTip(plain_tip(label))
         said = []
         if row.label != NOTHING:
             said.append(f"{row.label.category}, IoU {row.iou:.3f}")

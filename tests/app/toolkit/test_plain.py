@@ -16,7 +16,7 @@ import ganpaint
 from dissection.__main__ import app
 from dissection.errors import BadInputError, printable
 from dissection.painting.project import read_project, write_project
-from dissection.vocabulary import Concept
+from dissection.vocabulary import LONGEST_NAME, Concept
 from ganpaint.toolkit.plain import as_markup, ask, in_menu, in_title, plain_tip
 from ganpaint.window.main_window import MainWindow
 from support.driving import Mouse
@@ -31,6 +31,7 @@ def test_concepts_are_one_printable_line_wherever_they_are_shown() -> None:
     for name in (NAME, *OTHERS):
         concept = Concept(name, "object")
         assert concept.name.isprintable()
+        assert len(concept.name) <= LONGEST_NAME
         assert Concept(concept.name, "object") == concept  # stored and read again
     assert Concept("tree", "object").name == "tree"
 

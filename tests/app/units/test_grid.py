@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
 from dissection.results.store import load_dissection, save_dissection
 from dissection.vocabulary import Vocabulary
+from ganpaint.units.foot import Foot
 from ganpaint.units.grid_model import ROW_ROLE, STRIP_ROLE
+from ganpaint.units.unit_table import UnitFilter, UnitTable
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
 from support.synthetic import DIGEST, VOCABULARY, make_dissection
@@ -283,3 +286,25 @@ def test_a_screenshot_waits_for_the_pictures_in_view(tab: UnitsView) -> None:
     tab.wait_for_pictures(20_000)
     first = tab.model.units[0]
     assert tab.pictures.strip(tab.browsed.layer, first) is not None
+
+
+def test_a_sample_that_is_too_small_says_so(qtbot: QtBot) -> None:
+    dissection = make_dissection()
+    part = dissection["layer3"]
+    assert part.tally is not None
+    intersection = part.tally.intersection.copy()
+    intersection[1] = 0  # on the second half no unit matches anything
+    small = replace(part, tally=replace(part.tally, intersection=intersection))
+    over = QWidget()
+    qtbot.addWidget(over)
+    said = []
+    for measured in (part, small):
+        table = UnitTable(replace(dissection, measured={"layer3": measured}), "layer3")
+        foot = Foot(over)
+        foot.show_units(table, range(len(table)), UnitFilter(), "", False)
+        label = foot.findChild(QLabel)
+        assert label is not None
+        said.append(label.text())
+    assert "too few" not in said[0]
+    assert "0 do so on the half of the sample" in said[1]
+    assert "100 inputs are too few" in said[1]
