@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from dissection.runtime.user_folders import data_folder
 from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.theme import Theme
+from ganpaint.window.interrupts import Interrupts
 from ganpaint.window.main_window import MainWindow
 
 
@@ -23,7 +24,10 @@ def run(options: argparse.Namespace) -> int:
     window.show()
     if options.project:
         window.open_path(options.project)
-    return application.exec()
+    interrupts = Interrupts(window)
+    status = application.exec()
+    interrupts.end()
+    return status
 
 
 def make_application() -> QApplication:

@@ -1,9 +1,12 @@
 """A tiny generator with a dissection, the real window on it, and a mouse made of Qt events."""
 
 import argparse
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from PySide6.QtCore import QThread
@@ -23,6 +26,26 @@ from support.patient import PatientBot
 from support.study import make_ablation, make_classifier, make_pictures
 from support.synthetic import make_dissection
 from support.units_tab import show_units
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_wait_for_the_end_of_a_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Raised inside of what Qt has called, KeyboardInterrupt ends the process by a fault of memory.
+
+    A second Ctrl+C does not wait.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if request.session.shouldstop:
+            raise KeyboardInterrupt
+        request.session.shouldstop = "interrupted; press Ctrl+C again to stop inside of a test"
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
