@@ -281,6 +281,11 @@ class Composite:
         return LayerEdit(alpha, value)
 
 
+#: Rows on the left, and values on the right, of a matrix product that one thread makes: OpenBLAS
+#: wakes others above 2**18 multiplications, and for a single row above 9,216.
+_SMALL_PRODUCT = 16, 2**13
+
+
 def mask_to_cells(mask: FloatMap, height: int, width: int, rule: CellRule) -> FloatMap:
     """A mask of any resolution as feature-map cells, float32 (height, width) in 0..1.
 
@@ -288,13 +293,43 @@ def mask_to_cells(mask: FloatMap, height: int, width: int, rule: CellRule) -> Fl
     ``coverage``: the mean of the mask under the cell, by area, exact for any pair of sizes.
     """
     if rule == CellRule.COVERAGE:
-        return (_overlap(mask.shape[0], height) @ mask @ _overlap(mask.shape[1], width).T).astype(
-            np.float32
-        )
-    rows = _overlap(mask.shape[0], height) > 0
-    columns = _overlap(mask.shape[1], width) > 0
-    touched = rows.astype(np.float32) @ (mask > 0).astype(np.float32) @ columns.T.astype(np.float32)
-    return (touched > 0).astype(np.float32)
+        down = _product(_overlap(mask.shape[0], height), mask)
+        return _product(down, _overlap(mask.shape[1], width).T)
+    rows = _any_under(mask > 0, height)
+    return _any_under(np.ascontiguousarray(rows.T), width).T.astype(np.float32)
+
+
+def _product(left: FloatMap, right: FloatMap) -> FloatMap:
+    """A matrix product in parts so small that the library wakes no threads for them.
+
+    They spin while they wait, and beside other work a product that takes a twentieth of a
+    millisecond then takes a tenth of a second, with every move of the hand.
+    """
+    rows, columns = _SMALL_PRODUCT[0], max(1, _SMALL_PRODUCT[1] // len(right))
+    product = np.empty((len(left), right.shape[1]), np.float32)
+    for top in range(0, len(left), rows):
+        for first in range(0, right.shape[1], columns):
+            part = slice(top, top + rows), slice(first, first + columns)
+            product[part] = left[part[0]] @ right[:, part[1]]
+    return product
+
+
+def _any_under(hit: NDArray[np.bool_], cells: int) -> NDArray[np.bool_]:
+    """Whether anything is true of the pixels under each cell, down: (pixels, n) to (cells, n)."""
+    first, last = _spans(hit.shape[0], cells)
+    if not np.array_equal(first[1:], last[:-1]):  # some pixel lies under two cells, or under none
+        return np.stack([hit[low:high].any(0) for low, high in zip(first, last, strict=True)])
+    words = hit.view(np.uint64) if hit.shape[1] % 8 == 0 else hit.view(np.uint8)
+    found: NDArray[np.bool_] = np.bitwise_or.reduceat(words, first, axis=0).view(np.bool_)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _spans(pixels: int, cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first pixel that overlaps each cell's length, and the one behind the last."""
+    over = _overlap(pixels, cells) > 0
+    first = over.argmax(1)
+    return first, first + over.sum(1)
 
 
 @lru_cache(maxsize=64)

@@ -129,6 +129,27 @@ def test_masks_of_any_resolution(rule: CellRule) -> None:
     np.testing.assert_allclose(mask_to_cells(middle, 1, 2, rule), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("pixels", [1, 3, 8, 30, 64, 100, 256])
+@pytest.mark.parametrize("cells", [1, 4, 7, 8, 32])
+def test_cells_are_those_of_the_matrices(pixels: int, cells: int) -> None:
+    """The definition: what each pixel overlaps of a cell's length, down and across."""
+    rng = np.random.default_rng(pixels * cells)
+    edges = np.linspace(0, pixels, cells + 1)
+    spans = np.minimum(edges[1:, None], np.arange(1, pixels + 1)) - np.maximum(
+        edges[:-1, None], np.arange(pixels)
+    )
+    share = np.where(spans < 1e-9, 0, spans) * cells / pixels
+    for amount in (0.0, 0.02, 0.5):
+        mask = (rng.random((pixels, pixels)) * (rng.random((pixels, pixels)) < amount)).astype("f4")
+        wanted = share @ mask @ share.T
+        covered = mask_to_cells(mask, cells, cells, CellRule.COVERAGE)
+        np.testing.assert_allclose(covered, wanted, rtol=1e-5, atol=1e-7)
+        touched = (share > 0).astype(float) @ (mask > 0) @ (share > 0).T
+        np.testing.assert_array_equal(
+            mask_to_cells(mask, cells, cells, CellRule.TOUCH), (touched > 0).astype(np.float32)
+        )
+
+
 def test_a_pixel_border_on_a_cell_border_touches_one_side() -> None:
     for pixels in (7, 30, 100, 128):
         for cells in (4, 7, 10):
