@@ -50,8 +50,10 @@ def command(
     give the floor. What the pictures show is read by the segmenter from both: the area of each
     concept, how frequent nights and snow are and how much building stands in them, and in the
     space of its deepest features precision and recall (Kynkäänniemi et al. 2019, 3 neighbors).
-    Generators of different sizes are compared with the --size of the smaller one.
+    Generators of different sizes are compared with the --size of the smaller one; scenes are
+    painted at the generator's own (64 to 512 px), and made smaller as its pictures are.
     """
+    from dissection.data.storybook.book import LARGEST, SMALLEST
     from dissection.models.generators.checkpoints import load_generator
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.storybook import load_segmenter
@@ -66,10 +68,10 @@ def command(
         network = load_generator(model)
         judge = load_segmenter(segmenter)
         size, where = size or network.size, str(choose_device(device))
-        generated(
-            network, 1, where, size
-        )  # a size that cannot be is refused before scenes are painted
-        with held_out_scenes(domain, size, 2 * count, cache, report) as pictures:
+        # A size that cannot be is refused before scenes are painted.
+        generated(network, 1, where, size)
+        painted = max(size, min(max(network.size, SMALLEST), LARGEST))
+        with held_out_scenes(domain, painted, 2 * count, cache, report) as pictures:
             (real, other, fake), patches = _readings(
                 pictures, count, network, where, size, judge, report
             )
@@ -123,8 +125,8 @@ def _readings(
 
     patches = [PatchSample() for _ in range(3)]
     batches = [
-        pictured(pictures.images[:count], count),
-        pictured(pictures.images[count:], count),
+        pictured(pictures.images[:count], count, size),
+        pictured(pictures.images[count:], count, size),
         generated(network, count, device, size),
     ]
     meter = Meter(report, "reading pictures", 3 * count)

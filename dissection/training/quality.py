@@ -55,11 +55,25 @@ def generated(
     return batches()
 
 
-def pictured(images: NDArray[np.uint8], count: int) -> Iterator[Tensor]:
-    """Batches of stored pictures uint8 (N, S, S, 3) as images (N, 3, S, S), -1..1."""
+def pictured(images: NDArray[np.uint8], count: int, size: int | None = None) -> Iterator[Tensor]:
+    """Batches of stored pictures, made smaller as ``generated`` makes its own.
+
+    Scenes that are painted small have sharper edges than large ones whose means are taken: 21 at
+    128 px by the sliced Wasserstein distance, where scenes of one kind are 7 apart. So what a
+    generator is compared with has to be painted at its own size.
+
+    Args:
+        images: uint8 (N, S, S, 3).
+        count: how many of them at most.
+        size: width and height, S halved any number of times; S if None.
+
+    Returns:
+        (N, 3, size, size) each, -1..1.
+    """
     for start in range(0, min(count, len(images)), _BATCH):
         block = np.asarray(images[start : min(start + _BATCH, count)])
-        yield torch.from_numpy(block).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+        x = torch.from_numpy(block).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+        yield F.avg_pool2d(x, x.shape[-1] // size) if size else x
 
 
 def sampled(batches: Iterable[Tensor], sample: PatchSample) -> Iterator[Tensor]:

@@ -35,3 +35,11 @@ def test_patches_are_gathered_on_the_way_and_the_pictures_stay_the_same() -> Non
     assert set(distance) == {"32", "16", "mean"}
     apart = sample_of(pictured(pictures, 40)), sample_of(generated(generator, 40, size=32))
     assert distance == sliced_wasserstein(*apart)
+
+
+def test_scenes_are_made_smaller_as_generated_pictures_are() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (7, 32, 32, 3), np.uint8)
+    (large,) = pictured(pictures, 7)
+    (small,) = pictured(pictures, 7, size=8)
+    assert torch.equal(small, F.avg_pool2d(large, 4))
+    assert torch.equal(torch.cat([*pictured(pictures, 5, size=32)]), large[:5])
