@@ -11,7 +11,7 @@ from pathlib import Path
 #: How a command is started; what follows are its own words.
 COMMAND = (sys.executable, "-m", "dissection")
 #: Below what a person waits for; see ``nice``.
-_NICE = 10
+_NICE, _LEAST = 10, 19
 #: Processes that go on without their window: nobody waits for them, which Python warns of where
 #: nothing refers to them.
 _left_running: "list[subprocess.Popen[bytes]]" = []
@@ -61,7 +61,8 @@ class ChildProcess:
         with contextlib.suppress(psutil.Error):
             known = psutil.Process(process.pid)
             born = known.create_time()
-            known.nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICE))
+            own = min(int(known.nice()) + _NICE, _LEAST)  # below the window's, which may be low
+            known.nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", own))
         return cls(process.pid, born, process)
 
     @classmethod

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from dissection.data.storybook.canvas import Box
 from dissection.data.storybook.palette import Array
@@ -94,22 +95,30 @@ class Profile:
 
 def _window(grid: Array, size: int, rows: slice, columns: slice) -> Array:
     """What ``cv2.resize`` to (size, size) would give on a window, without the rest of it."""
-    down, vertical = _weights(grid.shape[0], size, rows)
-    across, horizontal = _weights(grid.shape[1], size, columns)
-    return np.asarray(vertical @ grid[down, across] @ horizontal.T, np.float32)
+    return _along(_along(grid, size, rows).T, size, columns).T
 
 
-def _weights(cells: int, size: int, pixels: slice) -> tuple[slice, Array]:
-    """The grid cells that a range of pixels depends on, and their weights (pixels, cells)."""
-    scale = cells / size
-    first = max(0, int(np.floor((pixels.start + 0.5) * scale - 0.5)) - 1)
-    last = min(cells, int(np.floor((pixels.stop - 0.5) * scale - 0.5)) + 3)
-    return slice(first, last), _matrix(cells, size)[pixels, first:last]
+def _along(grid: Array, size: int, pixels: slice) -> Array:
+    """Rows of a grid, float32 (cells, n), at a range of ``size`` pixels: (pixels, n).
+
+    Products and sums one by one, which are the same on every machine; in a product of matrices
+    their order, and so the last bit, is the machine's.
+    """
+    cells, weights = _taps(grid.shape[0], size)
+    total = grid[cells[pixels, 0]] * weights[pixels, 0, None]
+    for tap in range(1, weights.shape[1]):
+        total += grid[cells[pixels, tap]] * weights[pixels, tap, None]
+    return total
 
 
 @lru_cache(maxsize=64)
-def _matrix(cells: int, size: int) -> Array:
-    """Bicubic interpolation from ``cells`` numbers to ``size`` pixels, edges repeated."""
+def _taps(cells: int, size: int) -> tuple[NDArray[np.int64], Array]:
+    """Bicubic interpolation from ``cells`` numbers to ``size`` pixels, edges repeated.
+
+    Returns:
+        For each pixel four cells at most, ascending, int64 (size, taps), and their weights,
+        float32 (size, taps).
+    """
     position = (np.arange(size) + 0.5) * cells / size - 0.5
     base = np.floor(position).astype(int)
     matrix = np.zeros((size, cells))
@@ -119,6 +128,10 @@ def _matrix(cells: int, size: int) -> Array:
         far = _SHARPNESS * (((distance - 5) * distance + 8) * distance - 4)
         weight = np.where(distance <= 1, near, far)
         np.add.at(matrix, (np.arange(size), np.clip(base + tap, 0, cells - 1)), weight)
-    weights: Array = matrix.astype(np.float32)
-    weights.setflags(write=False)
-    return weights
+    taps = min(cells, 4)
+    first = np.clip(base - 1, 0, cells - taps)
+    places = first[:, None] + np.arange(taps)
+    weights = np.take_along_axis(matrix, places, 1).astype(np.float32)
+    for array in (places, weights):
+        array.setflags(write=False)
+    return places, weights
