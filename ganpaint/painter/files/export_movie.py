@@ -13,6 +13,7 @@ from dissection.data.images import Picture
 from dissection.errors import DissectionError, plain_text
 from dissection.painting.edits import Edit
 from dissection.painting.movie import FORMATS, MovieSettings, growth, write_movie
+from dissection.runtime.files import require_writable
 from dissection.runtime.progress import Progress, Stopped
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.networks import file_stem
@@ -104,6 +105,11 @@ class MovieMaker(QObject):
             edits = growth(self._document.history_of(scene), settings)
         except DissectionError as error:
             self._message.say(str(error), "error")
+            return
+        try:
+            require_writable(path)  # before minutes of rendering, not behind them
+        except DissectionError as error:
+            self._message.say(str(error), "error", "Export elsewhere…", self.open)
             return
         self._path, self._settings, self._pictures = path, settings, []
         latent = self._document.given_latent(scene)

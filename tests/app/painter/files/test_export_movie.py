@@ -194,3 +194,13 @@ def test_closing_asks_about_a_movie_in_the_making(
     assert window.close()
     assert len(asked) == 2
     assert not (tmp_path / "b.gif").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_told_before_the_pictures_are_made(
+    window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.drag((4, 4), (9, 9))
+    window.movies.export(tmp_path / "missing" / "a.gif", MovieSettings(fps=2, side=32))
+    assert not window.movies.busy
+    assert "there is no folder" in window.canvas.message.text
+    assert not window.jobs.jobs
