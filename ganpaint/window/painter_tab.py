@@ -166,8 +166,8 @@ class Painter(Tab):
         self._crosses.retheme()
 
     def may_close(self) -> bool:
-        """Whether the window may close: a movie in the making would be lost."""
-        return self.movies.may_stop()
+        """Whether the window may close: a movie in the making, and unkept strokes, are lost."""
+        return self.movies.may_stop() and self.projects.may_close()
 
     def close(self) -> None:
         """Keep what is unsaved, and end the render thread."""

@@ -126,6 +126,7 @@ def files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is there to answer: what is not finished when a window closes may be lost."""
     monkeypatch.setattr("ganpaint.painter.files.export_movie.ask", lambda *_: True)
+    monkeypatch.setattr("ganpaint.painter.files.projects.ask", lambda *_: True)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from dissection.runtime.progress import (
 from dissection.runtime.progress import (
     read_line as read_progress,
 )
+from dissection.vocabulary import readable_name
 from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.painter.document.user_brush_file import read_store, write_store
 from support.strategies import (
@@ -188,7 +189,9 @@ def test_manifests_come_back(
     folder = tmp_path_factory.mktemp("manifest") / "d"
     save_dissection(given_one, folder)
     again = load_dissection(folder)
-    assert (again.model, again.classes, again.strengths) == (model, tuple(classes), made.strengths)
+    assert again.model == readable_name(model)
+    assert again.classes == tuple(map(readable_name, classes))
+    assert again.strengths == made.strengths
     assert json.dumps(again.provenance["notes"], sort_keys=True) == json.dumps(
         notes, sort_keys=True
     )

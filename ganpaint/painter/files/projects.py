@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from dissection.errors import DissectionError
 from dissection.painting.project import SUFFIX, PaintedScene, Project, read_project, write_project
@@ -25,7 +25,7 @@ from ganpaint.painter.files.recovery import Recovery
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.toolkit.background import Background
 from ganpaint.toolkit.notice import Notice
-from ganpaint.toolkit.plain import in_menu, plain_tip
+from ganpaint.toolkit.plain import ask, in_menu, plain_tip
 from ganpaint.toolkit.settings import Settings
 
 _KINDS = f"GANPaint projects and pictures (*{SUFFIX} *.png);;All files (*)"
@@ -77,6 +77,17 @@ class Projects(QObject):
         """Unsaved work is kept for the next session."""
         self.recovery.close()
         self._background.close()
+
+    def may_close(self) -> bool:
+        """Whether the window may close; asks where what is unsaved cannot be kept."""
+        reason = self.recovery.try_now()
+        return not reason or ask(
+            self._window,
+            "The strokes are not saved",
+            f"The strokes are not saved, and cannot be kept for the next start: {reason}. Close "
+            "without them?",
+            QMessageBox.StandardButton.Discard,
+        )
 
     @property
     def reading(self) -> bool:

@@ -54,6 +54,7 @@ class Recovery(QObject):
         self._own = (folder or Path()) / f"session-{_stamp()}{SUFFIX}"
         self._lock: QLockFile | None = None
         self._said = False
+        self._reason = ""
         self._closed = False
         self._timer = QTimer(self, singleShot=True, interval=_INTERVAL_MILLISECONDS)
         self._timer.timeout.connect(self.write)
@@ -69,6 +70,21 @@ class Recovery(QObject):
             self._submit(self._own, self._snapshot())
         elif self._lock is not None:
             self._writer.submit(self._own.unlink, missing_ok=True)
+
+    def try_now(self) -> str:
+        """Write what is unsaved and wait for it; why that cannot be done, empty if it is."""
+        if self._folder is None or self._closed:
+            return ""
+        if not self._document.modified and self._document.live is None:
+            return ""
+        self._timer.stop()
+        try:
+            written = self._submit(self._own, self._snapshot())
+            if written is not None:
+                written.result()
+        except (DissectionError, OSError) as error:
+            return str(error).rstrip(".")
+        return self._reason if written is None else ""
 
     def keep(self, project: Project) -> None:
         """Write unsaved work that leaves the window to a file of its own."""
@@ -129,18 +145,24 @@ class Recovery(QObject):
         if not (self._closed or self._timer.isActive()):
             self._timer.start()
 
-    def _submit(self, path: Path, project: Project, then_forget: Path | None = None) -> None:
+    def _submit(
+        self, path: Path, project: Project, then_forget: Path | None = None
+    ) -> Future[None] | None:
+        """The writing of a file; None where there is no folder to write to."""
         if self._folder is None or self._closed:
-            return
+            return None
         if self._lock is None:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                self._fail(f"{self._folder} cannot be made: {reason(error)}")
-                return
+                self._reason = f"{self._folder} cannot be made: {reason(error)}"
+                self._fail(self._reason)
+                return None
             self._lock = _lock_of(self._own)
             self._lock.tryLock(0)
-        self._writer.submit(_write, path, project, then_forget).add_done_callback(self._done)
+        written = self._writer.submit(_write, path, project, then_forget)
+        written.add_done_callback(self._done)
+        return written
 
     def _done(self, written: Future[None]) -> None:
         error = written.exception()

@@ -156,7 +156,7 @@ def _runs(pid: int) -> bool:
 def test_workers_that_are_killed_are_told() -> None:
     with pytest.raises(DissectionError, match="--workers 0"):
         list(prefetch(os._exit, [3, 3], 1))
-    with pytest.raises(BadInputError, match="-1 workers"):
+    with pytest.raises(BadInputError, match="--workers -1"):
         list(prefetch(abs, [1], -1))
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from dissection.errors import DissectionError
 from dissection.painting.project import read_project, write_project
+from ganpaint.painter.files import projects
 from ganpaint.window.main_window import MainWindow
 from support.driving import Mouse, pixels, settle
 
@@ -166,6 +168,30 @@ def test_a_data_folder_that_cannot_be_written_is_said_once(
     qtbot.wait(50)
     assert window.canvas.message.text == ""
     assert len(window.document.history) == 2
+
+
+def test_a_window_whose_strokes_cannot_be_kept_asks_before_it_closes(
+    start: Callable[..., MainWindow], tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(agrees: bool) -> None:
+        monkeypatch.setattr(projects, "ask", lambda *given: asked.append(given[2]) or agrees)
+
+    answer(False)
+    window = start()
+    Mouse(window, qtbot).drag((4, 4))
+    qtbot.waitUntil(lambda: len(files(tmp_path, "session")) == 1)
+    monkeypatch.setattr("ganpaint.painter.files.recovery.write_project", full_disk)
+    assert not window.close()
+    assert "cannot be kept for the next start: the disk is full" in asked[0]
+    answer(True)
+    assert window.close()
+    assert len(asked) == 2
+
+
+def full_disk(*_: object) -> None:
+    raise DissectionError("the disk is full.")
 
 
 def test_the_newest_is_found_whatever_the_clock_says(
