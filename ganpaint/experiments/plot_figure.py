@@ -24,7 +24,7 @@ _SYMBOLS = ("o", "s", "t1", "d", "t", "p", "x")
 #: Pixels: how near the pointer meets a point, a bar's room, the widest names beside bars.
 _NEAR, _BAR, _NAMES = 10.0, 22, 300
 #: Of the height of a plot: an entry of its legend. Of the width: a legend beside bars.
-_ENTRY, _LEGEND = 0.05, 0.15
+_ENTRY, _LEGEND = 0.065, 0.15
 #: Names along the axis that are longer than this together run down the side.
 _LONG = 60
 _BLACK = "#000000"

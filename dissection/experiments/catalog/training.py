@@ -190,6 +190,8 @@ def find_snapshots(folder: str) -> list[Path]:
             "makes one."
         )
     place = user_path(folder)
+    if not place.is_dir():
+        raise BadInputError(f"There is no folder {folder}; name that of a training with --run.")
     inner = place / _SNAPSHOTS
     found = sorted(
         (inner if inner.is_dir() else place).glob(f"*{_SUFFIX}"),

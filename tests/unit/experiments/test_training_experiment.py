@@ -95,6 +95,8 @@ def test_missing_snapshots_and_layers_are_told(run: Path, tmp_path: Path) -> Non
         experiments.training()
     with pytest.raises(BadInputError, match="holds 0 snapshots"):
         training(tmp_path)
+    with pytest.raises(BadInputError, match="There is no folder"):
+        training(tmp_path / "gone")
     with pytest.raises(UnknownNameError, match=r"None of the 3 snapshots .* layer 'layer99'"):
         training(run, layer="layer99")
     assert [step_of(path) for path in find_snapshots(str(run))] == [100, 900, 2000]
