@@ -14,6 +14,7 @@ FIGURES = (
     ("experiment_insert_map", "insert", "map"),
     ("experiment_detector", "detector", "density"),
     ("experiment_rotation", "rotation", "by-iou"),
+    ("experiment_training", "training-generator", "when"),
     ("experiment_compose", "compose", "length"),
 )
 

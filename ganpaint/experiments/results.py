@@ -14,6 +14,9 @@ from ganpaint.toolkit.settings import Settings
 
 _NOTED = "experiments"
 _MOST = 40
+#: Settings that say what a result is of; and how many others its title tells at most.
+_NAMED = ("model", "dissection", "ablation", "layer", "concept", "brush")
+_CHOSEN = 3
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,30 @@ def open_result(folder: Path) -> OpenedResult:
 
 
 def told_settings(result: Result) -> str:
-    """What it was made of: the network or dissection, and the size."""
+    """What it was made of: the network or dissection, what else was chosen, and the size."""
     named = [
         str(result.settings[key])
-        for key in ("model", "dissection", "ablation", "layer", "concept", "brush")
+        for key in _NAMED
         if isinstance(result.settings.get(key), str) and result.settings[key]
     ]
     short = dict.fromkeys(Path(name).name for name in named)
-    return ", ".join([*short, f"{result.size} size"])
+    return ", ".join([*short, *_chosen(result)[:_CHOSEN], f"{result.size} size"])
+
+
+def _chosen(result: Result) -> list[str]:
+    """Other settings that are not as the size has them, in words: by them two results differ."""
+    known = experiments().get(result.experiment)
+    found = []
+    for field in known.settings.described() if known is not None else ():
+        default = field.defaults.get(result.size)  # type: ignore[call-overload]
+        value = result.settings.get(field.name)
+        usual = list(default) if isinstance(default, tuple) else default
+        if field.name in _NAMED or value is None or value in ("", [], usual):
+            continue
+        values = value if isinstance(value, list) else [value]
+        told = ", ".join(Path(each).name if isinstance(each, str) else str(each) for each in values)
+        found.append(f"{field.name.replace('_', ' ')} {told}")
+    return found
 
 
 def is_result(path: Path) -> bool:

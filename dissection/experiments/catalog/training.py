@@ -17,6 +17,7 @@ from dissection.results.matching import COLORS, OTHER
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
+    from dissection.vocabulary import Vocabulary
 
 #: Where trainings keep networks, in the folder of the run, and how the files end.
 _SNAPSHOTS, _SUFFIX = "snapshots", ".safetensors"
@@ -94,7 +95,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             rows[-1][category] = len(np.intersect1d(label[matching], own))
         labels.append(label)
         ious.append(iou)
-        names = [concept.name for concept in vocabulary]
+        names = _names(vocabulary)
         categories = vocabulary.categories
     if not rows:
         raise UnknownNameError(
@@ -124,6 +125,15 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             "concepts": names,
         },
     )
+
+
+def _names(vocabulary: "Vocabulary") -> list[str]:
+    """Names of concepts, with the category where two have one name."""
+    plain = [concept.name for concept in vocabulary]
+    return [
+        f"{name} ({concept.category})" if plain.count(name) > 1 else name
+        for name, concept in zip(plain, vocabulary, strict=True)
+    ]
 
 
 def _told(
@@ -356,8 +366,9 @@ EXPERIMENT = Experiment(
     run=run,
     figures=figures,
     takes="As long as dissecting each of the snapshots takes.",
-    # Of trainings that do not ship: the folder RUN is that of one, see docs/results.md.
+    # Of trainings that do not ship, by commands in docs/results.md into these folders.
     shipped={
+        "generator": {"run": "generator-run", "layer": "layer6", "most": 0},
         "classifier": {**_OF_SCENES, "layer": "relu5"},
         "tuned": {**_OF_SCENES, "layer": "features.relu5_3", "start": "storybook-scenes"},
     },

@@ -157,6 +157,8 @@ def test_each_of_two_results_is_exported_by_a_button_of_its_own(
     opened(view, qtbot, result)
     opened(view, qtbot, tmp_path / "other", beside=True)
     first, second = view.page.first, view.page.second
+    assert first.title.text() == "Painted squares · default size"
+    assert second.title.text() == "Painted squares · units 3, default size"
     first.show_page("curve")
     second.show_page("bars")
     exported(second, view, qtbot, monkeypatch, tmp_path / "second.csv")

@@ -56,6 +56,9 @@ def test_a_unit_that_changes_its_role_is_seen_to(run: Path) -> None:
     assert rows[2]["changed"] == (0 if labels[1, 0] == labels[1, 1] else 2)
     assert len(rows_of(result.table("roles"))) == labels.shape[1]
     assert set(result.plot()) == {"concepts", "units", "when", "fates"}
+    names = result.provenance["concepts"]
+    assert {"water (object)", "water (material)"} < set(names)
+    assert len(set(names)) == len(names)
     fates = result.summary["fates"]
     assert fates["kept"] + fates["changed"] + fates["lost"] == (result.arrays["iou"][0] > 0).sum()
     assert fates["changed"] + fates["lost"] <= 2
@@ -108,6 +111,7 @@ def test_results_of_trainings_that_are_not_there_are_left_out(tmp_path: Path) ->
     arguments = ["experiment", "all", "--only", "training", "--out", str(tmp_path / "all")]
     told = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert told.exit_code == 0
+    assert "training-generator is left out: there is no folder generator-run" in told.output
     assert "training-classifier is left out: there is no folder RUN" in told.output
     assert not (tmp_path / "all").exists()
 
