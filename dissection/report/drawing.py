@@ -101,8 +101,16 @@ def encode(canvas: "Canvas", form: str, dpi: int = DPI) -> bytes:
     told: dict[str, Any] = {"Date": None} if form == "svg" else {}
     if form == "pdf":
         told = {"CreationDate": None}
+    # Pictures stand in vector files as they are, not enlarged: a quarter of the size.
+    images = [] if form == "png" else [image for axes in canvas.axes for image in axes.images]
+    pictures = [image for image in images if np.ndim(image.get_array()) == 3]
+    before = [image.get_interpolation() for image in pictures]
+    for image in pictures:
+        image.set_interpolation("none")
     with rc_context({"svg.hashsalt": "dissection", "svg.fonttype": "none"}):
         canvas.savefig(stream, format=form, dpi=dpi, metadata=told)
+    for image, how in zip(pictures, before, strict=True):
+        image.set_interpolation(how)
     return stream.getvalue()
 
 

@@ -95,3 +95,12 @@ def test_colors_are_given_or_come_in_turn() -> None:
     assert color_of(Series("", [], []), 8) == COLORS[1]
     assert color_of(Series("", [], [], color=3), 0) == COLORS[3]
     assert color_of(Series("", [], [], color="#123456"), 0) == "#123456"
+
+
+def test_pictures_stand_in_drawings_as_large_as_they_are() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (4, 4, 32, 32, 3), np.uint8)
+    canvas = draw(Sheet("noise", noise))
+    plain = noise.nbytes * 4 / 3  # as text
+    assert plain < len(encode(canvas, "svg")) < 1.5 * plain
+    image = canvas.axes[0].images[0]
+    assert image.get_interpolation() == "antialiased"  # in files of dots they are enlarged
