@@ -103,7 +103,7 @@ def encode(canvas: "Canvas", form: str, dpi: int = DPI) -> bytes:
         told = {"CreationDate": None}
     # Pictures stand in vector files as they are, not enlarged: a quarter of the size.
     images = [] if form == "png" else [image for axes in canvas.axes for image in axes.images]
-    pictures = [image for image in images if np.ndim(image.get_array()) == 3]
+    pictures = [image for image in images if np.asarray(image.get_array()).ndim == 3]
     before = [image.get_interpolation() for image in pictures]
     for image in pictures:
         image.set_interpolation("none")
