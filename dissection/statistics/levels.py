@@ -21,7 +21,7 @@ _PILOT_IMAGES = 128
 _PILOT_GRID = 6
 #: The search for a level begins where a small sample has about this many times its share above,
 #: and goes on lower where the whole sample has less.
-_PILOT_MARGINS = (1.5, 3.0, 10.0)
+PILOT_MARGINS = (1.5, 3.0, 10.0)
 _PILOT_EXTRA = 0.001
 #: So many samples of all units are sorted by unit at once: it takes a hundred megabytes.
 _MOST_AT_ONCE = 2**22
@@ -100,7 +100,7 @@ def find_levels(
             low, high = low.clamp(max=0), high.clamp(min=0)
         # The rounding of the upsampling stays within the slack; zero stays zero.
         low, high = low - SLACK * low.abs(), high + SLACK * high.abs()
-        few = _PILOT_MARGINS[0] * max(ranks) * len(lowest) < _MOST_AT_ONCE
+        few = PILOT_MARGINS[0] * max(ranks) * len(lowest) < _MOST_AT_ONCE
         at_once = few or isinstance(look, CellCache)
         at_once = at_once and shard.merge.ranks == 1 and _on_cpu(layer_maps)
         searches.append(_Search(look, LevelSearch(ranks, low, high, guesses), at_once))
@@ -115,7 +115,7 @@ def _guesses(
     values: NDArray[np.float32], quantiles: Sequence[float], device: torch.device | str
 ) -> Tensor:
     """Float (guesses, units), falling: values a little below the levels of samples (units, n)."""
-    shares = [min(1.0, (1 - min(quantiles)) * margin + _PILOT_EXTRA) for margin in _PILOT_MARGINS]
+    shares = [min(1.0, (1 - min(quantiles)) * margin + _PILOT_EXTRA) for margin in PILOT_MARGINS]
     last = values.shape[1] - 1
     places = [int((1 - share) * last) for share in shares]
     # The lowest place first; the others lie in the few values above it.

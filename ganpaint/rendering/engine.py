@@ -54,6 +54,7 @@ class Engine:
         self._latent: Latent | None = None
         self._alike: dict[str, Segmenter] = {}
         self._refining: Iterator[None] = iter(())
+        self._told = ""
 
     def render(self, request: Request) -> Frame:
         """Render what is asked for; save it, if that is asked for.
@@ -75,7 +76,10 @@ class Engine:
         Returns:
             Whether there may be a further one.
         """
-        return next(self._refining, _NOTHING) is not _NOTHING
+        if next(self._refining, _NOTHING) is not _NOTHING:
+            return True
+        self._tell_remark()
+        return False
 
     def fall_back(self, error: Exception) -> bool:
         """Leave a device that has run out of memory for the CPU, where everything fits.
@@ -167,12 +171,19 @@ class Engine:
 
             generator = load_generator(model)  # one that cannot be loaded leaves the other in use
             self._renderer, self._latent = None, None
-            self._renderer = Renderer(generator, self._device, self._precision)
+            self._renderer = Renderer(generator, self._device, self._precision, later=True)
             self._model = model
             self._refining = self._renderer.refinement()
-            if self._renderer.remark:
-                self._note(self._renderer.remark)
+            self._told = ""
+            self._tell_remark()
         return self._renderer
+
+    def _tell_remark(self) -> None:
+        """Say why the precision asked for is not the one in use, once for each generator."""
+        remark = self._renderer.remark if self._renderer is not None else ""
+        if remark and remark != self._told:
+            self._note(remark)
+        self._told = remark
 
     def _beside(self, scene: Scene, latent: Latent | None) -> tuple["Renderer", Latent]:
         """A model's renderer, wherever it stands, and the latent of a scene."""

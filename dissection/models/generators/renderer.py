@@ -20,6 +20,7 @@ from dissection.models.generators.frame import Frame
 from dissection.models.generators.live import operators
 from dissection.models.generators.live.frame import LiveFrame
 from dissection.models.generators.live.network import LiveNetwork
+from dissection.models.generators.live.ranges import stored_ranges
 from dissection.models.generators.live.refinement import refine
 from dissection.models.generators.live.trials import TrialFrame
 from dissection.models.generators.precision import (
@@ -76,8 +77,10 @@ class Renderer:
         device: ``auto`` (cuda, else mps, else cpu) or one of these.
         precision: ``auto``, ``float32``, ``bfloat16`` or ``int8``; auto takes what is faster,
             measured on a CPU at the start (about half a second), and ``refinement`` makes int8 of
-            it where that is faster still. ``int8`` is measured as far as needed (seconds, for a
-            generator that is not known yet); where there is none, it is bfloat16.
+            it where that is faster still. ``int8`` is measured as far as needed (a minute at most,
+            for a generator that is not known yet); where there is none, it is bfloat16.
+        later: have ``refinement`` make int8 of it where that is to be measured first; pictures are
+            bfloat16 until then.
 
     Attributes:
         generator: as given.
@@ -100,6 +103,7 @@ class Renderer:
         generator: ProgressiveGenerator,
         device: Device = "auto",
         precision: LivePrecision = "auto",
+        later: bool = False,
     ) -> None:
         self.generator = generator
         self._device = choose_device(device)
@@ -119,8 +123,9 @@ class Renderer:
         self._compiler = _Compiler(generator)
         self._latent: Tensor | None = None
         self._trials: TrialFrame | None = None
+        self._forcing: Iterator[None] = iter(())
         if eight_bit:
-            self._force_eight_bit()
+            self._force_eight_bit(later)
 
     @property
     def precision(self) -> str:
@@ -137,8 +142,10 @@ class Renderer:
         """Steps that make live pictures faster, each as long as a picture or two.
 
         They may be taken at any time between other calls, and be left off. Where the precision
-        was not left to this machine, or where eight bits bring nothing here, there are none.
+        was not left to this machine, or where eight bits bring nothing here, there are none but
+        those of int8 that were put off; ``remark`` may be another behind them.
         """
+        yield from self._forcing
         if not self._auto or self._device.type != "cpu":
             return
         if isinstance(self._live, LiveFrame):
@@ -151,18 +158,24 @@ class Renderer:
             if self._latent is not None:
                 self._live.set_latent(self._latent)
 
-    def _force_eight_bit(self) -> None:
+    def _force_eight_bit(self, later: bool) -> None:
         if not isinstance(self._live, LiveFrame):
             self.remark = operators.ELSEWHERE
         elif not operators.has_eight_bit():
             self.remark = operators.MISSING
         else:
-            network = self._live.live
-            for _ in refine(self.generator, network, self._exact_network, measured=False):
-                if network.eight_bit:
-                    break
-            if not network.eight_bit:
-                self.remark = operators.TOO_FAR
+            self._forcing = self._by_force(self._live.live)
+            if not later or stored_ranges(self.generator.name, self.generator.digest) is not None:
+                for _ in self._forcing:
+                    pass
+
+    def _by_force(self, network: LiveNetwork) -> Iterator[None]:
+        for _ in refine(self.generator, network, self._exact_network, measured=False):
+            if network.eight_bit:
+                return
+            yield
+        if not network.eight_bit:
+            self.remark = operators.TOO_FAR
 
     def _exact_network(self) -> FoldedGenerator:
         return self._float32().network

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dissection.models.generators.live import operators
+from dissection.models.generators.live import calibration, operators, ranges
 from dissection.models.generators.renderer import Renderer
 from dissection.painting.edits import Edit
 from ganpaint.rendering import render_thread
@@ -116,6 +116,23 @@ def test_live_pictures_become_faster_while_nothing_is_asked_for(
         thread.request(Request(1, Purpose.LIVE, Scene(str(model), 0), Edit()))
     thread.stop()
     assert taken == [0, 1, 2]
+
+
+def test_a_precision_that_turns_out_too_rough_is_said(
+    model: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "cache_folder", lambda: tmp_path)  # nothing is known of it
+    monkeypatch.setattr(calibration, "MEAN_LEVELS", 0.0)
+    monkeypatch.setattr(render_thread, "IDLE_MILLISECONDS", 1)
+    thread = RenderThread(precision="int8")
+    thread.start()
+    pictures: list[Frame] = []
+    thread.rendered.connect(pictures.append)
+    with qtbot.waitSignal(thread.noted, timeout=120_000) as said:
+        thread.request(Request(0, Purpose.LIVE, Scene(str(model), 0), Edit()))
+    thread.stop()
+    assert said.args == [operators.TOO_FAR]
+    assert [picture.engine for picture in pictures] == ["CPU bfloat16"]  # it did not wait for that
 
 
 def test_a_precision_that_can_not_be_had_is_said(model: Path, qtbot: QtBot) -> None:

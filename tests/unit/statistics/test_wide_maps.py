@@ -5,6 +5,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from dissection.runtime.merge import ALONE, Alone, Merge
 from dissection.statistics import layer, levels
 from dissection.statistics.cell_cache import CellCache, flattened
 from dissection.statistics.concepts import ConceptMaps
@@ -88,16 +89,16 @@ def test_a_layer_of_wide_maps_has_the_same_figures(
     looked = []
     look = WideMaps.look
     monkeypatch.setattr(WideMaps, "look", lambda *a: (looked.append(a[1]), look(*a))[1])
-    monkeypatch.setattr(levels, "_PILOT_MARGINS", (margin, 3.0, 10.0))
+    monkeypatch.setattr(levels, "PILOT_MARGINS", (margin, 3.0, 10.0))
 
-    def measured() -> dict[str, NDArray[np.generic]]:
-        return layer.measure_layer(LayerMaps(maps.numpy()), concepts).to_arrays()
+    def measured(merge: Merge = ALONE) -> dict[str, NDArray[np.generic]]:
+        return layer.measure_layer(LayerMaps(maps.numpy()), concepts, merge=merge).to_arrays()
 
     figures = [measured()]
     assert looked
-    with monkeypatch.context() as rounds:
-        rounds.setattr(levels, "_on_cpu", lambda _: False)  # counted, as by several processes
-        figures.append(measured())
+    counting = Alone()
+    counting.ranks = 2  # levels are counted, as by several processes
+    figures.append(measured(counting))
     monkeypatch.setattr(layer, "ROOM", 1)
     figures.append(measured())
     monkeypatch.setattr(layer, "WIDER", {})

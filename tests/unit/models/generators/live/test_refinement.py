@@ -111,6 +111,24 @@ def test_pictures_stay_close() -> None:
         assert np.quantile(levels, 0.999) <= calibration.HIGH_LEVELS
 
 
+@pytest.mark.parametrize("mean_levels", [calibration.MEAN_LEVELS, 0.0])
+def test_what_is_not_known_yet_can_be_measured_later(
+    mean_levels: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "MEAN_LEVELS", mean_levels)
+    renderer = Renderer(GENERATOR, "cpu", "int8", later=True)
+    assert (renderer.precision, renderer.remark) == ("bfloat16", "")
+    renderer.set_latent(standard(1, 16))
+    steps = 0
+    for _ in renderer.refinement():
+        renderer.render()
+        steps += 1
+    assert steps >= 32  # pictures are made between them
+    near = mean_levels > 0
+    assert renderer.precision == ("int8" if near else "bfloat16")
+    assert renderer.remark == ("" if near else operators.TOO_FAR)
+
+
 def test_layers_that_are_no_faster_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refinement, "seconds", lambda layer: 1.0)
     network = live()
