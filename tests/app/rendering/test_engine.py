@@ -28,8 +28,10 @@ class SmallGpu(renderer.Renderer):
     left = 0
     made: list[str] = []  # noqa: RUF012 - of all instances together
 
-    def __init__(self, generator: object, device: str = "auto", precision: str = "auto") -> None:
-        super().__init__(generator, "cpu", precision)  # type: ignore[arg-type]
+    def __init__(
+        self, generator: object, device: str = "auto", precision: str = "auto", **options: bool
+    ) -> None:
+        super().__init__(generator, "cpu", precision, **options)  # type: ignore[arg-type]
         self.device = "cpu" if device == "cpu" else "cuda"
         SmallGpu.made.append(self.device)
 
