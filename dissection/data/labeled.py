@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 IGNORED = -1
+#: Of one sample: each is kept by its seed, and painted whenever it is looked at.
+_MOST_SCENES = 10_000_000
 NO_CLASS = -1
 ANY = "*"
 """The category of a channel that holds concepts of several."""
@@ -262,6 +264,11 @@ class StorybookLabels(LabeledSource):
     ) -> None:
         if not layouts:
             raise BadInputError("No scenes were asked for; ask for at least 1 layout.")
+        if len(layouts) > _MOST_SCENES:
+            raise BadInputError(
+                f"{len(layouts):,} scenes are too many for one sample; take at most "
+                f"{_MOST_SCENES:,}."
+            )
         book = Storybook(domain)
         for layout in (min(layouts), max(layouts)):
             _painted(domain, layout, size)

@@ -184,7 +184,9 @@ def parse_rows(text: str) -> list[int]:
 
 def _indices(rows: int | Sequence[int]) -> NDArray[np.int64]:
     try:
-        if isinstance(rows, Sequence | np.ndarray):
+        if isinstance(rows, range) and rows and max(rows[0], rows[-1]) > LAST_ROW:
+            indices = [max(rows[0], rows[-1])]  # told before there is a list of billions
+        elif isinstance(rows, Sequence | np.ndarray):
             indices = [operator.index(row) for row in rows]
         else:
             count = operator.index(rows)

@@ -101,6 +101,7 @@ def open_study(
     digest = str(getattr(module, "digest", "") or network_digest(module))
     for name in layers:
         find_layer(module, name)
+    source = Latents.of_rows(latents, network.depth, first)
     judge = load_segmenter(segmenter, execution.device)
     if concept:
         judge.vocabulary.find(concept)  # before anything is dissected
@@ -126,7 +127,6 @@ def open_study(
     execution.identify("network", digest)
     execution.identify("segmenter", judge.digest)
     passes = resumed_passes(module, execution.device, precision, execution.work)
-    source = Latents.of_rows(latents, network.depth, first)
     grid = found.label_grid() if "levels" in found.provenance else GENERATOR_GRID
     job = job_of(execution, module, source, judge, grid)
     told = {

@@ -23,7 +23,7 @@ from dissection.runtime.files import user_path
 from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
 from dissection.runtime.own_files import inner_folder
-from dissection.runtime.processors import require_workers
+from dissection.runtime.processors import require_batch, require_workers
 from dissection.runtime.progress import Report, timed
 from dissection.runtime.version import VERSION
 from dissection.runtime.workspace import open_workspace, remove_work
@@ -86,8 +86,7 @@ def run_experiment(
     chosen = experiment.settings.of(size, **given) if settings is None else settings
     if settings is not None and given:
         raise BadInputError("Give an experiment its settings as a whole or by name, not both.")
-    if batch < 1:
-        raise BadInputError(f"--batch {batch} is too little; take at least 1.")
+    require_batch(batch)
     require_workers(workers)
     where = own_device(choose_device(device))
     folder = None if out is None else user_path(out)

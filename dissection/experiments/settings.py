@@ -22,6 +22,8 @@ from dissection.errors import BadInputError
 
 Size = Literal["quick", "default", "paper"]
 SIZES: tuple[Size, ...] = get_args(Size)
+#: Whole numbers of settings have no more than 32 bits: rows, seeds and pictures are fewer.
+LARGEST_WHOLE = 2**31 - 1
 #: What a text names, so that a form can offer what there is.
 Kind = Literal["", "generator", "classifier", "network", "dissection", "segmenter", "layer",
                "concept", "folder", "class"]  # fmt: skip
@@ -117,6 +119,13 @@ class ExperimentSettings(BaseModel):
             if name not in known:
                 raise BadInputError(
                     f"There is no setting '{name}'; there are {', '.join(known) or 'none'}."
+                )
+        for name, value in given.items():
+            if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+                option = f"--{name.replace('_', '-')}"
+                raise BadInputError(
+                    f"{option} {value} is beyond all that can be counted; take at most "
+                    f"{LARGEST_WHOLE:,}."
                 )
         try:
             return cls(**{**known, **{name: _plain(value) for name, value in given.items()}})

@@ -1,9 +1,11 @@
-"""How many threads torch computes with, and how many processes load pictures beside it."""
+"""How many threads torch computes with, how many processes load pictures, how many in a pass."""
 
 from dissection.errors import BadInputError
 
 #: More than any machine has cores. torch would take billions, and start them all.
 MOST_THREADS = 1024
+#: Pictures in one pass.
+MOST_BATCH = 100_000
 #: Each is a Python of its own.
 MOST_WORKERS = 256
 
@@ -24,6 +26,18 @@ def require_workers(workers: int) -> None:
         BadInputError: below 0, or above ``MOST_WORKERS``.
     """
     _require("--workers", workers, MOST_WORKERS)
+
+
+def require_batch(batch: int) -> None:
+    """Refuse numbers of pictures in one pass that cannot be.
+
+    Raises:
+        BadInputError: below 1, or above ``MOST_BATCH``.
+    """
+    if batch < 1:
+        raise BadInputError(f"--batch {batch} is too little; take at least 1.")
+    if batch > MOST_BATCH:
+        raise BadInputError(f"--batch {batch} is too much; take at most {MOST_BATCH}.")
 
 
 def use_threads(threads: int) -> None:

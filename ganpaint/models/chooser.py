@@ -129,8 +129,12 @@ class ModelChooser(QObject):
         )
         if chosen:
             self._document.folder = Path(chosen).parent
-            before = dict(self._settings.models).get(Path(chosen))
-            self.use(chosen, before if before and before.is_dir() else None)
+            self.open_file(Path(chosen))
+
+    def open_file(self, path: Path) -> None:
+        """Load a generator's file, with the dissection that it had last time."""
+        before = dict(self._settings.models).get(path)
+        self.use(str(path), before if before and before.is_dir() else None)
 
     def use(self, model: str, dissection: Path | None = None, seed: int | None = None) -> None:
         """Load a generator and then take it; one that cannot be loaded leaves the other in place.

@@ -16,7 +16,7 @@ from dissection.runtime.files import user_path
 from dissection.runtime.torch_loading import begin_loading
 from ganpaint.jobs.job_list import JobList
 from ganpaint.models.chooser import ModelChooser
-from ganpaint.models.known_models import own_dissection
+from ganpaint.models.known_models import ENDINGS, own_dissection
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import SegmentationView
 from ganpaint.painter.canvas.canvas import Canvas
@@ -155,8 +155,11 @@ class Painter(Tab):
         self.canvas.escape()
 
     def open_path(self, path: Path) -> bool:
-        """Any file; opening it says whether it is a project."""
-        self.projects.open_path(path)
+        """Any file: weights are a generator's; of others opening says whether it is a project."""
+        if path.suffix.lower() in ENDINGS:
+            self.models.open_file(path)
+        else:
+            self.projects.open_path(path)
         return True
 
     def retheme(self) -> None:

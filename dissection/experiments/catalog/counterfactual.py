@@ -53,7 +53,7 @@ class Settings(ExperimentSettings):
     )
     scenes: int = setting(
         1020, "Held-out scenes, each painted without each of its things.", least=2, quick=102,
-        paper=10_200,
+        most=1_000_000, paper=10_200,
     )  # fmt: skip
     least_size: float = setting(
         0.005, "Least share of the picture that a thing or a concept has.", least=0, most=1

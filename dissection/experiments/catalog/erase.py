@@ -39,8 +39,9 @@ class Settings(ExperimentSettings):
     units: int = setting(30, "Most units that are set to zero.", least=1, most=4096, quick=20)
     every: int = setting(2, "From 0 units on in steps of so many.", least=1, quick=5, paper=1)
     controls: int = setting(
-        2, "Random orders of units to compare with, and once the least related.", least=0, quick=1
-    )
+        2, "Random orders of units to compare with, and once the least related.", least=0, quick=1,
+        most=1000,
+    )  # fmt: skip
     controls_every: int = setting(10, "Those in steps of so many.", least=1)
     latents: int = setting(1000, "Latents.", least=1, quick=50, paper=10_000)
     first: int = setting(

@@ -129,6 +129,7 @@ def _ablate(settings: Settings, execution: "Execution") -> Ablation:
     from dissection.experiments.classifiers import (
         choose_classes,
         class_numbers,
+        class_pictures_in,
         open_classifier,
     )
     from dissection.interventions.ablation.sweep import ablate
@@ -139,6 +140,11 @@ def _ablate(settings: Settings, execution: "Execution") -> Ablation:
     require_labels(settings.dissection, settings.layer, digest)  # before the long work
     if network.classes:
         class_numbers(settings.classes, network.classes, "--classes")
+    for pictures, size, held in (
+        (settings.train, settings.train_size, False),
+        (settings.val, settings.val_size, True),
+    ):
+        class_pictures_in(pictures, size, held)  # both, before either is looked at
     train, held_out = (
         choose_classes(
             network, pictures, size, held, 1, 0, "squeeze", execution.workers, execution.report

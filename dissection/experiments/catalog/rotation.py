@@ -34,8 +34,10 @@ class Settings(ExperimentSettings):
         "", "Labeled pictures for a classifier: storybook:DOMAIN, broden:FOLDER, maps:FOLDER; "
         "empty: Storybook's scenes.",
     )  # fmt: skip
-    rotations: int = setting(3, "Random rotations.", least=1, quick=1, paper=10)
-    steps: int = setting(5, "Steps from the network's own basis.", least=1, quick=2, paper=10)
+    rotations: int = setting(3, "Random rotations.", least=1, most=1000, quick=1, paper=10)
+    steps: int = setting(
+        5, "Steps from the network's own basis.", least=1, most=100, quick=2, paper=10
+    )
     images: int = setting(500, "Latents or pictures.", least=2, quick=100, paper=10_000)
     min_iou: float = setting(
         INTERPRETABLE, "A unit matches its concept above this IoU.", least=0, most=0.999

@@ -125,7 +125,8 @@ class StatusBar(QStatusBar):
     def _show_zoom(self) -> None:
         """Pixels of the screen for each of the picture: at 100 % one is the other."""
         scale = self._canvas.scale_factor * self._canvas.devicePixelRatioF()
-        self.fields.say("zoom", f"{scale:.0%}".replace("%", " %"))
+        shown = f"{scale:.0%}".replace("%", " %") if self._canvas.has_picture else ""
+        self.fields.say("zoom", shown)
 
     def _hover(self, position: QPointF | None) -> None:
         self._at = position

@@ -1,5 +1,6 @@
 """Generators and dissections that cannot be used: one sentence, and the window lives on."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,3 +174,18 @@ def test_cells_wait_for_a_picture_after_an_unreadable_model(
     settle(window, qtbot, lambda: window.document.open_model(str(model), dissection))
     mouse.move(8, 8)
     assert window.canvas.cells.item.touched
+
+
+def test_the_file_of_a_generator_that_is_dropped_is_opened(
+    window: MainWindow, qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    other, damaged = tmp_path / "other.safetensors", tmp_path / "damaged.safetensors"
+    shutil.copyfile(model, other)
+    damaged.write_bytes(b"damaged")
+    window.open_path(damaged)
+    qtbot.waitUntil(
+        lambda: "damaged.safetensors" in window.canvas.message.text and window.canvas.message.goes
+    )
+    assert window.document.scene.model == str(model)  # it stays in place
+    window.open_path(other)
+    qtbot.waitUntil(lambda: window.document.scene.model == str(other))

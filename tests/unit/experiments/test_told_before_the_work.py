@@ -10,7 +10,7 @@ from dissection.__main__ import app
 from dissection.errors import DissectionError
 from dissection.experiments.registry import experiments
 from dissection.runtime.progress import Failed, read_line
-from support.every_command import BASES, OTHERS, make_whole_files
+from support.every_command import BASES, OTHERS, make_whole_files, patience
 from support.study import LAYER
 
 #: By what is wrong; of several things it is enough that one is.
@@ -29,6 +29,7 @@ WRONG = {
     "importance --classes": "farm,nonsense",
     "importance --dissection": "nonsense",
     "importance --layer": "nonsense",
+    "importance --val": "nonsense",
     "insert --concept": "nonsense",
     "layers --dissections": "storybook-church,nonsense",
     "layers --layers": "layer3,nonsense",
@@ -43,7 +44,7 @@ WRONG = {
 NUMBERS = {
     "--threads": ("-1", "3000000000", "1" + "0" * 30),
     "--workers": ("-1", "1000000000", "1" + "0" * 30),
-    "--batch": ("0", "-1"),
+    "--batch": ("0", "-1", "1000000000", "1" + "0" * 30),
     "--size": ("huge", "", "a\0b"),
     "--device": ("gpu", "", "meta"),
 }
@@ -110,7 +111,8 @@ def test_a_setting_that_is_no_number_is_told(
 ) -> None:
     new = tmp_path / "new"
     for found in experiments()[name].settings.described():
-        values = ("-2", "") if found.type is int else ("nan", "inf", "-1e300", "")
+        whole = ("-2", "", "1" + "0" * 30, str(2**31))
+        values = whole if found.type is int else ("nan", "inf", "-1e300", "")
         for value in values if found.type in (int, float) else ():
             words = words_with(name, found.option, value, files, new)
             assert complaint(words, new) == "", (found.option, value)
@@ -131,3 +133,14 @@ def test_of_all_experiments_the_place_is_looked_at_first(place: str, tmp_path: P
     assert complaint([*words, "--progress", "json"], tmp_path / "new") == ""
     assert file.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["erase --latents", "insert --latents", "counterfactual --scenes"]
+)
+def test_more_than_there_can_be_is_told_and_takes_no_memory(
+    wrong: str, files: dict[str, Path], tmp_path: Path
+) -> None:
+    new, most = tmp_path / "new", str(2**31 - 1)
+    with patience():
+        assert complaint(words_with(*wrong.split(), most, files, new), new) == ""
