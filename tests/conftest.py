@@ -1,4 +1,6 @@
 import os
+import tempfile
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,6 +15,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+# What is kept between two runs of the program is the user's, and not for tests to read or to write.
+_own = tempfile.TemporaryDirectory(prefix="ganpaint-tests-", ignore_cleanup_errors=True)
+for _kind in ("CACHE", "DATA", "CONFIG"):
+    os.environ[f"XDG_{_kind}_HOME"] = str(Path(_own.name) / _kind.lower())
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
