@@ -35,7 +35,7 @@ LESS = {
     "detector": ["--size", "quick"],
     "erase": ["--size", "quick"],
     "importance": ["--train-size", "102", "--val-size", "102", "--draws", "2", "--batch", "10"],
-    "insert": ["--size", "quick"],
+    "insert": ["--size", "quick", "--batch", "10"],
     "layers": [],
     "rotation": ["--size", "quick"],
     "texture": ["--size", "quick"],

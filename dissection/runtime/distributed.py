@@ -170,5 +170,8 @@ def processes(cuda: bool, backend: str = "auto") -> Iterator[Merge]:
     elif backend == "nccl" and not (devices and dist.is_nccl_available()):
         raise BadInputError("The backend nccl needs CUDA devices; take --backend gloo.")
     dist.init_process_group(backend, timeout=_PATIENCE)
-    yield TorchMerge()
-    dist.destroy_process_group()
+    merge = TorchMerge()
+    yield merge
+    # Until all have ended: torchrun stops all others when one that has no more to do aborts, as
+    # tearing a group down may make it. So that is left to the end of the process.
+    merge.wait()
