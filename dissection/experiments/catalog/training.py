@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SNAPSHOTS, _SUFFIX = "snapshots", ".safetensors"
 #: Concepts that the map shows, and units whose roles are told.
 _SHOWN, _TOLD = 20, 5
-_OF_SCENES = {"run": "RUN", "labels": "storybook:scenes", "seed": 10_000_000, "images": 255}
+_OF_SCENES = {"labels": "storybook:scenes", "seed": 10_000_000, "images": 255}
 _SNAPSHOT_COLUMNS = ("snapshot", "step", "units", "matching", "concepts", "iou", "changed")
 _ROLE_COLUMNS = ("layer", "unit", "first", "first_iou", "last", "last_iou", "labels")
 
@@ -369,7 +369,12 @@ EXPERIMENT = Experiment(
     # Of trainings that do not ship, by commands in docs/results.md into these folders.
     shipped={
         "generator": {"run": "generator-run", "layer": "layer6", "most": 0},
-        "classifier": {**_OF_SCENES, "layer": "relu5"},
-        "tuned": {**_OF_SCENES, "layer": "features.relu5_3", "start": "storybook-scenes"},
+        "classifier": {**_OF_SCENES, "run": "classifier-run", "layer": "relu5"},
+        "tuned": {
+            **_OF_SCENES,
+            "run": "tuned-run",
+            "layer": "features.relu5_3",
+            "start": "storybook-scenes",
+        },
     },
 )

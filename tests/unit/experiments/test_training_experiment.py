@@ -112,7 +112,7 @@ def test_results_of_trainings_that_are_not_there_are_left_out(tmp_path: Path) ->
     told = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert told.exit_code == 0
     assert "training-generator is left out: there is no folder generator-run" in told.output
-    assert "training-classifier is left out: there is no folder RUN" in told.output
+    assert "training-classifier is left out: there is no folder classifier-run" in told.output
     assert not (tmp_path / "all").exists()
 
 
