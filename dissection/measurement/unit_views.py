@@ -65,7 +65,8 @@ def view_unit(
     Raises:
         UnknownNameError: no such layer.
         StoreError: the dissection is of another network.
-        BadInputError: the sample cannot be made again without ``source``, or has no such rows.
+        BadInputError: the sample cannot be made again without ``source``, or has no such rows; the
+            network has other units than the dissection tells.
     """
     measured = dissection[layer]
     dissection.require_network(str(getattr(network, "digest", "")) or network_digest(network))
@@ -81,6 +82,11 @@ def view_unit(
         )
     reading = read_as(dissection.provenance).get(layer, PLAIN_READING)
     pictures, maps = look_at_inputs(network, sample, rows, {layer: reading})
+    if maps[layer].shape[1] != measured.shape[0]:
+        raise BadInputError(
+            f"The network gives {maps[layer].shape[1]} units where the dissection of {layer} has "
+            f"{measured.shape[0]}; it is another one than was dissected."
+        )
     own = maps[layer][:, unit]
     centers = layer_centers(dissection, layer)
     labels = None

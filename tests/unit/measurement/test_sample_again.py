@@ -110,3 +110,11 @@ def test_what_is_no_classifiers_has_no_sample_to_open() -> None:
     told = {"settings": {"layers": ["layer4"]}}
     with pytest.raises(StoreError, match="makes pictures and was shown none"):
         SampleAgain(replace(make_dissection(), provenance=told)).source  # noqa: B018
+
+
+def test_more_units_than_the_network_has_are_told(shown: tuple[Dissection, Path]) -> None:
+    dissection, _ = shown
+    sample, layer = SampleAgain(dissection), "features.relu1"  # it has 8 units, and relu2 12
+    claims = replace(dissection, measured={layer: replace(dissection[LAYER], name=layer)})
+    with pytest.raises(BadInputError, match=r"gives 8 units where .* features\.relu1 has 12"):
+        view_unit(claims, layer, 11, [0], sample.network.module, source=sample.source)
