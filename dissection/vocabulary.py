@@ -120,6 +120,7 @@ class Vocabulary(Sequence[Concept]):
         """
         if category is None and ":" in name:
             category, name = name.split(":", 1)
+        name = readable_name(name)
         found = [c for c in self._concepts if c.name == name and category in (None, c.category)]
         if found and name != NOTHING.name:
             rank = {category: i for i, category in enumerate(CATEGORIES)}

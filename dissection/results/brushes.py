@@ -19,7 +19,7 @@ from dissection.painting.edits import Brush, LayerUnits
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.strength import Strength
 from dissection.runtime.choices import BRUSH_ORDERS, ORDERS, BrushOrder, Order, UnitOrder, chosen
-from dissection.vocabulary import NOTHING, Concept, Vocabulary
+from dissection.vocabulary import NOTHING, Concept, Vocabulary, readable_name
 
 BEST: Final = "best"
 #: Units of a brush where none were asked for and no number was measured (Bau et al. 2020).
@@ -365,7 +365,7 @@ def find_brush(brushes: Sequence[MeasuredBrush], name: str) -> MeasuredBrush:
     Raises:
         UnknownNameError: there is none; the sentence lists the concepts that have one.
     """
-    category, _, rest = name.rpartition(":")
+    category, _, rest = readable_name(name).rpartition(":")
     for brush in brushes:
         if brush.concept.name == rest and category in ("", brush.concept.category):
             return brush

@@ -26,7 +26,7 @@ from dissection.results.readers.fields import (
     require_place,
     text,
 )
-from dissection.vocabulary import NOTHING, Concept, Vocabulary
+from dissection.vocabulary import NOTHING, Concept, Vocabulary, readable_name
 
 _SUFFIX = "-iou"
 #: Of a quarter of an object: top, left, bottom, right.
@@ -104,7 +104,8 @@ def _iou_rankings(layer: Any, where: str) -> list[tuple[str, list[Any]]]:
         name = text(ranking, "name", f"a ranking of {where}")
         if name.endswith(_SUFFIX) and ranking.get("metric", "iou") == "iou":
             told = ranking.get("concept")
-            concept = told if isinstance(told, str) and told else name.removesuffix(_SUFFIX)
+            whole = told if isinstance(told, str) and told else name.removesuffix(_SUFFIX)
+            concept = readable_name(whole)  # as the vocabulary has it
             if concept != NOTHING.name:
                 found.append((concept, records(ranking, "score", f"the ranking {name}")))
     return found

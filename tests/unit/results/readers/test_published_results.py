@@ -254,6 +254,17 @@ def test_gandissect_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     assert layer.tally is None
 
 
+@pytest.mark.parametrize("name", ["spruce " * 800, "spruce\nand fir", "spruce\u202e"])
+def test_names_that_are_shortened_are_the_same_in_labels_and_rankings(
+    tmp_path: Path, name: str
+) -> None:
+    content = copy.deepcopy(GANDISSECT)
+    content["layers"][0]["rankings"][4] |= {"name": f"{name}-iou", "concept": name}
+    measured = load_dissection(write(tmp_path, "dissect.json", content))
+    whole = measured.vocabulary.find(name)
+    np.testing.assert_allclose(measured["layer4"].iou[measured.vocabulary.id(whole)], [0.01, 0.125])
+
+
 def test_a_brush_comes_from_the_layer_that_is_known_to_match_best(tmp_path: Path) -> None:
     content = copy.deepcopy(GANDISSECT)
     other = copy.deepcopy(content["layers"][0])
