@@ -107,7 +107,10 @@ def test_random_actions(
                 if COUNT > WARM_FROM:
                     see_all(window, monkey, model)
                 half = Memory.now()
-    assert set(done) == {action.__name__ for action in ACTIONS}
+        for action in ACTIONS:  # what the dice left out, as they may a rare one
+            if action.__name__ not in done:
+                action(monkey)
+                assert not exceptions, (action.__name__, last, exceptions)
     assert {paint, save_or_open, play_with_units} <= set(ACTIONS)  # and with them the others
     quieten(window, monkey, model)
     end = Memory.now()
