@@ -2,7 +2,7 @@
 
     python benchmarks/full.py
 
-Runs the three one after the other (two to three hours on two cores), passes on what they say, and
+Runs the three one after the other (five minutes on two quiet cores, hours beside other work), passes on what they say, and
 prints a table of their figures at the end; ends with 1 if any of them does. ``.ci/run --full`` is
 ``.ci/run`` and then this.
 """
