@@ -2,9 +2,9 @@
 
     python benchmarks/full.py
 
-Runs the three one after the other (five minutes on two quiet cores, hours beside other work), passes on what they say, and
-prints a table of their figures at the end; ends with 1 if any of them does. ``.ci/run --full`` is
-``.ci/run`` and then this.
+Runs the three one after the other (five minutes on two quiet cores, hours beside other work),
+passes on what they say, and prints a table of their figures at the end; ends with 1 if any of them
+does. ``.ci/run --full`` is ``.ci/run`` and then this.
 """
 
 import os
