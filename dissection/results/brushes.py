@@ -365,7 +365,8 @@ def find_brush(brushes: Sequence[MeasuredBrush], name: str) -> MeasuredBrush:
     Raises:
         UnknownNameError: there is none; the sentence lists the concepts that have one.
     """
-    category, _, rest = readable_name(name).rpartition(":")
+    category, _, rest = name.rpartition(":")
+    rest = readable_name(rest)
     for brush in brushes:
         if brush.concept.name == rest and category in ("", brush.concept.category):
             return brush

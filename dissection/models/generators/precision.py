@@ -123,11 +123,11 @@ class Steps(Protocol):
     """What ``measure`` takes of a network; see ``FoldedGenerator``."""
 
     @property
-    def device(self) -> torch.device: ...  # noqa: D102
+    def device(self) -> torch.device: ...  # noqa: D102 - told above
     @property
-    def dtype(self) -> torch.dtype: ...  # noqa: D102
+    def dtype(self) -> torch.dtype: ...  # noqa: D102 - told above
     @property
-    def steps(self) -> Mapping[str, Callable[[Tensor], Tensor]]: ...  # noqa: D102
+    def steps(self) -> Mapping[str, Callable[[Tensor], Tensor]]: ...  # noqa: D102 - told above
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from dissection.errors import StoreError
 from dissection.report.page import make_page
 from dissection.report.tables import write_tables
+from dissection.results.brushes import find_brush
 from dissection.results.interpretable import count_categories
 from dissection.results.rows import unit_rows
 from dissection.results.store import load_dissection, save_dissection
@@ -263,6 +264,8 @@ def test_names_that_are_shortened_are_the_same_in_labels_and_rankings(
     measured = load_dissection(write(tmp_path, "dissect.json", content))
     whole = measured.vocabulary.find(name)
     np.testing.assert_allclose(measured["layer4"].iou[measured.vocabulary.id(whole)], [0.01, 0.125])
+    for asked in (name, f"{whole.category}:{name}"):
+        assert find_brush(measured.brushes(), asked).concept == whole
 
 
 def test_a_brush_comes_from_the_layer_that_is_known_to_match_best(tmp_path: Path) -> None:
