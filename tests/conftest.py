@@ -6,6 +6,7 @@ import psutil
 import pytest
 
 from dissection.results.dissection import Dissection
+from support.crashes import CrashNotes
 from support.synthetic import make_dissection
 
 # Before any test makes the Qt application: tests need no screen.
@@ -19,6 +20,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 _own = tempfile.TemporaryDirectory(prefix="ganpaint-tests-", ignore_cleanup_errors=True)
 for _kind in ("CACHE", "DATA", "CONFIG"):
     os.environ[f"XDG_{_kind}_HOME"] = str(Path(_own.name) / _kind.lower())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """After pytest's own plugins: who comes last says where a process writes its last words."""
+    config.pluginmanager.register(CrashNotes())
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
