@@ -85,7 +85,8 @@ class Renderer:
     Attributes:
         generator: as given.
         device: what was chosen, for example ``cpu``.
-        remark: why the precision asked for is not the one in use, a sentence; else empty.
+        remark: why the precision asked for is not the one in use, a sentence; else empty. With
+            ``auto`` where bfloat16 is, because this torch has lost what int8 needs.
 
     Raises:
         BadInputError: no such device or precision.
@@ -126,6 +127,8 @@ class Renderer:
         self._forcing: Iterator[None] = iter(())
         if eight_bit:
             self._force_eight_bit(later)
+        elif self._auto and isinstance(self._live, LiveFrame) and not operators.is_offered():
+            self.remark = operators.MISSING  # it was faster yet with another version of torch
 
     @property
     def precision(self) -> str:

@@ -79,8 +79,7 @@ def eight_bit(weight: Tensor, bias: Tensor, scale: Scale) -> Convolution | None:
         bias: float32 (C',).
         scale: of the maps that it takes, uint8.
     """
-    multiply = lookup("onednn", "qconv2d_pointwise")
-    arrange = lookup("onednn", "qconv_prepack")
+    multiply, arrange = _multiplying()
     if multiply is None or arrange is None:
         return None
     if scale.factors:
@@ -156,6 +155,16 @@ def rectified(
         return x.relu_() if relu else x
 
     return convolve
+
+
+def _multiplying() -> tuple[Operator | None, Operator | None]:
+    """What multiplies bytes and what arranges weights for it."""
+    return lookup("onednn", "qconv2d_pointwise"), lookup("onednn", "qconv_prepack")
+
+
+def is_offered() -> bool:
+    """Whether this torch has operators for bytes at all, whatever the processor makes of them."""
+    return None not in _multiplying()
 
 
 @cache

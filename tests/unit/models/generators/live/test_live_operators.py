@@ -5,9 +5,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from dissection.models.generators import renderer
 from dissection.models.generators.live import operators
 from dissection.models.generators.live.operators import MISSING, Scale, eight_bit, real
+from dissection.models.generators.precision import fold_for_speed
 from dissection.models.generators.renderer import Renderer
+from dissection.runtime.choices import Precision
 from support.tiny import tiny_generator
 
 CHANNELS_LAST = torch.channels_last
@@ -67,11 +70,26 @@ def test_without_the_operators_pictures_are_in_bfloat16_and_it_is_said(
         return None
 
     monkeypatch.setattr(operators, "lookup", none)
-    renderer = Renderer(tiny_generator(), "cpu", "int8")
-    renderer.set_latent(torch.ones(16))
-    assert renderer.precision == "bfloat16"
-    assert renderer.remark == MISSING
-    assert renderer.render().shape == (32, 32, 3)
+    made = Renderer(tiny_generator(), "cpu", "int8")
+    made.set_latent(torch.ones(16))
+    assert made.precision == "bfloat16"
+    assert made.remark == MISSING
+    assert made.render().shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("offered", "faster", "said"),
+    [(False, "bfloat16", MISSING), (False, "float32", ""), (True, "bfloat16", "")],
+)
+@pytest.mark.usefixtures("fresh")
+def test_a_torch_that_lost_the_operators_is_told_of_where_it_costs_something(
+    monkeypatch: pytest.MonkeyPatch, offered: bool, faster: Precision, said: str
+) -> None:
+    """Whoever left the precision to the machine would wonder what became of its speed."""
+    monkeypatch.setattr(renderer, "fold_for_speed", lambda g, d, _: fold_for_speed(g, d, faster))
+    if not offered:
+        monkeypatch.setattr(operators, "lookup", lambda namespace, name: None)
+    assert Renderer(tiny_generator(), "cpu").remark == said
 
 
 @pytest.mark.usefixtures("fresh")
