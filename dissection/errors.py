@@ -6,20 +6,34 @@ canvas. Anything that is not a ``DissectionError`` is a bug.
 """
 
 import re
+import unicodedata
 
 _LONG = re.compile(r"\S{300,}")
+#: Upon one letter; no script needs more.
+_MOST_MARKS = 4
 
 
 def printable(text: object, kept: str = "") -> str:
     """A text in which what cannot be printed is escaped: names come from files of others.
 
-    Those are line ends, control characters and halves of characters.
+    Those are line ends, control characters and halves of characters. Of marks that are stacked upon
+    one letter, and would reach over the lines above, a few are left.
 
     Args:
         text: what is told.
         kept: characters that stay though they are such.
     """
-    return "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in str(text))
+    told = "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in str(text))
+    return told if told.isascii() else _unstacked(told)
+
+
+def _unstacked(text: str) -> str:
+    kept, marks = [], 0
+    for letter in text:
+        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def plain_text(text: object) -> str:

@@ -18,17 +18,22 @@ CATEGORIES = ("object", "part", "material", "color", "texture", "scene")
 
 #: Letters of a name; the longest of the published vocabularies has some hundred.
 LONGEST_NAME = 250
+#: What is called by an empty text.
+NAMELESS = "(no name)"
 
 
-def readable_name(name: str) -> str:
+def readable_name(name: str, most: int = LONGEST_NAME) -> str:
     """A name from a file as one line that can be printed: the rest is escaped, or left out.
 
-    Escaped are ends of lines, changes of the direction of writing and the like; left out is what is
-    behind ``LONGEST_NAME`` letters.
+    Escaped are ends of lines, changes of the direction of writing and the like, and spaces where
+    there is nothing else; left out is what is behind so many letters, and more than a few marks
+    upon one letter.
     """
-    if not name.isprintable():
+    if not (name.isascii() and name.isprintable()):
         name = printable(name)
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    if name.isspace():
+        name = name.replace(" ", r"\x20")
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 @dataclass(frozen=True, order=True)

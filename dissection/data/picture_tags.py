@@ -15,6 +15,7 @@ from dissection.data.storybook import Storybook
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
 from dissection.runtime.reading import read_ordinary
+from dissection.vocabulary import readable_name
 
 #: Name of a tag to its value for each picture, (N,) texts; "" where nothing is known.
 Tags = Mapping[str, NDArray[np.str_]]
@@ -58,7 +59,7 @@ def folder_tags(names: Sequence[str]) -> Tags:
     deep = max((len(part) for part in parts), default=0)
     called = ["folder"] if deep == 1 else [f"folder {level + 1}" for level in range(deep)]
     table = {
-        name: np.array([part[level] if len(part) > level else "" for part in parts])
+        name: np.array([readable_name(part[level]) if len(part) > level else "" for part in parts])
         for level, name in enumerate(called)
     }
     return {name: values for name, values in table.items() if 1 < len(set(values)) <= MOST_VALUES}
@@ -93,9 +94,10 @@ def table_tags(path: str | Path, names: Sequence[str]) -> Tags:
         )
     tags: dict[str, NDArray[np.str_]] = {}
     for column, head in enumerate(heads[1:], 1):
-        values = [row[column].strip() if row and len(row) > column else "" for row in found]
+        cells = [row[column].strip() if row and len(row) > column else "" for row in found]
+        values = [readable_name(cell) for cell in cells]
         if 1 < len(set(values)) <= MOST_VALUES:
-            tags[head.strip() or f"column {column + 1}"] = np.array(values)
+            tags[readable_name(head.strip()) or f"column {column + 1}"] = np.array(values)
     if not tags:
         raise BadInputError(
             f"No column of {file} divides the pictures: each has one value, or more than "

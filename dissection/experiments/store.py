@@ -20,6 +20,7 @@ import hashlib
 import io
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.errors import StoreError
+from dissection.errors import StoreError, printable
 from dissection.experiments.registry import experiments
 from dissection.experiments.result import Result, Table, plain
 from dissection.experiments.stored_pictures import decode_pictures, encode_pictures
@@ -46,6 +47,8 @@ SCHEMA = 1
 _LARGEST = 256 << 20
 #: Width and height of the small picture, px, at most, and its colors.
 _CARD_SIDES, _CARD_COLORS = (360, 270), 64
+#: What tables and pictures are called.
+_FILE = re.compile(r"\w[\w .()-]{0,99}")
 #: Spreadsheets take a text that begins so for a formula; an apostrophe makes it a text again.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -198,7 +201,7 @@ def _card(drawn: bytes) -> bytes:
 def _csv(table: Table) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(table)
+    writer.writerow([_cell(name) for name in table])
     for cells in zip(*table.values(), strict=True):
         writer.writerow([_cell(cell) for cell in cells])
     return stream.getvalue().encode("utf-8", "backslashreplace")
@@ -232,6 +235,9 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _assemble(folder: Path, manifest: dict[str, Any]) -> Result:
+    for name in (*manifest["tables"], *manifest["pictures"]):
+        if not _FILE.fullmatch(name):  # written again, each is a file beside the manifest
+            raise Fault(f"{printable(name)!r} is no name of a table or of pictures")
     arrays: dict[str, NDArray[Any]] = {}
     if manifest["arrays"] is not None:
         arrays = safetensors.numpy.load(read_part(folder, manifest["arrays"]))

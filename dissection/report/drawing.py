@@ -12,6 +12,7 @@ Example:
 
 import io
 import textwrap
+import warnings
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from dissection.report.figures import (
     color_of,
 )
 from dissection.results.plots import literal
+from dissection.vocabulary import readable_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +47,10 @@ _SIZE, _BAR, _PICTURE = (5.6, 3.6), 0.22, 1.25
 _LARGEST = 16.0
 #: Letters of a title for each inch of the figure; beside long names there is less room.
 _LETTERS = {False: 10, True: 7}
+#: Letters of a name in a figure, of a line along an axis, and of a title at most: longer ones would
+#: leave no room for what is shown.
+_NAME, _LINE, _TITLE = 48, 60, 120
+_ALONG = ("x", "y", "label")
 #: Between pictures of a sheet, as a share of their width.
 _GAP = 0.04
 _INK, _PAPER = "#202124", "white"
@@ -58,16 +64,16 @@ def draw(figure: Figure) -> "Canvas":
     from matplotlib import rc_context
     from matplotlib.figure import Figure as Canvas
 
-    figure = _literal(figure)
+    title, figure = literal(readable_name(figure.title, _TITLE)), _literal(figure)
     with rc_context({"text.color": _INK, "axes.edgecolor": _INK, "font.size": 9}):
         canvas = Canvas(figsize=_inches(figure), layout="constrained", facecolor=_PAPER)
         if isinstance(figure, Sheet):
-            _sheet(canvas, figure)
+            _sheet(canvas, figure, title)
             return canvas
         axes = canvas.add_subplot()
         across = isinstance(figure, Bars) and figure.across
         letters = round(_LETTERS[across] * canvas.get_figwidth())
-        axes.set_title(textwrap.fill(figure.title, letters))
+        axes.set_title(textwrap.fill(title, letters))
         if isinstance(figure, Heat):
             _heat(axes, figure)
         else:
@@ -76,15 +82,22 @@ def draw(figure: Figure) -> "Canvas":
 
 
 def _literal(part: Any) -> Any:
-    """A figure, or a part of one, whose texts are shown as they are."""
+    """A figure, or a part of one, whose texts are shown as they are, if they are not too long."""
     if isinstance(part, str):
-        return literal(part)
+        return "\n".join(literal(readable_name(line, _NAME)) for line in part.split("\n"))
     if isinstance(part, (list, tuple)) and part and isinstance(part[0], (str, Series, Rule)):
         return tuple(map(_literal, part))
     if isinstance(part, (Curves, Points, Bars, Heat, Sheet, Series, Rule)):
         shown = [f.name for f in fields(part) if f.name not in ("tips", "links", "color")]
-        return replace(part, **{name: _literal(getattr(part, name)) for name in shown})
+        made = {name: _literal(getattr(part, name)) for name in shown}
+        along = {n: getattr(part, n) for n in _ALONG if isinstance(made.get(n), str)}
+        return replace(part, **made | {name: _along(told) for name, told in along.items()})
     return part
+
+
+def _along(told: str) -> str:
+    """What stands along an axis, in two lines at most."""
+    return literal(textwrap.fill(readable_name(told, 2 * _LINE), _LINE))
 
 
 def encode(canvas: "Canvas", form: str, dpi: int = DPI) -> bytes:
@@ -107,7 +120,15 @@ def encode(canvas: "Canvas", form: str, dpi: int = DPI) -> bytes:
     before = [image.get_interpolation() for image in pictures]
     for image in pictures:
         image.set_interpolation("none")
-    with rc_context({"svg.hashsalt": "dissection", "svg.fonttype": "none"}):
+    with (
+        rc_context({"svg.hashsalt": "dissection", "svg.fonttype": "none"}),
+        warnings.catch_warnings(),
+    ):
+        # Letters that the font lacks are boxes, and the widest letters leave no room: no concern of
+        # whoever reads the terminal.
+        warnings.filterwarnings(
+            "ignore", "Glyph .* missing from font|constrained_layout not applied"
+        )
         canvas.savefig(stream, format=form, dpi=dpi, metadata=told)
     for image, how in zip(pictures, before, strict=True):
         image.set_interpolation(how)
@@ -275,10 +296,11 @@ def _diverging() -> Any:
     return LinearSegmentedColormap.from_list("vermilion-blue", [COLORS[1], "white", COLORS[0]])
 
 
-def _sheet(canvas: "Canvas", figure: Sheet) -> None:
+def _sheet(canvas: "Canvas", figure: Sheet, title: str) -> None:
     """All pictures in one image: axes of their own take seconds each hundred."""
-    if figure.title:
-        canvas.suptitle(figure.title)
+    if title:
+        letters = round(_LETTERS[False] * canvas.get_figwidth())
+        canvas.suptitle(textwrap.fill(title, letters))
     rows, columns, high, wide = figure.pictures.shape[:4]
     if not rows or not columns:
         return

@@ -32,7 +32,7 @@ from dissection.results.stored.manifest import (
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_object, read_ordinary
-from dissection.vocabulary import Vocabulary, readable_name
+from dissection.vocabulary import NAMELESS, Vocabulary, readable_name
 
 __all__ = ["Dissection", "LayerDissection", "load_dissection", "save_dissection"]
 
@@ -188,7 +188,7 @@ def _assemble(folder: Path, manifest: Mapping[str, Any]) -> Dissection:
     threshold_names = tuple(str(name) for name in manifest["levels"])
     if not threshold_names or not manifest["layers"]:
         raise Fault(f"{MANIFEST} names no layers or no levels")
-    classes = tuple(readable_name(str(name)) for name in manifest.get("classes", ()))
+    classes = tuple(readable_name(str(name)) or NAMELESS for name in manifest.get("classes", ()))
     str(manifest["provenance"]["network"])
     check_provenance(manifest["provenance"])
     sizes = {

@@ -6,7 +6,7 @@ from ganpaint.classifier.session import Session
 from ganpaint.classifier.tables.wording import percent, several
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.labeled_slider import LabeledSlider
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import in_sentence, plain
 from ganpaint.toolkit.theme import GRID
 
 _ORDERS = ("most important first", "least important first")
@@ -84,7 +84,7 @@ class RemovalBar(QWidget):
             self.about.setText("Units can be taken out once the held-out pictures are loaded.")
             return
         (found,) = session.live_accuracies([session.slice])
-        where = "" if not session.slice.conditions else f" of {session.slice.said}"
+        where = "" if not session.slice.conditions else f" of {in_sentence(session.slice.said)}"
         out = len(session.removal.units)
         if not out or session.without is None:
             self.about.setText(

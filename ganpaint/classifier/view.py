@@ -100,6 +100,7 @@ class ClassifierView(QWidget):
         self.which.setToolTip("The ablation that is shown")
         self.which.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
         self.which.setMaximumWidth(_NAME_PX)
+        self.which.setMinimumWidth(_CLASSES_PX)
         self.open = QPushButton("Open…", self)
         self.open.setToolTip("Open the folder of an ablation")
         self.start = QPushButton("Ablation study…", self)

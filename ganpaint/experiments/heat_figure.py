@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from dissection.report.figures import COLORS, Heat
-from ganpaint.toolkit.plain import as_markup, plain_tip
-from ganpaint.toolkit.plots import keep_tips, make_plot
+from dissection.vocabulary import readable_name
+from ganpaint.toolkit.plain import in_plot, plain_tip
+from ganpaint.toolkit.plots import keep_tips, make_plot, title_plot
 from ganpaint.toolkit.theme import Theme
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _OVER = 0.6
 #: More names than this along an axis are told under the pointer alone.
 _MOST_NAMES = 60
+#: Pixels of names at the side, and of all names below together.
+_NAMES, _BELOW = 200, 900
 
 
 class HeatFigure(QWidget):
@@ -42,7 +45,7 @@ class HeatFigure(QWidget):
             self._plot.deleteLater()
         self._plot = plot = make_plot(self._theme, self, "", "")
         keep_tips(plot)
-        plot.setTitle(as_markup(figure.title), color=self._theme.colors.text, size="10pt")
+        title_plot(plot, figure.title, self._theme)
         self._column.addWidget(plot)
         plot.invertY(True)
         values = np.asarray(figure.values, float)
@@ -62,7 +65,7 @@ class HeatFigure(QWidget):
             if figure.signed
             else pyqtgraph.colormap.get("cividis"),
             interactive=False,
-            label=as_markup(figure.label),
+            label=in_plot(figure.label),
         )
         bar.setImageItem(image, insert_in=plot.getPlotItem())
         self._name(plot, "left", figure.rows)
@@ -112,10 +115,13 @@ class HeatFigure(QWidget):
         if not names or len(names) > _MOST_NAMES:
             axis.setTicks([[]])
             return
-        axis.setTicks([[(place + 0.5, str(name)) for place, name in enumerate(names)]])
+        text, room = plot.fontMetrics(), _NAMES if side == "left" else _BELOW // len(names)
+        shown = [
+            text.elidedText(readable_name(str(n)), Qt.TextElideMode.ElideRight, room) for n in names
+        ]
+        axis.setTicks([[(place + 0.5, name) for place, name in enumerate(shown)]])
         if side == "left":
-            text = plot.fontMetrics()
-            axis.setWidth(min(max(text.horizontalAdvance(str(n)) for n in names), 200) + 16)
+            axis.setWidth(max(map(text.horizontalAdvance, shown)) + 16)
 
     def _point_at(self, place: QPointF) -> None:
         tip = self.tip_at(place)

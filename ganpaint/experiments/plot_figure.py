@@ -8,9 +8,10 @@ from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from dissection.report.figures import Bars, Curves, Points, Series, color_of
+from dissection.vocabulary import readable_name
 from ganpaint.experiments.marks import Bar, Mark, bar_at, bars_of, point_marks
-from ganpaint.toolkit.plain import as_markup, plain_tip
-from ganpaint.toolkit.plots import dress_plot, keep_tips, make_plot
+from ganpaint.toolkit.plain import in_plot, plain_tip
+from ganpaint.toolkit.plots import dress_plot, keep_tips, make_plot, title_plot
 from ganpaint.toolkit.theme import GRID, Theme
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _SYMBOLS = ("o", "s", "t1", "d", "t", "p", "x")
 _NEAR, _BAR, _NAMES = 10.0, 22, 300
 #: Of the height of a plot: an entry of its legend. Of the width: a legend beside bars.
 _ENTRY, _LEGEND = 0.065, 0.15
+#: Letters of what stands along an axis.
+_LINE = 80
 #: Names along the axis that are longer than this together run down the side.
 _LONG = 60
 _BLACK = "#000000"
@@ -73,9 +76,11 @@ class PlotFigure(QScrollArea):
         )
         value, along = (figure.y, "") if isinstance(figure, Bars) else (figure.y, figure.x)
         left, bottom = (along, value) if self._across else (value, along)
-        self._plot = plot = make_plot(self._theme, self, as_markup(left), as_markup(bottom))
+        self._plot = plot = make_plot(
+            self._theme, self, in_plot(left, _LINE), in_plot(bottom, _LINE)
+        )
         keep_tips(plot)
-        plot.setTitle(as_markup(figure.title), color=self._theme.colors.text, size="10pt")
+        title_plot(plot, figure.title, self._theme)
         for side in ("left", "bottom"):
             plot.getAxis(side).enableAutoSIPrefix(False)
         self._column.addWidget(plot)
@@ -137,7 +142,7 @@ class PlotFigure(QScrollArea):
             dash = Qt.PenStyle.DashLine if series.control else _DASHES[place % len(_DASHES)]
             if len(series.error):
                 self._draw_errors(plot, figure, series, color)
-            told: dict[str, Any] = {"name": as_markup(series.name)} if series.name else {}
+            told: dict[str, Any] = {"name": in_plot(series.name)} if series.name else {}
             many = len(own) > 200
             dot = QColor(color)
             dot.setAlphaF(0.5 if many else 0.9)
@@ -201,7 +206,7 @@ class PlotFigure(QScrollArea):
         for series, color in zip(figure.series, colors, strict=True):
             if series.name:
                 entry = pyqtgraph.BarGraphItem(
-                    x=[], height=[], width=1, brush=color, pen=None, name=as_markup(series.name)
+                    x=[], height=[], width=1, brush=color, pen=None, name=in_plot(series.name)
                 )
                 plot.addItem(entry)
         sure = [b for b in bars if np.isfinite(b.error) and b.error > 0]
@@ -221,7 +226,7 @@ class PlotFigure(QScrollArea):
 
     def _name_categories(self, plot: "pyqtgraph.PlotWidget", figure: Bars) -> None:
         axis = plot.getAxis("left" if self._across else "bottom")
-        names = [str(name) for name in figure.categories]
+        names = [readable_name(str(name)) for name in figure.categories]
         plot.setMinimumHeight(0)
         if self._across:
             text = plot.fontMetrics()
@@ -247,7 +252,7 @@ class PlotFigure(QScrollArea):
                     rule.at,
                     angle=90 if upright else 0,
                     pen=pyqtgraph.mkPen(muted, style=Qt.PenStyle.DotLine),
-                    label=as_markup(rule.name) or None,
+                    label=in_plot(rule.name) or None,
                     labelOpts={"color": muted, "position": 0.95, "anchors": [(0, 1), (0, 1)]},
                 )
             )

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.vocabulary import readable_name
 from ganpaint.experiments.result_panel import ResultPanel
 from ganpaint.experiments.results import KnownResult, OpenedResult
 from ganpaint.toolkit.combo import Combo
@@ -87,11 +88,11 @@ class ResultPage(QWidget):
         second = self.second.opened if self.second.isVisibleTo(self) else None
         self.which.clear()
         for each in _with(first, own):
-            self.which.addItem(each.label, each)
+            self.which.addItem(readable_name(each.label), each)
         self.beside.clear()
         self.beside.addItem(_NONE, None)
         for each in _with(second, others):
-            self.beside.addItem(f"{each.experiment} · {each.label}", each)
+            self.beside.addItem(readable_name(f"{each.experiment} · {each.label}"), each)
         for box, shown in ((self.which, first), (self.beside, second)):
             at = shown.folder if shown is not None else None
             places = [i for i in range(box.count()) if _folder(box.itemData(i)) == at]

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.errors import printable
 from dissection.report.figures import Figure, Heat, Sheet
+from dissection.vocabulary import readable_name
 from ganpaint.experiments.export_menu import ExportButton
 from ganpaint.experiments.heat_figure import HeatFigure
 from ganpaint.experiments.plot_figure import PlotFigure
@@ -22,12 +24,15 @@ from ganpaint.experiments.result_table import ResultTable
 from ganpaint.experiments.results import OpenedResult
 from ganpaint.experiments.sheet_figure import SheetFigure
 from ganpaint.toolkit.flow_layout import FlowLayout
-from ganpaint.toolkit.plain import plain, plain_tip
+from ganpaint.toolkit.name_label import NameLabel
+from ganpaint.toolkit.plain import breakable, in_menu, plain, plain_tip, shortened
 from ganpaint.toolkit.theme import GRID, Theme
 
 #: The page that tells settings and provenance.
 MADE = "How it was made"
 _TABLE = "Table: "
+#: What is told leaves so much to a figure.
+_FIGURE_PX = 220
 
 
 class ResultPanel(QWidget):
@@ -45,8 +50,7 @@ class ResultPanel(QWidget):
         super().__init__(parent)
         self.opened: OpenedResult | None = None
         self._page = ""
-        self.title = plain(QLabel(self))
-        self.title.setMinimumWidth(1)  # beside another result there is little room
+        self.title = NameLabel(self)  # beside another result there is little room
         self.export = ExportButton(self)
         self.title.setProperty("role", "heading")
         self.told = plain(QLabel(self, wordWrap=True))
@@ -61,6 +65,7 @@ class ResultPanel(QWidget):
         self.made = QPlainTextEdit(self)
         self.made.setReadOnly(True)
         self.stack = QStackedWidget(self)
+        self.stack.setMinimumHeight(_FIGURE_PX)
         for page in (self.plot, self.heat, self.sheet, self.table, self.made):
             self.stack.addWidget(page)
         for source in (self.plot, self.sheet, self.table):
@@ -97,8 +102,9 @@ class ResultPanel(QWidget):
         """Show another result, at a page that it has, or else at its first."""
         self.opened = opened
         self.title.setText(opened.title)
-        self.title.setToolTip(plain_tip(opened.title))
-        self.told.setText("\n".join(_sentence(line) for line in opened.result.told))
+        told = [readable_name(_sentence(line)) for line in opened.result.told]
+        self.told.setText("\n".join(map(breakable, told)))
+        self.told.setToolTip(plain_tip("\n".join(told)))  # there may be no room for all of it
         self.told.setVisible(bool(opened.result.told))
         for button in self.buttons.buttons():
             self.buttons.removeButton(button)
@@ -107,7 +113,7 @@ class ResultPanel(QWidget):
             button.deleteLater()
         names = self.pages()
         for name in names:
-            chip = QPushButton(_words(name), self.chips)
+            chip = QPushButton(in_menu(shortened(_words(name))), self.chips)
             chip.setObjectName("chip")
             chip.setCheckable(True)
             chip.setProperty("page", name)
@@ -138,7 +144,7 @@ class ResultPanel(QWidget):
             self.plot.show_figure(figure)
             self.stack.setCurrentWidget(self.plot)
         elif name == MADE:
-            self.made.setPlainText(_made(self.opened))
+            self.made.setPlainText(printable(_made(self.opened), kept="\n"))
             self.stack.setCurrentWidget(self.made)
         else:
             self.table.show_table(self.opened.result.table(name.removeprefix(_TABLE)))

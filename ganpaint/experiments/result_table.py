@@ -5,10 +5,11 @@ from typing import Any
 from PySide6.QtCore import QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtWidgets import QTableView, QVBoxLayout, QWidget
 
-from dissection.errors import printable
 from dissection.experiments.result import Table
 from dissection.report.figures import Link, SceneLink, UnitLink
+from dissection.vocabulary import readable_name
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
+from ganpaint.toolkit.plain import plain_tip
 
 _WIDEST = 260
 
@@ -38,7 +39,9 @@ class _Cells(HeadedTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if value is None:
                 return "–"
-            return f"{value:.4g}" if isinstance(value, float) else printable(value)
+            return f"{value:.4g}" if isinstance(value, float) else readable_name(str(value))
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(value, str):
+            return plain_tip(readable_name(value))
         if role == Qt.ItemDataRole.TextAlignmentRole and number:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -6,7 +6,8 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
 from dissection.report.figures import Link, SceneLink, Sheet, UnitLink
-from ganpaint.toolkit.plain import plain_tip
+from dissection.vocabulary import readable_name
+from ganpaint.toolkit.plain import breakable, plain_tip
 from ganpaint.toolkit.theme import FIGURES_PX, GRID, Theme
 
 #: Pixels: how wide a picture is at least, between pictures, of names.
@@ -66,7 +67,9 @@ class _Pictures(QWidget):
         last = min((area.bottom() - self._top()) // step.height() + 1, rows)
         for column, name in enumerate(sheet.columns[:columns]):
             at = self.place_of(0, column)
-            said = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, at.width())
+            said = painter.fontMetrics().elidedText(
+                readable_name(name), Qt.TextElideMode.ElideRight, at.width()
+            )
             room = QRect(at.left(), 0, at.width(), _HEAD)
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, said)
         for row in range(first, last):
@@ -74,7 +77,8 @@ class _Pictures(QWidget):
                 at = self.place_of(row, 0)
                 room = QRect(0, at.top(), self._left() - GRID, at.height())
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-                painter.drawText(room, flags | Qt.TextFlag.TextWordWrap, sheet.rows[row])
+                said = breakable(sheet.rows[row], kept="\n")
+                painter.drawText(room, flags | Qt.TextFlag.TextWordWrap, said)
             for column in range(columns):
                 picture = np.ascontiguousarray(sheet.pictures[row, column])
                 high, wide = picture.shape[:2]

@@ -20,6 +20,7 @@ from ganpaint.jobs.ablation_choice import STORYBOOK, AblationChoice
 from ganpaint.jobs.layer_list import LayerList
 from ganpaint.jobs.paths import PathLine
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 
 _MOST, _NUMBER_PX = 1_000_000, 120
@@ -66,7 +67,7 @@ class AblationForm(QWidget):
         self.weights = PathLine("File of weights", folder=False, parent=self)
         self.weights.path = choice.weights
         self.layers = LayerList(self)
-        self.layers_said = QLabel(self, wordWrap=True)
+        self.layers_said = plain(QLabel(self, wordWrap=True))
         self.layers_said.setProperty("role", "muted")
         self.train, self.held_out = (
             PathLine("Folder of pictures, a folder for each class", parent=self) for _ in range(2)

@@ -24,6 +24,7 @@ from dissection.runtime.progress import Progress
 from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.jobs.paths import PathLine
 from ganpaint.jobs.wording import told_bytes, told_progress, told_time
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
 #: Milliseconds without another key after which the network is looked at.
@@ -90,8 +91,7 @@ class CommandDialog(QDialog):
         self.command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.copy = QPushButton("Copy", self)
         self.copy.setToolTip("Copy the command line that does the same")
-        self.problem = QLabel(self)
-        self.problem.setWordWrap(True)
+        self.problem = plain(QLabel(self, wordWrap=True))
         self.problem.setProperty("role", "error")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.start = self.buttons.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)

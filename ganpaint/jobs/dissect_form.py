@@ -22,6 +22,7 @@ from dissection.measurement.settings import DissectionSettings
 from ganpaint.jobs.layer_list import LayerList
 from ganpaint.jobs.paths import PathLine
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 
 SEGMENTERS = ("storybook", "storybook+colors", "storybook+colors+halves", "colors", "netpqc")
@@ -67,9 +68,8 @@ class DissectForm(QWidget):
         self.weights = PathLine("File of weights", folder=False, parent=self)
         self.weights.path = settings.weights or ""
         self.layers = LayerList(self)
-        self.layers_said = QLabel(self)
+        self.layers_said = plain(QLabel(self, wordWrap=True))
         self.layers_said.setProperty("role", "muted")
-        self.layers_said.setWordWrap(True)
         self.segmenter = _words(self, theme, SEGMENTERS, settings.segmenter or "storybook")
         self.kind = Combo(theme, self)
         self.kind.addItem("Latents: the network makes the pictures", LATENTS)

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from dissection.runtime.progress import Progress
+from dissection.vocabulary import NAMELESS, readable_name
 
 
 class JobState(StrEnum):
@@ -30,7 +31,7 @@ class Job(QObject):
     """One row of the list of jobs.
 
     Attributes:
-        title: what it does, a few words.
+        title: what it does, a few words; as ``readable_name`` has it.
         state: where it is in its life.
         progress: what it told last; None before.
         sentence: how it ended, and what can be done; empty while it runs.
@@ -46,7 +47,7 @@ class Job(QObject):
 
     def __init__(self, title: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.title = title
+        self.title = readable_name(title) or NAMELESS  # it has names of files in it
         self.state = JobState.WAITING
         self.progress: Progress | None = None
         self.sentence = ""

@@ -3,6 +3,7 @@
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
+from dissection.errors import printable
 from ganpaint.jobs.job import Job
 from ganpaint.toolkit.plain import in_title
 from ganpaint.toolkit.theme import GRID
@@ -15,7 +16,7 @@ class LogDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"Log of: {in_title(job.title)}")
         self.resize(720, 400)
-        self._job = job
+        self._job, self._shown = job, ""
         self.text = QPlainTextEdit(self)
         self.text.setReadOnly(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -33,8 +34,9 @@ class LogDialog(QDialog):
         self._show()
 
     def _show(self) -> None:
-        text = self._job.log()
-        if text != self.text.toPlainText():
+        text = printable("\n".join(self._job.log().splitlines()), kept="\n\t")
+        if text != self._shown:  # what the editor gives back differs by kinds of spaces
+            self._shown = text
             self.text.setPlainText(text)
             bar = self.text.verticalScrollBar()
             bar.setValue(bar.maximum())

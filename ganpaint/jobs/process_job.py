@@ -79,12 +79,13 @@ class ProcessJob(Job):
         try:
             self.files.folder.mkdir(parents=True, exist_ok=True)
             with self.files.log.open("ab") as log:
-                log.write(f"$ {self.command}\n".encode())
+                log.write(f"$ {self.command}\n".encode("utf-8", "backslashreplace"))
             lines = self.files.lines
             record.offset = self._read = lines.stat().st_size if lines.exists() else 0
             self._process = ChildProcess.start(words, lines, self.files.log)
-        except OSError as error:
-            said = reason(error)
+        except (OSError, ValueError) as error:
+            own = "its command line has characters that none can have; ask for it anew"
+            said = reason(error) if isinstance(error, OSError) else own
             self._end(JobState.FAILED, f"It cannot be started: {said} ({self.files.folder}).")
             return
         record.begun = True

@@ -13,6 +13,7 @@ from typing import Any, get_origin
 from dissection.errors import DissectionError
 from dissection.runtime.files import write_text
 from dissection.runtime.reading import read_json
+from ganpaint.jobs.job import JobState
 
 _RECORD, _LINES, _LOG, _PROVISIONAL = "job.json", "lines.jsonl", "log.txt", "provisional"
 _LARGEST_RECORD = 1 << 20
@@ -70,6 +71,10 @@ class JobRecord:
             if not isinstance(kind, type) or not isinstance(value, kind):
                 raise ValueError(f"{each.name} is {value!r}")
             given[each.name] = value
+        words = given.get("arguments", ())
+        if not words or not all(isinstance(word, str) for word in words):
+            raise ValueError("its command line is none")
+        JobState(given.get("state", JobState.WAITING))
         return cls(**given)
 
 

@@ -11,8 +11,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.errors import plain_text
 from ganpaint.jobs.job import ACTIVE, ENDED, Job, JobState
 from ganpaint.jobs.wording import percent, told
+from ganpaint.toolkit.name_label import NameLabel
+from ganpaint.toolkit.plain import breakable, plain
 from ganpaint.toolkit.theme import GRID
 
 
@@ -35,14 +38,12 @@ class JobRow(QFrame):
         super().__init__(parent)
         self.setObjectName("job")
         self.job = job
-        self.title = QLabel(job.title, self)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = NameLabel(self)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
-        self.line = QLabel(self)
-        self.line.setTextFormat(Qt.TextFormat.PlainText)
-        self.line.setWordWrap(True)
+        self.title.setText(job.title)
+        self.line = plain(QLabel(self, wordWrap=True))
         self.line.setProperty("role", "muted")
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
@@ -79,7 +80,7 @@ class JobRow(QFrame):
     def show_state(self) -> None:
         """Take over what the job says."""
         job, done = self.job, percent(self.job)
-        self.line.setText(told(job))
+        self.line.setText(breakable(plain_text(told(job))))
         self.bar.setVisible(job.state in ACTIVE)
         self.bar.setRange(0, 100 if done is not None else 0)
         self.bar.setValue(done or 0)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from ganpaint.jobs.layer_list import LayerList
 from ganpaint.jobs.paths import PathLine
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.plain import breakable, plain
 from ganpaint.toolkit.theme import GRID, Theme
 
 #: Name, units, height and width of a layer.
@@ -47,8 +48,8 @@ class TaskDialog(QDialog):
         self.setWindowTitle(title)
         self.resize(520, 480)
         self.folder, self.model = folder, model
-        text = QLabel(said, self)
-        text.setWordWrap(True)
+        text = plain(QLabel(self, wordWrap=True))
+        text.setText(breakable(said))
         self.layers = LayerList(self)
         self.layers.fill(layers, [name for name, *_ in layers], ())
         self.form = QFormLayout()

@@ -1,5 +1,6 @@
 """Writes charts and the grid to files: PNG, SVG, CSV, as the name ends."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,17 +9,25 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from dissection.errors import BadInputError
+from dissection.errors import BadInputError, printable
 from dissection.runtime.files import replacing, write_text
 
 FILES = "Picture (*.png);;Drawing (*.svg);;Table (*.csv)"
+#: Letters of a name that is offered, without its ending; file systems take some 250 bytes.
+_LONGEST = 60
 #: Pixels of a PNG for each of the screen's.
 _SHARPER = 2
 
 
 def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
-    """Ask where to write; None if nowhere. A name without an ending gets that of the kind."""
-    chosen, kind = QFileDialog.getSaveFileName(parent, title, name, FILES)
+    """Ask where to write; None if nowhere. A name without an ending gets that of the kind.
+
+    Args:
+        parent: lies under it.
+        title: of the dialog.
+        name: of the file that is offered, which may hold names from other files.
+    """
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, file_name(name), FILES)
     if not chosen:
         return None
     path = Path(chosen)
@@ -26,6 +35,13 @@ def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
         ending = next((e for e in (".svg", ".csv") if e in kind), ".png")
         path = path.with_name(path.name + ending)
     return path
+
+
+def file_name(name: str) -> str:
+    """A name with its ending as every file system takes it: short, without folders and spaces."""
+    stem, dot, ending = printable(name).rpartition(".")
+    safe = re.sub(r"[^\w.()-]+", "-", stem)
+    return f"{safe[:_LONGEST].strip('.-') or 'untitled'}{dot}{ending}"
 
 
 def write_drawing(

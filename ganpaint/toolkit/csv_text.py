@@ -4,13 +4,18 @@ import csv
 import io
 from collections.abc import Sequence
 
+from dissection.errors import printable
+
 
 def as_csv(rows: Sequence[Sequence[object]]) -> str:
-    """Rows as CSV; a text that a spreadsheet would take for a formula stays a text."""
+    """Rows as CSV; a text is one line, also where a spreadsheet would take it for a formula."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     for row in rows:
-        writer.writerow(
-            [f"'{c}" if isinstance(c, str) and c[:1] in ("=", "+", "-", "@") else c for c in row]
-        )
+        writer.writerow([_text(cell) if isinstance(cell, str) else cell for cell in row])
     return stream.getvalue()
+
+
+def _text(cell: str) -> str:
+    told = printable(cell)
+    return f"'{told}" if told.startswith(("=", "+", "-", "@")) else told

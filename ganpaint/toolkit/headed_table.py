@@ -5,9 +5,14 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from dissection.errors import printable
+from ganpaint.toolkit.plain import plain_tip, shortened
+
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole
 _ROOT = QModelIndex()
+#: Letters of a head, which a class or a file may have named.
+_LONGEST_HEAD = 32
 
 
 class HeadedTableModel(QAbstractTableModel):
@@ -45,5 +50,5 @@ class HeadedTableModel(QAbstractTableModel):
             return None
         name, tip = self.heads[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return name
-        return tip if role == Qt.ItemDataRole.ToolTipRole else None
+            return shortened(printable(name), _LONGEST_HEAD)
+        return plain_tip(tip) if role == Qt.ItemDataRole.ToolTipRole else None

@@ -1,14 +1,22 @@
 """Names from files in labels, tips, menus, questions: shown as they are, never as markup."""
 
+import re
 from html import escape
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from dissection.errors import printable
+from dissection.vocabulary import readable_name
 
 #: Letters of an entry of a menu, and of a name in a title.
 _LONGEST_ENTRY = 100
+#: Letters of a line of a tool tip that Qt does not wrap, and of a word that no line breaks in.
+_LONGEST_LINE, _LONGEST_WORD = 100, 20
+_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD}}}(?=\S)")
+#: Takes no room, and a line may end there.
+_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def plain(label: QLabel) -> QLabel:
@@ -17,20 +25,46 @@ def plain(label: QLabel) -> QLabel:
     return label
 
 
+def breakable(text: object, kept: str = "") -> str:
+    """A sentence with names in it, for labels that wrap: lines may end within its long words.
+
+    Args:
+        text: what is told.
+        kept: see ``printable``.
+    """
+    return _LONG_WORD.sub(lambda word: word[0] + _BREAK, printable(text, kept))
+
+
 def as_markup(text: object) -> str:
     """A name inside of rich text."""
-    return escape(printable(text))
+    return escape(breakable(text))
+
+
+def in_plot(text: object, most: int = 48) -> str:
+    """A name in a title, a legend or an axis of a plot, which are rich text and as wide as that."""
+    return escape(readable_name(str(text), most))
 
 
 def plain_tip(text: str) -> str:
-    """A tool tip with names in it: Qt takes what begins with a tag for rich text."""
+    """A tool tip with names in it, which wraps.
+
+    Qt wraps rich text alone, and takes what has a tag or an escaped one in its first line for that.
+    """
     told = printable(text, kept="\n")
-    return f"<qt>{escape(told)}</qt>".replace("\n", "<br>") if "<" in told else told
+    lines = told.split("\n")
+    if not RichText.mightBeRichText(told) and max(map(len, lines)) <= _LONGEST_LINE:
+        return told
+    return f"<qt>{'<br>'.join(map(as_markup, lines))}</qt>"
 
 
 def shortened(name: str, most: int = 48) -> str:
     """A name where there is little room: what is behind so many letters is left out."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def in_sentence(name: object) -> str:
+    """A name in a sentence of a label that wraps: no more of it than a line or two."""
+    return breakable(shortened(printable(name)))
 
 
 def in_menu(text: object) -> str:

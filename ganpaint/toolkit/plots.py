@@ -2,14 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QWidget
 
+from dissection.vocabulary import readable_name
+from ganpaint.toolkit.plain import as_markup
 from ganpaint.toolkit.theme import FIGURES_PX, Theme
 
 if TYPE_CHECKING:
     import pyqtgraph
+
+#: Points of a title.
+_TITLE = 10
 
 
 def make_plot(theme: Theme, parent: QWidget, left: str, bottom: str) -> "pyqtgraph.PlotWidget":
@@ -39,6 +44,29 @@ class _NoTips(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt calls this."""
         return event.type() == QEvent.Type.ToolTip
+
+
+def title_plot(plot: "pyqtgraph.PlotWidget", title: str, theme: Theme) -> None:
+    """Give a plot a title, of which as much is shown as there is room for."""
+    _Title(plot, title, theme)
+
+
+class _Title(QObject):
+    """pyqtgraph makes a plot as wide as its title, and what is behind the edge is not seen."""
+
+    def __init__(self, plot: "pyqtgraph.PlotWidget", title: str, theme: Theme) -> None:
+        super().__init__(plot)
+        self._plot, self._theme, self._title = plot, theme, readable_name(title)
+        plot.getPlotItem().getViewBox().sigResized.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        font = QFont(self._plot.font())
+        font.setPointSize(_TITLE)
+        right, room = Qt.TextElideMode.ElideRight, self._plot.getPlotItem().getViewBox().width()
+        shown = QFontMetrics(font).elidedText(self._title, right, int(room))
+        self._plot.setTitle(as_markup(shown), color=self._theme.colors.text, size=f"{_TITLE}pt")
+        self._plot.getPlotItem().titleLabel.setMinimumWidth(1)
 
 
 def dress_plot(plot: "pyqtgraph.PlotWidget", theme: Theme) -> None:

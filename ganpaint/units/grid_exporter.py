@@ -51,7 +51,7 @@ class GridExporter(QObject):
         if table is None:
             return
         if path is None:
-            name = f"{table.dissection.model}-{table.name}.png".replace("/", "-")
+            name = f"{table.dissection.model}-{table.name}.png"
             path = ask_path(self._over, "Export the units", name)
         if path is None:
             return

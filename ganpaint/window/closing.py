@@ -3,9 +3,9 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from dissection.errors import plain_text
 from ganpaint.jobs.job import ACTIVE, JobState
 from ganpaint.jobs.job_list import JobList
+from ganpaint.toolkit.plain import in_sentence
 
 
 def ask_about_jobs(jobs: JobList, window: QWidget) -> bool | None:
@@ -24,7 +24,7 @@ def ask_about_jobs(jobs: JobList, window: QWidget) -> bool | None:
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("A job is running")
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(plain_text(f"{running[0].title} is not finished."))
+    box.setText(f"{in_sentence(running[0].title)} is not finished.")
     later = f" {waiting} more wait, and begin when GANPaint is opened again." if waiting else ""
     box.setInformativeText(
         "It can go on in the background, or stop now and go on where it was when GANPaint is "

@@ -107,11 +107,11 @@ class JobResults(QObject):
     def _take_end(self, job: Job) -> None:
         result = job.result
         if job.state == JobState.DONE and "dissection" in result:
-            self.take(Path(result["dissection"]))
+            self.take(Path(str(result["dissection"])))
         elif job.state == JobState.DONE and "ablation" in result:
             self._take_ablation(job)
         elif job.state == JobState.STOPPED and "provisional" in result:
-            self.take(Path(result["provisional"]))
+            self.take(Path(str(result["provisional"])))
         elif job.state == JobState.DONE and "experiment" in result:
             self._take_result(job)
         elif job.state == JobState.FAILED:
@@ -149,14 +149,14 @@ class JobResults(QObject):
 
     def _take_ablation(self, job: Job) -> None:
         """The tab that shows ablations takes it; whoever looks at another tab is told."""
-        self._context.ablated.emit(Path(job.result["ablation"]), *_sources(job))
+        self._context.ablated.emit(Path(str(job.result["ablation"])), *_sources(job))
         self._context.message.say(
             f"Done: {job.title}.", "info", "Show it", lambda: self._show_ablation(job)
         )
 
     def _show_ablation(self, job: Job) -> None:
         self._context.tab_asked.emit("classifier")
-        self._context.ablated.emit(Path(job.result["ablation"]), *_sources(job))
+        self._context.ablated.emit(Path(str(job.result["ablation"])), *_sources(job))
 
 
 def _sample_size(dissection: Dissection) -> int:

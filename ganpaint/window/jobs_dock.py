@@ -7,6 +7,10 @@ from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.panel import JobsPanel
 from ganpaint.jobs.wording import percent
+from ganpaint.toolkit.plain import in_menu, shortened
+
+#: Letters of a job beside the tabs.
+_LETTERS = 32
 
 
 class JobsDock(QObject):
@@ -60,5 +64,6 @@ class JobsDock(QObject):
             job = active[0]
             done = percent(job)
             waiting = sum(j.state == JobState.WAITING for j in self._jobs.jobs)
-            said = job.title if done is None else f"{job.title}: {done} %"
+            title = in_menu(shortened(job.title, _LETTERS))
+            said = title if done is None else f"{title}: {done} %"
             self.line.setText(f"{said}, {waiting} more" if waiting else said)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from dissection.data.sources import Images, Source
 from dissection.errors import BadInputError
 from dissection.interventions.ablation.accuracy import check_targets
+from dissection.vocabulary import readable_name
 
 
 @runtime_checkable
@@ -97,16 +98,19 @@ def class_order(
 def targets_of(source: ClassSource, order: Sequence[str]) -> NDArray[np.int64]:
     """The classes of a sample's pictures as places in the network's order, int64 (N,).
 
+    What is stored has names as ``readable_name`` has them, folders have them as they are.
+
     Raises:
         BadInputError: a picture is of no class, or of one that the network does not have.
     """
     check_targets(source.targets, len(source.classes))
     place = {name: number for number, name in enumerate(order)}
-    strange = [name for name in source.classes if name not in place]
+    called = [name if name in place else readable_name(name) for name in source.classes]
+    strange = [name for name in called if name not in place]
     if strange:
         raise BadInputError(
             f"The network has no class '{strange[0]}', which a folder is called; it has "
             f"{', '.join(order[:5])}{' and so on' if len(order) > 5 else ''}."
         )
-    found = np.array([place[name] for name in source.classes], np.int64)
+    found = np.array([place[name] for name in called], np.int64)
     return found[source.targets]

@@ -40,7 +40,7 @@ from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_json
 from dissection.runtime.resources import bundled_ablations, resource
-from dissection.vocabulary import readable_name
+from dissection.vocabulary import NAMELESS, readable_name
 
 MANIFEST, TIMINGS, WORK = "ablation.json", "timings.json", "work"
 SCHEMA = 1
@@ -255,7 +255,7 @@ def _inflated(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Ablation:
-    classes = tuple(readable_name(str(name)) for name in manifest["classes"])
+    classes = tuple(readable_name(str(name)) or NAMELESS for name in manifest["classes"])
     str(manifest["provenance"]["network"])
     arrays = _inflated(arrays)
     units = len(arrays["training.changed"])

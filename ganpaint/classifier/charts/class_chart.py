@@ -14,6 +14,7 @@ from ganpaint.classifier.charts.marks import Marks, listed
 from ganpaint.classifier.colors import ORANGE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import percent, points
+from ganpaint.toolkit.plain import shortened
 from ganpaint.toolkit.theme import Theme
 
 #: Pixels of height that the name of a class takes.
@@ -106,7 +107,9 @@ class ClassChart(Chart):
         if not self._order:
             return
         every = max(1, -(-len(self._order) * _LINE // max(self.height() - 60, 1)))
-        ticks = [(self._place[k], self._names[k][:_LETTERS]) for k in self._order[::every]]
+        ticks = [
+            (self._place[k], shortened(self._names[k], _LETTERS)) for k in self._order[::every]
+        ]
         self.plot.getAxis("left").setTicks([ticks])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -12,8 +12,12 @@ from dissection.errors import DissectionError
 from ganpaint.classifier.charts.chart import Row
 from ganpaint.toolkit.chart_export import ask_path, write_drawing
 from ganpaint.toolkit.csv_text import as_csv
+from ganpaint.toolkit.name_label import NameLabel
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
+
+#: Room of a title that needs it.
+_TITLE_PX = 200
 
 
 class Drawn(Protocol):
@@ -54,7 +58,8 @@ class ChartFrame(QWidget):
     ) -> None:
         super().__init__(parent)
         self.chart, self._name, self._theme = chart, name, theme
-        self.title = plain(QLabel(title, self))
+        self.title = NameLabel(self, _TITLE_PX)
+        self.title.setText(title)
         self.title.setProperty("role", "title")
         self.about = plain(QLabel(self, wordWrap=True))
         self.about.setProperty("role", "muted")
@@ -82,8 +87,7 @@ class ChartFrame(QWidget):
     def export(self, path: Path | None = None) -> None:
         """Write the plot as PNG, SVG or CSV; None asks where."""
         if path is None:
-            name = f"{self._name()}.png".replace("/", "-").replace(" ", "-")
-            path = ask_path(self, "Export the plot", name)
+            path = ask_path(self, "Export the plot", f"{self._name()}.png")
         if path is None:
             return
         drawn: Drawn = self.chart  # type: ignore[assignment]

@@ -11,9 +11,12 @@ from ganpaint.classifier.charts.marks import Marks, always, listed
 from ganpaint.classifier.colors import BLUE, ORANGE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import percent, several
+from ganpaint.toolkit.plain import shortened
 from ganpaint.toolkit.theme import Theme
 
 _WIDTH = 0.36
+#: Letters of a slice below the axis.
+_LETTERS = 24
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class SliceChart(Chart):
             self.marks.append(marks)
         self.line(50)
         plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])
-        ticks = [(n, bar.name) for n, bar in enumerate(bars)]
+        ticks = [(n, shortened(bar.name, _LETTERS)) for n, bar in enumerate(bars)]
         plot.getAxis("bottom").setTicks([ticks if len(bars) <= 12 else []])
         plot.setYRange(40, 120, padding=0)
         plot.setXRange(-0.6, max(len(bars) - 0.4, 0.6), padding=0)

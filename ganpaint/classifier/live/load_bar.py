@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import breakable, plain
 from ganpaint.toolkit.theme import GRID
 
 #: Width of the bar at most.
@@ -49,7 +49,7 @@ class LoadBar(QWidget):
 
     def ask(self, sentence: str, button: str) -> None:
         """Say what to do next."""
-        self.said.setText(sentence)
+        self.said.setText(breakable(sentence))
         self.button.setText(button)
         self._show(loading=False, button=bool(button))
 

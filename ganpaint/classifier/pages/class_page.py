@@ -17,7 +17,7 @@ from ganpaint.classifier.studies.unit_sets import set_bars
 from ganpaint.classifier.tables.images import as_image
 from ganpaint.classifier.tables.unit_table import UnitTable
 from ganpaint.classifier.tables.wording import several
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import in_sentence, plain
 from ganpaint.toolkit.theme import GRID
 
 #: The list of flips is drawn anew no more often than this.
@@ -75,8 +75,8 @@ class ClassPage(Page):
         lost = np.nan_to_num(session.study.ablation.importance[number])
         needed = several(int((lost > 0).sum()), "unit")
         self.told.setText(
-            f"Alone, {needed} of {len(lost)} cost {session.class_name} something on training "
-            f"pictures; without {(lost < 0).sum()} it is told better. Ties go by number."
+            f"Alone, {needed} of {len(lost)} cost {in_sentence(session.class_name)} something on "
+            f"training pictures; without {(lost < 0).sum()} it is told better. Ties go by number."
         )
         self._show_curve()
         self.show_flips()

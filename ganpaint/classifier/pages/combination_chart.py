@@ -114,7 +114,8 @@ class CombinationChart(QWidget):
         painter.setPen(QColor(colors.text))
         name = QRect(self._left, area.top(), _NAME - GRID, area.height() // 2)
         said = concept[0].name if concept else f"unit {each.unit}"
-        painter.drawText(name, Qt.AlignmentFlag.AlignBottom, said)
+        short = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, name.width())
+        painter.drawText(name, Qt.AlignmentFlag.AlignBottom, short)
         painter.setFont(small)
         painter.setPen(QColor(colors.muted))
         below = name.translated(0, area.height() // 2)

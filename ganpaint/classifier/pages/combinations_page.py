@@ -73,6 +73,9 @@ class CombinationsPage(Page):
         """Compare other classes."""
         for picker, number in zip(self.pickers, (*classes, None, None), strict=False):
             picker.setCurrentIndex(picker.findData(number) if number is not None else 0)
+            line = picker.lineEdit()
+            assert line is not None, "an editable box has one"
+            line.home(False)  # of a long name the beginning is seen
         self.refill()
 
     def fill(self) -> None:

@@ -102,11 +102,16 @@ class FlipsPanel(QWidget):
         painter.setFont(font)
         top, wide = row * _ROW, self.width()
         painter.setPen(QColor(colors.text))
-        name = self._names[change.number]
+        said, metrics = f"{points(change.change)} points", painter.fontMetrics()
+        around = self.parentWidget()  # it may be narrower, and scroll
+        seen = wide if around is None else min(wide, around.width())
+        room = seen - metrics.horizontalAdvance(said) - 2 * GRID
+        name = metrics.elidedText(
+            self._names[change.number], Qt.TextElideMode.ElideRight, max(room, 0)
+        )
         painter.drawText(QRect(0, top, wide, 20), Qt.AlignmentFlag.AlignVCenter, name)
-        away = painter.fontMetrics().horizontalAdvance(name) + GRID
+        away = metrics.horizontalAdvance(name) + GRID
         painter.setPen(QColor(colors.draw_text if change.change > 0 else colors.erase_text))
-        said = f"{points(change.change)} points"
         painter.drawText(QRect(away, top, wide - away, 20), Qt.AlignmentFlag.AlignVCenter, said)
         font.setBold(False)
         font.setPixelSize(FIGURES_PX)

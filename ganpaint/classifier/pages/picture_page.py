@@ -31,7 +31,8 @@ from ganpaint.classifier.pages.score_bars import ScoreBars
 from ganpaint.classifier.session import Session, namer
 from ganpaint.classifier.tables.images import as_image, scaled
 from ganpaint.toolkit.combo import Combo
-from ganpaint.toolkit.plain import plain, plain_tip
+from ganpaint.toolkit.name_label import NameLabel
+from ganpaint.toolkit.plain import breakable, in_sentence, plain, plain_tip
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
 
@@ -54,7 +55,7 @@ class PicturePage(Page):
         self.few: tuple[int, ...] = ()
         theme = session.theme
         self.pictures = PictureList(self)
-        self.listed = plain(QLabel(self, wordWrap=True))
+        self.listed = NameLabel(self)
         self.listed.setProperty("role", "title")
         self.open = QPushButton("Open a picture…", self)
         self.open.setToolTip("A picture of your own; or drop it here")
@@ -160,16 +161,16 @@ class PicturePage(Page):
         out = [unit for unit in session.order if unit in session.removal.units]
         said = session.study.named(out) if out else ""
         self.scores.show_scores(session.names, looked.whole, without, said, out)
-        now = session.names[int(without.argmax())]
-        told = f"Taken for {session.names[looked.decided]}"
+        now, decided = int(without.argmax()), looked.decided
+        told = f"Taken for {in_sentence(session.names[decided])}"
         if out:
-            same = now == session.names[looked.decided]
-            told += f"; without the units that are out {'still so' if same else f'for {now}'}"
+            else_for = "still so" if now == decided else f"for {in_sentence(session.names[now])}"
+            told += f"; without the units that are out {else_for}"
         if isinstance(looked.subject, Path):
-            self.said.setText(f"{looked.subject.name}. {told}.")
+            self.said.setText(f"{in_sentence(looked.subject.name)}. {told}.")
         elif session.loaded is not None:
             target = session.names[int(session.loaded.targets[looked.subject])]
-            self.said.setText(f"A picture of {target}. {told}.")
+            self.said.setText(f"A picture of {in_sentence(target)}. {told}.")
 
     def _ask_scores(self) -> None:
         if self.subject is not None and self.looked is not None:
@@ -192,9 +193,10 @@ class PicturePage(Page):
         if answer == NONE or study is None:
             self.found.setText("No units turn the decision on this picture.")
             return
+        named = breakable(study.named(answer, len(answer)))
         self.found.setText(
-            f"Without {study.named(answer, len(answer))} the decision is another: found one after "
-            "the other, verified by a full pass."
+            f"Without {named} the decision is another: found one after the other, verified by a "
+            "full pass."
         )
 
     def _forget(self) -> None:

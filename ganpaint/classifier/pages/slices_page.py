@@ -21,7 +21,7 @@ from ganpaint.classifier.slices.slice_table import SliceRow, SliceTable
 from ganpaint.classifier.slices.tag_reading import TagReading
 from ganpaint.classifier.studies.unit_sets import shown_numbers
 from ganpaint.toolkit.combo import Combo
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import as_markup, plain
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
 
@@ -203,8 +203,9 @@ class SlicesPage(Page):
         if not chosen.conditions:
             return
         name, good = QInputDialog.getText(
-            self, "Keep this slice", f"A name for “{chosen.said}”:", text=chosen.said
-        )
+            self, "Keep this slice", f"<qt>A name for “{as_markup(chosen.said)}”:</qt>",
+            text=chosen.said,
+        )  # fmt: skip
         if good and name.strip():
             self.keep_slice(Slice(chosen.conditions, name.strip()))
 

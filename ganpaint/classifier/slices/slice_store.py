@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from dissection.vocabulary import readable_name
 from ganpaint.classifier.slices.slice import Slice
 from ganpaint.toolkit.settings import Settings
 
@@ -30,9 +31,10 @@ class SliceStore:
         for entry in self._of(network).get("slices", ()):
             if not isinstance(entry, dict) or not isinstance(entry.get("conditions"), dict):
                 continue
-            conditions = {str(tag): str(value) for tag, value in entry["conditions"].items()}
+            told = entry["conditions"].items()
+            conditions = {readable_name(str(tag)): readable_name(str(value)) for tag, value in told}
             if conditions and entry.get("name"):
-                found.append(Slice(conditions, str(entry["name"])))
+                found.append(Slice(conditions, readable_name(str(entry["name"]))))
         return found
 
     def keep(self, network: str, slices: Sequence[Slice]) -> None:

@@ -12,7 +12,11 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from ganpaint.classifier.slices.slice import Slice
 from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
+from ganpaint.toolkit.plain import plain_tip, shortened
 from ganpaint.toolkit.theme import Theme
+
+#: Letters of the class in the head of its column.
+_LETTERS = 14
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,10 @@ def heads(name: str, number: int) -> tuple[tuple[str, str], ...]:
         ("All classes", "Share of its pictures that is told rightly with all units"),
         ("now", "The same without the units that are out"),
         ("change", "Points gained or lost"),
-        (name or "Class", "Balanced accuracy of the chosen class with all units"),
+        (
+            shortened(name, _LETTERS) or "Class",
+            f"Balanced accuracy of the chosen class with all units: {name}",
+        ),
         ("now", "The same without the units that are out"),
         ("change", "Points gained or lost"),
         (f"without its {number}", f"The class without its {number} most important units"),
@@ -77,6 +84,8 @@ class SliceModel(HeadedTableModel):
         """One cell."""
         row, column = self.slices[index.row()], index.column()
         if column == 0:
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(row.slice.said)
             return row.slice.said if role in (SORT_ROLE, Qt.ItemDataRole.DisplayRole) else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -14,10 +14,12 @@ from dissection.interventions.ablation.store import MANIFEST, load_ablation
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
 from dissection.runtime.resources import resources_folder
-from dissection.vocabulary import Concept
+from dissection.vocabulary import Concept, readable_name
 
 #: The folder of bundled ablations, each of a bundled network.
 _BUNDLED = "ablations"
+#: Letters of a concept where several are named.
+_LETTERS = 48
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class AblationStudy:
     @property
     def name(self) -> str:
         """What a person calls it."""
-        return f"{self.ablation.model} · {self.ablation.layer}"
+        return readable_name(f"{self.ablation.model} · {self.ablation.layer}")
 
     @property
     def digest(self) -> str:
@@ -87,7 +89,10 @@ class AblationStudy:
     def named(self, units: Sequence[int], most: int = 6) -> str:
         """Some units with their concepts, in one line."""
         concepts = [(unit, self.concept(unit)) for unit in list(units)[:most]]
-        said = ", ".join(f"{u} {c[0].name}" if c else f"{u}" for u, c in concepts)
+        said = ", ".join(
+            f"{unit} {readable_name(c[0].name, _LETTERS)}" if c else f"{unit}"
+            for unit, c in concepts
+        )
         more = f" and {len(units) - most} more" if len(units) > most else ""
         return f"unit{'s' if len(units) > 1 else ''} {said}{more}"
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout, Q
 
 from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import GRID, Theme
 
 #: Of the columns behind the names, in px: names are long, and there may be little room.
@@ -65,6 +66,8 @@ class ClassModel(HeadedTableModel):
             if isinstance(value, str):
                 return value
             return points(value) if column == 3 else percent(value).removesuffix(" %")
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(value, str):
+            return plain_tip(value)
         if role == Qt.ItemDataRole.TextAlignmentRole and column:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and column == 3 and not isinstance(value, str):

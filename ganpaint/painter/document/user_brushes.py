@@ -20,7 +20,7 @@ from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.painter.document.user_brush_file import Found, read_store, store_path, write_store
 
-_LONGEST_NAME = 60
+LONGEST_NAME = 60
 
 
 class UserBrushes(QObject):
@@ -170,8 +170,8 @@ class UserBrushes(QObject):
         return own
 
     def _require_free(self, name: str) -> None:
-        if not name.strip() or len(name) > _LONGEST_NAME:
-            raise BadInputError(f"A brush has a name of 1 to {_LONGEST_NAME} letters.")
+        if not name.strip() or len(name) > LONGEST_NAME:
+            raise BadInputError(f"A brush has a name of 1 to {LONGEST_NAME} letters.")
         if self.find(Concept(name, OWN_CATEGORY)) is not None:
             raise BadInputError(f"You have a brush called '{name}' already; take another name.")
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.errors import printable
 from ganpaint.painter.analysis.inspection import Inspection
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import MOST_UNITS
@@ -22,7 +23,7 @@ from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.icons import icon
 from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.list_view import TileView
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import breakable, plain, shortened
 from ganpaint.toolkit.theme import GRID, Theme
 
 _LABEL = 56
@@ -194,7 +195,7 @@ class InspectorPanel(QWidget):
         self.layer.clear()
         for name in palette.layers:
             _, height, width = palette.shape(name)
-            self.layer.addItem(f"{name}  {height} × {width}", name)
+            self.layer.addItem(printable(f"{name}  {height} × {width}"), name)
         self._show()
 
     def _show(self) -> None:
@@ -212,7 +213,7 @@ class InspectorPanel(QWidget):
         self.unpin.setVisible(inspection.pinned)
         listed = self.units.rowCount() > 0
         self._stack.setCurrentWidget(self.rows if listed else self._said)
-        self._said.setText(self._words())
+        self._said.setText(breakable(self._words()))
         self._show_foot()
 
     def _words(self) -> str:
@@ -232,7 +233,7 @@ class InspectorPanel(QWidget):
         self.count.set_value(min(self.units.count, most), 1, most)
         self.make_brush.setEnabled(pinned and ticked > 0)
         self.take_patch.setEnabled(pinned and self._inspection.features is not None)
-        suggested = self.units.suggestion() or "brush"
+        suggested = shortened(self.units.suggestion()) or "brush"  # a brush has a shorter name
         self.name.setPlaceholderText(self._free(f"my {suggested}"))
 
     def _free(self, name: str) -> str:

@@ -20,10 +20,11 @@ from ganpaint.painter.canvas.regions import cut_out
 from ganpaint.painter.canvas.stamp_tool import StampTool
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.user_brush import PICTURE_SIZE
-from ganpaint.painter.document.user_brushes import UserBrushes
+from ganpaint.painter.document.user_brushes import LONGEST_NAME, UserBrushes
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.inspector import InspectorPanel
 from ganpaint.painter.panels.own_menu import OwnMenu
+from ganpaint.toolkit.plain import shortened
 from ganpaint.toolkit.theme import Theme
 
 
@@ -129,7 +130,7 @@ class Inspector(QObject):
         dissection = self._document.palette.dissection
         if dissection is None:
             raise UnknownNameError(self._document.palette.reason.splitlines()[0])
-        name = name.strip() or _name_of(units)
+        name = shortened(name.strip() or _name_of(units), LONGEST_NAME)  # lists have longer ones
         parts = [brush_of_units(dissection[layer], each, name) for layer, each in units.items()]
         layers = {
             layer: layer_units for brush in parts for layer, layer_units in brush.layers.items()

@@ -125,7 +125,7 @@ class ChartsPage(QWidget):
         if table is None or dissection is None:
             return
         if path is None:
-            name = f"{dissection.model}-{table.name}-{self._chart}.png".replace("/", "-")
+            name = f"{dissection.model}-{table.name}-{self._chart}.png"
             path = ask_path(self, "Export the chart", name)
         if path is None:
             return

@@ -1,5 +1,6 @@
 """Jobs in child processes: queued, stopped, killed, resumed, and found again by the next window."""
 
+import json
 import os
 import signal
 import sys
@@ -7,11 +8,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
 from pytestqt.qtbot import QtBot
 
 from ganpaint.jobs import job_list
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
+from ganpaint.jobs.log_dialog import LogDialog
+from ganpaint.jobs.panel import JobsPanel
 from ganpaint.jobs.process_job import ProcessJob
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of another kind")
@@ -202,6 +206,66 @@ def test_damaged_records_are_left_alone(
     assert jobs.jobs == ()
     assert (folder / "a" / "job.json").read_text() == "{"
     jobs.close()
+
+
+def test_the_command_line_of_a_record_that_cannot_be_started_is_told(
+    qtbot: QtBot, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    odd = {
+        "null": ["dissect", "a\0b"],
+        "half": ["dissect", "\ud800"],
+        "number": [1, 2],
+        "none": [],
+        "state": ["dissect"],
+    }
+    for name, words in odd.items():
+        folder = tmp_path / "jobs" / name
+        folder.mkdir(parents=True)
+        told = {"title": name, "arguments": words, "state": "no" if name == "state" else "waiting"}
+        (folder / "job.json").write_text(json.dumps(told))
+    jobs = JobList(tmp_path / "jobs", command)
+    jobs.begin()
+    assert sorted(job.title for job in jobs.jobs) == ["half", "null"]
+    qtbot.waitUntil(lambda: all(job.state == JobState.FAILED for job in jobs.jobs), timeout=60_000)
+    assert all(job.sentence.startswith("It cannot be started") for job in jobs.jobs)
+    jobs.close()
+
+
+@pytest.mark.parametrize("name", ["W" * 300, "<b>a</b> " * 60, "a\nb\t" * 50, "\ud800 \u202e", ""])
+def test_a_name_of_a_job_pushes_no_button_out_of_view(qtbot: QtBot, name: str) -> None:
+    jobs = JobList()
+    panel = JobsPanel(jobs)
+    qtbot.addWidget(panel)
+    panel.resize(600, 300)
+    panel.show()
+    job = jobs.track(name, lambda: None)
+    job.fail(f"There is no {name}.")
+    row = panel.row(job)
+    qtbot.waitUntil(lambda: row.remove.isVisible() and row.width() > 100, timeout=60_000)
+    seen = QRect(row.remove.mapTo(panel, QPoint(0, 0)), row.remove.size())
+    assert panel.rect().contains(seen)
+    assert row.title.text().isprintable()
+    assert row.title.text()
+    assert row.line.textFormat() == Qt.TextFormat.PlainText
+    assert row.line.text().replace("\u200b", "").isprintable()
+    jobs.close()
+
+
+def test_a_log_shows_no_control_characters_and_stays_where_it_is_read(
+    qtbot: QtBot, jobs: JobList, tmp_path: Path
+) -> None:
+    job = jobs.submit("Count", ["quick", str(tmp_path / "n")])
+    wait(qtbot, job, JobState.DONE)
+    job.files.log.write_text(
+        "1 %\r2 %\r\n\x1b[31m\u202e\xa0\tend\n" + "more\n" * 200, "utf-8", newline=""
+    )
+    dialog = LogDialog(job)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.text.toPlainText().startswith("1 %\n2 %\n\\x1b[31m\\u202e\\xa0\tend\nmore\n")
+    dialog.text.verticalScrollBar().setValue(3)
+    job.changed.emit()
+    assert dialog.text.verticalScrollBar().value() == 3
 
 
 def test_a_job_of_the_window_itself(qtbot: QtBot, jobs: JobList) -> None:

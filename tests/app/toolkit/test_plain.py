@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtGui import Qt as RichText
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from typer.testing import CliRunner
 
@@ -16,7 +17,10 @@ import ganpaint
 from dissection.__main__ import app
 from dissection.errors import BadInputError, printable
 from dissection.painting.project import read_project, write_project
-from dissection.vocabulary import LONGEST_NAME, Concept
+from dissection.vocabulary import LONGEST_NAME, Concept, readable_name
+from ganpaint.toolkit.chart_export import file_name
+from ganpaint.toolkit.csv_text import as_csv
+from ganpaint.toolkit.name_label import NameLabel
 from ganpaint.toolkit.plain import as_markup, ask, in_menu, in_title, plain_tip
 from ganpaint.window.main_window import MainWindow
 from support.driving import Mouse
@@ -78,9 +82,54 @@ def test_a_project_and_a_generator_of_such_names_are_in_the_title(
 
 
 def test_tool_tips_and_rich_text_show_the_name_itself() -> None:
-    assert as_markup(NAME) == "&lt;b&gt;tree&lt;/b&gt;\\x1b[31m\\x07"
+    assert as_markup("<b>tree</b>\x1b") == "&lt;b&gt;tree&lt;/b&gt;\\x1b"
+    assert as_markup(NAME).replace("\u200b", "") == "&lt;b&gt;tree&lt;/b&gt;\\x1b[31m\\x07"
+    assert plain_tip("tree &lt;b") == "<qt>tree &amp;lt;b</qt>"  # Qt would show it as <b
     assert plain_tip(f"{NAME}\nagain") == f"<qt>{as_markup(NAME)}<br>again</qt>"
     assert plain_tip("a tree\nagain") == "a tree\nagain"
+
+
+@pytest.mark.parametrize("name", ["W" * 250, "many words " * 22, "<b>" * 80])
+def test_a_tool_tip_of_a_long_name_wraps(qtbot: QtBot, name: str) -> None:
+    label = QLabel(plain_tip(f"a class\n{name}"))
+    qtbot.addWidget(label)
+    label.setWordWrap(RichText.mightBeRichText(label.text()))  # as Qt's tips do
+    assert label.sizeHint().width() < 700
+
+
+def test_a_label_of_a_name_takes_the_room_that_there_is(qtbot: QtBot) -> None:
+    label = NameLabel(parent := QWidget(), 100)
+    qtbot.addWidget(parent)
+    label.setText("W" * 250)
+    assert label.minimumSizeHint().width() == 100
+    assert label.sizeHint().width() < 400
+    label.resize(200, 20)
+    assert label.shown.endswith("…")
+    assert label.fontMetrics().horizontalAdvance(label.shown) <= 200
+    assert label.text() == "W" * 250
+    assert "W" in label.toolTip()
+    label.setText("a\n<b>")
+    assert label.shown == "a\\n<b>"
+    assert label.toolTip() == ""
+
+
+def test_names_of_files_are_short_and_have_no_folders() -> None:
+    assert file_name("tiny-layer4.relu-farm-sets.png") == "tiny-layer4.relu-farm-sets.png"
+    assert file_name("a/../\\b:\n c.png") == "a-..-b-n-c.png"
+    assert file_name("/.csv") == "untitled.csv"
+    assert len(file_name(f"{chr(0x1F3F0) * 9}{'界' * 300}.svg").encode()) < 250
+
+
+def test_tables_hold_lines_that_are_no_formulas() -> None:
+    rows = [("a\nb", "=1+1", "\ud800", -1.5)]
+    assert as_csv(rows) == "a\\nb,'=1+1,\\ud800,-1.5\n"
+
+
+def test_names_reach_over_no_other_line_and_are_seen() -> None:
+    assert readable_name("e" + "\u0301" * 100) == "e" + "\u0301" * 4
+    assert readable_name("নিৰ্বাচন, שָׁלוֹם, é") == "নিৰ্বাচন, שָׁלוֹם, é"
+    assert readable_name("  ") == r"\x20\x20"
+    assert readable_name("a b") == "a b"
 
 
 def test_sentences_are_one_printable_line() -> None:

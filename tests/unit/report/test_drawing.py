@@ -91,6 +91,29 @@ def test_names_are_no_formulas(name: str) -> None:
         assert draw(Curves(name, "", "", ())).axes[0].get_title() == r"a\x00b\nc"
 
 
+def test_long_names_leave_room_for_what_is_shown() -> None:
+    name = "W" * 300
+    for figure in (
+        Curves(name, "x", "y", (Series(name, [0, 1], [0.0, 1.0]),)),
+        Bars(name, "y", [name, "b"], (Series("", (), [0.0, 1.0]),)),
+        Heat(name, np.eye(2), "", rows=["a", "b"]),
+    ):
+        canvas = draw(figure)
+        encode(canvas, "png")
+        shown = canvas.axes[0].get_position()
+        assert min(shown.width, shown.height) > 0.25
+
+
+def test_a_row_of_a_sheet_may_have_two_lines() -> None:
+    canvas = draw(Sheet("", np.zeros((1, 1, 8, 8, 3), np.uint8), ["87 building\ncoast"], ["\0"]))
+    (row,), (column,) = canvas.axes[0].get_yticklabels(), canvas.axes[0].get_xticklabels()
+    assert (row.get_text(), column.get_text()) == ("87 building\ncoast", r"\x00")
+
+
+def test_letters_that_the_font_lacks_are_no_warning() -> None:
+    assert encode(draw(Curves("\N{CASTLE} 界", "", "", (TREES,))), "png")
+
+
 def test_colors_are_given_or_come_in_turn() -> None:
     assert color_of(Series("", [], []), 8) == COLORS[1]
     assert color_of(Series("", [], [], color=3), 0) == COLORS[3]
