@@ -1,10 +1,13 @@
 """A list that opens: a combo box with its arrow in the colors of the theme in force."""
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from ganpaint.toolkit.theme import Theme
+
+#: Pixels of the list of a narrower box.
+_WIDEST = 480
 
 
 class Combo(QComboBox):
@@ -27,6 +30,15 @@ class Combo(QComboBox):
         painter.setPen(QPen(QColor(self._theme.colors.muted), 1.5))
         tip = QPointF(self.width() - 14, self.height() / 2 + 2)
         painter.drawPolyline([tip + QPointF(-4, -4), tip, tip + QPointF(4, -4)])
+
+    def showPopup(self) -> None:
+        """The list, which long names do not widen to the whole screen."""
+        super().showPopup()
+        popup, room = self.view().window(), self.screen().availableGeometry()
+        wide = max(self.width(), _WIDEST)
+        if popup.width() > wide:
+            left = min(self.mapToGlobal(QPoint(0, 0)).x(), room.right() - wide)
+            popup.setGeometry(max(left, room.left()), popup.y(), wide, popup.height())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """A wheel that passes over a box changes nothing."""

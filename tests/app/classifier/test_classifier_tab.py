@@ -1,5 +1,7 @@
 """The Classifier tab on a tiny classifier and folders of noise, driven as a person does."""
 
+import json
+import shutil
 from pathlib import Path
 from threading import Event
 
@@ -7,13 +9,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from dissection.interventions.ablation.accuracy import count
-from dissection.interventions.ablation.store import load_ablation
+from dissection.interventions.ablation.store import MANIFEST, load_ablation
 from ganpaint.classifier.tables.unit_table import UnitTable
 from ganpaint.classifier.view import ClassifierView
 from ganpaint.toolkit.notice import Notice
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.window.main_window import MainWindow
 from support.study import CLASSES, UNITS
 
@@ -199,3 +203,47 @@ def test_a_damaged_ablation_is_told(
     with qtbot.waitSignal(view[1].reading.failed, timeout=10_000) as told:
         assert view[0].stack.tabs["classifier"].open_path(tmp_path)
     assert "damaged" in told.args[0]
+
+
+def test_names_of_classes_have_room_and_are_shown_as_they_are(
+    view: tuple[MainWindow, ClassifierView],
+    ablation: Path,
+    classifier: Path,
+    pictures: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown, names = view[1], ("W" * 240, "<b>a<b> &File [*]", "line\nend\u202e")
+    shutil.copytree(pictures, tmp_path / "pictures")
+    for name, other in zip(CLASSES, names, strict=True):
+        (tmp_path / "pictures" / name).rename(tmp_path / "pictures" / other)
+        (tmp_path / "pictures" / other / "day").rename(tmp_path / "pictures" / other / "<b>day")
+    shutil.copytree(ablation, tmp_path / "study")
+    told = json.loads((ablation / MANIFEST).read_text())
+    (tmp_path / "study" / MANIFEST).write_text(json.dumps({**told, "classes": list(names)}))
+    with qtbot.waitSignal(shown.thread_.ready, timeout=30_000):
+        shown.read(tmp_path / "study", str(classifier), str(tmp_path / "pictures"))
+    assert shown.session.names == ("W" * 240, "<b>a<b> &File [*]", r"line\nend\u202e")
+    shown.session.removal.take_out(range(8))
+    for number in range(len(names)):
+        shown.classes.choose(number)
+        for name, page in shown.pages.items():
+            shown.show_page(name)
+            QApplication.processEvents()
+            assert page.minimumSizeHint().width() < 900, name
+            for label in page.findChildren(QLabel):
+                if "<b>" in label.text():
+                    assert label.textFormat() == Qt.TextFormat.PlainText
+        assert shown.class_page.bars_frame.title.text().startswith(shown.session.names[number])
+        tip = shown.classes.model.index(number, 0).data(Qt.ItemDataRole.ToolTipRole)
+        assert tip == plain_tip(shown.session.names[number])
+        _, head = shown.slices_page.table.slices.heads[5]
+        assert head.endswith(shown.session.names[number])
+    asked: list[str] = []
+    monkeypatch.setattr(QInputDialog, "getText", lambda _, __, said, **___: (asked.append(said), 0))
+    shown.show_page("slices")
+    table = shown.slices_page.table
+    table.setCurrentIndex(table.model().index(1, 0))
+    shown.slices_page.ask_name()
+    assert asked == ["<qt>A name for “folder: &lt;b&gt;day”:</qt>"]

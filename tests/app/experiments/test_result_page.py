@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from dissection.experiments.running import run_experiment
-from dissection.experiments.store import load_result
-from dissection.report.figures import Bars, Rule, SceneLink, Series, UnitLink
+from dissection.experiments.store import load_result, save_result
+from dissection.report.figures import Bars, Curves, Rule, SceneLink, Series, UnitLink
+from dissection.vocabulary import readable_name
 from ganpaint.experiments.result_panel import MADE, ResultPanel
 from ganpaint.experiments.view import ExperimentsView
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.units.address import UnitAddress
 from ganpaint.window.main_window import MainWindow
 from support.experiments_tab import opened
@@ -241,3 +243,35 @@ def test_a_rule_crosses_the_axis_of_values_whichever_way_bars_run(
     lines = [item for item in plot.plot.getPlotItem().items if hasattr(item, "angle")]
     rule = next(line for line in lines if line.value() == 2.0)
     assert rule.angle == (90 if across or long else 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["W" * 300, "<b>bold</b> &File", "line\nend\u202e", "many words " * 30]
+)
+def test_names_of_a_result_leave_room_for_its_figures(
+    view: ExperimentsView, qtbot: QtBot, result: Path, tmp_path: Path, name: str
+) -> None:
+    found = load_result(result)
+    tables = {"units": found.table("units"), "odd": {name: [name, "b"]}}
+    folder = tmp_path / f"x{name[:200]}".replace("/", "")
+    save_result(replace(found, told=(name,), tables=tables), folder, plots=False)
+    opened(view, qtbot, folder)
+    opened(view, qtbot, folder, beside=True)
+    panel = view.page.first
+    assert panel.minimumSizeHint().width() < 600
+    assert panel.told.textFormat() == Qt.TextFormat.PlainText
+    assert panel.told.text().replace("\u200b", "").isprintable()
+    assert all(view.page.which.itemText(k).isprintable() for k in range(view.page.which.count()))
+    panel.show_page("Table: odd")
+    model = panel.table.view.model()
+    head = model.headerData(0, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert head == plain_tip(name)
+    assert model.index(0, 0).data() == readable_name(name)
+    panel.plot.show_figure(Curves(name, name, name, (Series(name, [0, 1], [0.0, 1.0]),)))
+    panel.stack.setCurrentWidget(panel.plot)
+    plot = panel.plot.plot
+    assert plot is not None
+    box = plot.getPlotItem().getViewBox()
+    qtbot.waitUntil(lambda: box.width() > 100, timeout=5_000)
+    assert box.sceneBoundingRect().right() <= plot.width()
+    assert "<b>" not in plot.getPlotItem().titleLabel.text

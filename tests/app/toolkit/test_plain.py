@@ -19,9 +19,11 @@ from dissection.errors import BadInputError, printable
 from dissection.painting.project import read_project, write_project
 from dissection.vocabulary import LONGEST_NAME, Concept, readable_name
 from ganpaint.toolkit.chart_export import file_name
+from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.csv_text import as_csv
 from ganpaint.toolkit.name_label import NameLabel
 from ganpaint.toolkit.plain import as_markup, ask, in_menu, in_title, plain_tip
+from ganpaint.toolkit.theme import Theme
 from ganpaint.window.main_window import MainWindow
 from support.driving import Mouse
 
@@ -111,6 +113,21 @@ def test_a_label_of_a_name_takes_the_room_that_there_is(qtbot: QtBot) -> None:
     label.setText("a\n<b>")
     assert label.shown == "a\\n<b>"
     assert label.toolTip() == ""
+
+
+@pytest.mark.parametrize("editable", [False, True])
+def test_the_list_of_a_box_is_no_wider_for_long_names(qtbot: QtBot, editable: bool) -> None:
+    box = Combo(Theme())
+    qtbot.addWidget(box)
+    box.setEditable(editable)
+    box.addItems(["farm", "W" * 300])
+    box.show()
+    box.showPopup()
+    popup = box.view().window()
+    assert popup is not box.window()
+    assert 0 < popup.width() <= max(480, box.width())
+    assert box.screen().availableGeometry().contains(popup.geometry())
+    box.hidePopup()
 
 
 def test_names_of_files_are_short_and_have_no_folders() -> None:

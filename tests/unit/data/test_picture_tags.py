@@ -68,3 +68,8 @@ def test_a_table_of_tags(tmp_path: Path) -> None:
         table_tags(file, NAMES)
     with pytest.raises(BadInputError, match="cannot be read"):
         table_tags(tmp_path / "nowhere.csv", NAMES)
+
+
+def test_names_of_folders_are_one_line() -> None:
+    tags = folder_tags(["a/x\ny/1.png", "a/z/2.png"])
+    assert tags["folder"].tolist() == [r"x\ny", "z"]

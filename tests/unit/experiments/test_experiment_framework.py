@@ -18,7 +18,7 @@ from dissection.experiments import catalog
 from dissection.experiments.registry import experiments, find_experiment
 from dissection.experiments.result import Result
 from dissection.experiments.settings import ExperimentSettings
-from dissection.experiments.store import load_result, save_result
+from dissection.experiments.store import MANIFEST, _digest, load_result, save_result
 from dissection.runtime.progress import Progress, Stopped, read_line
 
 SQUARES = '''
@@ -288,3 +288,16 @@ def test_layers_tells_what_the_dissection_holds() -> None:
         dissection.experiments.layers(layers=("layer99",))
     with pytest.raises(BadInputError, match="no dissection 'nowhere'"):
         dissection.experiments.layers(dissections=("nowhere",))
+
+
+@pytest.mark.parametrize("name", ["../outside", "a/b", "", "a\nb", "n" * 300])
+def test_a_result_of_others_writes_nothing_outside_of_its_folder(tmp_path: Path, name: str) -> None:
+    made = Result({"a": {"=1+1": ["=2+2", 3]}}, experiment="none")
+    save_result(made, tmp_path / "r")
+    assert (tmp_path / "r" / "a.csv").read_text() == "'=1+1\n'=2+2\n3\n"
+    manifest = json.loads((tmp_path / "r" / MANIFEST).read_text())
+    manifest["tables"] = {name: {"k": [1]}}
+    manifest["sha256"] = _digest(manifest)
+    (tmp_path / "r" / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(StoreError, match="is no name of a table"):
+        load_result(tmp_path / "r")

@@ -261,3 +261,16 @@ def test_a_generator_without_a_dissection_says_what_to_do(
     assert not panel.make_brush.isEnabled()
     QTest.mouseMove(panel, QPoint(5, 5))
     np.testing.assert_array_equal(settle(window, qtbot, window.live.refresh), before)
+
+
+def test_a_brush_can_be_made_of_units_with_a_long_label(
+    inspecting: MainWindow, mouse: Mouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, own = inspecting.inspector.panel, inspecting.inspector.own
+    monkeypatch.setattr(panel.units, "suggestion", lambda: "W" * 250)
+    mouse.press(4.5, 13)
+    mouse.release()
+    panel.make_brush.click()
+    assert own.brushes[-1].concept.name.startswith("my WWW")
+    inspecting.inspector.paint_with({"layer3": [1, 2]}, "list " * 16)  # lists have longer names
+    assert own.brushes[-1].concept.name.startswith("list list")
