@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from ganpaint.classifier.slices.slice import Slice
@@ -17,6 +17,8 @@ from ganpaint.toolkit.theme import Theme
 
 #: Letters of the class in the head of its column.
 _LETTERS = 14
+#: Width of the column of names at least.
+_NAME_PX = 120
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,20 @@ class SliceTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(26)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.sectionResized.connect(lambda column, *_: self._fit() if column else None)
         self.doubleClicked.connect(self._ask)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt calls this."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Names have the room that figures leave, and can be read where that is none."""
+        header = self.horizontalHeader()
+        others = sum(map(header.sectionSize, range(1, header.count())))
+        header.resizeSection(0, max(self.viewport().width() - others, _NAME_PX))
 
     @property
     def current(self) -> Slice | None:
