@@ -31,7 +31,8 @@ from ganpaint.toolkit.theme import GRID, Theme
 #: The page that tells settings and provenance.
 MADE = "How it was made"
 _TABLE = "Table: "
-#: What is told leaves so much to a figure.
+#: Letters of a sentence of what is told, and what it leaves to a figure.
+_SENTENCE = 600
 _FIGURE_PX = 220
 
 
@@ -102,7 +103,7 @@ class ResultPanel(QWidget):
         """Show another result, at a page that it has, or else at its first."""
         self.opened = opened
         self.title.setText(opened.title)
-        told = [readable_name(_sentence(line)) for line in opened.result.told]
+        told = [readable_name(_sentence(line), _SENTENCE) for line in opened.result.told]
         self.told.setText("\n".join(map(breakable, told)))
         self.told.setToolTip(plain_tip("\n".join(told)))  # there may be no room for all of it
         self.told.setVisible(bool(opened.result.told))
