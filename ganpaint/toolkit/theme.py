@@ -214,12 +214,15 @@ class Theme:
     def apply(self, application: QApplication, name: str) -> None:
         """Give the whole application one theme, ``dark`` or ``light``."""
         self.name = name
+        sheet = _SHEET.substitute(asdict(self.colors))
+        if application.styleSheet() == sheet:
+            return  # each of these goes through all widgets that there are, of other windows too
         application.setStyle("Fusion")
         application.setPalette(_palette(self.colors))
         font = application.font()
         font.setPixelSize(BODY_PX)
         application.setFont(tabular(font))
-        application.setStyleSheet(_SHEET.substitute(asdict(self.colors)))
+        application.setStyleSheet(sheet)
 
 
 def tabular(font: QFont) -> QFont:

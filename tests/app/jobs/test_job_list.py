@@ -251,6 +251,7 @@ def test_a_name_of_a_job_pushes_no_button_out_of_view(qtbot: QtBot, name: str) -
     jobs.close()
 
 
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # of the platform that has no screen
 def test_a_log_shows_no_control_characters_and_stays_where_it_is_read(
     qtbot: QtBot, jobs: JobList, tmp_path: Path
 ) -> None:

@@ -115,6 +115,7 @@ def test_a_label_of_a_name_takes_the_room_that_there_is(qtbot: QtBot) -> None:
     assert label.toolTip() == ""
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
 @pytest.mark.parametrize("editable", [False, True])
 def test_the_list_of_a_box_is_no_wider_for_long_names(qtbot: QtBot, editable: bool) -> None:
     box = Combo(Theme())
