@@ -82,7 +82,7 @@ def save_result(
     if timings is not None:
         told = {stage: round(seconds, 1) for stage, seconds in timings.items()}
         files[TIMINGS] = (json.dumps(told, indent=1) + "\n").encode()
-    manifest["sha256"] = _digest(manifest)
+    manifest["sha256"] = manifest_digest(manifest)
     text = json.dumps(manifest, indent=None if not plots else 1, allow_nan=False) + "\n"
     files[MANIFEST] = text.encode()
     own.claim(*files)
@@ -140,7 +140,7 @@ def _own_files(target: Path) -> OwnFiles:
     )
 
 
-def _digest(manifest: Mapping[str, Any]) -> str:
+def manifest_digest(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of all that a manifest says, but for this."""
     told = {key: value for key, value in manifest.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
@@ -229,7 +229,7 @@ def _read(folder: Path) -> dict[str, Any]:
             f"{path} has schema version {manifest.get('schema')}, and this program reads version "
             f"{SCHEMA}; use the program that made it, or make it anew."
         )
-    if manifest.get("sha256") != _digest(manifest):
+    if manifest.get("sha256") != manifest_digest(manifest):
         raise StoreError(f"{path} is damaged: it is not what was written; make it anew.")
     return manifest
 

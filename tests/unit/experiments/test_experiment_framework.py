@@ -18,7 +18,7 @@ from dissection.experiments import catalog
 from dissection.experiments.registry import experiments, find_experiment
 from dissection.experiments.result import Result
 from dissection.experiments.settings import ExperimentSettings
-from dissection.experiments.store import MANIFEST, _digest, load_result, save_result
+from dissection.experiments.store import MANIFEST, load_result, manifest_digest, save_result
 from dissection.runtime.progress import Progress, Stopped, read_line
 
 SQUARES = '''
@@ -297,7 +297,7 @@ def test_a_result_of_others_writes_nothing_outside_of_its_folder(tmp_path: Path,
     assert (tmp_path / "r" / "a.csv").read_text() == "'=1+1\n'=2+2\n3\n"
     manifest = json.loads((tmp_path / "r" / MANIFEST).read_text())
     manifest["tables"] = {name: {"k": [1]}}
-    manifest["sha256"] = _digest(manifest)
+    manifest["sha256"] = manifest_digest(manifest)
     (tmp_path / "r" / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(StoreError, match="is no name of a table"):
         load_result(tmp_path / "r")
