@@ -31,7 +31,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from PIL import Image
 
-from dissection.errors import StoreError, printable
+from dissection.errors import BadInputError, StoreError, printable
 from dissection.experiments.registry import experiments
 from dissection.experiments.result import Result, Table, plain
 from dissection.experiments.stored_pictures import decode_pictures, encode_pictures
@@ -68,9 +68,15 @@ def save_result(
         plots: write tables as CSV and figures as PNG and SVG, too; else the small picture alone.
 
     Raises:
+        BadInputError: a table or pictures are called what no file is.
         StoreError: the folder holds other files and no result, or one with a name of these.
         DissectionError: it cannot be written to, or the disk is full.
     """
+    if (name := _unfit(*result.tables, *result.pictures)) is not None:
+        raise BadInputError(
+            f"A table or pictures of a result cannot be called {printable(name)!r}: so is a file; "
+            "take letters, figures and blanks, 100 at most."
+        )
     own = _own_files(user_path(folder))
     before = set(own.names)
     files: dict[str, bytes] = {}
@@ -198,6 +204,11 @@ def _card(drawn: bytes) -> bytes:
     return stream.getvalue()
 
 
+def _unfit(*names: str) -> str | None:
+    """The first name of a table or of pictures that no file beside the manifest may have."""
+    return next((name for name in names if not _FILE.fullmatch(name)), None)
+
+
 def _csv(table: Table) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
@@ -235,9 +246,8 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _assemble(folder: Path, manifest: dict[str, Any]) -> Result:
-    for name in (*manifest["tables"], *manifest["pictures"]):
-        if not _FILE.fullmatch(name):  # written again, each is a file beside the manifest
-            raise Fault(f"{printable(name)!r} is no name of a table or of pictures")
+    if (name := _unfit(*manifest["tables"], *manifest["pictures"])) is not None:
+        raise Fault(f"{printable(name)!r} is no name of a table or of pictures")
     arrays: dict[str, NDArray[Any]] = {}
     if manifest["arrays"] is not None:
         arrays = safetensors.numpy.load(read_part(folder, manifest["arrays"]))

@@ -12,9 +12,11 @@ from dissection.vocabulary import readable_name
 
 #: Letters of an entry of a menu, and of a name in a title.
 _LONGEST_ENTRY = 100
-#: Letters of a line of a tool tip that Qt does not wrap, and of a word that no line breaks in.
-_LONGEST_LINE, _LONGEST_WORD = 100, 20
-_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD}}}(?=\S)")
+#: Letters of a line of a tool tip that Qt does not wrap; of longer words lines may end behind so
+#: many letters each. Others are left alone: whoever copies a name does not want what no one sees.
+_LONGEST_LINE, _PART = 100, 20
+_LONG_WORD = re.compile(rf"\S{{{2 * _PART},}}")
+_PARTS = re.compile(rf"\S{{{_PART}}}(?=\S)")
 #: Takes no room, and a line may end there.
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
@@ -32,7 +34,9 @@ def breakable(text: object, kept: str = "") -> str:
         text: what is told.
         kept: see ``printable``.
     """
-    return _LONG_WORD.sub(lambda word: word[0] + _BREAK, printable(text, kept))
+    return _LONG_WORD.sub(
+        lambda word: _PARTS.sub(lambda part: part[0] + _BREAK, word[0]), printable(text, kept)
+    )
 
 
 def as_markup(text: object) -> str:

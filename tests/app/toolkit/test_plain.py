@@ -22,7 +22,7 @@ from ganpaint.toolkit.chart_export import file_name
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.csv_text import as_csv
 from ganpaint.toolkit.name_label import NameLabel
-from ganpaint.toolkit.plain import as_markup, ask, in_menu, in_title, plain_tip
+from ganpaint.toolkit.plain import as_markup, ask, breakable, in_menu, in_title, plain_tip
 from ganpaint.toolkit.theme import Theme
 from ganpaint.window.main_window import MainWindow
 from support.driving import Mouse
@@ -89,6 +89,12 @@ def test_tool_tips_and_rich_text_show_the_name_itself() -> None:
     assert plain_tip("tree &lt;b") == "<qt>tree &amp;lt;b</qt>"  # Qt would show it as <b
     assert plain_tip(f"{NAME}\nagain") == f"<qt>{as_markup(NAME)}<br>again</qt>"
     assert plain_tip("a tree\nagain") == "a tree\nagain"
+
+
+def test_lines_end_within_long_words_alone() -> None:
+    told = "features.relu5_3 of storybook-church-256, layer12"
+    assert breakable(told) == told  # it can be copied
+    assert breakable("W" * 50) == "\u200b".join(("W" * 20, "W" * 20, "W" * 10))
 
 
 @pytest.mark.parametrize("name", ["W" * 250, "many words " * 22, "<b>" * 80])

@@ -292,6 +292,9 @@ def test_layers_tells_what_the_dissection_holds() -> None:
 
 @pytest.mark.parametrize("name", ["../outside", "a/b", "", "a\nb", "n" * 300])
 def test_a_result_of_others_writes_nothing_outside_of_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInputError, match="cannot be called"):
+        save_result(Result({name: {"k": [1]}}, experiment="none"), tmp_path / "own" / "r")
+    assert not (tmp_path / "own").exists()
     made = Result({"a": {"=1+1": ["=2+2", 3]}}, experiment="none")
     save_result(made, tmp_path / "r")
     assert (tmp_path / "r" / "a.csv").read_text() == "'=1+1\n'=2+2\n3\n"
