@@ -18,7 +18,8 @@ All shares are ratios of sums over latents. The score decides, erased + gain - e
 smaller one, and counts down to half where more is spoiled than drawn (see ``results.strength``);
 by successive halving: all combinations see a few latents, the better ones more, the best all. The
 first round tries single layers; of them those that brushes are chosen from go on
-(``brushes.coarse_layers``), and runs of neighboring ones that did well join in.
+(``brush_choice.coarse_layers``, and ``finer_layers`` for concepts that those have not drawn), and
+runs of neighboring ones that did well join in.
 
 The best of many combinations is partly luck on the latents that chose it. So the chosen brush of
 each concept, and the best of each single layer, are measured once more on fresh latents, on which
@@ -44,10 +45,11 @@ from dissection.interventions.candidates import (
     of_single_layers,
 )
 from dissection.interventions.held_out import HeldOutImages, Trial, make_pool, trials_of
+from dissection.interventions.layer_choice import LayerChoice
 from dissection.interventions.trials import COUNTS, Attempt, try_brushes
 from dissection.measurement.job import Job
 from dissection.models.passes import Passes
-from dissection.results.brushes import choose, coarse_layers
+from dissection.results.brush_choice import choose
 from dissection.results.dissection import Dissection
 from dissection.results.strength import Strength
 from dissection.runtime.accumulator import Accumulator
@@ -149,7 +151,7 @@ def measure_strengths(
         for concept in range(1, len(dissection.vocabulary))
         if any(dissection[name].iou[concept].any() for name in layers)
     ]
-    coarse = [name for name in coarse_layers(dissection) if name in layers] or layers
+    choice = LayerChoice(dissection, layers)
     half = len(settings.source) // 2
 
     def pool_of(
@@ -160,9 +162,9 @@ def measure_strengths(
         return pool, {c: trials_of(pool, c, latents, settings.seed) for c in concepts}
 
     held_out = pool_of(0, settings.latents, "rendering held-out pictures")
-    found = _contest(job, passes, dissection, settings, layers, coarse, *held_out)
+    found = _contest(job, passes, dissection, settings, layers, choice, *held_out)
     del held_out  # its maps make room for those of the fresh ones
-    chosen = _chosen(found, coarse)
+    chosen = _chosen(found, choice)
     pool, trials = pool_of(half, settings.measured, "rendering fresh pictures")
     table = _Table(job, "chosen", len(chosen))
     attempts = [
@@ -182,11 +184,11 @@ def _contest(
     dissection: Dissection,
     settings: StrengthSettings,
     layers: Sequence[str],
-    coarse: Sequence[str],
+    choice: LayerChoice,
     pool: HeldOutImages,
     trials: Mapping[int, Sequence[Trial]],
 ) -> list[tuple[Candidate, Strength]]:
-    """All combinations and what they did, by successive halving among those of coarse layers."""
+    """All combinations and what they did, by successive halving among those to be chosen from."""
     candidates = list(
         of_single_layers(dissection, layers, settings.numbers, settings.boosts, trials)
     )
@@ -201,24 +203,31 @@ def _contest(
         ]
         _try_all(job, passes, pool, attempts, table, number, f"trying brushes, round {number + 1}")
 
-    def scores(number: int) -> list[float]:
+    def so_far(number: int) -> list[Strength]:
         # The table as it stood when a round began decides who takes part, on resuming too.
         before = table.at_start(number)
-        return [strength(c, before[c.place]).score for c in candidates[: len(before)]]
+        return [strength(c, before[c.place]) for c in candidates[: len(before)]]
+
+    def scores(number: int) -> list[float]:
+        return [s.score for s in so_far(number)]
 
     active, seen, number = list(candidates), 0, 0
+    layers_of: dict[int, Sequence[str]] = {}
     for share, combinations in ROUNDS:
         until = max(1, round(share * settings.latents))
         if until <= seen:
             continue
         if seen:
-            active = [c for c in active if set(coarse).issuperset(c.layers)]
+            active = [c for c in active if set(layers_of[c.concept]).issuperset(c.layers)]
         active = leaders(active, combinations, scores(number))
         play(active, seen, until, number)
         number += 1
         if not seen:  # after the first round: the runs of layers see what the singles have seen
+            layers_of = choice.layers_of(candidates, so_far(number))
             runs = list(
-                of_several_layers(dissection, coarse, settings.together, candidates, scores(number))
+                of_several_layers(
+                    dissection, layers_of, settings.together, candidates, scores(number)
+                )
             )
             candidates += runs
             active += runs
@@ -230,9 +239,9 @@ def _contest(
 
 
 def _chosen(
-    found: Sequence[tuple[Candidate, Strength]], coarse: Sequence[str]
+    found: Sequence[tuple[Candidate, Strength]], choice: LayerChoice
 ) -> dict[Candidate, bool]:
-    """For each concept the best combination of coarse layers, and the best of each single layer.
+    """For each concept the best combination to paint with, and the best of each single layer.
 
     The values tell the former.
     """
@@ -242,12 +251,13 @@ def _chosen(
         alike = list(group)
         singles = dict.fromkeys(c.layers for c, _ in alike if len(c.layers) == 1)
         for layers in (None, *singles):
-            best = choose(
-                s
-                for c, s in alike
-                if (set(coarse).issuperset(c.layers) if layers is None else c.layers == layers)
-            )
-            if best is None:  # no unit of the coarse layers has to do with the concept
+            if layers is None:
+                best = choice.best([s for _, s in alike])
+            else:
+                best = choose(s for c, s in alike if c.layers == layers)
+            if (
+                best is None
+            ):  # no unit of these layers has to do with it, or what is stored is better
                 continue
             candidate = next(c for c, s in alike if s is best)
             chosen.setdefault(candidate, layers is None)

@@ -76,7 +76,7 @@ def of_single_layers(
 
 def of_several_layers(
     dissection: Dissection,
-    layers: Sequence[str],
+    layers_of: Mapping[int, Sequence[str]],
     most: int,
     singles: Sequence[Candidate],
     scores: Sequence[float],
@@ -85,14 +85,15 @@ def of_several_layers(
 
     Args:
         dissection: ranks the units.
-        layers: those that may be combined, in the order of the network; neighbors stand side by
-            side. Singles of other layers are passed over.
+        layers_of: concept to those that may be combined, in the order of the network; neighbors
+            stand side by side. Singles of other layers are passed over.
         most: layers in one brush.
         singles: what ``of_single_layers`` gave, whose places the new ones continue.
         scores: of each of them, after its first trials.
     """
     place = len(singles)
     for concept, group in groupby(singles, key=lambda c: c.concept):
+        layers = layers_of[concept]
         alike = [c for c in group if c.layers[0] in layers]
         if not alike:
             continue

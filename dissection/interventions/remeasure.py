@@ -80,12 +80,23 @@ def remeasure_brushes(
     finally:
         workspace.close(remove=finished and not keep_work)
     layers = settings.layers or dissection.layers
-    provenance = {
-        **dissection.provenance,
-        "brushes": {**settings.to_json(), "layers": list(layers), "precision": passes.precision},
-    }
+    brushes = {**settings.to_json(), "layers": list(layers), "precision": passes.precision}
+    before = dissection.provenance.get("brushes")
+    if isinstance(before, dict) and _alike(before, brushes):
+        told = {*before["layers"], *layers}
+        brushes["layers"] = [name for name in dissection.layers if name in told]
+        brushes["precision"] = ", ".join(
+            dict.fromkeys([str(before["precision"]), passes.precision])
+        )
+    provenance = {**dissection.provenance, "brushes": brushes}
     strengths = [*_untouched(dissection.strengths, layers), *measured]
     return replace(dissection, strengths=strengths, provenance=provenance)
+
+
+def _alike(before: dict[str, object], now: dict[str, object]) -> bool:
+    """Whether brushes of other layers were measured by the same settings."""
+    of_layers = {"layers": None, "precision": None}
+    return {"layers", "precision"} <= before.keys() and before | of_layers == now | of_layers
 
 
 def _untouched(strengths: Sequence[Strength], layers: Sequence[str]) -> list[Strength]:

@@ -7,7 +7,7 @@ measured on others, on which nothing was chosen; see ``dissection.interventions.
 """
 
 from collections import defaultdict
-from collections.abc import ItemsView, Iterable, Sequence, ValuesView
+from collections.abc import ItemsView, Sequence, ValuesView
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -16,6 +16,13 @@ from numpy.typing import NDArray
 
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.painting.edits import Brush, LayerUnits
+from dissection.results.brush_choice import (
+    choose,
+    choose_layers,
+    coarse_layers,
+    finer_layers,
+    fresh_figures,
+)
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.strength import Strength
 from dissection.runtime.choices import BRUSH_ORDERS, ORDERS, BrushOrder, Order, UnitOrder, chosen
@@ -24,8 +31,6 @@ from dissection.vocabulary import NOTHING, Concept, Vocabulary, readable_name
 BEST: Final = "best"
 #: Units of a brush where none were asked for and no number was measured (Bau et al. 2020).
 UNITS = 20
-#: Least and most cells, in height and width, of the layers that brushes are chosen from.
-NARROWEST, BROADEST = 8, 16
 
 
 class Measured(Protocol):
@@ -222,8 +227,8 @@ def measured_brushes(
         order: "iou", "effect", or "best": the one that did most on held-out latents, or IoU where
             nothing was measured. The figures of a brush are those of other, fresh latents.
         layer: where to take units from, several joined by "+"; None chooses among
-            ``coarse_layers`` the one (or several) that did most, or where nothing was measured the
-            one with the highest IoU.
+            ``coarse_layers`` (and ``finer_layers``, where those do not draw a concept) the one or
+            several that did most, or where nothing was measured the one with the highest IoU.
         level: see ``make_brush``.
         boost: what levels are multiplied by; None takes what did most on held-out latents.
 
@@ -239,15 +244,15 @@ def measured_brushes(
         dissection[name]  # raises where there is none
     wanted = None if order == BEST else order
     found = []
-    coarse = frozenset(coarse_layers(dissection))
+    coarse, finer = coarse_layers(dissection), finer_layers(dissection)
     tried: defaultdict[Concept, list[Strength]] = defaultdict(list)
     for each in dissection.strengths:
         tried[each.concept].append(each)
     for concept in dissection.vocabulary:
         if concept.name == NOTHING.name:
             continue
-        strength = _strength(tried[concept], coarse, wanted, given, k, boost)
-        nearest = strength or _strength(tried[concept], coarse, wanted, given, None, None)
+        strength = _strength(tried[concept], coarse, finer, wanted, given, k, boost)
+        nearest = strength or _strength(tried[concept], coarse, finer, wanted, given, None, None)
         if nearest is not None:
             layers, chosen, count = nearest.layers, nearest.order, nearest.k if k is None else k
             times = nearest.boost if boost is None else boost
@@ -261,57 +266,26 @@ def measured_brushes(
     return sorted(found, key=_rank)
 
 
-def coarse_layers(dissection: Measured) -> list[str]:
-    """The layers that brushes are chosen from: those of 8 to 16 cells, where there are any.
-
-    Bau et al. 2020 paint in an early layer, whose units stand for objects. Units of a late one
-    stand for colors and textures: switched on, they fill the stroke with a flat color that a
-    segmenter may well take for the concept, but the network no longer decides what becomes of it.
-    The first layers have cells of a quarter of the picture's side: one stroke changes it all.
-
-    Without such layers those of fewer cells are taken, or else all.
-    """
-    cells = {name: max(layer.shape[1:]) for name, layer in dissection.items()}
-    coarse = [name for name, size in cells.items() if size <= BROADEST]
-    fitting = [name for name in coarse if cells[name] >= NARROWEST]
-    return fitting or coarse or list(dissection.layers)
-
-
 def _strength(
     tried: Sequence[Strength],
-    coarse: frozenset[str],
+    coarse: Sequence[str],
+    finer: Sequence[str],
     order: Order | None,
     layers: tuple[str, ...] | None,
     k: int | None,
     boost: float | None,
 ) -> Strength | None:
     """The best measurement of one concept that fits; what is None is left free."""
-    chosen = choose(
+    fitting = [
         s
         for s in tried
-        if order in (None, s.order)
-        and k in (None, s.k)
-        and boost in (None, s.boost)
-        and (coarse.issuperset(s.layers) if layers is None else s.layers == layers)
-    )
+        if order in (None, s.order) and k in (None, s.k) and boost in (None, s.boost)
+    ]
+    if layers is None:
+        chosen = choose_layers(fitting, coarse, finer)
+    else:
+        chosen = choose(s for s in fitting if s.layers == layers)
     return chosen and fresh_figures(tried, chosen)
-
-
-def choose(strengths: Iterable[Strength]) -> Strength | None:
-    """The best of some combinations for one concept, by the figures made for choosing."""
-    fitting = [s for s in strengths if not s.fresh]
-    # Figures of few latents flatter: the combinations that were measured longest are compared.
-    longest = max((s.latents for s in fitting), default=0)
-    return max((s for s in fitting if s.latents == longest), key=lambda s: s.score, default=None)
-
-
-def fresh_figures(strengths: Iterable[Strength], chosen: Strength) -> Strength:
-    """The same combination as measured on fresh latents; as it is where that was not done."""
-    return next((s for s in strengths if s.fresh and _tried(s) == _tried(chosen)), chosen)
-
-
-def _tried(strength: Strength) -> tuple[Concept, tuple[str, ...], str, int, float]:
-    return strength.concept, strength.layers, strength.order, strength.k, strength.boost
 
 
 def _highest(dissection: Measured, concept: Concept) -> str:

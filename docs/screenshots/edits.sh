@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pictures of docs/edits.md anew: before and after of twenty edits, by dissection paint.
+# Makes the pictures of docs/edits.md anew: before and after, by dissection paint.
 #
 #   bash docs/screenshots/edits.sh [NAME ...]     # all, or some of them
 set -euo pipefail
@@ -33,6 +33,8 @@ edit draw-cloud 216 "$all 10 2" cloud:draw:180,50,24
 edit draw-path 68 "$all 20 1" path:draw:128,225,12
 edit draw-mountain 445 "$all 20 1" mountain:draw:220,140,20
 edit draw-water 245 "$all 20 1" water:draw:60,215,14
+edit draw-window 445 "layer7+layer8 40 1" window:draw:122,140,10
+edit draw-window-small 125 "layer7+layer8 40 1" window:draw:128,128,8
 edit draw-snow 94 "$all 20 1" snow:draw:90,225,24
 edit erase-dome 575 "$all 20 1" dome:erase:145,105,30 dome:erase:145,80,16
 edit erase-tower 94 "$all 20 1" tower:erase:128,70,16 tower:erase:128,45,10 tower:erase:128,100,14

@@ -23,7 +23,8 @@ from dissection.measurement.sampling import Job
 from dissection.models.passes import FoldedPasses, PlainPasses
 from dissection.painting.edits import Brush, LayerUnits
 from dissection.pipeline import dissect
-from dissection.results.brushes import choose, find_brush
+from dissection.results.brush_choice import choose
+from dissection.results.brushes import find_brush
 from dissection.results.strength import Strength
 from dissection.runtime.workspace import Workspace
 from dissection.vocabulary import Concept

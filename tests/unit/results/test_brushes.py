@@ -115,6 +115,25 @@ def test_fine_layers_are_painted_with_only_when_asked_for() -> None:
     assert find_brush(fine.brushes(), "tree").layer == "layer9"
 
 
+def test_finer_cells_draw_what_others_cannot_in_large_pictures() -> None:
+    """Windows of a 256 px generator are made at 32 cells; those of 16 px cannot place them."""
+
+    def layer_of(finest: int, drawn: float, latents: int = 32) -> str:
+        shapes = {"layer6": (32, 16, 16), "layer8": (32, 32, 32), "last": (32, finest, finest)}
+        made = make_dissection(shapes=shapes)
+        strengths = [
+            replace(s, gain=drawn, latents=latents)
+            if s.layers == ("layer6",)
+            else replace(s, gain=1.0, erased=1.0)
+            for s in made.strengths
+        ]
+        return find_brush(replace(made, strengths=strengths).brushes(), "tree").layer
+
+    assert [layer_of(finest, 0.1) for finest in (128, 256, 1024)] == ["layer6", "layer8", "layer8"]
+    assert layer_of(256, 0.2) == "layer6"  # what it draws is a tree, and no flat blot
+    assert layer_of(256, 0.2, latents=2) == "layer8"  # drawn by luck, and then passed over
+
+
 def test_layers_of_very_few_cells_are_painted_with_only_when_asked_for() -> None:
     # The first layer is the best of all by its figures, and one stroke of it is a quarter wide.
     dissection = make_dissection(shapes={"layer2": (32, 4, 4), "layer4": (32, 8, 8)})
