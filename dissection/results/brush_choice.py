@@ -1,13 +1,11 @@
 """Which of a concept's measured brushes to paint with, and of which layers. Free of torch."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import ItemsView, Iterable
+from typing import Protocol
 
+from dissection.results.layer_dissection import LayerDissection
 from dissection.results.strength import Strength
 from dissection.vocabulary import Concept
-
-if TYPE_CHECKING:
-    from dissection.results.brushes import Measured
 
 #: Least and most cells, in height and width, of the layers that brushes are chosen from.
 NARROWEST, BROADEST = 8, 16
@@ -15,7 +13,14 @@ NARROWEST, BROADEST = 8, 16
 BROADEST_OF_LARGE, LARGE = 32, 256
 
 
-def coarse_layers(dissection: "Measured") -> list[str]:
+class MeasuredLayers(Protocol):
+    """A ``Dissection``, as far as its layers' sizes tell which of them to paint with."""
+
+    def items(self) -> ItemsView[str, LayerDissection]:
+        """Names and layers."""
+
+
+def coarse_layers(dissection: MeasuredLayers) -> list[str]:
     """The layers that brushes are chosen from: those of 8 to 16 cells, where there are any.
 
     Bau et al. 2020 paint in an early layer, whose units stand for objects. Units of a late one
@@ -28,10 +33,10 @@ def coarse_layers(dissection: "Measured") -> list[str]:
     cells = {name: max(layer.shape[1:]) for name, layer in dissection.items()}
     coarse = [name for name, size in cells.items() if size <= BROADEST]
     fitting = [name for name in coarse if cells[name] >= NARROWEST]
-    return fitting or coarse or list(dissection.layers)
+    return fitting or coarse or list(cells)
 
 
-def finer_layers(dissection: "Measured") -> list[str]:
+def finer_layers(dissection: MeasuredLayers) -> list[str]:
     """The layers that draw what ``coarse_layers`` cannot: of 32 cells, in large pictures only.
 
     Where the finest layer has 256 cells or more, at 32 cells six layers are still to come, and
