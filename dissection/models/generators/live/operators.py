@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 #: What the eight-bit operators lack, in a sentence for people.
 MISSING = (
-    "This version of torch has no eight-bit convolutions for the CPU; "
+    "This version of torch has no eight-bit convolutions for this processor; "
     "live pictures are computed in bfloat16."
 )
 #: And why else there may be none.
@@ -212,9 +212,13 @@ def _arranging() -> tuple[Operator | None, Operator | None]:
 
 
 def _example() -> tuple[Tensor, Tensor, Tensor]:
-    """A map, weights and a bias in whole numbers, which have one answer in every precision."""
-    x = torch.arange(4 * 5 * 5).reshape(1, 4, 5, 5) % 8 * 36.0
-    weight = (torch.arange(8 * 4 * 2 * 2).reshape(8, 4, 2, 2) % 3 - 1.0) * LARGEST
+    """A map, weights and a bias in whole numbers, which have one answer in every precision.
+
+    Weights of neighboring inputs have one sign, so that sums of pairs grow as large as they can.
+    """
+    x = torch.arange(16 * 7 * 7).reshape(1, 16, 7, 7) % 8 * 36.0
+    signs = torch.arange(8)[:, None, None] + torch.arange(3)[:, None] + torch.arange(3)
+    weight = ((signs % 3 - 1.0) * LARGEST)[:, None].expand(8, 16, 3, 3).contiguous()
     return x.contiguous(memory_format=torch.channels_last), weight, torch.arange(8.0)
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import pytest
 import torch
@@ -50,6 +51,29 @@ def test_products_of_bytes_are_those_of_their_values(size: tuple[int, int]) -> N
     assert convolve is not None
     expected = F.conv2d((x.float() - scale.zero) * scale.step, weight, bias)
     assert (convolve(x) - expected).abs().max() < 0.02 * expected.abs().max()
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("largest", [2.0**31, 2.0**15 - 1])
+def test_a_processor_that_adds_pairs_of_products_in_16_bits_is_found_out(
+    largest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def processor(weight: Tensor, bias: Tensor, scale: Scale) -> Callable[[Tensor], Tensor]:
+        def convolve(x: Tensor) -> Tensor:
+            height, width = (size - 2 for size in x.shape[2:])
+            total = torch.zeros(1, len(weight), height, width, dtype=torch.float64)
+            for k in range(0, x.shape[1], 2):
+                for i, j in product(range(3), range(3)):
+                    pair = x[:, k : k + 2, i : i + height, j : j + width].double()
+                    factors = weight[:, k : k + 2, i : i + 1, j : j + 1].double()
+                    total += F.conv2d(pair, factors).clamp(-largest, largest)
+                    total -= scale.zero * factors.sum(1)
+            return total.float() + bias[:, None, None]
+
+        return convolve
+
+    monkeypatch.setattr(operators, "eight_bit", processor)
+    assert operators.has_eight_bit() == (largest > 2**15)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
