@@ -118,6 +118,7 @@ def test_live_pictures_become_faster_while_nothing_is_asked_for(
     assert taken == [0, 1, 2]
 
 
+@pytest.mark.skipif(not operators.has_eight_bit(), reason="this processor multiplies no bytes")
 def test_a_precision_that_turns_out_too_rough_is_said(
     model: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
