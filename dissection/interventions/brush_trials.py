@@ -255,9 +255,7 @@ def _chosen(
                 best = choice.best([s for _, s in alike])
             else:
                 best = choose(s for c, s in alike if c.layers == layers)
-            if (
-                best is None
-            ):  # no unit of these layers has to do with it, or what is stored is better
+            if best is None:  # no unit has to do with the concept, or what is stored is better
                 continue
             candidate = next(c for c, s in alike if s is best)
             chosen.setdefault(candidate, layers is None)

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from dissection.interventions.candidates import Candidate
-from dissection.results.brush_choice import choose, choose_layers, coarse_layers, finer_layers
+from dissection.results.brush_choice import (
+    choose,
+    choose_layers,
+    coarse_layers,
+    finer_layers,
+    is_drawn,
+)
 from dissection.results.dissection import Dissection
 from dissection.results.strength import Strength
 from dissection.vocabulary import Concept
@@ -14,13 +20,13 @@ from dissection.vocabulary import Concept
 class LayerChoice:
     """Which of the layers that are tried a concept's brush may be chosen from.
 
-    Attributes:
-        dissection: what is stored of layers that are not tried now takes part.
+    Args:
+        dissection: what is stored in it of layers that are not tried now takes part.
         layers: that are tried, in the order of the network.
     """
 
     def __init__(self, dissection: Dissection, layers: Sequence[str]) -> None:
-        self.layers = layers
+        self._layers = layers
         self._coarse, self._finer = coarse_layers(dissection), finer_layers(dissection)
         if not set(layers).intersection([*self._coarse, *self._finer]):
             self._coarse = list(layers)
@@ -44,9 +50,9 @@ class LayerChoice:
             tried = self._with_stored([s for _, s in group])
             best = choose(s for s in tried if set(self._coarse).issuperset(s.layers))
             taken = {*self._coarse}
-            if best is None or not best.draws:
+            if best is None or not is_drawn(tried, best, best.latents):
                 taken.update(self._finer)
-            found[index] = [name for name in self.layers if name in taken]
+            found[index] = [name for name in self._layers if name in taken]
         return found
 
     def best(self, tried: Sequence[Strength]) -> Strength | None:

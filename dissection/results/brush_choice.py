@@ -68,10 +68,22 @@ def choose_layers(
     more = few.union(finer)
     best = choose(s for s in tried if few.issuperset(s.layers))
     any_layer = choose(s for s in tried if more.issuperset(s.layers))
-    # Few latents flatter: what was passed over early is not known to draw.
-    if best is not None and any_layer is not None and best.latents < any_layer.latents:
-        return any_layer
-    return best if best is not None and best.draws else any_layer
+    longest = any_layer.latents if any_layer is not None else 0
+    return best if best is not None and is_drawn(tried, best, longest) else any_layer
+
+
+def is_drawn(strengths: Iterable[Strength], best: Strength, longest: int) -> bool:
+    """Whether a combination is known to draw: by fresh figures, where there are any.
+
+    Others flatter where latents are few: what was passed over early is not known to draw.
+
+    Args:
+        strengths: measurements of its concept.
+        best: the combination, by the figures made for choosing.
+        longest: latents that the best measured of those it competes with have seen.
+    """
+    shown = fresh_figures(strengths, best)
+    return shown.draws and (shown.fresh or best.latents >= longest)
 
 
 def choose(strengths: Iterable[Strength]) -> Strength | None:

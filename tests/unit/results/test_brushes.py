@@ -134,6 +134,23 @@ def test_finer_cells_draw_what_others_cannot_in_large_pictures() -> None:
     assert layer_of(256, 0.2, latents=2) == "layer8"  # drawn by luck, and then passed over
 
 
+def test_finer_cells_tried_longer_do_not_take_the_place_of_coarse_ones_that_draw() -> None:
+    """Trials of layer8 alone on more latents leave a tree to layer6, whose fresh figures tell."""
+    shapes = {"layer6": (32, 16, 16), "layer8": (32, 32, 32), "last": (32, 256, 256)}
+
+    def layer_of(fresh_gain: float) -> str:
+        made = make_dissection(shapes=shapes)
+        coarse = [replace(s, latents=16) for s in made.strengths if s.layers == ("layer6",)]
+        finer = [replace(s, latents=64) for s in made.strengths if s.layers == ("layer8",)]
+        fresh = [replace(s, fresh=True, gain=fresh_gain, latents=64) for s in coarse]
+        return find_brush(
+            replace(made, strengths=[*coarse, *fresh, *finer]).brushes(), "tree"
+        ).layer
+
+    assert layer_of(0.2) == "layer6"
+    assert layer_of(0.1) == "layer8"
+
+
 def test_layers_of_very_few_cells_are_painted_with_only_when_asked_for() -> None:
     # The first layer is the best of all by its figures, and one stroke of it is a quarter wide.
     dissection = make_dissection(shapes={"layer2": (32, 4, 4), "layer4": (32, 8, 8)})
