@@ -153,6 +153,10 @@ TrainingCount = Annotated[
     int, typer.Option("--count", help="Scenes to paint (of a folder: most files; 0 is all).")
 ]
 TrainingBatch = Annotated[int, typer.Option("--batch", help="Pictures in a batch.")]
+#: Of Adam.
+TrainingRate = Annotated[float, typer.Option("--rate", help="Learning rate.")]
+#: Of runs that count steps.
+SaveEvery = Annotated[int, typer.Option("--save-every", help="Steps between states.")]
 Steps = Annotated[int, typer.Option(help="Batches to train on.")]
 TrainingSeed = Annotated[int, typer.Option("--seed", help="Seed of weights, batches and latents.")]
 TrainingCache = Annotated[

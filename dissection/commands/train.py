@@ -1,11 +1,11 @@
-"""``dissection train generator|segmenter|classifier``."""
+"""``dissection train generator|details|segmenter|classifier``."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dissection.commands import train_classifier, train_generator
+from dissection.commands import train_classifier, train_details, train_generator
 from dissection.commands.echo import echo
 from dissection.commands.options import (
     ResultFile,
@@ -26,6 +26,7 @@ from dissection.errors import BadInputError
 
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
 app.command("generator")(train_generator.command)
+app.command("details")(train_details.command)
 
 
 @app.command("paint")

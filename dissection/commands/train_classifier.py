@@ -10,6 +10,7 @@ from dissection.commands.options import (
     ClassData,
     ResultFile,
     RunFolder,
+    SaveEvery,
     Shown,
     Steps,
     Threads,
@@ -48,7 +49,7 @@ def command(
     cache: TrainingCache = None,
     device: TrainingDevice = "auto",
     threads: Threads = 0,
-    save_every: Annotated[int, typer.Option(help="Steps between states.")] = 200,
+    save_every: SaveEvery = 200,
     result: ResultFile = None,
     progress: Shown = "tqdm",
 ) -> None:

@@ -17,6 +17,7 @@ from dissection.commands.options import (
     TrainingCount,
     TrainingData,
     TrainingDevice,
+    TrainingRate,
     TrainingSeed,
     TrainingSize,
     numbers_of,
@@ -58,7 +59,7 @@ def command(
     from_average: Annotated[
         bool, typer.Option("--from-average", help="Go on from the averaged weights of --start.")
     ] = False,
-    rate: Annotated[float, typer.Option(help="Learning rate.")] = 1.5e-3,
+    rate: TrainingRate = 1.5e-3,
     decay: Annotated[int, typer.Option(help="Last images, while the rate falls.")] = 0,
     half_life: Annotated[float, typer.Option(help="Images of the averaged generator.")] = 4000.0,
     loss: Annotated[

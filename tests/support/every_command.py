@@ -50,6 +50,10 @@ BASES = {
         "--out {new} --size 64 --units 4,4,4,4,4 --plan 8,8,8,8,8 --batch 4,4,4,4,4 --count 8 "
         "--cache {new}-cache --threads 1 --progress none"
     ),
+    "train details": (
+        "storybook-church --out {new} --count 2 --steps 1 --batch 1 --cache {new}-cache "
+        "--threads 1 --progress none"
+    ),
     "train paint": "--cache {new} --size 64 --count 2 --progress none",
     "train join": "{pieces} --out {new} --progress none",
     "train segmenter": (

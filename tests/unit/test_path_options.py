@@ -116,6 +116,7 @@ def test_what_is_no_file_is_told(
         ("evaluate generator", "--model none --json"),
         ("evaluate classifier", "--model none --json"),
         ("train generator", "--out {new} --data none --result"),
+        ("train details", "storybook-church --out {new} --data none --result"),
         ("train segmenter", "--out {new} --data none --result"),
         ("train classifier", "--out {new} --data none --result"),
     ],

@@ -1,0 +1,107 @@
+"""``dissection train details``."""
+
+from typing import Annotated
+
+import typer
+
+from dissection.commands.echo import echo
+from dissection.commands.options import (
+    GivenGenerator,
+    ResultFile,
+    RunFolder,
+    SaveEvery,
+    Shown,
+    Steps,
+    Threads,
+    TrainingBatch,
+    TrainingCache,
+    TrainingCount,
+    TrainingData,
+    TrainingDevice,
+    TrainingRate,
+    TrainingSeed,
+)
+from dissection.commands.reporting import START_AGAIN, reporting
+
+
+def command(
+    model: GivenGenerator,
+    out: RunFolder,
+    data: TrainingData = "storybook:churches",
+    count: TrainingCount = 6000,
+    real: Annotated[int, typer.Option(help="Of them, those whose details are counted.")] = 2000,
+    resolutions: Annotated[int, typer.Option(help="How many are tuned, from the largest on.")] = 2,
+    steps: Steps = 330,
+    batch: TrainingBatch = 12,
+    rate: TrainingRate = 2e-3,
+    hold: Annotated[
+        float, typer.Option(help="Weight of what holds pictures at a quarter of their size.")
+    ] = 20.0,
+    grid: Annotated[
+        float, typer.Option(help="Weight of the term against a mesh in the grid of pixels.")
+    ] = 1.0,
+    seed: TrainingSeed = 0,
+    cache: TrainingCache = None,
+    device: TrainingDevice = "auto",
+    threads: Threads = 0,
+    save_every: SaveEvery = 50,
+    result: ResultFile = None,
+    progress: Shown = "tqdm",
+) -> None:
+    """Tune a generator's finest layers, so that its details are spread as in real pictures.
+
+    No discriminator is needed. Scenes stay what and where they are; textures and edges change. The
+    folder OUT holds state.pt, settings.json, log.jsonl, samples.png and at the end
+    generator.safetensors, another network: measure it ("dissection evaluate generator"), and
+    dissect it.
+
+    Example: dissection train details storybook-church-256 --out RUN
+    """
+    with reporting(progress) as report:
+        from dissection.models.generators.checkpoints import load_generator, save_generator
+        from dissection.models.generators.precision import choose_device
+        from dissection.runtime.allocator import keep_freed_memory
+        from dissection.runtime.processors import use_threads
+        from dissection.training.detail_training import (
+            DetailSettings,
+            require_tunable,
+            tune_details,
+        )
+        from dissection.training.pictures import open_pictures
+        from dissection.training.run_folder import (
+            GENERATOR,
+            PICTURES,
+            require_result,
+            require_run_folder,
+        )
+
+        keep_freed_memory()
+        use_threads(threads)
+        generator = load_generator(model)
+        settings = DetailSettings(
+            generator.digest, steps, batch, rate, hold, grid, real, resolutions, seed, data
+        )
+        require_tunable(generator, resolutions)
+        require_run_folder(out)
+        require_result(result, out)
+        pictures = open_pictures(
+            data, generator.size, count, cache or out / PICTURES, report.counter("pictures")
+        )
+        advance = report.counter("details", " steps")
+        run = tune_details(
+            settings, generator, pictures.images, out,
+            device=str(choose_device(device)), save_every=save_every, stop=report.stop,
+            prepared=report.counter("counting details"),
+            progress=lambda done, loss: advance(done, steps, f"loss {loss:.4f}"),
+        )  # fmt: skip
+        target = result or out / GENERATOR
+        if not run.step_number:
+            report.exit_unfinished(f"stopped before the first step; {START_AGAIN}")
+        notes = {**generator.metadata, "tuned_from": generator.digest, "tuned_on": pictures.source}
+        save_generator(run.generator(), target, notes)
+        told = f"{run.step_number:,} of {steps:,} steps done; generator in {target}"
+        if run.step_number < steps:
+            report.exit_unfinished(f"stopped; {told}; {START_AGAIN}")
+        report.result = {"done": run.step_number, "generator": str(target)}
+    if not report.quiet:
+        echo(told)

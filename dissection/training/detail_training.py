@@ -1,0 +1,320 @@
+"""Tuning of a generator's finest layers, so that details are spread as in real pictures.
+
+What is in a scene, and where, is made in the coarse layers, which stay as they are: the same
+latents show the same scenes. The layers of the two largest resolutions are moved by the loss of
+``training.details``, and by another that holds the picture at a quarter of its size.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from dissection.data import images, latents
+from dissection.errors import BadInputError
+from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.training.details import SMALLEST, Details
+from dissection.training.mixed import autocast
+from dissection.training.run_folder import SAMPLES, RunFolder
+
+_SAMPLES = 20
+_BLOCK = 20
+_FIRST = 200  # real pictures that the kinds of places come from
+_KEPT = 4  # px to a side of what is held where it was, as the mean of them
+_STEADY = 0.95  # of the averaged weights, at each step
+_RISE = 20  # steps while the rate rises
+_OBSERVED = 64  # batches whose details are counted before the first step
+
+
+@dataclass(frozen=True)
+class DetailSettings:
+    """What decides the result of a tuning.
+
+    Attributes:
+        model: SHA-256 of the generator's file, or its name.
+        steps: batches in all.
+        batch: pictures in each.
+        rate: learning rate (Adam, betas 0.9 and 0.99); it falls over the second half.
+        hold: weight of the squared distance to the pictures as they were, at a quarter of their
+            size.
+        grid: weight of the term against a mesh that keeps to the grid of pixels.
+        real: real pictures whose details are counted, at most.
+        resolutions: how many are tuned, from the largest on.
+        seed: of latents, directions and where patches are taken.
+        data: what the real pictures are.
+
+    Raises:
+        BadInputError: a count is below 1, or the rate or weight is no sensible number.
+    """
+
+    model: str
+    steps: int
+    batch: int = 12
+    rate: float = 2e-3
+    hold: float = 20.0
+    grid: float = 1.0
+    real: int = 2000
+    resolutions: int = 2
+    seed: int = 0
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "real", "resolutions"):
+            if getattr(self, name) < 1:
+                raise BadInputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
+        if not 0 < self.rate < 1:
+            raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
+        for name, weight in (("hold", self.hold), ("grid", self.grid)):
+            if not 0 <= weight < float("inf"):
+                raise BadInputError(f"--{name} must be 0 or more, not {weight:g}.")
+
+
+class DetailTraining:
+    """One tuning.
+
+    Args:
+        settings: what decides the result.
+        generator: from 128 px on; it is not changed.
+        pictures: real ones of its size, uint8 (N, R, R, 3); each is seen mirrored as well.
+        device: "cpu" or "cuda".
+
+    Attributes:
+        network: the generator as it learns.
+        average: its weights over the last steps; what is kept.
+        step_number: steps taken.
+
+    Raises:
+        BadInputError: the generator is too small, the pictures have another size, or so many
+            resolutions are not there to be tuned.
+    """
+
+    def __init__(
+        self,
+        settings: DetailSettings,
+        generator: ProgressiveGenerator,
+        pictures: NDArray[np.uint8],
+        device: str = "cpu",
+    ) -> None:
+        require_tunable(generator, settings.resolutions)
+        if pictures.shape[1] != generator.size:
+            raise BadInputError(
+                f"The pictures have {pictures.shape[1]} px and the generator {generator.size}; "
+                "give pictures of its size."
+            )
+        self.settings = settings
+        self.pictures = pictures
+        self.device = torch.device(device)
+        self.before = self._copy(generator).requires_grad_(False)
+        self.network = self._copy(generator).requires_grad_(False)
+        self._after = f"layer{2 * (len(generator.units) - settings.resolutions)}"
+        names = [name for name, _ in self.network.named_children()]
+        tuned = names[names.index(self._after) + 1 :]
+        self._tuned = [p for name in tuned for p in self.network.get_submodule(name).parameters()]
+        for parameter in self._tuned:
+            parameter.requires_grad_(True)
+        self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self._average = [p for n in tuned for p in self.average.get_submodule(n).parameters()]
+        self.optimizer = torch.optim.Adam(self._tuned, settings.rate, betas=(0.9, 0.99), fused=True)
+        self.details = Details(seed=settings.seed, device=self.device)
+        self.step_number = 0
+        self.rows: list[dict[str, Any]] = []
+
+    def prepare(
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> bool:
+        """Count the details of real pictures, and of generated ones as they are now.
+
+        Args:
+            stop: asked between batches.
+            progress: called with (batches done, batches).
+
+        Returns:
+            False if it was stopped: this has to be done before the first step.
+        """
+        count = min(self.settings.real, len(self.pictures))
+        total = max(1, -(-(count - _FIRST) // _BLOCK) + 1) + _OBSERVED
+        done = 0
+
+        def told(batches: Iterator[Tensor]) -> Iterator[Tensor]:
+            nonlocal done
+            for batch in batches:
+                if stop():
+                    return
+                yield batch
+                done += 1
+                progress(done, total)
+
+        self.details.learn(told(self._reals(count)))
+        for made in told(self._observed()):
+            self.details.observe(made)
+        return not stop()
+
+    def step(self) -> dict[str, float]:
+        """One step.
+
+        Returns:
+            ``details`` and ``grid``, the losses, and ``moved``, the root mean square at a quarter
+            of the size.
+        """
+        settings = self.settings
+        done = self.step_number / settings.steps
+        rate = settings.rate * min(1.0, (self.step_number + 1) / _RISE, max(0.03, 2 * (1 - done)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        maps = self._maps(self.step_number)
+        with autocast(self.device):
+            made = self.network.run(maps, after=self._after).float()
+            with torch.no_grad():
+                were = self.before.run(maps, after=self._after).float()
+        # Beyond black and white no detail is seen, and yet there is a way back.
+        seen = made + (made.clamp(-1, 1) - made).detach()
+        details, grid = self.details.loss(seen)
+        moved = (F.avg_pool2d(made, _KEPT) - F.avg_pool2d(were, _KEPT)).square().mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        (details + settings.grid * grid + settings.hold * moved).backward()
+        self.optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self._average), list(self._tuned), 1 - _STEADY)
+        self.step_number += 1
+        told = {"details": details, "grid": grid, "moved": moved.sqrt()}
+        return {name: float(value.detach()) for name, value in told.items()}
+
+    def generator(self) -> ProgressiveGenerator:
+        """What was learned so far, on the CPU."""
+        return copy.deepcopy(self.average).cpu().eval()
+
+    def samples(self) -> NDArray[np.uint8]:
+        """Pictures of the first standard latents, (N, R, R, 3)."""
+        z = torch.from_numpy(latents.standard(_SAMPLES, self.average.depth)).to(self.device)
+        with torch.no_grad(), autocast(self.device):
+            made = [self.average(part).float() for part in z.split(10)]
+        return images.to_bytes(torch.cat(made))
+
+    def state(self) -> dict[str, Any]:
+        """Everything that ``restore`` needs; what was counted of details is counted anew."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step_number,
+            "rows": self.rows,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state of a run with the same settings."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step_number, self.rows = state["step"], list(state["rows"])
+
+    def _copy(self, generator: ProgressiveGenerator) -> ProgressiveGenerator:
+        network = copy.deepcopy(generator).float().to(self.device)
+        return network.to(memory_format=torch.channels_last)
+
+    def _maps(self, number: int) -> Tensor:
+        """The last maps that stay as they are, of one batch of latents."""
+        rng = np.random.default_rng((self.settings.seed, 1, number))
+        z = rng.standard_normal((self.settings.batch, self.before.depth, 1, 1), np.float32)
+        with torch.no_grad(), autocast(self.device):
+            return self.before.run(torch.from_numpy(z).to(self.device), until=self._after)
+
+    def _reals(self, count: int) -> Iterator[Tensor]:
+        """Real pictures, a large batch first; every second one is mirrored."""
+        spaced = np.unique(np.linspace(0, len(self.pictures) - 1, count).astype(int))
+        rng = np.random.default_rng((self.settings.seed, 3))
+        chosen = rng.permutation(spaced)
+        for places in np.split(chosen, range(_FIRST, len(chosen), _BLOCK)):
+            block = torch.from_numpy(self.pictures[np.sort(places)])
+            x = block.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+            yield torch.cat([x[::2], x[1::2].flip(3)])
+
+    def _observed(self) -> Iterator[Tensor]:
+        """Batches of generated pictures as they are now."""
+        for number in range(_OBSERVED):
+            # Other latents than those of the steps, whose numbers are below.
+            maps = self._maps(self.settings.steps + number)
+            with torch.no_grad(), autocast(self.device):
+                yield self.network.run(maps, after=self._after).float().clamp(-1, 1)
+
+
+def require_tunable(generator: ProgressiveGenerator, resolutions: int) -> None:
+    """Refuse what cannot be tuned before pictures are painted.
+
+    Raises:
+        BadInputError: the generator is too small, or has no resolution besides those to tune.
+    """
+    if generator.size < SMALLEST:
+        raise BadInputError(
+            f"{generator.name or 'This generator'} makes {generator.size} px; details are "
+            f"tuned from {SMALLEST} px on."
+        )
+    if resolutions >= len(generator.units):
+        raise BadInputError(
+            f"--resolutions {resolutions} leaves nothing as it is; this generator has "
+            f"{len(generator.units)} resolutions, of which at most {len(generator.units) - 1} "
+            "are tuned."
+        )
+
+
+def tune_details(
+    settings: DetailSettings,
+    generator: ProgressiveGenerator,
+    pictures: NDArray[np.uint8],
+    out: Path,
+    *,
+    device: str = "cpu",
+    save_every: int = 50,
+    stop: Callable[[], bool] = lambda: False,
+    prepared: Callable[[int, int], None] = lambda *_: None,
+    progress: Callable[[int, float], None] = lambda *_: None,
+) -> DetailTraining:
+    """Run, or go on with, the tuning in folder ``out`` until its steps are done.
+
+    The folder holds state.pt, settings.json, log.jsonl and samples.png. A run that was stopped
+    goes on from its last save; what was counted of details is counted anew then.
+
+    Args:
+        settings: what decides the result.
+        generator: to tune; it is not changed.
+        pictures: real ones, as ``DetailTraining`` takes them.
+        out: the run's folder.
+        device: "cpu" or "cuda".
+        save_every: steps between states and rows of the log.
+        stop: asked after each step; True saves the state and returns.
+        prepared: called with (done, total) while details are counted.
+        progress: called after each step with (steps done, loss).
+    """
+    run = DetailTraining(settings, generator, pictures, device)
+    with RunFolder(out, asdict(settings)) as folder:
+        folder.resume(run.restore)
+        folder.restart_log(run.rows)
+        if run.step_number >= settings.steps or not run.prepare(stop, prepared):
+            return run
+        losses: list[dict[str, float]] = []
+
+        def save() -> None:
+            means = {k: round(float(np.mean([x[k] for x in losses])), 6) for k in losses[0]}
+            run.rows.append({"step": run.step_number, **means})
+            folder.save(run.state())
+            folder.log(run.rows[-1])
+            sheet = images.contact_sheet(list(run.samples()), columns=5)
+            images.write_picture(folder.path / SAMPLES, sheet)
+            losses.clear()
+
+        while run.step_number < settings.steps and not stop():
+            losses.append(run.step())
+            progress(run.step_number, losses[-1]["details"])
+            if run.step_number % save_every == 0:
+                save()
+        if losses:
+            save()
+    return run
