@@ -51,7 +51,7 @@ TrainSize = Annotated[
 ValSize = Annotated[
     int, typer.Option(help="Pictures of --val; 0: all, of scenes 25 of each class.")
 ]
-Seed = Annotated[int, typer.Option(help="Seed of the choice of pictures and sets.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the choice of pictures and sets.")]
 LayersDissection = Annotated[
     Path | None,
     typer.Option(

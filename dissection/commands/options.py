@@ -62,7 +62,7 @@ BrushOrder = Annotated[
     ),
 ]
 Size = Annotated[int, typer.Option(help="Latents.")]
-Seed = Annotated[int, typer.Option(help="Seed of the latents; not the dissection's.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the latents; not the dissection's.")]
 Interpretable = Annotated[
     float, typer.Option(help="A unit counts as matching a concept above this IoU.")
 ]
@@ -156,9 +156,11 @@ TrainingBatch = Annotated[int, typer.Option("--batch", help="Pictures in a batch
 #: Of Adam.
 TrainingRate = Annotated[float, typer.Option("--rate", help="Learning rate.")]
 #: Of runs that count steps.
-SaveEvery = Annotated[int, typer.Option("--save-every", help="Steps between states.")]
+SaveEvery = Annotated[int, typer.Option("--save-every", min=1, help="Steps between states.")]
 Steps = Annotated[int, typer.Option(help="Batches to train on.")]
-TrainingSeed = Annotated[int, typer.Option("--seed", help="Seed of weights, batches and latents.")]
+TrainingSeed = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights, batches and latents.")
+]
 TrainingCache = Annotated[
     Path | None, typer.Option("--cache", help="Folder for painted pictures [OUT/pictures].")
 ]

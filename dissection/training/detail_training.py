@@ -82,7 +82,7 @@ class DetailTraining:
     Args:
         settings: what decides the result.
         generator: from 128 px on; it is not changed.
-        pictures: real ones of its size, uint8 (N, R, R, 3); each is seen mirrored as well.
+        pictures: real ones of its size, uint8 (N, R, R, 3); every second one is mirrored.
         device: "cpu" or "cuda".
 
     Attributes:
@@ -200,10 +200,10 @@ class DetailTraining:
         return images.to_bytes(torch.cat(made))
 
     def state(self) -> dict[str, Any]:
-        """Everything that ``restore`` needs; what was counted of details is counted anew."""
+        """What ``restore`` needs; other layers are the generator's, and details counted anew."""
         return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
+            "tuned": [p.detach() for p in self._tuned],
+            "average": [p.detach() for p in self._average],
             "optimizer": self.optimizer.state_dict(),
             "step": self.step_number,
             "rows": self.rows,
@@ -211,8 +211,10 @@ class DetailTraining:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state of a run with the same settings."""
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
+        with torch.no_grad():
+            for name, own in (("tuned", self._tuned), ("average", self._average)):
+                for parameter, stored in zip(own, state[name], strict=True):
+                    parameter.copy_(stored)
         self.optimizer.load_state_dict(state["optimizer"])
         self.step_number, self.rows = state["step"], list(state["rows"])
 

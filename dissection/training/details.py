@@ -3,10 +3,9 @@
 The finest levels of a Laplacian pyramid are seen through fixed directions of 7 x 7 patches, as the
 sliced Wasserstein distance sees them (Karras et al. 2018, section 5; ``statistics.swd``), and each
 value of a generated picture is pulled to the real value of the same rank (Deshpande et al. 2018).
-Ranks are counted
-apart for places of a kind, by their coarse colors and contrast: sky is compared with sky, masonry
-with masonry. A batch is too small to rank within, so generated values are counted over some dozens
-of batches.
+Ranks are counted apart for places of a kind, by their coarse colors and contrast: sky is compared
+with sky, masonry with masonry. A batch is too small to rank within, so generated values are counted
+over some dozens of batches.
 
 What nearest upsampling leaves of a mesh keeps to the grid of pixels, and what is real knows none: a
 second term asks that what is seen along a direction does not depend on the place in that grid.

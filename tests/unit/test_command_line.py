@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from dissection import __main__ as command_line
 from dissection import __version__, commands
+from dissection.errors import DissectionError
 
 
 def test_help_names_every_command() -> None:
@@ -73,6 +74,38 @@ def test_an_option_that_several_commands_have_is_said_once() -> None:
                 said.update(ast.unparse(word) for word in words if not isinstance(word, ast.Name))
     assert len(said) > 100
     assert not [words for words, times in said.items() if times > 1]
+
+
+def seeded(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command that takes a --seed."""
+    if any("--seed" in p.opts for p in command.params):
+        yield words
+    if hasattr(command, "list_commands"):
+        for name in command.list_commands(None):
+            yield from seeded(command.get_command(None, name), (*words, name))
+
+
+def test_a_seed_below_zero_is_refused_by_every_command() -> None:
+    """NumPy takes none, and its sentence would come with a traceback."""
+    found = set(seeded(get_command(command_line.app)))
+    # These give theirs to the standard latents, which say themselves what they take.
+    others = {("paint",), ("dissect",), ("strengths",)}
+    assert found > others
+    for words in sorted(found - others):
+        ran = CliRunner().invoke(command_line.app, [*words, "--seed", "-1"])
+        said = str(ran.exception) if isinstance(ran.exception, DissectionError) else ran.output
+        assert "--seed" in said, (words, said)
+        assert isinstance(ran.exception, (DissectionError, SystemExit)), words
+
+
+@pytest.mark.parametrize(
+    "kind", ["generator", "details storybook-church", "segmenter", "classifier"]
+)
+def test_a_seed_that_torch_does_not_take_is_refused(kind: str, tmp_path: Path) -> None:
+    given = f"train {kind} --out {tmp_path / 'run'} --seed {2**70}"
+    ran = CliRunner().invoke(command_line.app, given.split())
+    assert ran.exit_code == 2
+    assert not (tmp_path / "run").exists()
 
 
 def test_version() -> None:

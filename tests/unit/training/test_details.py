@@ -140,6 +140,8 @@ def test_only_the_finest_layers_are_tuned(
     rows = [json.loads(x) for x in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [2, 4, 6]
     assert (tmp_path / "run" / "samples.png").stat().st_size > 0
+    state = torch.load(tmp_path / "run" / "state.pt", weights_only=True)
+    assert len(state["tuned"]) == len(state["average"]) == 10  # weight and bias of each
 
 
 def test_details_come_nearer_while_the_scene_is_held(
@@ -212,6 +214,15 @@ def test_generators_that_cannot_be_tuned_are_refused(
         DetailTraining(SETTINGS, generator, pictures[:, :64, :64])
     with pytest.raises(BadInputError, match="from 128 px on; these pictures have 64"):
         Details().learn([torch.zeros(2, 3, 64, 64)])
+
+
+@pytest.mark.parametrize("words", ["details storybook-church", "classifier"])
+def test_states_between_which_no_step_lies_are_refused(words: str, tmp_path: Path) -> None:
+    given = f"train {words} --out {tmp_path / 'run'} --save-every 0"
+    ran = CliRunner().invoke(app, given.split())
+    assert ran.exit_code == 2
+    assert "--save-every" in ran.output
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_command_writes_another_generator(
