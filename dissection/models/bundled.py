@@ -2,12 +2,14 @@
 
 import safetensors
 
+from dissection.models.weights.overlay import is_overlay
 from dissection.runtime.resources import bundled_models, resource
 
 #: What the files of segmenters and classifiers say of themselves.
 SEGMENTER, CLASSIFIER = "dissection-segmenter", "dissection-classifier"
 #: The first tensor of a Progressive GAN, whose files say nothing of the kind; in 8 bits it has an
-#: ending.
+#: ending. A file that holds only what differs from another model may lack it: of what ships, these
+#: are generators.
 _FIRST_TENSOR = "layer1.conv.weight"
 
 
@@ -52,4 +54,6 @@ def _kind(name: str) -> str:
 
 def _is_generator(name: str) -> bool:
     with safetensors.safe_open(resource(f"models/{name}.safetensors"), "np") as file:
+        if is_overlay(file.metadata() or {}):
+            return True
         return any(key.startswith(_FIRST_TENSOR) for key in file.keys())  # noqa: SIM118 - no dict

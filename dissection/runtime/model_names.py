@@ -67,16 +67,38 @@ def find_model(name: str | Path) -> NamedModel:
     text = str(name).strip()
     if text.startswith(TORCHVISION):
         return NamedModel(text, ModelKind.TORCHVISION)
-    if text in bundled_models():
-        return NamedModel(text, ModelKind.BUNDLED, resource(f"models/{text}.safetensors"))
+    bundled = bundled_file(text)
+    if bundled is not None:
+        return NamedModel(text, ModelKind.BUNDLED, bundled)
     path = user_path(text)
     if not path.exists():
         if is_dotted(text):
             return NamedModel(text, ModelKind.DOTTED)
-        fetched = _fetched(text)
+        fetched = fetched_file(text)
         if fetched is not None:
             return NamedModel(text, ModelKind.FETCHED, fetched)
     return NamedModel(text, ModelKind.FILE, path)
+
+
+def bundled_file(name: str) -> Path | None:
+    """The file of a model that ships, by its name; None if none is called so.
+
+    Raises:
+        UnknownNameError: it is missing from the installation.
+    """
+    return resource(f"models/{name}.safetensors") if name in bundled_models() else None
+
+
+def fetched_file(name: str) -> Path | None:
+    """The fetched file of a bare name, with its ending or without; None if there is none."""
+    if not name or Path(name).name != name:
+        return None
+    data = data_folder()
+    if data is None:
+        return None
+    folder = fetched_folder()
+    candidates = (folder / name, *(folder / f"{name}{ending}" for ending in ENDINGS))
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def fetched_folder() -> Path:
@@ -123,15 +145,3 @@ def _inner(kind: str, name: str) -> Path | None:
         return None
     folder = data / kind / name
     return folder if folder.is_dir() else None
-
-
-def _fetched(name: str) -> Path | None:
-    """The fetched file of a name, with its ending or without."""
-    if not name or Path(name).name != name:
-        return None
-    data = data_folder()
-    if data is None:
-        return None
-    folder = fetched_folder()
-    candidates = (folder / name, *(folder / f"{name}{ending}" for ending in ENDINGS))
-    return next((path for path in candidates if path.is_file()), None)

@@ -26,6 +26,8 @@ from dissection.models.segmenters.storybook import (
     save_segmenter,
 )
 from dissection.models.weights.compact import finest_scale, round_to
+from dissection.models.weights.files import safetensors_bytes
+from dissection.models.weights.overlay import Base, overlay_texts
 from dissection.painting.edits import Brush, LayerUnits, Mode, Stroke
 from dissection.painting.history import Painted, UnitChoice, shown_edit
 from dissection.painting.masks import disc
@@ -36,6 +38,7 @@ from dissection.results.rarity import OWN_CATEGORY
 from dissection.results.rows import concept_rows, unit_rows
 from dissection.results.sheets import Sheets
 from dissection.results.store import load_dissection, save_dissection
+from dissection.runtime.files import file_digest
 from dissection.runtime.workspace import Workspace
 from dissection.training.pictures import open_pictures
 from dissection.training.pieces import join_pieces, write_pieces
@@ -98,6 +101,14 @@ def _make_compact(folder: Path) -> None:
         for key, tensor in state.items()
     }
     save_compact(tensors, folder / "a.safetensors", {"images": "7"})
+
+
+def _make_overlay(folder: Path) -> None:
+    base, generator = folder / "little.safetensors", tiny_generator((4, 4))
+    save_generator(generator, base)
+    weights = {"layer4.wscale.b": torch.ones(4).half()}
+    texts = overlay_texts({"images": "7"}, Base("little", file_digest(base)))
+    (folder / "a.safetensors").write_bytes(safetensors_bytes(weights, texts))
 
 
 def _make_segmenter(folder: Path) -> None:
@@ -305,6 +316,13 @@ FORMATS = (
     Format(
         "generator in 8 bits",
         _make_compact,
+        ("a.safetensors",),
+        lambda f: load_network(f / "a.safetensors"),
+        seal_header,
+    ),
+    Format(
+        "generator over another one",
+        _make_overlay,
         ("a.safetensors",),
         lambda f: load_network(f / "a.safetensors"),
         seal_header,

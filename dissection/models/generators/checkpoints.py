@@ -5,45 +5,28 @@
   ``g_ema``, ``g_running``, ``netG``, ``generator`` ..., behind ``module.`` (``weights.wrappers``).
 * ``features.N.*`` and ``output.*``: the older naming; other keys of such a file are dropped.
 * safetensors with the published names, in float16 or float32, or in 8 bits
-  (``compact_weights``): what this program writes.
+  (``weights.compact``): what this program writes.
+* The same with only the tensors that differ from another model's (``weights.overlay``).
 
-Sizes are read from the tensors. Nothing in a file is ever run: pickles are read with
-``weights_only=True``, and everything is checked before a network is made of it.
+Nothing in a file is ever run: pickles are read with ``weights_only=True``, and everything is
+checked before a network is made of it (``assembled``).
 """
 
-import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from dissection.errors import BadInputError, ModelFileError, UnknownNameError
 from dissection.models.bundled import bundled_generators
+from dissection.models.generators.assembled import assembled
+from dissection.models.generators.overlay import over_base
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.weights.fault import WeightsFault
-from dissection.models.weights.files import (
-    all_finite,
-    read_checkpoint,
-    require_plain,
-    safetensors_bytes,
-)
-from dissection.models.weights.wrappers import GENERATOR_KEYS, KEYS, mappings_of_tensors, plain_key
+from dissection.models.weights.files import read_checkpoint, safetensors_bytes
+from dissection.models.weights.overlay import FORM, VERSION, is_overlay, whole_texts
 from dissection.runtime.files import file_digest, reason, user_path, write_bytes
 from dissection.runtime.model_names import find_model
-
-_PARTS = ("conv.weight", "wscale.b")
-#: The first tensor of both namings, whatever stands in front of it.
-_FIRST = re.compile(r"(?:(.*)\.)?(?:layer1|features\.0)\.conv\.weight")
-#: Keys by which the generators of other programs are known. Theirs are other networks: the norm
-#: stands elsewhere, weights are scaled while they run, or colors are blended.
-_OTHERS = (
-    ("pro_gan_pytorch", re.compile(r"(^|\.)initial_block\.conv_1\.")),
-    ("rosinality's progressive-gan-pytorch", re.compile(r"(^|\.)progression(_\d+|\.\d+)\.conv")),
-    ("pytorch_GAN_zoo", re.compile(r"(^|\.)(scaleLayers|formatLayer|toRGBLayers)\.")),
-)
 
 
 def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
@@ -55,12 +38,15 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
 
     Returns:
         The generator; ``name`` is the bundled name or the file's stem, ``digest`` the SHA-256 of
-        the file, ``metadata`` the texts of a safetensors file.
+        the file, ``metadata`` the texts of a safetensors file. Of a file that holds only what
+        differs from another model these are its own: ``base`` and ``base_sha256`` among the
+        texts say which model that is.
 
     Raises:
         UnknownNameError: neither a bundled model nor a file is called so.
         ModelFileError: the file is no generator, or something in it is missing, misshapen, not a
-            finite number, unknown, or unsafe to read; the sentence names the first such thing.
+            finite number, unknown, or unsafe to read, or the model that it differs from is not
+            here; the sentence names the first such thing.
 
     Example:
         >>> generator = load_generator("storybook-church")
@@ -69,8 +55,11 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
     """
     path = generator_file(name_or_path)
     try:
-        loaded, metadata = read_checkpoint(path)
-        generator = _assemble(_rename(_of_generator(loaded)))
+        loaded, texts = read_checkpoint(path)
+        if is_overlay(texts):
+            generator = over_base(loaded, texts, path.parent)
+        else:
+            generator = assembled(loaded)
         generator.digest = file_digest(path)
     except WeightsFault as fault:
         raise ModelFileError(f"{path} cannot be used as a generator: {fault}.") from fault
@@ -78,7 +67,7 @@ def load_generator(name_or_path: str | Path) -> ProgressiveGenerator:
         said = reason(error)
         raise ModelFileError(f"{path} cannot be read: {said}.") from error
     generator.name = path.stem
-    generator.metadata = metadata
+    generator.metadata = {key: text for key, text in texts.items() if key not in (FORM, VERSION)}
     return generator
 
 
@@ -120,7 +109,8 @@ def save_generator(
     Args:
         generator: in any mode and dtype, on any device.
         path: where to, by custom ``*.safetensors``.
-        metadata: texts to put in; None keeps those that the generator was loaded with.
+        metadata: texts to put in, but for those that name a base, which a file of all weights
+            does not have; None keeps those that the generator was loaded with.
         dtype: float16 (half the size, about three decimal digits) or float32.
 
     Raises:
@@ -136,119 +126,5 @@ def save_generator(
                 f"{path} is not written: {name} has values that {str(dtype).split('.')[-1]} "
                 "cannot hold; use float32 if the training has not diverged."
             )
-    texts = dict(generator.metadata if metadata is None else metadata)
+    texts = whole_texts(generator.metadata if metadata is None else metadata)
     write_bytes(path, safetensors_bytes(tensors, texts))
-
-
-def _of_generator(loaded: dict[str, Any]) -> dict[str, Tensor]:
-    """The generator's tensors in a file, under the names that it gives them itself.
-
-    Raises:
-        WeightsFault: there are none; the sentence says what the file's keys begin with, and whose
-            they are where that is known.
-    """
-    told = None
-    for path, held in mappings_of_tensors(loaded, (*GENERATOR_KEYS, *KEYS)):
-        tensors = {plain_key(key): value for key, value in held.items()}
-        starts = {match[1] or "" for key in tensors if (match := _FIRST.fullmatch(key))}
-        if starts:
-            prefix = min(starts, key=len)
-            prefix += "." if prefix else ""
-            return {
-                key.removeprefix(prefix): value
-                for key, value in tensors.items()
-                if key.startswith(prefix)
-            }
-        names = [key for key, value in held.items() if isinstance(value, Tensor)]
-        told = told or (path, names)
-        for program, known in _OTHERS:
-            first = next((key for key in names if known.search(key)), None)
-            if first is not None:
-                raise WeightsFault(
-                    f"it is a generator of {program}, another network than this program's (it has "
-                    f"{first}), and is not read"
-                )
-    if told is None:
-        keys = ", ".join(list(loaded)[:5]) or "nothing"
-        raise WeightsFault(
-            "it has no tensor layer1.conv.weight, with which every Progressive GAN begins, nor any "
-            f"other, but {keys}"
-        )
-    path, names = told
-    where = f" under {path}" if path else ""
-    raise WeightsFault(
-        "it has no tensor layer1.conv.weight, with which every Progressive GAN begins; its keys"
-        f"{where} begin with {names[0]}"
-    )
-
-
-def _rename(tensors: dict[str, Tensor]) -> dict[str, tuple[str, Tensor]]:
-    """Published key to (key in the file, tensor)."""
-    if "features.0.conv.weight" not in tensors:
-        return {key: (key, tensor) for key, tensor in tensors.items()}
-    numbered = [re.fullmatch(r"features\.(\d+)\.conv\.weight", key) for key in tensors]
-    layers = 1 + max(int(match[1]) for match in numbered if match)
-    output = f"output_{_size(math.ceil(layers / 2))}"
-    names = {
-        f"features.{n}.{part}": f"layer{n + 1}.{part}" for n in range(layers) for part in _PARTS
-    }
-    names |= {f"output.{part}": f"{output}.{part}" for part in _PARTS}
-    return {new: (old, tensors[old]) for old, new in names.items() if old in tensors}
-
-
-def _size(resolutions: int) -> str:
-    size = 4 * 2 ** (resolutions - 1)
-    return f"{size}x{size}"
-
-
-def _assemble(tensors: dict[str, tuple[str, Tensor]]) -> ProgressiveGenerator:
-    """The network whose sizes are those of the tensors, with these as its weights."""
-    numbered = [re.fullmatch(r"layer(\d+)\.conv\.weight", key) for key in tensors]
-    layers = max((int(match[1]) for match in numbered if match), default=0)
-    if "layer1.conv.weight" not in tensors:
-        raise WeightsFault(
-            "it has no tensor layer1.conv.weight, with which every Progressive GAN begins"
-        )
-    resolutions = math.ceil(layers / 2)
-    if not 2 <= resolutions <= 9:
-        raise WeightsFault(f"it has {layers} layers, and a Progressive GAN has from 4 to 18")
-    old = tensors["layer1.conv.weight"][0].startswith("features.")
-    names = [f"layer{n + 1}" for n in range(2 * resolutions)] + [f"output_{_size(resolutions)}"]
-    for key in (f"{name}.{part}" for name in names for part in _PARTS):
-        if key not in tensors:
-            raise WeightsFault(f"it lacks the tensor {_old_name(key) if old else key}")
-        _require_plain(*tensors[key])
-    for n in range(1, 2 * resolutions, 2):
-        key, tensor = tensors[f"layer{n}.conv.weight"]
-        if tensor.ndim != 4 or 0 in tensor.shape:
-            raise WeightsFault(
-                f"{key} has the shape {tuple(tensor.shape)} and should have four sizes"
-            )
-    units = [tensors[f"layer{n}.conv.weight"][1].shape[0] for n in range(1, 2 * resolutions, 2)]
-    with torch.device("meta"):  # no memory and no random numbers for weights that are replaced
-        generator = ProgressiveGenerator(units, depth=tensors["layer1.conv.weight"][1].shape[1])
-    weights = {}
-    for name, expected in generator.state_dict().items():
-        key, tensor = tensors[name]
-        if tensor.shape != expected.shape:
-            shapes = f"{tuple(tensor.shape)} and should have {tuple(expected.shape)}"
-            raise WeightsFault(f"{key} has the shape {shapes}")
-        weights[name] = tensor.detach().float().contiguous()
-        if not all_finite(weights[name]):
-            raise WeightsFault(f"{key} has values that are not finite numbers")
-    extra = [key for key in tensors if key not in weights]
-    if extra:
-        raise WeightsFault(f"it has the tensor {extra[0]}, which a Progressive GAN does not have")
-    generator.load_state_dict(weights, assign=True)
-    return generator.requires_grad_(False).eval()
-
-
-def _old_name(key: str) -> str:
-    key = re.sub(r"^output_\d+x\d+\.", "output.", key)
-    return re.sub(r"^layer(\d+)\.", lambda match: f"features.{int(match[1]) - 1}.", key)
-
-
-def _require_plain(key: str, tensor: object) -> None:
-    plain = require_plain(key, tensor)
-    if not plain.is_floating_point():
-        raise WeightsFault(f"{key} does not hold floating-point numbers but {plain.dtype}")

@@ -25,6 +25,7 @@ from dissection.models.generators.progressive import (
 )
 from dissection.models.weights.compact import LARGEST, Rounded, compacted, finest_scale, round_to
 from dissection.models.weights.files import safetensors_bytes
+from dissection.models.weights.overlay import whole_texts
 from dissection.runtime.files import write_bytes
 from dissection.runtime.progress import Meter, Report
 
@@ -143,4 +144,4 @@ def save_compact(
     Raises:
         DissectionError: the file cannot be written.
     """
-    write_bytes(path, safetensors_bytes(*compacted(tensors, texts)))
+    write_bytes(path, safetensors_bytes(*compacted(tensors, whole_texts(texts))))

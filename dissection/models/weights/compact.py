@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from dissection.models.weights.fault import WeightsFault
+from dissection.models.weights.overlay import FORM, VERSION, is_overlay
 
 _INT8, _SCALE = ".int8", ".scale"
-_FORM, _VERSION = "weights_form", "weights_version"
-_TEXTS = {_FORM: "compact", _VERSION: "1"}
+_TEXTS = {FORM: "compact", VERSION: "1"}
 #: The numbers are from -127 to 127.
 LARGEST = 127
 #: Clipping the largest weights makes the steps of all others finer: shares that are tried.
@@ -104,7 +104,7 @@ def expanded(
     if (form, version) != tuple(_TEXTS.values()):
         raise WeightsFault(
             f"its weights are in the form {form}, version {version}, and this program reads "
-            f"{_TEXTS[_FORM]}, version {_TEXTS[_VERSION]}; open it with a newer program"
+            f"{_TEXTS[FORM]}, version {_TEXTS[VERSION]}; open it with a newer program"
         )
     plain = {}
     for key, tensor in tensors.items():
@@ -120,7 +120,7 @@ def expanded(
 
 def is_compact(texts: Mapping[str, str]) -> bool:
     """Whether a file with these texts is in the compact form, of whatever version."""
-    return _FORM in texts or _VERSION in texts
+    return (FORM in texts or VERSION in texts) and not is_overlay(texts)
 
 
 def _rounded(name: str, tensors: Mapping[str, Tensor]) -> Rounded:

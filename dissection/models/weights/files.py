@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from dissection.models.weights.compact import expanded, is_compact
 from dissection.models.weights.fault import WeightsFault
+from dissection.models.weights.overlay import is_overlay
 from dissection.runtime.reading import open_ordinary
 
 #: Bytes of a file of weights that is read at most.
@@ -33,7 +34,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Safetensors, or what ``torch.save`` wrote: a mapping of tensors, or one with such a mapping
     under ``state_dict``. The values of the latter may be anything plain: check them with
     ``require_plain``. What a safetensors file holds in 8 bits (``compact_weights``) comes back as
-    float32 under the plain names, and without the texts that say so.
+    float32 under the plain names, and without the texts that say so. Of a file that holds only
+    what differs from another model (``weights.overlay``) that comes back, with all texts.
 
     Raises:
         OSError: it cannot be opened, is no ordinary file, or above ``LARGEST_WEIGHTS``.
@@ -160,11 +162,20 @@ def safetensors_bytes(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -
 
 def is_compact_file(path: Path) -> bool:
     """Whether a file that ``read_tensors`` reads holds weights in 8 bits."""
+    return is_compact(_texts(path))
+
+
+def is_overlay_file(path: Path) -> bool:
+    """Whether a file that ``read_tensors`` reads holds only what differs from another model."""
+    return is_overlay(_texts(path))
+
+
+def _texts(path: Path) -> dict[str, str]:
     with open_ordinary(path, LARGEST_WEIGHTS) as stream:
         if stream.read(9)[8:9] != b"{":
-            return False
+            return {}
     with safetensors.safe_open(path, "pt") as file:
-        return is_compact(file.metadata() or {})
+        return dict(file.metadata() or {})
 
 
 def require_plain(key: str, tensor: object) -> Tensor:
