@@ -1,4 +1,5 @@
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dissection.__main__ import app, main
+from dissection.errors import BadInputError, UnknownNameError
 from dissection.models.generators.checkpoints import load_generator, save_generator
 from support.tiny import tiny_generator
 
@@ -61,3 +63,53 @@ def test_the_model_is_never_written_over(
     assert message.strip().count("\n") == 0
     assert model.read_bytes() == data
     assert list(model.parent.iterdir()) == [model]
+
+
+@pytest.fixture
+def base(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The model as a fetched one, called church."""
+    fetched = tmp_path / "fetched"
+    fetched.mkdir()
+    monkeypatch.setattr("dissection.runtime.model_names.fetched_folder", lambda: fetched)
+    return Path(shutil.copy(model, fetched / "church.safetensors"))
+
+
+def test_with_a_base_only_what_differs_is_written(model: Path, base: Path, tmp_path: Path) -> None:
+    tuned, out = load_generator(model), tmp_path / "over.safetensors"
+    tuned.layer6.conv.weight.mul_(1.5)
+    save_generator(tuned, model)
+    words = ["compact", str(model), "--base", "church", "--out", str(out), "--latents", "2"]
+    result = CliRunner().invoke(app, [*words, "--device", "cpu", "--progress", "none"])
+    assert result.exit_code == 0, result.output
+    assert "1 of 14 tensors differ from church; the others are read from it" in result.output
+    assert f"-> {out.stat().st_size:,} bytes" in result.output
+    assert "moved by 0.00 of 255" in result.output
+    assert out.stat().st_size < 0.3 * model.stat().st_size
+    whole = tmp_path / "whole.safetensors"
+    words = ["compact", str(out), "--out", str(whole), "--sample", "8", "--latents", "2"]
+    result = CliRunner().invoke(app, [*words, "--device", "cpu", "--progress", "none"])
+    assert result.exit_code == 0, result.output
+    assert load_generator(whole).metadata == {"images": "7"}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("{model} --base church --out new.safetensors", "has the weights of church, and nothing"),
+        ("{model} --base {model} --out new.safetensors", "no bundled or fetched model is called"),
+        ("{model} --base chapel --out new.safetensors", "No model is called 'chapel'"),
+        ("{model} --base church --out little.safetensors", "is the model itself"),
+        ("{model} --base church --out fetched/church.safetensors", "is the base itself"),
+    ],
+)
+def test_what_cannot_be_a_base_is_told(
+    given: str, complaint: str, model: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(model.parent)
+    before = base.read_bytes()
+    words = ["compact", *given.format(model=model).split(), "--progress", "none"]
+    result = CliRunner().invoke(app, words)
+    assert isinstance(result.exception, BadInputError | UnknownNameError)
+    assert complaint in str(result.exception)
+    assert base.read_bytes() == before
+    assert not Path("new.safetensors").exists()
