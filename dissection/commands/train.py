@@ -1,11 +1,17 @@
-"""``dissection train generator|details|segmenter|classifier``."""
+"""``dissection train generator|upscaler|sharpness|details|segmenter|classifier``."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dissection.commands import train_classifier, train_details, train_generator
+from dissection.commands import (
+    train_classifier,
+    train_details,
+    train_generator,
+    train_sharpness,
+    train_upscaler,
+)
 from dissection.commands.echo import echo
 from dissection.commands.options import (
     ResultFile,
@@ -27,6 +33,8 @@ from dissection.errors import BadInputError
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
 app.command("generator")(train_generator.command)
 app.command("details")(train_details.command)
+app.command("upscaler")(train_upscaler.command)
+app.command("sharpness")(train_sharpness.command)
 
 
 @app.command("paint")

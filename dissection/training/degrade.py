@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+# Of shrunk pictures: px that outlines are bent by, the range of blur and sharpening, of noise.
+_BEND, _SHARPEN, _NOISE = 0.35, (-0.5, 0.7), 0.03
+
 
 def degrade(images: Tensor, generator: torch.Generator) -> Tensor:
     """Random blur, resampling, noise of two scales, color and contrast: (N, 3, S, S) -> same.
@@ -35,3 +38,33 @@ def degrade(images: Tensor, generator: torch.Generator) -> Tensor:
     contrast = 1 + 0.3 * (chance(count, 1, 1, 1) - 0.5) * 2
     tint = 0.15 * (chance(count, 3, 1, 1) - 0.5) * 2
     return x * contrast + tint
+
+
+def degrade_shrunk(low: Tensor, chance: torch.Generator) -> Tensor:
+    """Shrunk pictures as a generator might have made them: (N, 3, h, w), -1..1 -> same, unclamped.
+
+    Outlines are bent by about a third of a pixel, and all of it is blurred or sharpened, and noisy.
+
+    Args:
+        low: on the CPU.
+        chance: the only source of chance.
+    """
+    count, _, height, width = low.shape
+
+    def share() -> Tensor:
+        return torch.rand((count, 1, 1, 1), generator=chance)
+
+    coarse = (count, 2, height // 4 + 1, width // 4 + 1)
+    bend = torch.randn(coarse, generator=chance) * (_BEND * share())
+    bend = F.interpolate(bend, size=(height, width), mode="bicubic", align_corners=True)
+    bend = bend.permute(0, 2, 3, 1) * (2 / torch.tensor([width, height]))
+    still = F.affine_grid(
+        torch.eye(2, 3).expand(count, 2, 3), [count, 3, height, width], align_corners=False
+    )
+    bent = F.grid_sample(
+        low, still + bend, mode="bicubic", padding_mode="border", align_corners=False
+    )
+    blurred = F.avg_pool2d(F.pad(bent, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    least, most = _SHARPEN
+    sharpened = bent + (bent - blurred) * (least + (most - least) * share())
+    return sharpened + torch.randn(low.shape, generator=chance) * (_NOISE * share())

@@ -5,7 +5,6 @@ latents show the same scenes. The layers of the two largest resolutions are move
 ``training.details``, and by another that holds the picture at a quarter of its size.
 """
 
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,14 +16,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from dissection.data import images, latents
+from dissection.data import images
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.details import SMALLEST, Details
-from dissection.training.mixed import autocast
 from dissection.training.run_folder import SAMPLES, RunFolder
+from dissection.training.tuned_layers import (
+    TunedLayers,
+    clamped,
+    rate_share,
+    require_untouched,
+)
 
-_SAMPLES = 20
 _BLOCK = 20
 _FIRST = 200  # real pictures that the kinds of places come from
 _KEPT = 4  # px to a side of what is held where it was, as the mean of them
@@ -86,8 +89,7 @@ class DetailTraining:
         device: "cpu" or "cuda".
 
     Attributes:
-        network: the generator as it learns.
-        average: its weights over the last steps; what is kept.
+        layers: the generator as it learns.
         step_number: steps taken.
 
     Raises:
@@ -111,17 +113,9 @@ class DetailTraining:
         self.settings = settings
         self.pictures = pictures
         self.device = torch.device(device)
-        self.before = self._copy(generator).requires_grad_(False)
-        self.network = self._copy(generator).requires_grad_(False)
-        self._after = f"layer{2 * (len(generator.units) - settings.resolutions)}"
-        names = [name for name, _ in self.network.named_children()]
-        tuned = names[names.index(self._after) + 1 :]
-        self._tuned = [p for name in tuned for p in self.network.get_submodule(name).parameters()]
-        for parameter in self._tuned:
-            parameter.requires_grad_(True)
-        self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self._average = [p for n in tuned for p in self.average.get_submodule(n).parameters()]
-        self.optimizer = torch.optim.Adam(self._tuned, settings.rate, betas=(0.9, 0.99), fused=True)
+        self.layers = TunedLayers(
+            generator, settings.resolutions, settings.rate, _STEADY, self.device
+        )
         self.details = Details(seed=settings.seed, device=self.device)
         self.step_number = 0
         self.rows: list[dict[str, Any]] = []
@@ -166,68 +160,34 @@ class DetailTraining:
             of the size.
         """
         settings = self.settings
-        done = self.step_number / settings.steps
-        rate = settings.rate * min(1.0, (self.step_number + 1) / _RISE, max(0.03, 2 * (1 - done)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         maps = self._maps(self.step_number)
-        with autocast(self.device):
-            made = self.network.run(maps, after=self._after).float()
-            with torch.no_grad():
-                were = self.before.run(maps, after=self._after).float()
-        # Beyond black and white no detail is seen, and yet there is a way back.
-        seen = made + (made.clamp(-1, 1) - made).detach()
-        details, grid = self.details.loss(seen)
+        made, were = self.layers.pictures(maps), self.layers.pictures_before(maps)
+        details, grid = self.details.loss(clamped(made))
         moved = (F.avg_pool2d(made, _KEPT) - F.avg_pool2d(were, _KEPT)).square().mean()
-        self.optimizer.zero_grad(set_to_none=True)
-        (details + settings.grid * grid + settings.hold * moved).backward()
-        self.optimizer.step()
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self._average), list(self._tuned), 1 - _STEADY)
+        loss = details + settings.grid * grid + settings.hold * moved
+        self.layers.update(loss, rate_share(self.step_number, settings.steps, _RISE))
         self.step_number += 1
         told = {"details": details, "grid": grid, "moved": moved.sqrt()}
         return {name: float(value.detach()) for name, value in told.items()}
 
     def generator(self) -> ProgressiveGenerator:
         """What was learned so far, on the CPU."""
-        return copy.deepcopy(self.average).cpu().eval()
-
-    def samples(self) -> NDArray[np.uint8]:
-        """Pictures of the first standard latents, (N, R, R, 3)."""
-        z = torch.from_numpy(latents.standard(_SAMPLES, self.average.depth)).to(self.device)
-        with torch.no_grad(), autocast(self.device):
-            made = [self.average(part).float() for part in z.split(10)]
-        return images.to_bytes(torch.cat(made))
+        return self.layers.generator()
 
     def state(self) -> dict[str, Any]:
-        """What ``restore`` needs; other layers are the generator's, and details counted anew."""
-        return {
-            "tuned": [p.detach() for p in self._tuned],
-            "average": [p.detach() for p in self._average],
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step_number,
-            "rows": self.rows,
-        }
+        """What ``restore`` needs; details are counted anew."""
+        return {**self.layers.state(), "step": self.step_number, "rows": self.rows}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state of a run with the same settings."""
-        with torch.no_grad():
-            for name, own in (("tuned", self._tuned), ("average", self._average)):
-                for parameter, stored in zip(own, state[name], strict=True):
-                    parameter.copy_(stored)
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.layers.restore(state)
         self.step_number, self.rows = state["step"], list(state["rows"])
-
-    def _copy(self, generator: ProgressiveGenerator) -> ProgressiveGenerator:
-        network = copy.deepcopy(generator).float().to(self.device)
-        return network.to(memory_format=torch.channels_last)
 
     def _maps(self, number: int) -> Tensor:
         """The last maps that stay as they are, of one batch of latents."""
         rng = np.random.default_rng((self.settings.seed, 1, number))
-        z = rng.standard_normal((self.settings.batch, self.before.depth, 1, 1), np.float32)
-        with torch.no_grad(), autocast(self.device):
-            return self.before.run(torch.from_numpy(z).to(self.device), until=self._after)
+        depth = self.layers.before.depth
+        return self.layers.maps(rng.standard_normal((self.settings.batch, depth), np.float32))
 
     def _reals(self, count: int) -> Iterator[Tensor]:
         """Real pictures, a large batch first; every second one is mirrored."""
@@ -244,8 +204,8 @@ class DetailTraining:
         for number in range(_OBSERVED):
             # Other latents than those of the steps, whose numbers are below.
             maps = self._maps(self.settings.steps + number)
-            with torch.no_grad(), autocast(self.device):
-                yield self.network.run(maps, after=self._after).float().clamp(-1, 1)
+            with torch.no_grad():
+                yield self.layers.pictures(maps).clamp(-1, 1)
 
 
 def require_tunable(generator: ProgressiveGenerator, resolutions: int) -> None:
@@ -259,12 +219,7 @@ def require_tunable(generator: ProgressiveGenerator, resolutions: int) -> None:
             f"{generator.name or 'This generator'} makes {generator.size} px; details are "
             f"tuned from {SMALLEST} px on."
         )
-    if resolutions >= len(generator.units):
-        raise BadInputError(
-            f"--resolutions {resolutions} leaves nothing as it is; this generator has "
-            f"{len(generator.units)} resolutions, of which at most {len(generator.units) - 1} "
-            "are tuned."
-        )
+    require_untouched(generator, resolutions)
 
 
 def tune_details(
@@ -308,7 +263,7 @@ def tune_details(
             run.rows.append({"step": run.step_number, **means})
             folder.save(run.state())
             folder.log(run.rows[-1])
-            sheet = images.contact_sheet(list(run.samples()), columns=5)
+            sheet = images.contact_sheet(list(run.layers.samples()), columns=5)
             images.write_picture(folder.path / SAMPLES, sheet)
             losses.clear()
 

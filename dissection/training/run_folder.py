@@ -23,7 +23,9 @@ _SETTINGS, _STATE, _LOG = "settings.json", "state.pt", "log.jsonl"
 SAMPLES, START = "samples.png", "start.safetensors"
 GENERATOR, SEGMENTER = "generator.safetensors", "segmenter.safetensors"
 CLASSIFIER, DISCRIMINATOR = "classifier.safetensors", "discriminator.safetensors"
-_FILES = (_SETTINGS, _STATE, _LOG, SAMPLES, START, GENERATOR, SEGMENTER, CLASSIFIER, DISCRIMINATOR)
+UPSCALER = "upscaler.safetensors"
+_NETWORKS = (GENERATOR, SEGMENTER, CLASSIFIER, DISCRIMINATOR, UPSCALER)
+_FILES = (_SETTINGS, _STATE, _LOG, SAMPLES, START, *_NETWORKS)
 #: What a run may raise that is given the state of another.
 _WRONG_STATE = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError)
 #: Folders of a run in its folder.

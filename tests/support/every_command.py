@@ -20,6 +20,7 @@ from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.painting.project import PaintedScene, Project, write_project
 from dissection.runtime.files import file_digest
 from dissection.training.pieces import write_pieces
+from dissection.training.upscaler import Upscaler, save_upscaler
 from support.study import LAYER, make_ablation, make_classifier, make_pictures
 
 _PATIENCE_SECONDS = 60
@@ -53,6 +54,14 @@ BASES = {
     "train details": (
         "storybook-church --out {new} --count 2 --steps 1 --batch 1 --cache {new}-cache "
         "--threads 1 --progress none"
+    ),
+    "train upscaler": (
+        "--out {new} --size 64 --count 2 --steps 1 --batch 1 --cache {new}-cache --threads 1 "
+        "--progress none"
+    ),
+    "train sharpness": (
+        "{model} --upscaler {upscaler} --out {new} --steps 1 --batch 1 --kept 2 --threads 1 "
+        "--progress none"
     ),
     "train paint": "--cache {new} --size 64 --count 2 --progress none",
     "train join": "{pieces} --out {new} --progress none",
@@ -183,6 +192,8 @@ def make_whole_files(folder: Path) -> dict[str, Path]:
         torch.manual_seed(5)
         generator = ProgressiveGenerator((32, 32, 16, 8, 4), depth=24)
         save_generator(generator, made["model"], {})
+    made["upscaler"] = folder / "upscaler.safetensors"
+    save_upscaler(Upscaler((4, 4, 4, 4)), made["upscaler"], {})
     made["labeled"], made["snapshots"] = folder / "labeled", folder / "snapshots"
     made["labeled"].mkdir()
     made["snapshots"].mkdir()

@@ -44,6 +44,7 @@ from dissection.training.pictures import open_pictures
 from dissection.training.pieces import join_pieces, write_pieces
 from dissection.training.run_folder import RunFolder
 from dissection.training.scene_writer import Painting
+from dissection.training.upscaler import Upscaler, load_upscaler, save_upscaler
 from dissection.vocabulary import Concept, Vocabulary
 from ganpaint.painter.document.user_brush import UserBrush
 from ganpaint.painter.document.user_brush_file import read_store, write_store
@@ -279,6 +280,10 @@ def _open_pictures(folder: Path) -> None:
         open_pictures(str(folder / "photos"), 8, 0, folder / "cache")
 
 
+def _make_upscaler(folder: Path) -> None:
+    save_upscaler(Upscaler((4, 4, 4, 4)), folder / "a.safetensors", {"trained_on": "nothing"})
+
+
 def _make_pieces(folder: Path) -> None:
     (folder / "file.bin").write_bytes(bytes(range(256)) * 2)
     write_pieces(folder / "file.bin", folder, 5, 200)
@@ -386,6 +391,13 @@ FORMATS = (
         lambda f: Painting("churches", 64, 1, 0, f),
     ),
     Format("pictures read before", _make_pictures, ("cache/*",), _open_pictures),
+    Format(
+        "upscaler",
+        _make_upscaler,
+        ("a.safetensors",),
+        lambda f: load_upscaler(f / "a.safetensors"),
+        seal_header,
+    ),
     Format("pieces of a file", _make_pieces, ("*.piece",), join_pieces),
     *CLASSIFIER_FORMATS,
 )

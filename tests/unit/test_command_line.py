@@ -99,7 +99,15 @@ def test_a_seed_below_zero_is_refused_by_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["generator", "details storybook-church", "segmenter", "classifier"]
+    "kind",
+    [
+        "generator",
+        "details storybook-church",
+        "upscaler",
+        "sharpness storybook-church --upscaler none",
+        "segmenter",
+        "classifier",
+    ],
 )
 def test_a_seed_that_torch_does_not_take_is_refused(kind: str, tmp_path: Path) -> None:
     given = f"train {kind} --out {tmp_path / 'run'} --seed {2**70}"

@@ -21,6 +21,7 @@ NAMES = {
     *("--model", "--weights", "--images", "--labels", "--segmenter", "--dissection", "--project"),
     *("--train", "--val", "--classes-file", "--data", "--start", "--discriminator", "--cache"),
     *("--pieces", "--ablation", "--dissections", "--run", "--names", "--merge", "--networks"),
+    *("--upscaler", "--base"),
     *("folder", "model", "name", "pictures"),
 }
 #: Of experiments, ``--pictures`` names a folder; elsewhere it is a number.
@@ -117,6 +118,8 @@ def test_what_is_no_file_is_told(
         ("evaluate classifier", "--model none --json"),
         ("train generator", "--out {new} --data none --result"),
         ("train details", "storybook-church --out {new} --data none --result"),
+        ("train upscaler", "--out {new} --data none --result"),
+        ("train sharpness", "storybook-church --upscaler none --out {new} --result"),
         ("train segmenter", "--out {new} --data none --result"),
         ("train classifier", "--out {new} --data none --result"),
     ],

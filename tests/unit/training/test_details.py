@@ -170,7 +170,9 @@ def test_a_stopped_run_goes_on(
     assert again.step_number == SETTINGS.steps
     assert [row["step"] for row in again.rows] == [2, 3, 4, 6]
     done = tune_details(SETTINGS, generator, pictures, tmp_path, save_every=2)
-    for one, other in zip(again.average.parameters(), done.average.parameters(), strict=True):
+    for one, other in zip(
+        again.generator().parameters(), done.generator().parameters(), strict=True
+    ):
         assert torch.equal(one, other)
     with pytest.raises(BadInputError, match="rate"):
         tune_details(replace(SETTINGS, rate=0.5), generator, pictures, tmp_path)

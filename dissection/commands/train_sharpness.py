@@ -1,0 +1,90 @@
+"""``dissection train sharpness``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dissection.commands.echo import echo
+from dissection.commands.options import (
+    GivenGenerator,
+    ResultFile,
+    RunFolder,
+    SaveEvery,
+    Shown,
+    Steps,
+    Threads,
+    TrainingDevice,
+    TrainingRate,
+    TrainingSeed,
+)
+from dissection.commands.reporting import START_AGAIN, reporting
+
+
+def command(
+    model: GivenGenerator,
+    upscaler: Annotated[Path, typer.Option(help="What 'dissection train upscaler' made.")],
+    out: RunFolder,
+    resolutions: Annotated[int, typer.Option(help="How many are tuned, from the largest on.")] = 3,
+    steps: Steps = 1500,
+    batch: Annotated[int, typer.Option(help="Pieces of pictures in a batch.")] = 6,
+    rate: TrainingRate = 3e-3,
+    kept: Annotated[int, typer.Option(help="Scenes that are learned from at a time.")] = 500,
+    seed: TrainingSeed = 0,
+    device: TrainingDevice = "auto",
+    threads: Threads = 0,
+    save_every: SaveEvery = 100,
+    result: ResultFile = None,
+    progress: Shown = "tqdm",
+) -> None:
+    """Tune a generator's finest layers towards what an upscaler makes of its pictures.
+
+    Outlines become straight, and a mesh over plain places goes. Scenes stay what and where they
+    are. The folder OUT holds state.pt, settings.json, log.jsonl, samples.png and at the end
+    generator.safetensors, another network: measure it ("dissection evaluate generator"), and
+    dissect it.
+
+    Example: dissection train sharpness storybook-church-256 --upscaler UP/upscaler.safetensors
+    --out RUN
+    """
+    with reporting(progress) as report:
+        from dissection.models.generators.checkpoints import load_generator, save_generator
+        from dissection.models.generators.precision import choose_device
+        from dissection.runtime.allocator import keep_freed_memory
+        from dissection.runtime.processors import use_threads
+        from dissection.training.run_folder import GENERATOR, require_result, require_run_folder
+        from dissection.training.sharpening import (
+            SharpeningSettings,
+            require_sharpenable,
+            sharpen,
+        )
+        from dissection.training.upscaler import load_upscaler
+
+        keep_freed_memory()
+        use_threads(threads)
+        require_run_folder(out)
+        require_result(result, out)
+        generator = load_generator(model)
+        goals = load_upscaler(upscaler)
+        settings = SharpeningSettings(
+            generator.digest, goals.digest, steps, batch, rate, resolutions, kept, seed
+        )
+        require_sharpenable(generator, resolutions)
+        advance = report.counter("sharpness", " steps")
+        run = sharpen(
+            settings, generator, goals, out,
+            device=str(choose_device(device)), save_every=save_every, stop=report.stop,
+            prepared=report.counter("scenes"),
+            progress=lambda done, apart: advance(done, steps, f"off by {apart:.4f}"),
+        )  # fmt: skip
+        target = result or out / GENERATOR
+        if not run.step_number:
+            report.exit_unfinished(f"stopped before the first step; {START_AGAIN}")
+        notes = {**generator.metadata, "tuned_from": generator.digest, "upscaler": goals.digest}
+        save_generator(run.layers.generator(), target, notes)
+        told = f"{run.step_number:,} of {steps:,} steps done; generator in {target}"
+        if run.step_number < steps:
+            report.exit_unfinished(f"stopped; {told}; {START_AGAIN}")
+        report.result = {"done": run.step_number, "generator": str(target)}
+    if not report.quiet:
+        echo(told)

@@ -1,0 +1,292 @@
+"""Tuning of a generator's finest layers towards what an upscaler makes of its pictures.
+
+A generator that was shown few images at its full size shows there what is blurred and meshed; a
+quarter of that size it has learned well. An upscaler knows from real pictures how that looks in
+full. So the last layers learn to paint at once what the upscaler paints of what they painted
+before, shrunk: outlines become straight, and plain places plain. What is in a scene, and where, is
+made in the coarse layers, which stay as they are: the same latents show the same scenes.
+
+Pieces of pictures are learned from, which are cheaper than whole ones and more varied. What they
+are made of is kept for some steps: the maps before the first tuned layer, and the goal.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dissection.data import images
+from dissection.errors import BadInputError
+from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.training.mixed import autocast
+from dissection.training.run_folder import SAMPLES, RunFolder
+from dissection.training.tuned_layers import (
+    TunedLayers,
+    clamped,
+    rate_share,
+    require_untouched,
+)
+from dissection.training.upscaler import Upscaler, shrunk
+
+#: The smallest generators that can be sharpened, in px.
+SMALLEST = 64
+_PIECE = 192  # px to a side
+_KEPT_BYTES = 1 << 30  # of maps and goals, at most
+# Kept scenes that are made at once, and steps after which so many are replaced: always by twos, so
+# that a run that goes on sees to the bit what it would have seen.
+_TOGETHER, _EVERY = 2, 6
+_RISE = 50  # steps while the rate rises
+_STEADY = 0.99  # of the averaged weights, at each step
+_YOUNG = 100  # steps in which the average follows faster
+
+
+@dataclass(frozen=True)
+class SharpeningSettings:
+    """What decides the result of a tuning.
+
+    Attributes:
+        model: SHA-256 of the generator's file, or its name.
+        upscaler: SHA-256 of the upscaler's file.
+        steps: batches in all.
+        batch: pieces of pictures in each.
+        rate: learning rate (Adam); it falls over the second half.
+        resolutions: how many are tuned, from the largest on.
+        kept: scenes that are learned from at a time; two are replaced every six steps
+            (an even number, and as many as fit into 1 GiB).
+        seed: of latents and pieces.
+
+    Raises:
+        BadInputError: a count is below 1, or the rate is no sensible number.
+    """
+
+    model: str
+    upscaler: str
+    steps: int
+    batch: int = 6
+    rate: float = 3e-3
+    resolutions: int = 3
+    kept: int = 500
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "resolutions", "kept"):
+            if getattr(self, name) < 1:
+                raise BadInputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
+        if not 0 < self.rate < 1:
+            raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
+
+
+class Sharpening:
+    """One tuning.
+
+    Args:
+        settings: what decides the result.
+        generator: from 64 px on; it is not changed.
+        upscaler: makes the goals.
+        device: "cpu" or "cuda".
+
+    Attributes:
+        layers: the generator as it learns.
+        step_number: steps taken.
+
+    Raises:
+        BadInputError: the generator is too small, or has not that many resolutions to tune.
+    """
+
+    def __init__(
+        self,
+        settings: SharpeningSettings,
+        generator: ProgressiveGenerator,
+        upscaler: Upscaler,
+        device: str = "cpu",
+    ) -> None:
+        require_sharpenable(generator, settings.resolutions)
+        self.settings = settings
+        self.device = torch.device(device)
+        self.layers = TunedLayers(
+            generator, settings.resolutions, settings.rate, _STEADY, self.device
+        )
+        self.upscaler = upscaler.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.step_number = 0
+        self.rows: list[dict[str, Any]] = []
+        self._maps: list[Tensor] = []
+        self._goals: list[Tensor] = []
+
+    def prepare(
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> bool:
+        """Make the scenes that the next step learns from.
+
+        Args:
+            stop: asked between batches.
+            progress: called with (scenes made, scenes).
+
+        Returns:
+            False if it was stopped: this has to be done before the first step.
+        """
+        self._maps, self._goals = [], []
+        places = self._kept()
+        newest = places + self._renewed(self.step_number)
+        # Scene n lies at place n % places: those of the last numbers, in the order of places.
+        numbers = sorted(range(newest - places, newest), key=lambda n: n % places)
+        for start in range(0, places, _TOGETHER):
+            if stop():
+                return False
+            for maps, goal in self._scenes(numbers[start : start + _TOGETHER]):
+                self._maps.append(maps)
+                self._goals.append(goal)
+            progress(len(self._maps), places)
+        return not stop()
+
+    def step(self) -> float:
+        """One step; returns the mean absolute difference to the goals."""
+        settings, number = self.settings, self.step_number
+        maps, goals, judged = self._pieces(np.random.default_rng((settings.seed, 2, number)))
+        apart = (clamped(self.layers.pictures(maps)) - goals).abs() * judged
+        loss = apart.sum() / (3 * judged.sum())
+        self.layers.update(
+            loss, rate_share(number, settings.steps, _RISE), None if number >= _YOUNG else 0.9
+        )
+        self.step_number += 1
+        places = len(self._maps)
+        first, last = (places + self._renewed(n) for n in (number, number + 1))
+        renewed = list(range(first, last))
+        for n, (own, goal) in zip(renewed, self._scenes(renewed), strict=True):
+            self._maps[n % places], self._goals[n % places] = own, goal
+        return float(loss.detach())
+
+    def state(self) -> dict[str, Any]:
+        """What ``restore`` needs; scenes are made anew."""
+        return {**self.layers.state(), "step": self.step_number, "rows": self.rows}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state of a run with the same settings."""
+        self.layers.restore(state)
+        self.step_number, self.rows = state["step"], list(state["rows"])
+
+    def _kept(self) -> int:
+        """Scenes that are kept: as many as the settings say, or as memory allows."""
+        maps = self.layers.before.layer_shape(self.layers.after)
+        size = 2 * int(np.prod(maps)) + 3 * self.layers.before.size**2
+        kept: int = min(self.settings.kept, _KEPT_BYTES // size)
+        return max(_TOGETHER, kept - kept % _TOGETHER)
+
+    def _renewed(self, number: int) -> int:
+        """Scenes that were replaced before the step of this number."""
+        return _TOGETHER * (number // _EVERY)
+
+    def _scenes(self, numbers: list[int]) -> list[tuple[Tensor, Tensor]]:
+        """Maps (h, w, C), bfloat16, and goal (R, R, 3), uint8, of scenes, on the CPU."""
+        if not numbers:
+            return []
+        depth, seed = self.layers.before.depth, self.settings.seed
+        z = np.stack(
+            [
+                np.random.default_rng((seed, 1, n)).standard_normal(depth, np.float32)
+                for n in numbers
+            ]
+        )
+        maps = self.layers.maps(z)
+        low = shrunk(self.layers.pictures_before(maps).clamp(-1, 1))
+        with torch.no_grad(), autocast(self.device):
+            goals = images.to_bytes(self.upscaler(low))
+        own = maps.permute(0, 2, 3, 1).bfloat16().cpu().contiguous()
+        return [(m.clone(), torch.from_numpy(g)) for m, g in zip(own, goals, strict=True)]
+
+    def _pieces(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Maps (N, C, c, c), goals (N, 3, P, P), -1..1, and where they are judged (N, 1, P, P)."""
+        cells, size = self._maps[0].shape[0], self._goals[0].shape[0]
+        factor = size // cells
+        side = min(cells, max(1, _PIECE // factor))
+        # What lies beside a piece is not seen, and the tuned convolutions reach so far.
+        rim = 2 * (factor - 1)
+        chosen = rng.integers(0, len(self._maps), self.settings.batch)
+        corners = rng.integers(0, cells - side + 1, (self.settings.batch, 2))
+        maps, goals, judged = [], [], []
+        for scene, (top, left) in zip(chosen, corners, strict=True):
+            maps.append(self._maps[scene][top : top + side, left : left + side])
+            y, x, pixels = top * factor, left * factor, side * factor
+            goals.append(self._goals[scene][y : y + pixels, x : x + pixels])
+            inner = torch.zeros(1, pixels, pixels)
+            rows, columns = (
+                slice(rim if at else 0, pixels - rim if at + side < cells else pixels)
+                for at in (top, left)
+            )
+            inner[:, rows, columns] = 1
+            judged.append(inner)
+        own, goal = (torch.stack(x).permute(0, 3, 1, 2).to(self.device) for x in (maps, goals))
+        scaled = goal.float().div(127.5).sub(1)
+        return own, scaled, torch.stack(judged).to(self.device)
+
+
+def require_sharpenable(generator: ProgressiveGenerator, resolutions: int) -> None:
+    """Refuse what cannot be sharpened.
+
+    Raises:
+        BadInputError: the generator is too small, or has no resolution besides those to tune.
+    """
+    if generator.size < SMALLEST:
+        raise BadInputError(
+            f"{generator.name or 'This generator'} makes {generator.size} px; generators are "
+            f"sharpened from {SMALLEST} px on."
+        )
+    require_untouched(generator, resolutions)
+
+
+def sharpen(
+    settings: SharpeningSettings,
+    generator: ProgressiveGenerator,
+    upscaler: Upscaler,
+    out: Path,
+    *,
+    device: str = "cpu",
+    save_every: int = 100,
+    stop: Callable[[], bool] = lambda: False,
+    prepared: Callable[[int, int], None] = lambda *_: None,
+    progress: Callable[[int, float], None] = lambda *_: None,
+) -> Sharpening:
+    """Run, or go on with, the tuning in folder ``out`` until its steps are done.
+
+    The folder holds state.pt, settings.json, log.jsonl and samples.png.
+
+    Args:
+        settings: what decides the result.
+        generator: to tune; it is not changed.
+        upscaler: makes the goals.
+        out: the run's folder.
+        device: "cpu" or "cuda".
+        save_every: steps between states and rows of the log.
+        stop: asked after each step; True saves the state and returns.
+        prepared: called with (done, total) while the first scenes are made.
+        progress: called after each step with (steps done, difference to the goals).
+    """
+    run = Sharpening(settings, generator, upscaler, device)
+    with RunFolder(out, asdict(settings)) as folder:
+        folder.resume(run.restore)
+        folder.restart_log(run.rows)
+        if run.step_number >= settings.steps or not run.prepare(stop, prepared):
+            return run
+        apart: list[float] = []
+
+        def save() -> None:
+            run.rows.append({"step": run.step_number, "apart": round(float(np.mean(apart)), 6)})
+            folder.save(run.state())
+            folder.log(run.rows[-1])
+            sheet = images.contact_sheet(list(run.layers.samples()), columns=5)
+            images.write_picture(folder.path / SAMPLES, sheet)
+            apart.clear()
+
+        while run.step_number < settings.steps and not stop():
+            apart.append(run.step())
+            progress(run.step_number, apart[-1])
+            if run.step_number % save_every == 0:
+                save()
+        if apart:
+            save()
+    return run
