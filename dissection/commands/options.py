@@ -158,6 +158,9 @@ TrainingRate = Annotated[float, typer.Option("--rate", help="Learning rate.")]
 #: Of runs that count steps.
 SaveEvery = Annotated[int, typer.Option("--save-every", min=1, help="Steps between states.")]
 Steps = Annotated[int, typer.Option(help="Batches to train on.")]
+TunedResolutions = Annotated[
+    int, typer.Option("--resolutions", help="How many are tuned, from the largest on.")
+]
 TrainingSeed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights, batches and latents.")
 ]

@@ -1,5 +1,6 @@
 """``dissection train details``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from dissection.commands.options import (
     TrainingDevice,
     TrainingRate,
     TrainingSeed,
+    TunedResolutions,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
 
@@ -30,7 +32,7 @@ def command(
     data: TrainingData = "storybook:churches",
     count: TrainingCount = 6000,
     real: Annotated[int, typer.Option(help="Of them, those whose details are counted.")] = 2000,
-    resolutions: Annotated[int, typer.Option(help="How many are tuned, from the largest on.")] = 2,
+    resolutions: TunedResolutions = 2,
     steps: Steps = 330,
     batch: TrainingBatch = 12,
     rate: TrainingRate = 2e-3,
@@ -40,6 +42,15 @@ def command(
     grid: Annotated[
         float, typer.Option(help="Weight of the term against a mesh in the grid of pixels.")
     ] = 1.0,
+    upscaler: Annotated[
+        Path | None,
+        typer.Option(
+            help="What 'dissection train upscaler' made: keeps outlines as it paints them."
+        ),
+    ] = None,
+    toward: Annotated[
+        float, typer.Option(help="Weight of the difference to what the upscaler makes.")
+    ] = 10.0,
     seed: TrainingSeed = 0,
     cache: TrainingCache = None,
     device: TrainingDevice = "auto",
@@ -50,8 +61,9 @@ def command(
 ) -> None:
     """Tune a generator's finest layers, so that its details are spread as in real pictures.
 
-    No discriminator is needed. Scenes stay what and where they are; textures and edges change. The
-    folder OUT holds state.pt, settings.json, log.jsonl, samples.png and at the end
+    No discriminator is needed. Scenes stay what and where they are; textures and edges change.
+    After "dissection train sharpness" give its --upscaler too, and a lower --rate, such as 4e-4.
+    The folder OUT holds state.pt, settings.json, log.jsonl, samples.png and at the end
     generator.safetensors, another network: measure it ("dissection evaluate generator"), and
     dissect it.
 
@@ -74,13 +86,16 @@ def command(
             require_result,
             require_run_folder,
         )
+        from dissection.training.upscaler import load_upscaler
 
         keep_freed_memory()
         use_threads(threads)
         generator = load_generator(model)
+        goals = load_upscaler(upscaler) if upscaler else None
         settings = DetailSettings(
-            generator.digest, steps, batch, rate, hold, grid, real, resolutions, seed, data
-        )
+            generator.digest, steps, batch, rate, hold, grid, real, resolutions, seed, data,
+            goals.digest if goals else "", toward,
+        )  # fmt: skip
         require_tunable(generator, resolutions)
         require_run_folder(out)
         require_result(result, out)
@@ -90,7 +105,8 @@ def command(
         advance = report.counter("details", " steps")
         run = tune_details(
             settings, generator, pictures.images, out,
-            device=str(choose_device(device)), save_every=save_every, stop=report.stop,
+            device=str(choose_device(device)), upscaler=goals,
+            save_every=save_every, stop=report.stop,
             prepared=report.counter("counting details"),
             progress=lambda done, loss: advance(done, steps, f"loss {loss:.4f}"),
         )  # fmt: skip
@@ -98,6 +114,8 @@ def command(
         if not run.step_number:
             report.exit_unfinished(f"stopped before the first step; {START_AGAIN}")
         notes = {**generator.metadata, "tuned_from": generator.digest, "tuned_on": pictures.source}
+        if goals:
+            notes["upscaler"] = goals.digest
         save_generator(run.generator(), target, notes)
         told = f"{run.step_number:,} of {steps:,} steps done; generator in {target}"
         if run.step_number < steps:

@@ -17,6 +17,7 @@ from dissection.commands.options import (
     TrainingDevice,
     TrainingRate,
     TrainingSeed,
+    TunedResolutions,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
 
@@ -25,7 +26,7 @@ def command(
     model: GivenGenerator,
     upscaler: Annotated[Path, typer.Option(help="What 'dissection train upscaler' made.")],
     out: RunFolder,
-    resolutions: Annotated[int, typer.Option(help="How many are tuned, from the largest on.")] = 3,
+    resolutions: TunedResolutions = 3,
     steps: Steps = 1500,
     batch: Annotated[int, typer.Option(help="Pieces of pictures in a batch.")] = 6,
     rate: TrainingRate = 3e-3,

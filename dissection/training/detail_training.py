@@ -1,8 +1,10 @@
 """Tuning of a generator's finest layers, so that details are spread as in real pictures.
 
 What is in a scene, and where, is made in the coarse layers, which stay as they are: the same
-latents show the same scenes. The layers of the two largest resolutions are moved by the loss of
-``training.details``, and by another that holds the picture at a quarter of its size.
+latents show the same scenes. The layers of the largest resolutions are moved by the loss of
+``training.details``, and by another that holds the picture at a quarter of its size. With an
+upscaler a third one leads to what that makes of the picture at a quarter of its size
+(``training.sharpening``): details alone grow halos along outlines, and a mesh where bricks belong.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ from dissection.data import images
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.details import SMALLEST, Details
+from dissection.training.mixed import autocast
 from dissection.training.run_folder import SAMPLES, RunFolder
 from dissection.training.tuned_layers import (
     TunedLayers,
@@ -27,6 +30,7 @@ from dissection.training.tuned_layers import (
     rate_share,
     require_untouched,
 )
+from dissection.training.upscaler import Upscaler, shrunk
 
 _BLOCK = 20
 _FIRST = 200  # real pictures that the kinds of places come from
@@ -48,6 +52,8 @@ class DetailSettings:
         hold: weight of the squared distance to the pictures as they were, at a quarter of their
             size.
         grid: weight of the term against a mesh that keeps to the grid of pixels.
+        upscaler: SHA-256 of the upscaler's file, if there is one.
+        toward: weight of the mean absolute difference to what the upscaler makes.
         real: real pictures whose details are counted, at most.
         resolutions: how many are tuned, from the largest on.
         seed: of latents, directions and where patches are taken.
@@ -67,6 +73,8 @@ class DetailSettings:
     resolutions: int = 2
     seed: int = 0
     data: str = ""
+    upscaler: str = ""
+    toward: float = 10.0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "real", "resolutions"):
@@ -74,7 +82,11 @@ class DetailSettings:
                 raise BadInputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
         if not 0 < self.rate < 1:
             raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
-        for name, weight in (("hold", self.hold), ("grid", self.grid)):
+        for name, weight in (
+            ("hold", self.hold),
+            ("grid", self.grid),
+            ("toward", self.toward),
+        ):
             if not 0 <= weight < float("inf"):
                 raise BadInputError(f"--{name} must be 0 or more, not {weight:g}.")
 
@@ -87,6 +99,7 @@ class DetailTraining:
         generator: from 128 px on; it is not changed.
         pictures: real ones of its size, uint8 (N, R, R, 3); every second one is mirrored.
         device: "cpu" or "cuda".
+        upscaler: the one of the settings, if they name one.
 
     Attributes:
         layers: the generator as it learns.
@@ -103,6 +116,7 @@ class DetailTraining:
         generator: ProgressiveGenerator,
         pictures: NDArray[np.uint8],
         device: str = "cpu",
+        upscaler: Upscaler | None = None,
     ) -> None:
         require_tunable(generator, settings.resolutions)
         if pictures.shape[1] != generator.size:
@@ -116,6 +130,7 @@ class DetailTraining:
         self.layers = TunedLayers(
             generator, settings.resolutions, settings.rate, _STEADY, self.device
         )
+        self.upscaler = upscaler and upscaler.to(self.device)
         self.details = Details(seed=settings.seed, device=self.device)
         self.step_number = 0
         self.rows: list[dict[str, Any]] = []
@@ -156,18 +171,24 @@ class DetailTraining:
         """One step.
 
         Returns:
-            ``details`` and ``grid``, the losses, and ``moved``, the root mean square at a quarter
-            of the size.
+            ``details`` and ``grid``, the losses, ``moved``, the root mean square at a quarter of
+            the size, and with an upscaler ``apart``, the difference to what that makes.
         """
         settings = self.settings
         maps = self._maps(self.step_number)
         made, were = self.layers.pictures(maps), self.layers.pictures_before(maps)
-        details, grid = self.details.loss(clamped(made))
+        seen = clamped(made)
+        details, grid = self.details.loss(seen)
         moved = (F.avg_pool2d(made, _KEPT) - F.avg_pool2d(were, _KEPT)).square().mean()
         loss = details + settings.grid * grid + settings.hold * moved
+        told = {"details": details, "grid": grid, "moved": moved.sqrt()}
+        if self.upscaler is not None:
+            with torch.no_grad(), autocast(self.device):
+                goal = self.upscaler(shrunk(were.clamp(-1, 1))).clamp(-1, 1)
+            told["apart"] = (seen - goal).abs().mean()
+            loss = loss + settings.toward * told["apart"]
         self.layers.update(loss, rate_share(self.step_number, settings.steps, _RISE))
         self.step_number += 1
-        told = {"details": details, "grid": grid, "moved": moved.sqrt()}
         return {name: float(value.detach()) for name, value in told.items()}
 
     def generator(self) -> ProgressiveGenerator:
@@ -229,6 +250,7 @@ def tune_details(
     out: Path,
     *,
     device: str = "cpu",
+    upscaler: Upscaler | None = None,
     save_every: int = 50,
     stop: Callable[[], bool] = lambda: False,
     prepared: Callable[[int, int], None] = lambda *_: None,
@@ -245,13 +267,14 @@ def tune_details(
         pictures: real ones, as ``DetailTraining`` takes them.
         out: the run's folder.
         device: "cpu" or "cuda".
+        upscaler: the one of the settings, if they name one.
         save_every: steps between states and rows of the log.
         stop: asked after each step; True saves the state and returns.
         prepared: called with (done, total) while details are counted.
         progress: called after each step with (steps done, loss).
     """
-    run = DetailTraining(settings, generator, pictures, device)
-    with RunFolder(out, asdict(settings)) as folder:
+    run = DetailTraining(settings, generator, pictures, device, upscaler)
+    with RunFolder(out, asdict(settings), defaults={"upscaler": "", "toward": 10.0}) as folder:
         folder.resume(run.restore)
         folder.restart_log(run.rows)
         if run.step_number >= settings.steps or not run.prepare(stop, prepared):

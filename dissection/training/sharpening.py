@@ -91,6 +91,8 @@ class Sharpening:
 
     Attributes:
         layers: the generator as it learns.
+        maps: of the kept scenes, before the first tuned layer: bfloat16 (h, w, C) each, on the CPU.
+        goals: what the upscaler makes of them: uint8 (R, R, 3) each.
         step_number: steps taken.
 
     Raises:
@@ -113,8 +115,8 @@ class Sharpening:
         self.upscaler = upscaler.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.step_number = 0
         self.rows: list[dict[str, Any]] = []
-        self._maps: list[Tensor] = []
-        self._goals: list[Tensor] = []
+        self.maps: list[Tensor] = []
+        self.goals: list[Tensor] = []
 
     def prepare(
         self,
@@ -130,7 +132,7 @@ class Sharpening:
         Returns:
             False if it was stopped: this has to be done before the first step.
         """
-        self._maps, self._goals = [], []
+        self.maps, self.goals = [], []
         places = self._kept()
         newest = places + self._renewed(self.step_number)
         # Scene n lies at place n % places: those of the last numbers, in the order of places.
@@ -139,26 +141,26 @@ class Sharpening:
             if stop():
                 return False
             for maps, goal in self._scenes(numbers[start : start + _TOGETHER]):
-                self._maps.append(maps)
-                self._goals.append(goal)
-            progress(len(self._maps), places)
+                self.maps.append(maps)
+                self.goals.append(goal)
+            progress(len(self.maps), places)
         return not stop()
 
     def step(self) -> float:
         """One step; returns the mean absolute difference to the goals."""
         settings, number = self.settings, self.step_number
-        maps, goals, judged = self._pieces(np.random.default_rng((settings.seed, 2, number)))
+        maps, goals, judged = self.pieces(np.random.default_rng((settings.seed, 2, number)))
         apart = (clamped(self.layers.pictures(maps)) - goals).abs() * judged
         loss = apart.sum() / (3 * judged.sum())
         self.layers.update(
             loss, rate_share(number, settings.steps, _RISE), None if number >= _YOUNG else 0.9
         )
         self.step_number += 1
-        places = len(self._maps)
+        places = len(self.maps)
         first, last = (places + self._renewed(n) for n in (number, number + 1))
         renewed = list(range(first, last))
         for n, (own, goal) in zip(renewed, self._scenes(renewed), strict=True):
-            self._maps[n % places], self._goals[n % places] = own, goal
+            self.maps[n % places], self.goals[n % places] = own, goal
         return float(loss.detach())
 
     def state(self) -> dict[str, Any]:
@@ -199,20 +201,25 @@ class Sharpening:
         own = maps.permute(0, 2, 3, 1).bfloat16().cpu().contiguous()
         return [(m.clone(), torch.from_numpy(g)) for m, g in zip(own, goals, strict=True)]
 
-    def _pieces(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Maps (N, C, c, c), goals (N, 3, P, P), -1..1, and where they are judged (N, 1, P, P)."""
-        cells, size = self._maps[0].shape[0], self._goals[0].shape[0]
+    def pieces(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Pieces of kept scenes, drawn by chance.
+
+        Returns:
+            Maps (N, C, c, c); goals (N, 3, P, P), -1..1; and 1 where they are judged, else 0,
+            (N, 1, P, P): the rim of a piece is not, where it is not the picture's own.
+        """
+        cells, size = self.maps[0].shape[0], self.goals[0].shape[0]
         factor = size // cells
         side = min(cells, max(1, _PIECE // factor))
         # What lies beside a piece is not seen, and the tuned convolutions reach so far.
         rim = 2 * (factor - 1)
-        chosen = rng.integers(0, len(self._maps), self.settings.batch)
+        chosen = rng.integers(0, len(self.maps), self.settings.batch)
         corners = rng.integers(0, cells - side + 1, (self.settings.batch, 2))
         maps, goals, judged = [], [], []
         for scene, (top, left) in zip(chosen, corners, strict=True):
-            maps.append(self._maps[scene][top : top + side, left : left + side])
+            maps.append(self.maps[scene][top : top + side, left : left + side])
             y, x, pixels = top * factor, left * factor, side * factor
-            goals.append(self._goals[scene][y : y + pixels, x : x + pixels])
+            goals.append(self.goals[scene][y : y + pixels, x : x + pixels])
             inner = torch.zeros(1, pixels, pixels)
             rows, columns = (
                 slice(rim if at else 0, pixels - rim if at + side < cells else pixels)

@@ -21,6 +21,7 @@ from dissection.training.detail_training import (
     tune_details,
 )
 from dissection.training.details import Details, grid_dependence, targets
+from dissection.training.upscaler import Upscaler
 
 UNITS = (8, 8, 8, 8, 8, 8)
 SETTINGS = DetailSettings("", steps=6, batch=2, real=30)
@@ -156,6 +157,38 @@ def test_details_come_nearer_while_the_scene_is_held(
     assert held.rows[-1]["moved"] < 0.5 * free.rows[-1]["moved"]
 
 
+def test_an_upscaler_keeps_pictures_as_it_makes_them(
+    generator: ProgressiveGenerator, pictures: np.ndarray, tmp_path: Path
+) -> None:
+    torch.manual_seed(1)
+    upscaler = Upscaler((4, 4, 4, 4)).requires_grad_(False).eval()
+    settings = replace(SETTINGS, steps=24, rate=1e-2, hold=0.0, upscaler="some")
+    runs = [
+        tune_details(
+            replace(settings, toward=weight), generator, pictures, tmp_path / f"{weight:g}",
+            upscaler=upscaler, save_every=12,
+        )
+        for weight in (0.0, 100.0)
+    ]  # fmt: skip
+    free, kept = (run.rows[-1]["apart"] for run in runs)
+    assert kept < 0.7 * free
+    with pytest.raises(BadInputError, match="upscaler some, not "):
+        tune_details(
+            replace(settings, toward=0.0, upscaler=""), generator, pictures, tmp_path / "0"
+        )
+
+
+def test_a_run_of_before_upscalers_goes_on(
+    generator: ProgressiveGenerator, pictures: np.ndarray, tmp_path: Path
+) -> None:
+    tune_details(replace(SETTINGS, steps=2), generator, pictures, tmp_path)
+    file = tmp_path / "settings.json"
+    stored = json.loads(file.read_text())
+    del stored["upscaler"], stored["toward"]
+    file.write_text(json.dumps(stored))
+    assert tune_details(replace(SETTINGS, steps=2), generator, pictures, tmp_path).step_number == 2
+
+
 def test_a_stopped_run_goes_on(
     generator: ProgressiveGenerator, pictures: np.ndarray, tmp_path: Path
 ) -> None:
@@ -198,6 +231,7 @@ def test_one_stopped_while_details_are_counted_has_taken_no_step(
         ({"hold": -1.0}, "--hold must be 0 or more"),
         ({"hold": float("nan")}, "--hold must be 0 or more"),
         ({"grid": -1.0}, "--grid must be 0 or more"),
+        ({"toward": -1.0}, "--toward must be 0 or more"),
     ],
 )
 def test_what_cannot_be_is_refused(change: dict[str, float], said: str) -> None:

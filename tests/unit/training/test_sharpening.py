@@ -77,15 +77,15 @@ def test_where_a_piece_is_judged_the_whole_picture_looks_the_same(
     generator = ProgressiveGenerator((*UNITS, 8), depth=16).eval()
     run = Sharpening(replace(SETTINGS, resolutions=resolutions), generator, upscaler)
     assert run.prepare()
-    whole = [run.layers.pictures(m.permute(2, 0, 1)[None]).detach()[0] for m in run._maps]
+    whole = [run.layers.pictures(m.permute(2, 0, 1)[None]).detach()[0] for m in run.maps]
     seen = 0
     for seed in range(6):
-        maps, goals, judged = run._pieces(np.random.default_rng(seed))
+        maps, goals, judged = run.pieces(np.random.default_rng(seed))
         made = run.layers.pictures(maps).detach()
         for piece, goal, where in zip(made, goals, judged, strict=True):
             places = [
                 (full, y, x)
-                for full, own in zip(whole, run._goals, strict=True)
+                for full, own in zip(whole, run.goals, strict=True)
                 for y in range(0, 65, 2)
                 for x in range(0, 65, 2)
                 if torch.equal((goal + 1).mul(127.5).round().byte().permute(1, 2, 0),
