@@ -106,8 +106,9 @@ class DetailTraining:
         step_number: steps taken.
 
     Raises:
-        BadInputError: the generator is too small, the pictures have another size, or so many
-            resolutions are not there to be tuned.
+        BadInputError: the generator is too small, the pictures have another size, so many
+            resolutions are not there to be tuned, or the settings name an upscaler and none is
+            given, or the other way around.
     """
 
     def __init__(
@@ -124,6 +125,8 @@ class DetailTraining:
                 f"The pictures have {pictures.shape[1]} px and the generator {generator.size}; "
                 "give pictures of its size."
             )
+        if bool(settings.upscaler) != (upscaler is not None):
+            raise BadInputError("An upscaler is given together with its digest in the settings.")
         self.settings = settings
         self.pictures = pictures
         self.device = torch.device(device)

@@ -246,6 +246,8 @@ def test_generators_that_cannot_be_tuned_are_refused(
         require_tunable(ProgressiveGenerator(UNITS[:5], depth=16), 2)
     with pytest.raises(BadInputError, match="6 resolutions, of which at most 5 are tuned"):
         require_tunable(generator, 6)
+    with pytest.raises(BadInputError, match="together with its digest"):
+        DetailTraining(replace(SETTINGS, upscaler="some"), generator, pictures)
     with pytest.raises(BadInputError, match="have 64 px and the generator 128"):
         DetailTraining(SETTINGS, generator, pictures[:, :64, :64])
     with pytest.raises(BadInputError, match="from 128 px on; these pictures have 64"):
