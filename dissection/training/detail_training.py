@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from dissection.data import images
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.details import SMALLEST, Details
 from dissection.training.mixed import autocast
-from dissection.training.run_folder import SAMPLES, RunFolder
+from dissection.training.run_folder import RunFolder
+from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import (
     TunedLayers,
     clamped,
@@ -198,6 +198,10 @@ class DetailTraining:
         """What was learned so far, on the CPU."""
         return self.layers.generator()
 
+    def samples(self) -> NDArray[np.uint8]:
+        """Pictures of the first standard latents, (N, R, R, 3)."""
+        return self.layers.samples()
+
     def state(self) -> dict[str, Any]:
         """What ``restore`` needs; details are counted anew."""
         return {**self.layers.state(), "step": self.step_number, "rows": self.rows}
@@ -282,22 +286,8 @@ def tune_details(
         folder.restart_log(run.rows)
         if run.step_number >= settings.steps or not run.prepare(stop, prepared):
             return run
-        losses: list[dict[str, float]] = []
-
-        def save() -> None:
-            means = {k: round(float(np.mean([x[k] for x in losses])), 6) for k in losses[0]}
-            run.rows.append({"step": run.step_number, **means})
-            folder.save(run.state())
-            folder.log(run.rows[-1])
-            sheet = images.contact_sheet(list(run.layers.samples()), columns=5)
-            images.write_picture(folder.path / SAMPLES, sheet)
-            losses.clear()
-
-        while run.step_number < settings.steps and not stop():
-            losses.append(run.step())
-            progress(run.step_number, losses[-1]["details"])
-            if run.step_number % save_every == 0:
-                save()
-        if losses:
-            save()
+        take_steps(
+            run, folder, settings.steps, save_every, 5, stop,
+            lambda done, told: progress(done, told["details"]),
+        )  # fmt: skip
     return run

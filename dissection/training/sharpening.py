@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from dissection.data import images
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.mixed import autocast
-from dissection.training.run_folder import SAMPLES, RunFolder
+from dissection.training.run_folder import RunFolder
+from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import (
     TunedLayers,
     clamped,
@@ -146,8 +147,8 @@ class Sharpening:
             progress(len(self.maps), places)
         return not stop()
 
-    def step(self) -> float:
-        """One step; returns the mean absolute difference to the goals."""
+    def step(self) -> dict[str, float]:
+        """One step; returns ``apart``, the mean absolute difference to the goals."""
         settings, number = self.settings, self.step_number
         maps, goals, judged = self.pieces(np.random.default_rng((settings.seed, 2, number)))
         apart = (clamped(self.layers.pictures(maps)) - goals).abs() * judged
@@ -161,7 +162,11 @@ class Sharpening:
         renewed = list(range(first, last))
         for n, (own, goal) in zip(renewed, self._scenes(renewed), strict=True):
             self.maps[n % places], self.goals[n % places] = own, goal
-        return float(loss.detach())
+        return {"apart": float(loss.detach())}
+
+    def samples(self) -> NDArray[np.uint8]:
+        """Pictures of the first standard latents, (N, R, R, 3)."""
+        return self.layers.samples()
 
     def state(self) -> dict[str, Any]:
         """What ``restore`` needs; scenes are made anew."""
@@ -197,9 +202,11 @@ class Sharpening:
         maps = self.layers.maps(z)
         low = shrunk(self.layers.pictures_before(maps).clamp(-1, 1))
         with torch.no_grad(), autocast(self.device):
-            goals = images.to_bytes(self.upscaler(low))
+            made = self.upscaler(low).clamp(-1, 1)
+        # Rounded: ``images.to_bytes`` truncates, and would teach pictures half a level too dark.
+        goals = made.permute(0, 2, 3, 1).add(1).mul(127.5).round().byte().cpu().contiguous()
         own = maps.permute(0, 2, 3, 1).bfloat16().cpu().contiguous()
-        return [(m.clone(), torch.from_numpy(g)) for m, g in zip(own, goals, strict=True)]
+        return [(m.clone(), g.clone()) for m, g in zip(own, goals, strict=True)]
 
     def pieces(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Pieces of kept scenes, drawn by chance.
@@ -279,21 +286,8 @@ def sharpen(
         folder.restart_log(run.rows)
         if run.step_number >= settings.steps or not run.prepare(stop, prepared):
             return run
-        apart: list[float] = []
-
-        def save() -> None:
-            run.rows.append({"step": run.step_number, "apart": round(float(np.mean(apart)), 6)})
-            folder.save(run.state())
-            folder.log(run.rows[-1])
-            sheet = images.contact_sheet(list(run.layers.samples()), columns=5)
-            images.write_picture(folder.path / SAMPLES, sheet)
-            apart.clear()
-
-        while run.step_number < settings.steps and not stop():
-            apart.append(run.step())
-            progress(run.step_number, apart[-1])
-            if run.step_number % save_every == 0:
-                save()
-        if apart:
-            save()
+        take_steps(
+            run, folder, settings.steps, save_every, 5, stop,
+            lambda done, told: progress(done, told["apart"]),
+        )  # fmt: skip
     return run

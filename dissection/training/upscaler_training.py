@@ -22,7 +22,8 @@ from dissection.data import images
 from dissection.errors import BadInputError
 from dissection.training.degrade import degrade_shrunk
 from dissection.training.mixed import autocast
-from dissection.training.run_folder import SAMPLES, RunFolder
+from dissection.training.run_folder import RunFolder
+from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import rate_share
 from dissection.training.upscaler import FACTOR, Upscaler, shrunk
 
@@ -109,8 +110,8 @@ class UpscalerTraining:
         self.step_number = 0
         self.rows: list[dict[str, Any]] = []
 
-    def step(self) -> float:
-        """One step; returns the mean absolute difference of colors."""
+    def step(self) -> dict[str, float]:
+        """One step; returns ``apart``, the mean absolute difference of colors."""
         settings, number = self.settings, self.step_number
         rng = np.random.default_rng((settings.seed, number))
         chance = torch.Generator().manual_seed(int(rng.integers(2**62)))
@@ -130,7 +131,7 @@ class UpscalerTraining:
             steady = _STEADY if number >= _YOUNG else 0.9
             torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - steady)
         self.step_number += 1
-        return float(loss.detach())
+        return {"apart": float(loss.detach())}
 
     def upscaler(self) -> Upscaler:
         """What was learned so far, on the CPU."""
@@ -209,23 +210,10 @@ def train_upscaler(
     with RunFolder(out, asdict(settings)) as folder:
         folder.resume(run.restore)
         folder.restart_log(run.rows)
-        apart: list[float] = []
-
-        def save() -> None:
-            run.rows.append({"step": run.step_number, "apart": round(float(np.mean(apart)), 6)})
-            folder.save(run.state())
-            folder.log(run.rows[-1])
-            sheet = images.contact_sheet(list(run.samples()), columns=4)
-            images.write_picture(folder.path / SAMPLES, sheet)
-            apart.clear()
-
-        while run.step_number < settings.steps and not stop():
-            apart.append(run.step())
-            progress(run.step_number, apart[-1])
-            if run.step_number % save_every == 0:
-                save()
-        if apart:
-            save()
+        take_steps(
+            run, folder, settings.steps, save_every, 4, stop,
+            lambda done, told: progress(done, told["apart"]),
+        )  # fmt: skip
     return run
 
 

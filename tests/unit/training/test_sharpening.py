@@ -58,6 +58,19 @@ def test_pictures_come_nearer_to_the_upscaled_ones(
     assert (tmp_path / "samples.png").stat().st_size > 0
 
 
+def test_goals_are_what_the_upscaler_makes_neither_darker_nor_brighter(
+    generator: ProgressiveGenerator, upscaler: Upscaler
+) -> None:
+    run = Sharpening(SETTINGS, generator, upscaler)
+    assert run.prepare()
+    for number, goal in enumerate(run.goals):
+        z = np.random.default_rng((0, 1, number)).standard_normal(16, np.float32)
+        with torch.no_grad():
+            made = upscaler(shrunk(generator(torch.from_numpy(z)[None]).clamp(-1, 1)))[0]
+        levels = made.clamp(-1, 1).permute(1, 2, 0).add(1).mul(127.5)
+        assert abs(float((goal - levels).mean())) < 0.2
+
+
 def test_only_the_finest_layers_are_tuned(
     generator: ProgressiveGenerator, upscaler: Upscaler, tmp_path: Path
 ) -> None:
