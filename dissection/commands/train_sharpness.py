@@ -30,6 +30,12 @@ def command(
     steps: Steps = 1500,
     batch: Annotated[int, typer.Option(help="Pieces of pictures in a batch.")] = 6,
     rate: TrainingRate = 3e-3,
+    texture: Annotated[
+        float, typer.Option(help="Share of the generator's own texture that walls keep.")
+    ] = 1.0,
+    contrast: Annotated[
+        float, typer.Option(help="Share by which outlines are made stronger.")
+    ] = 0.3,
     kept: Annotated[int, typer.Option(help="Scenes that are learned from at a time.")] = 500,
     seed: TrainingSeed = 0,
     device: TrainingDevice = "auto",
@@ -40,10 +46,10 @@ def command(
 ) -> None:
     """Tune a generator's finest layers towards what an upscaler makes of its pictures.
 
-    Outlines become straight, and a mesh over plain places goes. Scenes stay what and where they
-    are. The folder OUT holds state.pt, settings.json, log.jsonl, samples.png and at the end
-    generator.safetensors, another network: measure it ("dissection evaluate generator"), and
-    dissect it.
+    Outlines become straight, a mesh over plain places goes, walls keep their texture. Scenes stay
+    what and where they are. The folder OUT holds state.pt, settings.json, log.jsonl, samples.png
+    and at the end generator.safetensors, another network: measure it ("dissection evaluate
+    generator"), and dissect it.
 
     Example: dissection train sharpness storybook-church-256 --upscaler UP/upscaler.safetensors
     --out RUN
@@ -68,8 +74,9 @@ def command(
         generator = load_generator(model)
         goals = load_upscaler(upscaler)
         settings = SharpeningSettings(
-            generator.digest, goals.digest, steps, batch, rate, resolutions, kept, seed
-        )
+            generator.digest, goals.digest, steps, batch, rate, resolutions, texture, contrast,
+            kept, seed,
+        )  # fmt: skip
         require_sharpenable(generator, resolutions)
         advance = report.counter("sharpness", " steps")
         run = sharpen(

@@ -24,6 +24,7 @@ from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.mixed import autocast
 from dissection.training.run_folder import RunFolder
+from dissection.training.sharpness_goals import sharpness_goals
 from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import (
     TunedLayers,
@@ -56,12 +57,14 @@ class SharpeningSettings:
         batch: pieces of pictures in each.
         rate: learning rate (Adam); it falls over the second half.
         resolutions: how many are tuned, from the largest on.
+        texture: share of the generator's own texture that is kept (``sharpness_goals``).
+        contrast: share by which outlines are made stronger.
         kept: scenes that are learned from at a time; two are replaced every six steps
             (an even number, and as many as fit into 1 GiB).
         seed: of latents and pieces.
 
     Raises:
-        BadInputError: a count is below 1, or the rate is no sensible number.
+        BadInputError: a count is below 1, or the rate or a share is no sensible number.
     """
 
     model: str
@@ -70,6 +73,8 @@ class SharpeningSettings:
     batch: int = 6
     rate: float = 3e-3
     resolutions: int = 3
+    texture: float = 1.0
+    contrast: float = 0.3
     kept: int = 500
     seed: int = 0
 
@@ -79,6 +84,9 @@ class SharpeningSettings:
                 raise BadInputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
         if not 0 < self.rate < 1:
             raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
+        for name in ("texture", "contrast"):
+            if not 0 <= getattr(self, name) <= 2:
+                raise BadInputError(f"--{name} must be 0 to 2, not {getattr(self, name):g}.")
 
 
 class Sharpening:
@@ -93,7 +101,7 @@ class Sharpening:
     Attributes:
         layers: the generator as it learns.
         maps: of the kept scenes, before the first tuned layer: bfloat16 (h, w, C) each, on the CPU.
-        goals: what the upscaler makes of them: uint8 (R, R, 3) each.
+        goals: what they should look like: uint8 (R, R, 3) each.
         step_number: steps taken.
 
     Raises:
@@ -200,9 +208,10 @@ class Sharpening:
             ]
         )
         maps = self.layers.maps(z)
-        low = shrunk(self.layers.pictures_before(maps).clamp(-1, 1))
+        before = self.layers.pictures_before(maps).clamp(-1, 1)
         with torch.no_grad(), autocast(self.device):
-            made = self.upscaler(low).clamp(-1, 1)
+            upscaled = self.upscaler(shrunk(before)).clamp(-1, 1)
+        made = sharpness_goals(before, upscaled, self.settings.texture, self.settings.contrast)
         # Rounded: ``images.to_bytes`` truncates, and would teach pictures half a level too dark.
         goals = made.permute(0, 2, 3, 1).add(1).mul(127.5).round().byte().cpu().contiguous()
         own = maps.permute(0, 2, 3, 1).bfloat16().cpu().contiguous()

@@ -1,0 +1,62 @@
+"""What a generator is sharpened towards: an upscaler's outlines, and its own texture on walls.
+
+From a quarter of the size an upscaler knows outlines, but no bricks and no planks: it leaves walls
+plain. What a generator has learned of them is there before it is sharpened, laid over windows and
+outlines as well. So its finest details are kept where they are strong and the upscaler sees nothing
+of its own, and nowhere else.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+_FINE = 9  # px over which details are smoothed away; what is finer is texture
+_EDGE = 5  # px; what is finer is made stronger by contrast
+_NEAR = 7  # px around a place in which an outline keeps texture out
+_WIDE = 15  # px over which the strength of texture is told
+_OUTLINE = 0.05  # mean absolute detail (of -1..1) from which on it is an outline
+_STRONG = 0.04  # likewise, from which on texture is kept whole
+
+
+def sharpness_goals(
+    before: Tensor, upscaled: Tensor, texture: float = 0.0, contrast: float = 0.0
+) -> Tensor:
+    """Pictures to tune a generator towards.
+
+    Args:
+        before: what the generator makes, (N, 3, R, R), -1..1.
+        upscaled: what an upscaler makes of them, shrunk: likewise.
+        texture: share of the generator's own details that is kept on textured places.
+        contrast: share by which the upscaler's finest details are made stronger (unsharp masking).
+
+    Returns:
+        (N, 3, R, R), -1..1.
+
+    Example:
+        >>> flat = torch.zeros(1, 3, 32, 32)
+        >>> rows = 0.2 * (1.0 - 2.0 * (torch.arange(32) // 2 % 2))[:, None].expand(1, 3, 32, 32)
+        >>> bool((sharpness_goals(rows, flat, texture=1.0) - rows).abs()[..., 8:24, :].max() < 0.1)
+        True
+    """
+    goals = upscaled
+    if contrast:
+        goals = goals + contrast * (upscaled - smoothed(upscaled, _EDGE))
+    if texture:
+        details = before - smoothed(before, _FINE)
+        strong = smoothed(details.abs().mean(1, keepdim=True), _WIDE) / _STRONG
+        seen = (upscaled - smoothed(upscaled, _FINE)).abs().mean(1, keepdim=True)
+        plain = torch.exp(-(smoothed(seen, _NEAR) / _OUTLINE).square())
+        goals = goals + texture * plain * strong.clamp(max=1) * details
+    return goals.clamp(-1, 1)
+
+
+def smoothed(images: Tensor, width: int) -> Tensor:
+    """Pictures (N, C, h, w) under a Hann window of so many px (odd), mirrored at the rim."""
+    channels = images.shape[1]
+    window = torch.hann_window(width + 2, periodic=False, device=images.device)[1:-1]
+    window = (window / window.sum()).to(images)
+    rim = width // 2
+    framed = F.pad(images, (rim, rim, rim, rim), mode="reflect")
+    rows = window.view(1, 1, 1, width).expand(channels, 1, 1, width)
+    along = F.conv2d(framed, rows, groups=channels)
+    return F.conv2d(along, rows.transpose(2, 3), groups=channels)
