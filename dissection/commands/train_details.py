@@ -51,6 +51,9 @@ def command(
     toward: Annotated[
         float, typer.Option(help="Weight of the difference to what the upscaler makes.")
     ] = 10.0,
+    texture: Annotated[
+        float, typer.Option(help="Share of the generator's own texture that this keeps.")
+    ] = 1.0,
     seed: TrainingSeed = 0,
     cache: TrainingCache = None,
     device: TrainingDevice = "auto",
@@ -94,7 +97,7 @@ def command(
         goals = load_upscaler(upscaler) if upscaler else None
         settings = DetailSettings(
             generator.digest, steps, batch, rate, hold, grid, real, resolutions, seed, data,
-            goals.digest if goals else "", toward,
+            goals.digest if goals else "", toward, texture,
         )  # fmt: skip
         require_tunable(generator, resolutions)
         require_run_folder(out)

@@ -3,8 +3,8 @@
 What is in a scene, and where, is made in the coarse layers, which stay as they are: the same
 latents show the same scenes. The layers of the largest resolutions are moved by the loss of
 ``training.details``, and by another that holds the picture at a quarter of its size. With an
-upscaler a third one leads to what that makes of the picture at a quarter of its size
-(``training.sharpening``): details alone grow halos along outlines, and a mesh where bricks belong.
+upscaler a third one leads to what ``training.sharpening`` leads to: details alone grow halos along
+outlines, and a mesh where bricks belong.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.details import SMALLEST, Details
 from dissection.training.mixed import autocast
 from dissection.training.run_folder import RunFolder
+from dissection.training.sharpness_goals import require_share, sharpness_goals
 from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import (
     TunedLayers,
@@ -54,6 +55,7 @@ class DetailSettings:
         grid: weight of the term against a mesh that keeps to the grid of pixels.
         upscaler: SHA-256 of the upscaler's file, if there is one.
         toward: weight of the mean absolute difference to what the upscaler makes.
+        texture: share of the generator's own texture that this keeps (``sharpness_goals``).
         real: real pictures whose details are counted, at most.
         resolutions: how many are tuned, from the largest on.
         seed: of latents, directions and where patches are taken.
@@ -75,6 +77,7 @@ class DetailSettings:
     data: str = ""
     upscaler: str = ""
     toward: float = 10.0
+    texture: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "real", "resolutions"):
@@ -89,6 +92,7 @@ class DetailSettings:
         ):
             if not 0 <= weight < float("inf"):
                 raise BadInputError(f"--{name} must be 0 or more, not {weight:g}.")
+        require_share("texture", self.texture)
 
 
 class DetailTraining:
@@ -186,8 +190,10 @@ class DetailTraining:
         loss = details + settings.grid * grid + settings.hold * moved
         told = {"details": details, "grid": grid, "moved": moved.sqrt()}
         if self.upscaler is not None:
+            before = were.clamp(-1, 1)
             with torch.no_grad(), autocast(self.device):
-                goal = self.upscaler(shrunk(were.clamp(-1, 1))).clamp(-1, 1)
+                upscaled = self.upscaler(shrunk(before)).clamp(-1, 1)
+            goal = sharpness_goals(before, upscaled, settings.texture)
             told["apart"] = (seen - goal).abs().mean()
             loss = loss + settings.toward * told["apart"]
         self.layers.update(loss, rate_share(self.step_number, settings.steps, _RISE))
@@ -281,7 +287,10 @@ def tune_details(
         progress: called after each step with (steps done, loss).
     """
     run = DetailTraining(settings, generator, pictures, device, upscaler)
-    with RunFolder(out, asdict(settings), defaults={"upscaler": "", "toward": 10.0}) as folder:
+    # What a run of before these settings did; without an upscaler there is no texture to keep.
+    texture = 0.0 if settings.upscaler else settings.texture
+    defaults = {"upscaler": "", "toward": 10.0, "texture": texture}
+    with RunFolder(out, asdict(settings), defaults=defaults) as folder:
         folder.resume(run.restore)
         folder.restart_log(run.rows)
         if run.step_number >= settings.steps or not run.prepare(stop, prepared):

@@ -24,7 +24,7 @@ from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.mixed import autocast
 from dissection.training.run_folder import RunFolder
-from dissection.training.sharpness_goals import sharpness_goals
+from dissection.training.sharpness_goals import require_share, sharpness_goals
 from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import (
     TunedLayers,
@@ -85,8 +85,7 @@ class SharpeningSettings:
         if not 0 < self.rate < 1:
             raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
         for name in ("texture", "contrast"):
-            if not 0 <= getattr(self, name) <= 2:
-                raise BadInputError(f"--{name} must be 0 to 2, not {getattr(self, name):g}.")
+            require_share(name, getattr(self, name))
 
 
 class Sharpening:
@@ -290,7 +289,8 @@ def sharpen(
         progress: called after each step with (steps done, difference to the goals).
     """
     run = Sharpening(settings, generator, upscaler, device)
-    with RunFolder(out, asdict(settings)) as folder:
+    # Runs of before these settings kept no texture.
+    with RunFolder(out, asdict(settings), defaults={"texture": 0.0, "contrast": 0.0}) as folder:
         folder.resume(run.restore)
         folder.restart_log(run.rows)
         if run.step_number >= settings.steps or not run.prepare(stop, prepared):

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from dissection.errors import BadInputError
+
 _FINE = 9  # px over which details are smoothed away; what is finer is texture
 _EDGE = 5  # px; what is finer is made stronger by contrast
 _NEAR = 7  # px around a place in which an outline keeps texture out
@@ -48,6 +50,16 @@ def sharpness_goals(
         plain = torch.exp(-(smoothed(seen, _NEAR) / _OUTLINE).square())
         goals = goals + texture * plain * strong.clamp(max=1) * details
     return goals.clamp(-1, 1)
+
+
+def require_share(name: str, share: float) -> None:
+    """Refuse a share of ``sharpness_goals`` that is no sensible one.
+
+    Raises:
+        BadInputError: it is not within 0..2.
+    """
+    if not 0 <= share <= 2:
+        raise BadInputError(f"--{name} must be 0 to 2, not {share:g}.")
 
 
 def smoothed(images: Tensor, width: int) -> Tensor:

@@ -178,13 +178,34 @@ def test_an_upscaler_keeps_pictures_as_it_makes_them(
         )
 
 
+def test_what_an_upscaler_keeps_has_the_generators_own_texture(
+    generator: ProgressiveGenerator, pictures: np.ndarray, tmp_path: Path
+) -> None:
+    """Before the first step all that differs is where it is led to."""
+    torch.manual_seed(1)
+    upscaler = Upscaler((4, 4, 4, 4)).requires_grad_(False).eval()
+    settings = replace(SETTINGS, steps=1, upscaler="some")
+    apart = [
+        tune_details(
+            replace(settings, texture=share), generator, pictures, tmp_path / f"{share:g}",
+            upscaler=upscaler,
+        ).rows[-1]["apart"]
+        for share in (0.0, 1.0)
+    ]  # fmt: skip
+    assert apart[1] < 0.98 * apart[0]
+    with pytest.raises(BadInputError, match="texture 1"):
+        tune_details(
+            replace(settings, texture=0.5), generator, pictures, tmp_path / "1", upscaler=upscaler
+        )
+
+
 def test_a_run_of_before_upscalers_goes_on(
     generator: ProgressiveGenerator, pictures: np.ndarray, tmp_path: Path
 ) -> None:
     tune_details(replace(SETTINGS, steps=2), generator, pictures, tmp_path)
     file = tmp_path / "settings.json"
     stored = json.loads(file.read_text())
-    del stored["upscaler"], stored["toward"]
+    del stored["upscaler"], stored["toward"], stored["texture"]
     file.write_text(json.dumps(stored))
     assert tune_details(replace(SETTINGS, steps=2), generator, pictures, tmp_path).step_number == 2
 
@@ -232,6 +253,7 @@ def test_one_stopped_while_details_are_counted_has_taken_no_step(
         ({"hold": float("nan")}, "--hold must be 0 or more"),
         ({"grid": -1.0}, "--grid must be 0 or more"),
         ({"toward": -1.0}, "--toward must be 0 or more"),
+        ({"texture": -1.0}, "--texture must be 0 to 2"),
     ],
 )
 def test_what_cannot_be_is_refused(change: dict[str, float], said: str) -> None:

@@ -20,10 +20,13 @@ from dissection.training.sharpening import (
     require_sharpenable,
     sharpen,
 )
+from dissection.training.sharpness_goals import sharpness_goals
 from dissection.training.upscaler import Upscaler, save_upscaler, shrunk
 
 UNITS = (8, 8, 8, 8, 8, 8)
-SETTINGS = SharpeningSettings("", "", steps=14, batch=2, resolutions=2, kept=6)
+SETTINGS = SharpeningSettings(
+    "", "", steps=14, batch=2, resolutions=2, texture=0.0, contrast=0.0, kept=6
+)
 
 
 @pytest.fixture
@@ -69,6 +72,41 @@ def test_goals_are_what_the_upscaler_makes_neither_darker_nor_brighter(
             made = upscaler(shrunk(generator(torch.from_numpy(z)[None]).clamp(-1, 1)))[0]
         levels = made.clamp(-1, 1).permute(1, 2, 0).add(1).mul(127.5)
         assert abs(float((goal - levels).mean())) < 0.2
+
+
+def test_goals_keep_texture_and_strengthen_outlines_as_the_settings_say(
+    generator: ProgressiveGenerator, upscaler: Upscaler
+) -> None:
+    z = np.stack(
+        [np.random.default_rng((0, 1, n)).standard_normal(16, np.float32) for n in range(6)]
+    )
+    with torch.no_grad():
+        before = generator(torch.from_numpy(z)).clamp(-1, 1)
+        upscaled = upscaler(shrunk(before)).clamp(-1, 1)
+    chosen = ((0.0, 0.0), (1.0, 0.0), (0.0, 0.5), (1.0, 0.5))
+    wanted = [sharpness_goals(before, upscaled, *shares) for shares in chosen]
+    for number, (texture, contrast) in enumerate(chosen):
+        run = Sharpening(replace(SETTINGS, texture=texture, contrast=contrast), generator, upscaler)
+        assert run.prepare()
+        goals = torch.stack(run.goals).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+        apart = [float((goals - each).abs().mean()) for each in wanted]
+        own = apart.pop(number)
+        assert own < 0.02  # of bfloat16
+        assert min(apart) > 2 * own
+
+
+def test_a_run_of_before_texture_goes_on_without(
+    generator: ProgressiveGenerator, upscaler: Upscaler, tmp_path: Path
+) -> None:
+    settings = replace(SETTINGS, steps=2)
+    sharpen(settings, generator, upscaler, tmp_path)
+    file = tmp_path / "settings.json"
+    stored = json.loads(file.read_text())
+    del stored["texture"], stored["contrast"]
+    file.write_text(json.dumps(stored))
+    assert sharpen(settings, generator, upscaler, tmp_path).step_number == 2
+    with pytest.raises(BadInputError, match="texture 0"):
+        sharpen(replace(settings, texture=1.0), generator, upscaler, tmp_path)
 
 
 def test_only_the_finest_layers_are_tuned(
@@ -150,6 +188,9 @@ def test_one_stopped_while_scenes_are_made_has_taken_no_step(
         ({"kept": 0}, "--kept must be at least 1"),
         ({"rate": 1.0}, "--rate must be above 0 and below 1"),
         ({"rate": float("nan")}, "--rate must be above 0"),
+        ({"texture": 3.0}, "--texture must be 0 to 2, not 3"),
+        ({"texture": float("nan")}, "--texture must be 0 to 2"),
+        ({"contrast": -0.1}, "--contrast must be 0 to 2, not -0.1"),
     ],
 )
 def test_what_cannot_be_is_refused(change: dict[str, float], said: str) -> None:
