@@ -12,15 +12,16 @@ from pathlib import Path
 
 import torch
 
+from dissection.models.bundled import bundled_generators
 from dissection.models.generators.checkpoints import load_generator
 from dissection.models.generators.folded import FoldedGenerator
 from dissection.models.generators.live.calibration import Trial, calibrate
 from dissection.models.generators.live.network import LiveNetwork
 from dissection.models.generators.live.ranges import Ranges
 from dissection.models.generators.progressive import ProgressiveGenerator
-from dissection.runtime.resources import bundled_models, resources_folder
+from dissection.runtime.resources import resources_folder
 
-GENERATORS = tuple(name for name in bundled_models() if name.startswith("storybook-"))
+GENERATORS = tuple(bundled_generators())
 
 
 def main() -> None:

@@ -32,10 +32,10 @@ def command(
     rate: TrainingRate = 3e-3,
     texture: Annotated[
         float, typer.Option(help="Share of the generator's own texture that walls keep.")
-    ] = 1.0,
+    ] = 1.5,
     contrast: Annotated[
         float, typer.Option(help="Share by which outlines are made stronger.")
-    ] = 0.3,
+    ] = 0.5,
     kept: Annotated[int, typer.Option(help="Scenes that are learned from at a time.")] = 500,
     seed: TrainingSeed = 0,
     device: TrainingDevice = "auto",

@@ -73,8 +73,8 @@ class SharpeningSettings:
     batch: int = 6
     rate: float = 3e-3
     resolutions: int = 3
-    texture: float = 1.0
-    contrast: float = 0.3
+    texture: float = 1.5
+    contrast: float = 0.5
     kept: int = 500
     seed: int = 0
 

@@ -13,7 +13,7 @@ edit() {
   shift 3
   [ "$wanted" = "  " ] || [[ $wanted == *" $name "* ]] || return 0
   for stroke in "$@"; do strokes+=(--stroke "$stroke"); done
-  dissection paint --model storybook-church-256 --seed "$seed" --order effect --layer "$layers" \
+  dissection paint --model storybook-church-sharp --seed "$seed" --order effect --layer "$layers" \
     --units "$units" --boost "$boost" "${strokes[@]}" --before-after --out "$name.png" >/dev/null
   python3 -c 'import sys; from PIL import Image
 Image.open(sys.argv[1] + ".png").save(sys.argv[1] + ".jpg", quality=82, optimize=True)' "$name"

@@ -12,7 +12,7 @@ python3 ../screenshots/classifier.py
 python3 ../screenshots/experiments.py
 python3 ../screenshots/result_figures.py
 
-dissection units ../../resources/dissections/storybook-church-256 --model storybook-church-256 \
+dissection units ../../resources/dissections/storybook-church-sharp --model storybook-church-sharp \
   --concepts sky,tree,grass,building,door,window,roof,dome,spire,tower,fence,water,path,mountain,cloud \
   --layers layer4,layer5,layer6,layer7,layer8 --out sheet.png >/dev/null
 

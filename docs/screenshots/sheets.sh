@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../images"
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-dissection render --model storybook-church-256 --seeds 1000-1063 --columns 8 \
+dissection render --model storybook-church-sharp --seeds 1000-1063 --columns 8 \
   --out "$work/generated.png" >/dev/null
 dissection storybook --count 64 --size 256 --seed 10000000 --out "$work/real" >/dev/null
 python3 - "$work" <<'PY'

@@ -27,7 +27,7 @@ from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.plain import in_menu, plain_tip
 from ganpaint.toolkit.settings import Settings
 
-DEFAULT_MODEL = "storybook-church-256"
+DEFAULT_MODEL = "storybook-church-sharp"
 _FILES = f"Generators ({' '.join('*' + ending for ending in ENDINGS)});;All files (*)"
 
 

@@ -202,7 +202,7 @@ class FilterBar(QWidget):
             if name not in loaded_models:
                 self.which.addItem(name, resources.resource(f"dissections/{name}"))
         self.which.addItem("Open another…", None)
-        _fit(self.which, 18)  # storybook-church-256 is told from its sister
+        _fit(self.which, 18)  # storybook-church-sharp is told from its sisters
         here = [i for i, each in enumerate(self._browsed.choices) if each is self._browsed.loaded]
         self.which.setCurrentIndex(here[0] if here else -1)
 

@@ -22,9 +22,9 @@ class Settings(ExperimentSettings):
     """Choices of the experiment layers."""
 
     dissections: tuple[str, ...] = setting(
-        ("storybook-church-256",),
+        ("storybook-church-sharp",),
         "Dissections, bundled or folders, with commas.",
-        paper=("storybook-church-256", "storybook-church", "storybook-scenes"),
+        paper=("storybook-church-sharp", "storybook-church", "storybook-scenes"),
         kind="dissection",
     )
     layers: tuple[str, ...] = setting((), "Layers, with commas; none: all.", kind="layer")
@@ -95,7 +95,7 @@ EXPERIMENT = Experiment(
     figures=figures,
     takes="It reads what dissections hold, and takes seconds.",
     shipped={
-        "": {"dissections": ("storybook-church-256", "storybook-church")},
+        "": {"dissections": ("storybook-church-sharp", "storybook-church")},
         "classifier": {"dissections": ("storybook-scenes",)},
     },
 )

@@ -27,7 +27,7 @@ class Settings(ExperimentSettings):
     """Choices of the experiment units."""
 
     dissection: str = setting(
-        "storybook-church-256", "A dissection, bundled or a folder.", kind="dissection"
+        "storybook-church-sharp", "A dissection, bundled or a folder.", kind="dissection"
     )
     layer: str = setting("", "A layer; empty: the first with pictures.", kind="layer")
     model: str = setting(

@@ -28,7 +28,7 @@ def test_classes_that_need_a_unit_stand_beside_it() -> None:
 
 
 def test_units_without_pictures_are_told() -> None:
-    with pytest.raises(BadInputError, match="holds no pictures of layer9; take --layer layer3 or"):
+    with pytest.raises(BadInputError, match="holds no pictures of layer9; take --layer layer4 or"):
         experiments.units(dissection="storybook-church", layer="layer9")
     with pytest.raises(BadInputError, match=r"is of features\.relu5_3 of storybook-scenes"):
         experiments.units(

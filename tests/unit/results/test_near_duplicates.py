@@ -51,7 +51,9 @@ def test_a_weak_brush_stands_for_nothing(measured: Dissection) -> None:
     assert near_duplicates(measured, strong) == {}
 
 
-@pytest.mark.parametrize("name", ["storybook-church", "storybook-church-256"])
+@pytest.mark.parametrize(
+    "name", ["storybook-church", "storybook-church-256", "storybook-church-sharp"]
+)
 def test_of_what_ships_those_are_one_thing_that_are_the_same_pixels(name: str) -> None:
     """Whatever layers and numbers of units the trials of their brushes chose."""
     shipped = load_dissection(resource(f"dissections/{name}"))

@@ -62,7 +62,9 @@ def test_where_nothing_can_be_written_nothing_happens(folder: Path) -> None:
     assert stored_ranges("mine", "d1") is None
 
 
-@pytest.mark.parametrize("name", ["storybook-church-256", "storybook-church"])
+@pytest.mark.parametrize(
+    "name", ["storybook-church-sharp", "storybook-church-256", "storybook-church"]
+)
 def test_ranges_of_bundled_generators_ship(name: str) -> None:
     generator = load_generator(name)
     found = stored_ranges(name, generator.digest)
