@@ -21,9 +21,8 @@ from torch.nn import functional as F
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.training.details import SMALLEST, Details
-from dissection.training.mixed import autocast
 from dissection.training.run_folder import RunFolder
-from dissection.training.sharpness_goals import require_share, sharpness_goals
+from dissection.training.sharpness_goals import goals_by, require_share
 from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import (
     TunedLayers,
@@ -31,7 +30,7 @@ from dissection.training.tuned_layers import (
     rate_share,
     require_untouched,
 )
-from dissection.training.upscaler import Upscaler, shrunk
+from dissection.training.upscaler import Upscaler
 
 _BLOCK = 20
 _FIRST = 200  # real pictures that the kinds of places come from
@@ -190,10 +189,7 @@ class DetailTraining:
         loss = details + settings.grid * grid + settings.hold * moved
         told = {"details": details, "grid": grid, "moved": moved.sqrt()}
         if self.upscaler is not None:
-            before = were.clamp(-1, 1)
-            with torch.no_grad(), autocast(self.device):
-                upscaled = self.upscaler(shrunk(before)).clamp(-1, 1)
-            goal = sharpness_goals(before, upscaled, settings.texture)
+            goal = goals_by(self.upscaler, were.clamp(-1, 1), settings.texture)
             told["apart"] = (seen - goal).abs().mean()
             loss = loss + settings.toward * told["apart"]
         self.layers.update(loss, rate_share(self.step_number, settings.steps, _RISE))

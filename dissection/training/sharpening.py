@@ -22,9 +22,8 @@ from torch import Tensor
 
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
-from dissection.training.mixed import autocast
 from dissection.training.run_folder import RunFolder
-from dissection.training.sharpness_goals import require_share, sharpness_goals
+from dissection.training.sharpness_goals import goals_by, require_share
 from dissection.training.stepping import take_steps
 from dissection.training.tuned_layers import (
     TunedLayers,
@@ -32,7 +31,7 @@ from dissection.training.tuned_layers import (
     rate_share,
     require_untouched,
 )
-from dissection.training.upscaler import Upscaler, shrunk
+from dissection.training.upscaler import Upscaler
 
 #: The smallest generators that can be sharpened, in px.
 SMALLEST = 64
@@ -208,9 +207,7 @@ class Sharpening:
         )
         maps = self.layers.maps(z)
         before = self.layers.pictures_before(maps).clamp(-1, 1)
-        with torch.no_grad(), autocast(self.device):
-            upscaled = self.upscaler(shrunk(before)).clamp(-1, 1)
-        made = sharpness_goals(before, upscaled, self.settings.texture, self.settings.contrast)
+        made = goals_by(self.upscaler, before, self.settings.texture, self.settings.contrast)
         # Rounded: ``images.to_bytes`` truncates, and would teach pictures half a level too dark.
         goals = made.permute(0, 2, 3, 1).add(1).mul(127.5).round().byte().cpu().contiguous()
         own = maps.permute(0, 2, 3, 1).bfloat16().cpu().contiguous()

@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dissection.errors import BadInputError
+from dissection.training.mixed import autocast
+from dissection.training.upscaler import Upscaler, shrunk
 
 _FINE = 9  # px over which details are smoothed away; what is finer is texture
 _EDGE = 5  # px; what is finer is made stronger by contrast
@@ -50,6 +52,16 @@ def sharpness_goals(
         plain = torch.exp(-(smoothed(seen, _NEAR) / _OUTLINE).square())
         goals = goals + texture * plain * strong.clamp(max=1) * details
     return goals.clamp(-1, 1)
+
+
+@torch.no_grad()
+def goals_by(
+    upscaler: Upscaler, before: Tensor, texture: float = 0.0, contrast: float = 0.0
+) -> Tensor:
+    """``sharpness_goals`` of pictures (N, 3, R, R), -1..1, that this upscaler makes large again."""
+    with autocast(before.device):
+        upscaled = upscaler(shrunk(before)).clamp(-1, 1)
+    return sharpness_goals(before, upscaled, texture, contrast)
 
 
 def require_share(name: str, share: float) -> None:
