@@ -36,6 +36,13 @@ def command(
     contrast: Annotated[
         float, typer.Option(help="Share by which outlines are made stronger.")
     ] = 0.5,
+    energy: Annotated[
+        float, typer.Option(help="Weight of how strong details are around each place.")
+    ] = 10.0,
+    projections: Annotated[
+        int,
+        typer.Option(help="Times that goals are brought back to the generator's quarter size."),
+    ] = 2,
     kept: Annotated[int, typer.Option(help="Scenes that are learned from at a time.")] = 500,
     seed: TrainingSeed = 0,
     device: TrainingDevice = "auto",
@@ -75,7 +82,7 @@ def command(
         goals = load_upscaler(upscaler)
         settings = SharpeningSettings(
             generator.digest, goals.digest, steps, batch, rate, resolutions, texture, contrast,
-            kept, seed,
+            kept, seed, energy, projections,
         )  # fmt: skip
         require_sharpenable(generator, resolutions)
         advance = report.counter("sharpness", " steps")

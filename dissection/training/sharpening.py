@@ -6,6 +6,8 @@ full. So the last layers learn to paint at once what the upscaler paints of what
 before, shrunk: outlines become straight, and plain places plain. What is in a scene, and where, is
 made in the coarse layers, which stay as they are: the same latents show the same scenes.
 
+How strong details are is compared beside the pixels (``local_energy``), or textures come out faint.
+
 Pieces of pictures are learned from, which are cheaper than whole ones and more varied. What they
 are made of is kept for some steps: the maps before the first tuned layer, and the goal.
 """
@@ -22,6 +24,7 @@ from torch import Tensor
 
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.training.local_energy import energy_difference
 from dissection.training.run_folder import RunFolder
 from dissection.training.sharpness_goals import goals_by, require_share
 from dissection.training.stepping import take_steps
@@ -42,6 +45,7 @@ _KEPT_BYTES = 1 << 30  # of maps and goals, at most
 _TOGETHER, _EVERY = 2, 6
 _RISE = 50  # steps while the rate rises
 _STEADY = 0.99  # of the averaged weights, at each step
+_MOST_PROJECTIONS = 20  # little is left to bring back long before
 _YOUNG = 100  # steps in which the average follows faster
 
 
@@ -58,6 +62,9 @@ class SharpeningSettings:
         resolutions: how many are tuned, from the largest on.
         texture: share of the generator's own texture that is kept (``sharpness_goals``).
         contrast: share by which outlines are made stronger.
+        energy: weight of the difference in how strong details are (``local_energy``), where that
+            of single pixels has 1.
+        projections: times that goals are ``back_projected``.
         kept: scenes that are learned from at a time; two are replaced every six steps
             (an even number, and as many as fit into 1 GiB).
         seed: of latents and pieces.
@@ -76,6 +83,8 @@ class SharpeningSettings:
     contrast: float = 0.5
     kept: int = 500
     seed: int = 0
+    energy: float = 10.0
+    projections: int = 2
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "resolutions", "kept"):
@@ -85,6 +94,12 @@ class SharpeningSettings:
             raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
         for name in ("texture", "contrast"):
             require_share(name, getattr(self, name))
+        if not 0 <= self.energy < float("inf"):
+            raise BadInputError(f"--energy must be 0 or more, not {self.energy:g}.")
+        if not 0 <= self.projections <= _MOST_PROJECTIONS:
+            raise BadInputError(
+                f"--projections must be 0 to {_MOST_PROJECTIONS}, not {self.projections}."
+            )
 
 
 class Sharpening:
@@ -154,11 +169,20 @@ class Sharpening:
         return not stop()
 
     def step(self) -> dict[str, float]:
-        """One step; returns ``apart``, the mean absolute difference to the goals."""
+        """One step.
+
+        Returns:
+            ``apart``, the mean absolute difference to the goals, and unless its weight is 0
+            ``energy``, that of how strong details are.
+        """
         settings, number = self.settings, self.step_number
         maps, goals, judged = self.pieces(np.random.default_rng((settings.seed, 2, number)))
-        apart = (clamped(self.layers.pictures(maps)) - goals).abs() * judged
-        loss = apart.sum() / (3 * judged.sum())
+        made = clamped(self.layers.pictures(maps))
+        loss = ((made - goals).abs() * judged).sum() / (3 * judged.sum())
+        told = {"apart": loss}
+        if settings.energy:
+            told["energy"] = energy_difference(made, goals, judged)
+            loss = loss + settings.energy * told["energy"]
         self.layers.update(
             loss, rate_share(number, settings.steps, _RISE), None if number >= _YOUNG else 0.9
         )
@@ -168,7 +192,7 @@ class Sharpening:
         renewed = list(range(first, last))
         for n, (own, goal) in zip(renewed, self._scenes(renewed), strict=True):
             self.maps[n % places], self.goals[n % places] = own, goal
-        return {"apart": float(loss.detach())}
+        return {name: float(value.detach()) for name, value in told.items()}
 
     def samples(self) -> NDArray[np.uint8]:
         """Pictures of the first standard latents, (N, R, R, 3)."""
@@ -207,7 +231,8 @@ class Sharpening:
         )
         maps = self.layers.maps(z)
         before = self.layers.pictures_before(maps).clamp(-1, 1)
-        made = goals_by(self.upscaler, before, self.settings.texture, self.settings.contrast)
+        shares = self.settings.texture, self.settings.contrast
+        made = goals_by(self.upscaler, before, *shares, self.settings.projections)
         # Rounded: ``images.to_bytes`` truncates, and would teach pictures half a level too dark.
         goals = made.permute(0, 2, 3, 1).add(1).mul(127.5).round().byte().cpu().contiguous()
         own = maps.permute(0, 2, 3, 1).bfloat16().cpu().contiguous()
@@ -286,8 +311,9 @@ def sharpen(
         progress: called after each step with (steps done, difference to the goals).
     """
     run = Sharpening(settings, generator, upscaler, device)
-    # Runs of before these settings kept no texture.
-    with RunFolder(out, asdict(settings), defaults={"texture": 0.0, "contrast": 0.0}) as folder:
+    # What runs of before these settings did.
+    defaults = {"texture": 0.0, "contrast": 0.0, "energy": 0.0, "projections": 0}
+    with RunFolder(out, asdict(settings), defaults=defaults) as folder:
         folder.resume(run.restore)
         folder.restart_log(run.rows)
         if run.step_number >= settings.steps or not run.prepare(stop, prepared):

@@ -3,7 +3,8 @@
 From a quarter of the size an upscaler knows outlines, but no bricks and no planks: it leaves walls
 plain. What a generator has learned of them is there before it is sharpened, laid over windows and
 outlines as well. So its finest details are kept where they are strong and the upscaler sees nothing
-of its own, and nowhere else.
+of its own, and nowhere else. At a quarter of the size the generator was right all along: there the
+pictures can be brought back to what it shows (iterative back-projection, Irani and Peleg 1991).
 """
 
 import torch
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 
 from dissection.errors import BadInputError
 from dissection.training.mixed import autocast
-from dissection.training.upscaler import Upscaler, shrunk
+from dissection.training.upscaler import FACTOR, Upscaler, shrunk
 
 _FINE = 9  # px over which details are smoothed away; what is finer is texture
 _EDGE = 5  # px; what is finer is made stronger by contrast
@@ -54,14 +55,45 @@ def sharpness_goals(
     return goals.clamp(-1, 1)
 
 
+def back_projected(goals: Tensor, before: Tensor, times: int) -> Tensor:
+    """Goals that look, at a quarter of their size, more and more as the generator's pictures do.
+
+    Args:
+        goals: (N, 3, R, R), -1..1.
+        before: what the generator makes, likewise.
+        times: the difference that is left is enlarged and added so many times; 0 changes nothing.
+
+    Returns:
+        (N, 3, R, R), -1..1.
+
+    Example:
+        >>> gray, white = torch.zeros(1, 3, 16, 16), torch.ones(1, 3, 16, 16)
+        >>> bool(torch.allclose(back_projected(gray, white, 1), white))
+        True
+    """
+    for _ in range(times):
+        missing = shrunk(before) - shrunk(goals)
+        added = F.interpolate(missing, scale_factor=FACTOR, mode="bicubic", align_corners=False)
+        goals = (goals + added).clamp(-1, 1)
+    return goals
+
+
 @torch.no_grad()
 def goals_by(
-    upscaler: Upscaler, before: Tensor, texture: float = 0.0, contrast: float = 0.0
+    upscaler: Upscaler,
+    before: Tensor,
+    texture: float = 0.0,
+    contrast: float = 0.0,
+    projections: int = 0,
 ) -> Tensor:
-    """``sharpness_goals`` of pictures (N, 3, R, R), -1..1, that this upscaler makes large again."""
+    """``sharpness_goals`` of pictures (N, 3, R, R), -1..1, that this upscaler makes large again.
+
+    They are ``back_projected`` so many times.
+    """
     with autocast(before.device):
         upscaled = upscaler(shrunk(before)).clamp(-1, 1)
-    return sharpness_goals(before, upscaled, texture, contrast)
+    goals = sharpness_goals(before, upscaled, texture, contrast)
+    return back_projected(goals, before, projections)
 
 
 def require_share(name: str, share: float) -> None:

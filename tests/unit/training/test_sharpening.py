@@ -14,6 +14,7 @@ from dissection.__main__ import app
 from dissection.errors import BadInputError
 from dissection.models.generators.checkpoints import load_generator, save_generator
 from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.training.local_energy import energy_difference
 from dissection.training.sharpening import (
     Sharpening,
     SharpeningSettings,
@@ -24,9 +25,11 @@ from dissection.training.sharpness_goals import sharpness_goals
 from dissection.training.upscaler import Upscaler, save_upscaler, shrunk
 
 UNITS = (8, 8, 8, 8, 8, 8)
-SETTINGS = SharpeningSettings(
-    "", "", steps=14, batch=2, resolutions=2, texture=0.0, contrast=0.0, kept=6
-)
+PIXELS = SharpeningSettings(
+    "", "", steps=14, batch=2, resolutions=2, texture=0.0, contrast=0.0, kept=6,
+    energy=0.0, projections=0,
+)  # fmt: skip
+SETTINGS = replace(PIXELS, energy=1.0, projections=1)
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_pictures_come_nearer_to_the_upscaled_ones(
     z = torch.randn(8, 16, generator=torch.Generator().manual_seed(9))
     with torch.no_grad():
         goals = upscaler(shrunk(generator(z).clamp(-1, 1))).clamp(-1, 1)
-    settings = replace(SETTINGS, steps=120, rate=1e-2, kept=20)
+    settings = replace(PIXELS, steps=120, rate=1e-2, kept=20)
     run = sharpen(settings, generator, upscaler, tmp_path, save_every=40)
     assert distance(run.layers.generator(), goals, z) < 0.5 * distance(generator, goals, z)
     rows = [json.loads(x) for x in (tmp_path / "log.jsonl").read_text().splitlines()]
@@ -64,7 +67,7 @@ def test_pictures_come_nearer_to_the_upscaled_ones(
 def test_goals_are_what_the_upscaler_makes_neither_darker_nor_brighter(
     generator: ProgressiveGenerator, upscaler: Upscaler
 ) -> None:
-    run = Sharpening(SETTINGS, generator, upscaler)
+    run = Sharpening(PIXELS, generator, upscaler)
     assert run.prepare()
     for number, goal in enumerate(run.goals):
         z = np.random.default_rng((0, 1, number)).standard_normal(16, np.float32)
@@ -86,7 +89,7 @@ def test_goals_keep_texture_and_strengthen_outlines_as_the_settings_say(
     chosen = ((0.0, 0.0), (1.0, 0.0), (0.0, 2.0), (1.0, 2.0))
     wanted = [sharpness_goals(before, upscaled, *shares) for shares in chosen]
     for number, (texture, contrast) in enumerate(chosen):
-        run = Sharpening(replace(SETTINGS, texture=texture, contrast=contrast), generator, upscaler)
+        run = Sharpening(replace(PIXELS, texture=texture, contrast=contrast), generator, upscaler)
         assert run.prepare()
         goals = torch.stack(run.goals).permute(0, 3, 1, 2).float().div(127.5).sub(1)
         apart = [float((goals - each).abs().mean()) for each in wanted]
@@ -95,18 +98,62 @@ def test_goals_keep_texture_and_strengthen_outlines_as_the_settings_say(
         assert min(apart) > 2 * own, (apart, own)
 
 
+def test_goals_are_back_projected_as_the_settings_say(
+    generator: ProgressiveGenerator, upscaler: Upscaler
+) -> None:
+    z = np.stack(
+        [np.random.default_rng((0, 1, n)).standard_normal(16, np.float32) for n in range(6)]
+    )
+    with torch.no_grad():
+        small = shrunk(generator(torch.from_numpy(z)).clamp(-1, 1))
+    off = []
+    for projections in (0, 1, 3):
+        run = Sharpening(replace(PIXELS, projections=projections), generator, upscaler)
+        assert run.prepare()
+        goals = torch.stack(run.goals).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+        off.append(float((shrunk(goals) - small).abs().mean()))
+    assert off == sorted(off, reverse=True)
+    assert off[2] < 0.5 * off[0]
+
+
+def test_how_strong_details_are_is_learned_too(
+    generator: ProgressiveGenerator, upscaler: Upscaler, tmp_path: Path
+) -> None:
+    run = Sharpening(replace(PIXELS, energy=50.0), generator, upscaler)
+    assert run.prepare()
+    maps, goals, judged = run.pieces(np.random.default_rng((0, 2, 0)))
+    with torch.no_grad():
+        made = run.layers.pictures(maps).clamp(-1, 1)
+    told = run.step()
+    assert told["energy"] == pytest.approx(float(energy_difference(made, goals, judged)), rel=1e-3)
+    settings = replace(PIXELS, steps=90, rate=1e-2, kept=12, energy=50.0)
+    rows = sharpen(settings, generator, upscaler, tmp_path / "with", save_every=30).rows
+    assert rows[-1]["energy"] < 0.7 * rows[0]["energy"]
+    # Without weight it is not measured, and other weights come out.
+    settings = replace(settings, steps=2, energy=0.0)
+    plain = sharpen(settings, generator, upscaler, tmp_path / "without")
+    assert "energy" not in plain.rows[-1]
+    settings = replace(settings, energy=50.0)
+    other = sharpen(settings, generator, upscaler, tmp_path / "other")
+    own, its = (x.layers.generator().layer12.conv.weight for x in (plain, other))
+    assert not torch.equal(own, its)
+
+
 def test_a_run_of_before_texture_goes_on_without(
     generator: ProgressiveGenerator, upscaler: Upscaler, tmp_path: Path
 ) -> None:
-    settings = replace(SETTINGS, steps=2)
+    settings = replace(PIXELS, steps=2)
     sharpen(settings, generator, upscaler, tmp_path)
     file = tmp_path / "settings.json"
     stored = json.loads(file.read_text())
-    del stored["texture"], stored["contrast"]
+    for name in ("texture", "contrast", "energy", "projections"):
+        del stored[name]
     file.write_text(json.dumps(stored))
     assert sharpen(settings, generator, upscaler, tmp_path).step_number == 2
     with pytest.raises(BadInputError, match="texture 0"):
         sharpen(replace(settings, texture=1.0), generator, upscaler, tmp_path)
+    with pytest.raises(BadInputError, match="energy 0"):
+        sharpen(replace(settings, energy=10.0), generator, upscaler, tmp_path)
 
 
 def test_only_the_finest_layers_are_tuned(
@@ -191,6 +238,10 @@ def test_one_stopped_while_scenes_are_made_has_taken_no_step(
         ({"texture": 3.0}, "--texture must be 0 to 2, not 3"),
         ({"texture": float("nan")}, "--texture must be 0 to 2"),
         ({"contrast": -0.1}, "--contrast must be 0 to 2, not -0.1"),
+        ({"energy": -1.0}, "--energy must be 0 or more, not -1"),
+        ({"energy": float("nan")}, "--energy must be 0 or more"),
+        ({"projections": -1}, "--projections must be 0 to 20, not -1"),
+        ({"projections": 21}, "--projections must be 0 to 20, not 21"),
     ],
 )
 def test_what_cannot_be_is_refused(change: dict[str, float], said: str) -> None:

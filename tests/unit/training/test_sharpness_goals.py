@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from dissection.training.sharpness_goals import sharpness_goals, smoothed
+from dissection.training.sharpness_goals import (
+    back_projected,
+    goals_by,
+    sharpness_goals,
+    smoothed,
+)
+from dissection.training.upscaler import Upscaler, shrunk
 
 SIZE = 96
 
@@ -76,3 +82,36 @@ def test_smoothing_keeps_what_is_plain_and_takes_what_is_finer(width: int) -> No
     assert torch.allclose(smoothed(torch.full((1, 2, 32, 32), 0.4), width), torch.tensor(0.4))
     fine = 1.0 - 2.0 * (torch.arange(32) % 2).expand(1, 1, 32, 32)
     assert float(smoothed(fine, width)[..., 16].abs().max()) < 0.1
+
+
+def test_back_projection_brings_back_what_a_quarter_of_the_size_shows() -> None:
+    chance = torch.Generator().manual_seed(0)
+    small = 0.8 * torch.rand(2, 3, 16, 16, generator=chance) - 0.4
+    before = torch.nn.functional.interpolate(small, scale_factor=4.0, mode="nearest")
+    goals = (before * 0.7 + 0.1 + 0.2 * rows(1.0)[..., :64, :64]).clamp(-1, 1)
+    off = [
+        float((shrunk(back_projected(goals, before, n)) - shrunk(before)).abs().mean())
+        for n in (0, 1, 2, 6)
+    ]
+    assert off == sorted(off, reverse=True)
+    assert off[2] < 0.35 * off[0]
+    assert off[3] < 0.1 * off[0]
+    # What is finer than that stays.
+    assert kept(back_projected(goals, before, 2), rows(0.2)[..., :64, :64], slice(None)) > 0.9
+    assert torch.equal(back_projected(goals, before, 0), goals)
+
+
+def test_back_projected_goals_stay_within_what_a_picture_shows() -> None:
+    before = torch.ones(1, 3, 32, 32)
+    before[..., :16] = -1
+    assert float(back_projected(-before, before, 3).abs().max()) <= 1
+
+
+def test_goals_of_an_upscaler_are_back_projected_so_often() -> None:
+    torch.manual_seed(1)
+    upscaler = Upscaler((4, 4, 4, 4)).requires_grad_(False).eval()
+    before = 0.5 * edge(0.6) + rows(0.2)
+    plain = goals_by(upscaler, before, 1.0, 0.5)
+    twice = goals_by(upscaler, before, 1.0, 0.5, 2)
+    assert torch.allclose(twice, back_projected(plain, before, 2), atol=1e-5)
+    assert not torch.allclose(twice, plain, atol=1e-3)
