@@ -69,9 +69,9 @@ def command(
 
 def _images_per_second(network: "StorybookSegmenter", pictures: "Pictures") -> float:
     """Measured for some seconds, after a first pass that does not count."""
-    import torch
+    from dissection.data.images import from_bytes
 
-    batch = torch.from_numpy(pictures.images[:16].copy()).permute(0, 3, 1, 2) / 127.5 - 1
+    batch = from_bytes(pictures.images[:16])
     network.segment(batch)
     start, shown = time.perf_counter(), 0
     while time.perf_counter() - start < _SECONDS:

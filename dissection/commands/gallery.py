@@ -100,6 +100,7 @@ def _look(
     import torch
 
     from dissection.data.galleries import SceneStatistics
+    from dissection.data.images import from_bytes
     from dissection.data.latents import standard
     from dissection.models.segmenters.base import SoftSegmenter
 
@@ -109,8 +110,7 @@ def _look(
     for start in range(0, len(rows), _BATCH):
         part = rows[start : start + _BATCH]
         pictures = np.stack(list(network.pictures(standard(part, depth))))
-        images = torch.from_numpy(pictures).permute(0, 3, 1, 2).to(network.device)
-        images = images.float() / 127.5 - 1
+        images = from_bytes(torch.from_numpy(pictures).to(network.device))
         maps = segmenter.segment(images)
         pixels = maps.shape[2] * maps.shape[3]
         for place, one in enumerate(maps.flatten(1).cpu().numpy(), start):

@@ -60,15 +60,13 @@ def command(
 
 def _color_names() -> "tuple[tuple[str, ...], Painter]":
     """The basic colors, and what names them pixel by pixel."""
-    import torch
-
+    from dissection.data.images import from_bytes
     from dissection.models.segmenters.colors import COLORS, BasicColors
 
     segmenter = BasicColors()
 
     def paint(picture: "NDArray[np.uint8]") -> "NDArray[np.int64]":
-        values = torch.tensor(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
-        found: NDArray[np.int64] = segmenter.segment(values)[0, 0].numpy() - 1
+        found: NDArray[np.int64] = segmenter.segment(from_bytes(picture[None]))[0, 0].numpy() - 1
         return found
 
     return COLORS, paint

@@ -29,6 +29,7 @@ from dissection.commands.options import (
 )
 from dissection.commands.reporting import START_AGAIN, reporting
 from dissection.errors import BadInputError
+from dissection.training.bounds import require_counts
 
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
 app.command("generator")(train_generator.command)
@@ -133,6 +134,7 @@ def segmenter(
         use_threads(threads)
         if size % 16 or size < 32:
             raise BadInputError(f"--size must be a multiple of 16 from 32 on, not {size}.")
+        require_counts(steps=steps, batch=batch)
         require_run_folder(out)
         require_result(result, out)
         painted = report.counter("pictures")

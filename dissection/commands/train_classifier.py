@@ -22,6 +22,7 @@ from dissection.commands.options import (
 )
 from dissection.commands.reporting import START_AGAIN, reporting
 from dissection.errors import BadInputError
+from dissection.training.bounds import require_counts, require_rate
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,9 +61,8 @@ def command(
     features.conv1_1 to classifier.fc8a). "dissection evaluate classifier" says how good it is.
     """
     with reporting(progress) as report:
-        for name, value in (("steps", steps), ("batch", batch), ("snapshots", snapshots)):
-            if value < 1:
-                raise BadInputError(f"--{name} must be at least 1, not {value}.")
+        require_counts(steps=steps, batch=batch, snapshots=snapshots, size=size, dense=dense)
+        require_rate(rate)
         if batch < 2:
             raise BadInputError("--batch must be at least 2: normalization takes several pictures.")
 

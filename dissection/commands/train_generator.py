@@ -24,6 +24,12 @@ from dissection.commands.options import (
 )
 from dissection.commands.reporting import START_AGAIN, reporting
 from dissection.errors import BadInputError
+from dissection.training.bounds import (
+    require_counts,
+    require_positive,
+    require_rate,
+    require_weights,
+)
 
 if TYPE_CHECKING:
     from dissection.training.generator import GeneratorTraining
@@ -102,6 +108,7 @@ def command(
     """
     with reporting(progress) as report:
         started = time.monotonic()
+        require_counts(images=images)
         own, growth = _sizes(size, units, images, plan, minutes, fade, batch)
         critic = (
             numbers_of(discriminator_units, "discriminator-units") if discriminator_units else own
@@ -111,6 +118,13 @@ def command(
                 f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as "
                 "many."
             )
+        require_rate(rate)
+        require_weights(gamma=gamma, balance=balance, features=features, decay=decay)
+        require_positive(half_life=half_life, save_every=save_every)
+        for each in own:
+            require_counts(units=each)
+        for each in critic:
+            require_counts(discriminator_units=each)
         if warm_up < 0:
             raise BadInputError(f"--warm-up takes images from 0 on, not {warm_up}.")
         if discriminator and not start:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from dissection.data.image_files import Crop, Examined, examine, list_images, read_crop
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.runtime.choices import StartMethod
 from dissection.runtime.model_names import folder_of_pictures
@@ -144,7 +144,7 @@ class ImageFolder:
         """What ``load`` gives as the network takes it."""
         stacked = np.stack(list(pictures))
         # Contiguous: networks with x.view(len(x), -1) take no other.
-        return torch.from_numpy(stacked).permute(0, 3, 1, 2).float().contiguous() / 127.5 - 1
+        return from_bytes(stacked).contiguous()
 
     def _path(self, row: int) -> Path:
         return self.folder / self.names[row]

@@ -33,6 +33,28 @@ def to_bytes(images: "Tensor") -> Picture:
     return np.ascontiguousarray(levels.permute(0, 2, 3, 1).cpu().numpy())
 
 
+def from_bytes(pictures: "Picture | Tensor") -> "Tensor":
+    """Pictures as networks take them: ``x / 127.5 - 1``.
+
+    Args:
+        pictures: uint8 (N, H, W, 3), RGB, an array or a tensor on any device; not changed.
+
+    Returns:
+        float32 (N, 3, H, W), -1..1, where the pictures are. It keeps their order in memory:
+        what takes ``x.view(len(x), -1)`` needs ``.contiguous()``.
+
+    Example:
+        >>> from_bytes(np.array([[[[0, 255, 51]]]], np.uint8)).flatten().tolist()
+        [-1.0, 1.0, -0.6000000238418579]
+    """
+    import torch
+
+    if isinstance(pictures, np.ndarray):
+        # torch warns of arrays that nothing may be written to.
+        pictures = torch.from_numpy(pictures if pictures.flags.writeable else pictures.copy())
+    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
 def contact_sheet(pictures: Sequence[Picture], columns: int, gap: int = 2) -> Picture:
     """Pictures of one size in rows, left to right, on white.
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dissection.data.image_files import Crop
+from dissection.data.images import from_bytes
 from dissection.data.label_reading import LabeledPicture, prepare, sample_maps
 from dissection.data.storybook import Scene, Storybook
 from dissection.data.storybook.vocabulary import CHANNELS
@@ -147,12 +148,10 @@ class LabeledSource:
 
     def batch(self, pictures: Iterable[NDArray[np.uint8]]) -> "Tensor":
         """What ``load`` gives as the network takes it."""
-        import torch
-
         side = self.crop.size
         stacked = np.array([*pictures], np.uint8).reshape(-1, side, side, 3)
         # Contiguous: networks with x.view(len(x), -1) take no other.
-        return torch.from_numpy(stacked).permute(0, 3, 1, 2).float().contiguous() / 127.5 - 1
+        return from_bytes(stacked).contiguous()
 
     @contextmanager
     def labeling(self, size: int) -> Iterator[None]:

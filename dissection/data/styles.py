@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dissection.data.images import from_bytes
 from dissection.data.sources import Source
 from dissection.data.storybook import Storybook
 from dissection.errors import BadInputError
@@ -176,9 +177,7 @@ def _matched(light: NDArray[np.floating], style: NDArray[np.floating]) -> NDArra
 
 
 def _tensor(pictures: Sequence[NDArray[np.uint8]]) -> "Tensor":
-    import torch
-
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().contiguous() / 127.5 - 1
+    return from_bytes(np.stack(pictures)).contiguous()
 
 
 def _bytes(images: "Tensor") -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dissection.data.images import from_bytes
 from dissection.data.storybook import Storybook
 from dissection.data.storybook.pairs import Pair, count_concepts, paint_pairs, things_of
 from dissection.experiments.execution import Execution
@@ -123,8 +124,7 @@ def measure_answers(
 
 def as_inputs(pictures: Sequence[NDArray[np.uint8]], device: torch.device) -> Tensor:
     """Pictures, uint8 (S, S, 3), as classifiers take them: float32 (n, 3, S, S), -1..1."""
-    stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
-    return stacked.float().contiguous().to(device) / 127.5 - 1
+    return from_bytes(np.stack(pictures)).contiguous().to(device)
 
 
 @torch.no_grad()

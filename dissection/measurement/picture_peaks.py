@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from dissection.data.image_files import Crop, read_crop
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.measurement.layer_readings import read_as
 from dissection.models.classifiers.load import Network, load_network
@@ -45,7 +46,7 @@ def peaks_on_picture(
         str(getattr(found.module, "digest", "")) or network_digest(found.module)
     )
     pixels = read_crop(_crop(told.get("sample", {})), path)
-    picture = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
+    picture = from_bytes(pixels[None])
     reading = read_as(told).get(layer, PLAIN_READING)
     module = found.module.eval()
     with observe(module, {layer: reading}, detach=True) as activations:

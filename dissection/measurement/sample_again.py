@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from dissection.data.image_files import Crop, list_images, read_crop
 from dissection.data.image_folder import listing_digest
+from dissection.data.images import from_bytes
 from dissection.data.labeled import LabeledSource
 from dissection.data.sources import Source
 from dissection.errors import BadInputError, DissectionError, StoreError
@@ -168,4 +168,4 @@ class _FolderAgain:
 
     def inputs(self, rows: Sequence[int]) -> Tensor:
         pictures = np.stack([read_crop(self._crop, self._files[row]) for row in rows])
-        return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().contiguous() / 127.5 - 1
+        return from_bytes(pictures).contiguous()

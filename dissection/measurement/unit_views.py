@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dissection.data.images import thumbnail
+from dissection.data.images import from_bytes, thumbnail
 from dissection.data.labeled import LabeledSource
 from dissection.data.sources import Source
 from dissection.errors import BadInputError
@@ -93,8 +93,7 @@ def view_unit(
     if isinstance(segmenter, LabeledSource):
         labels = segmenter.labels(rows, size).numpy()
     elif segmenter is not None:
-        images = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
-        labels = segmenter.segment(images, size=size).cpu().numpy()
+        labels = segmenter.segment(from_bytes(pictures), size=size).cpu().numpy()
     return UnitViews(
         np.stack([thumbnail(picture, size) for picture in pictures]),
         np.stack([upsampled(each, (size, size), centers) for each in own]).astype(np.float32),

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from dissection.data.images import from_bytes
+
 _CELLS = 4
 _DIRECTIONS = 64
 _REALS = 4096
@@ -63,8 +65,8 @@ class CoarseBalance:
         chosen, rows = np.unique(spaced, return_inverse=True)
         straight, mirrored = [], []
         for start in range(0, len(chosen), _BLOCK):
-            block = torch.from_numpy(self._pictures[chosen[start : start + _BLOCK]]).to(device)
-            x = block.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+            block = torch.from_numpy(self._pictures[chosen[start : start + _BLOCK]])
+            x = from_bytes(block.to(device))
             straight.append(coarse_colors(x))
             mirrored.append(coarse_colors(x.flip(3)))
         places = torch.from_numpy(rows).to(device)

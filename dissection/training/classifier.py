@@ -17,6 +17,7 @@ from dissection.models.classifiers.trained import save_classifier
 from dissection.models.classifiers.transforms import IMAGENET
 from dissection.runtime.own_files import OwnFiles
 from dissection.training.augment import Augmentation
+from dissection.training.bounds import require_counts, require_rate
 from dissection.training.classes import ClassPictures
 from dissection.training.classifier_quality import accuracy, predicted
 from dissection.training.feed import Feed
@@ -43,6 +44,9 @@ class ClassifierSettings:
         seed: of weights, batches and changes of pictures.
         start: SHA-256 of the weights that training starts from, or "" for random ones.
         data: what the pictures are.
+
+    Raises:
+        BadInputError: a count is below 1, or the rate is none.
     """
 
     plan: tuple[str, tuple[int, ...], int, int, int]
@@ -56,6 +60,10 @@ class ClassifierSettings:
     seed: int = 0
     start: str = ""
     data: str = ""
+
+    def __post_init__(self) -> None:
+        require_counts(steps=self.steps, batch=self.batch, snapshots=self.snapshots)
+        require_rate(self.rate)
 
 
 def snapshot_steps(steps: int, count: int) -> list[int]:

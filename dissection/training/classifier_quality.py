@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from dissection.data.images import from_bytes
 from dissection.models.classifiers.transforms import IMAGENET, normalizations
 from dissection.training.classes import ClassPictures
 from dissection.training.mixed import autocast
@@ -71,7 +72,7 @@ def predicted(
     with torch.inference_mode(), autocast(where):
         for start in range(0, len(pictures), batch):
             block = torch.from_numpy(np.ascontiguousarray(pictures.images[start : start + batch]))
-            x = block.to(where).permute(0, 3, 1, 2).float() / 127.5 - 1
+            x = from_bytes(block.to(where))
             said.append(network(x if itself else IMAGENET(x)).argmax(1).cpu().numpy())
     return np.concatenate(said).astype(np.int64)
 

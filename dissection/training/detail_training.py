@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.training.bounds import require_counts, require_rate, require_weights
 from dissection.training.details import SMALLEST, Details
 from dissection.training.run_folder import RunFolder
 from dissection.training.sharpness_goals import goals_by, require_share
@@ -79,18 +81,11 @@ class DetailSettings:
     texture: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "real", "resolutions"):
-            if getattr(self, name) < 1:
-                raise BadInputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
-        if not 0 < self.rate < 1:
-            raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
-        for name, weight in (
-            ("hold", self.hold),
-            ("grid", self.grid),
-            ("toward", self.toward),
-        ):
-            if not 0 <= weight < float("inf"):
-                raise BadInputError(f"--{name} must be 0 or more, not {weight:g}.")
+        require_counts(
+            steps=self.steps, batch=self.batch, real=self.real, resolutions=self.resolutions
+        )
+        require_rate(self.rate)
+        require_weights(hold=self.hold, grid=self.grid, toward=self.toward)
         require_share("texture", self.texture)
 
 
@@ -225,8 +220,7 @@ class DetailTraining:
         rng = np.random.default_rng((self.settings.seed, 3))
         chosen = rng.permutation(spaced)
         for places in np.split(chosen, range(_FIRST, len(chosen), _BLOCK)):
-            block = torch.from_numpy(self.pictures[np.sort(places)])
-            x = block.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+            x = from_bytes(self.pictures[np.sort(places)])
             yield torch.cat([x[::2], x[1::2].flip(3)])
 
     def _observed(self) -> Iterator[Tensor]:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dissection.data import images, latents
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.models.segmenters.storybook import load_segmenter
 from dissection.training.balance import CoarseBalance
@@ -300,7 +301,7 @@ class GeneratorTraining:
         return of_generator
 
     def _reals(self, phase: Phase, drawn: _Drawn) -> Tensor:
-        x = self.feed.batch(drawn.pictures).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+        x = from_bytes(self.feed.batch(drawn.pictures))
         x = torch.where(drawn.flipped[:, None, None, None], x.flip(3), x)
         while x.shape[-1] > phase.size:
             x = F.avg_pool2d(x, 2)

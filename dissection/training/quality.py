@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dissection.data import latents
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.models.generators.precision import full_float32
 from dissection.models.generators.progressive import ProgressiveGenerator
@@ -72,7 +73,7 @@ def pictured(images: NDArray[np.uint8], count: int, size: int | None = None) -> 
     """
     for start in range(0, min(count, len(images)), _BATCH):
         block = np.asarray(images[start : min(start + _BATCH, count)])
-        x = torch.from_numpy(block).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+        x = from_bytes(block)
         yield F.avg_pool2d(x, x.shape[-1] // size) if size else x
 
 

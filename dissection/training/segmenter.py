@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.models.segmenters.storybook import Head, SceneNetwork, StorybookSegmenter
+from dissection.training.bounds import require_counts, require_rate
 from dissection.training.degrade import degrade
 from dissection.training.mixed import autocast
 from dissection.training.pictures import Pictures
@@ -34,6 +36,9 @@ class SegmenterSettings:
         clean: share of batches that are not degraded.
         seed: of weights and batches.
         data: what the pictures are.
+
+    Raises:
+        BadInputError: a count is below 1, or the rate is none.
     """
 
     steps: int
@@ -43,6 +48,10 @@ class SegmenterSettings:
     clean: float = 0.15
     seed: int = 0
     data: str = ""
+
+    def __post_init__(self) -> None:
+        require_counts(steps=self.steps, batch=self.batch)
+        require_rate(self.rate)
 
 
 def heads_for(vocabulary: Vocabulary, maps: NDArray[np.uint8]) -> list[Head]:
@@ -83,9 +92,8 @@ class SegmenterTraining:
         settings = self.settings
         rng = np.random.default_rng((settings.seed, self.step_number))
         chosen = np.sort(rng.integers(0, len(self.pictures), settings.batch))
-        images = torch.from_numpy(self.pictures.images[chosen]).permute(0, 3, 1, 2)
+        x = from_bytes(self.pictures.images[chosen])
         labels = torch.from_numpy(self.maps[chosen])
-        x = images.float().div_(127.5).sub_(1)
         flipped = torch.from_numpy(rng.random(settings.batch) < 0.5)
         x[flipped], labels[flipped] = x[flipped].flip(3), labels[flipped].flip(3)
         if rng.random() >= settings.clean:
@@ -186,7 +194,7 @@ def concept_ious(
     both, either = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for start in range(0, len(pictures), batch):
         block = np.asarray(pictures.images[start : start + batch])
-        x = change(torch.from_numpy(block).permute(0, 3, 1, 2).float().div_(127.5).sub_(1))
+        x = change(from_bytes(block))
         said = segmenter.segment(x, pictures.size).cpu().numpy()
         true = np.asarray(pictures.maps[start : start + batch]).astype(np.int64)
         true[true >= count] = 0

@@ -4,6 +4,12 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args
 
 from dissection.errors import BadInputError
+from dissection.training.bounds import (
+    require_counts,
+    require_positive,
+    require_rate,
+    require_weights,
+)
 from dissection.training.growth import GrowthPlan
 
 #: ``logistic``: each picture is judged alone (Goodfellow et al. 2014, non-saturating).
@@ -47,7 +53,7 @@ class GeneratorSettings:
             ``dissection.training.schedule``.
 
     Raises:
-        BadInputError: an unknown loss.
+        BadInputError: an unknown loss, a rate or weight that is none.
     """
 
     units: tuple[int, ...]
@@ -75,6 +81,14 @@ class GeneratorSettings:
 
     def __post_init__(self) -> None:
         as_loss(self.loss)
+        require_counts(penalty_every=self.penalty_every)
+        require_rate(self.rate)
+        require_weights(gamma=self.gamma, balance=self.balance, features=self.features)
+        require_positive(half_life=self.half_life)
+        for units in self.units:
+            require_counts(units=units)
+        for units in self.discriminator_units:
+            require_counts(discriminator_units=units)
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:

@@ -22,8 +22,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import ProgressiveGenerator
+from dissection.training.bounds import require_counts, require_rate, require_weights
 from dissection.training.local_energy import energy_difference
 from dissection.training.run_folder import RunFolder
 from dissection.training.sharpness_goals import goals_by, require_share
@@ -87,15 +89,13 @@ class SharpeningSettings:
     projections: int = 2
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "resolutions", "kept"):
-            if getattr(self, name) < 1:
-                raise BadInputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
-        if not 0 < self.rate < 1:
-            raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
+        require_counts(
+            steps=self.steps, batch=self.batch, resolutions=self.resolutions, kept=self.kept
+        )
+        require_rate(self.rate)
+        require_weights(energy=self.energy)
         for name in ("texture", "contrast"):
             require_share(name, getattr(self, name))
-        if not 0 <= self.energy < float("inf"):
-            raise BadInputError(f"--energy must be 0 or more, not {self.energy:g}.")
         if not 0 <= self.projections <= _MOST_PROJECTIONS:
             raise BadInputError(
                 f"--projections must be 0 to {_MOST_PROJECTIONS}, not {self.projections}."
@@ -264,9 +264,8 @@ class Sharpening:
             )
             inner[:, rows, columns] = 1
             judged.append(inner)
-        own, goal = (torch.stack(x).permute(0, 3, 1, 2).to(self.device) for x in (maps, goals))
-        scaled = goal.float().div(127.5).sub(1)
-        return own, scaled, torch.stack(judged).to(self.device)
+        own, goal, where = (torch.stack(x).to(self.device) for x in (maps, goals, judged))
+        return own.permute(0, 3, 1, 2), from_bytes(goal), where
 
 
 def require_sharpenable(generator: ProgressiveGenerator, resolutions: int) -> None:

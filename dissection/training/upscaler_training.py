@@ -19,7 +19,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dissection.data import images
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
+from dissection.training.bounds import require_counts, require_rate
 from dissection.training.degrade import degrade_shrunk
 from dissection.training.mixed import autocast
 from dissection.training.run_folder import RunFolder
@@ -65,11 +67,8 @@ class UpscalerSettings:
             raise BadInputError(
                 f"--size must be {SMALLEST} or more and divide by 8, not {self.size}."
             )
-        for name in ("steps", "batch"):
-            if getattr(self, name) < 1:
-                raise BadInputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
-        if not 0 < self.rate < 1:
-            raise BadInputError(f"--rate must be above 0 and below 1, not {self.rate:g}.")
+        require_counts(steps=self.steps, batch=self.batch)
+        require_rate(self.rate)
 
 
 class UpscalerTraining:
@@ -141,7 +140,7 @@ class UpscalerTraining:
     def samples(self) -> NDArray[np.uint8]:
         """Some pictures that were made small, and what is made of them: (2 M, R, R, 3)."""
         spaced = np.unique(np.linspace(0, len(self.pictures) - 1, _SAMPLES).astype(int))
-        low = shrunk(_scaled(self.pictures[spaced])).to(self.device)
+        low = shrunk(from_bytes(self.pictures[spaced])).to(self.device)
         with torch.no_grad(), autocast(self.device):
             made = self.average(low)
         plain = F.interpolate(low, scale_factor=FACTOR, mode="nearest")
@@ -176,7 +175,7 @@ class UpscalerTraining:
                 for picture, (top, left) in zip(chosen, places, strict=True)
             ]
         )
-        x = _scaled(pieces)
+        x = from_bytes(pieces)
         flipped = torch.from_numpy(rng.random(count) < 0.5)
         x[flipped] = x[flipped].flip(3)
         return x
@@ -215,8 +214,3 @@ def train_upscaler(
             lambda done, told: progress(done, told["apart"]),
         )  # fmt: skip
     return run
-
-
-def _scaled(pictures: NDArray[np.uint8]) -> Tensor:
-    """uint8 (N, R, R, 3) as float (N, 3, R, R), -1..1."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)

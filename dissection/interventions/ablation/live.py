@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.interventions.ablation.accuracy import Counts, Flips, count, flips
 from dissection.interventions.ablation.classes import ClassSource, class_order, targets_of
@@ -173,8 +174,7 @@ class LiveAblation:
         """
         if picture.ndim != 3 or picture.shape[2] != 3:
             raise BadInputError(f"A picture is (H, W, 3), not {picture.shape}.")
-        values = torch.tensor(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
-        return self._look(values.contiguous().to(self._device))
+        return self._look(from_bytes(picture[None]).contiguous().to(self._device))
 
     def _look(self, inputs: Tensor) -> LivePicture:
         return LivePicture(self._network, self._layer, self.reading, self._ablator, inputs)

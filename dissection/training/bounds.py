@@ -1,0 +1,55 @@
+"""What the numbers of a training must lie within, each refused by the name of its option."""
+
+import math
+
+from dissection.errors import BadInputError
+
+
+def require_counts(**counts: int) -> None:
+    """Refuse counts that are not 1 or more.
+
+    Raises:
+        BadInputError: one is below 1.
+
+    Example:
+        >>> require_counts(steps=100, save_every=50)
+    """
+    for name, count in counts.items():
+        if count < 1:
+            raise BadInputError(f"{_option(name)} must be at least 1, not {count}.")
+
+
+def require_rate(rate: float) -> None:
+    """Refuse a learning rate that is none.
+
+    Raises:
+        BadInputError: it is not above 0 and below 1.
+    """
+    if not 0 < rate < 1:
+        raise BadInputError(f"--rate must be above 0 and below 1, not {rate:g}.")
+
+
+def require_positive(**numbers: float) -> None:
+    """Refuse lengths of time and the like that are not above 0.
+
+    Raises:
+        BadInputError: one is 0 or less, infinite or no number.
+    """
+    for name, number in numbers.items():
+        if not 0 < number < math.inf:
+            raise BadInputError(f"{_option(name)} must be above 0, not {number:g}.")
+
+
+def require_weights(**weights: float) -> None:
+    """Refuse weights of terms that are not 0 or more.
+
+    Raises:
+        BadInputError: one is negative, infinite or no number.
+    """
+    for name, weight in weights.items():
+        if not 0 <= weight < math.inf:
+            raise BadInputError(f"{_option(name)} must be 0 or more, not {weight:g}.")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -1,0 +1,86 @@
+"""What the numbers of a training must lie within, and that every command asks."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dissection.__main__ import app
+from dissection.errors import BadInputError
+from dissection.training.bounds import (
+    require_counts,
+    require_positive,
+    require_rate,
+    require_weights,
+)
+
+INFINITE, NONE = float("inf"), float("nan")
+
+
+def test_what_is_within_passes() -> None:
+    require_counts(steps=1, save_every=10**9)
+    require_rate(1e-12)
+    require_weights(gamma=0.0, hold=1e9)
+    require_positive(half_life=1e-9)
+
+
+def test_the_option_is_named_with_its_value() -> None:
+    with pytest.raises(BadInputError, match=r"^--save-every must be at least 1, not -3\.$"):
+        require_counts(steps=5, save_every=-3)
+    with pytest.raises(BadInputError, match=r"^--hold must be 0 or more, not nan\.$"):
+        require_weights(gamma=1.0, hold=NONE)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1e-3, 1.0, INFINITE, NONE])
+def test_no_learning_rates(rate: float) -> None:
+    with pytest.raises(BadInputError, match="--rate must be above 0 and below 1"):
+        require_rate(rate)
+
+
+@pytest.mark.parametrize("weight", [-1e-9, INFINITE, -INFINITE, NONE])
+def test_no_weights(weight: float) -> None:
+    with pytest.raises(BadInputError, match="--balance must be 0 or more"):
+        require_weights(balance=weight)
+
+
+@pytest.mark.parametrize("number", [0.0, -1e-9, INFINITE, NONE])
+def test_nothing_that_is_above_0(number: float) -> None:
+    with pytest.raises(BadInputError, match="--half-life must be above 0"):
+        require_positive(half_life=number)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("segmenter --steps 0", "--steps must be at least 1, not 0"),
+        ("segmenter --batch -2", "--batch must be at least 1, not -2"),
+        ("generator --size 64 --images 0", "--images must be at least 1, not 0"),
+        ("generator --size 64 --rate nan", "--rate must be above 0 and below 1, not nan"),
+        ("generator --size 64 --rate -1", "--rate must be above 0"),
+        ("generator --size 64 --gamma nan", "--gamma must be 0 or more, not nan"),
+        ("generator --size 64 --balance -1", "--balance must be 0 or more, not -1"),
+        ("generator --size 64 --features inf", "--features must be 0 or more, not inf"),
+        ("generator --size 64 --half-life 0", "--half-life must be above 0, not 0"),
+        ("generator --size 64 --save-every nan", "--save-every must be above 0, not nan"),
+        ("generator --size 64 --decay -5", "--decay must be 0 or more, not -5"),
+        ("generator --size 64 --units 4,4,0,4,4", "--units must be at least 1, not 0"),
+        ("generator --size 64 --discriminator-units 4,0,4,4,4", "--discriminator-units must be"),
+        ("classifier --steps 0", "--steps must be at least 1"),
+        ("classifier --rate nan", "--rate must be above 0 and below 1, not nan"),
+        ("classifier --snapshots 0", "--snapshots must be at least 1"),
+        ("upscaler --batch 0", "--batch must be at least 1"),
+        ("upscaler --rate nan", "--rate must be above 0"),
+        ("details storybook-church --rate nan", "--rate must be above 0"),
+        ("details storybook-church --hold nan", "--hold must be 0 or more"),
+        ("details storybook-church --real 0", "--real must be at least 1"),
+    ],
+)
+def test_commands_refuse_before_a_picture_is_painted(
+    command: str, said: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    words = ["train", *command.split(), "--count", "4", "--out", str(out)]
+    result = CliRunner().invoke(app, words)
+    assert isinstance(result.exception, BadInputError), result.output
+    assert said in str(result.exception)
+    assert not out.exists()
