@@ -31,8 +31,9 @@ def command(
     ] = 4000,
     rounds: Annotated[int, typer.Option(help="Times that the bias is moved.")] = 2,
     components: Annotated[
-        int, typer.Option(help="Directions of coarse colors that are compared.")
-    ] = 6,
+        int,
+        typer.Option(help="Directions of coarse colors that are compared; the first is light."),
+    ] = 1,
     batch: Annotated[int, typer.Option(help="Scenes that are made at once.")] = 25,
     seed: TrainingSeed = 0,
     cache: TrainingCache = None,

@@ -1,20 +1,25 @@
-"""How frequent kinds of scenes are, told from coarse colors, and which latents are too rare.
+"""How frequent kinds of scenes are, told from coarse colors, and where latents would have to move.
 
 A generator that was trained with little against it makes some kinds of scenes too rarely (nights,
 in ours) though it makes them well. Which latents become one is nearly linear in them. So scenes are
-weighted until the coarse colors of generated pictures are spread as those of real ones are
-(raking; Deming and Stephan 1940), and what the heavy ones have in common tells where latents would
-have to move.
+weighted by how far their latents lie along some directions until their coarse colors are spread as
+those of real pictures; of normal latents those weights are what a move of their mean would do
+(exponential tilting).
 """
 
 import torch
 from torch import Tensor
 
-_BINS = 20
-_PASSES = 100
-_LEAST, _MOST = 0.2, 5.0  # weights
-_DAMPING = 0.7
-_RIDGE = 0.6  # of the latents' own variance, in scenes for each of their numbers
+#: Shares of real pictures at which distributions are compared: dense where a kind of scene ends.
+_RANKS = (
+    *(0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3),
+    *(0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.96, 0.98, 0.99),
+)
+#: Shares of generated ones below which a picture is of a kind that directions are looked for.
+_TAILS = (0.03, 0.08, 0.15, 0.85, 0.92)
+_RIDGE = 0.6  # scenes for each number of a latent that count against a direction
+_SMALL = 1e-4  # what a long move costs
+_STEPS, _RATE = 300, 0.02
 
 
 class ColorTraits:
@@ -41,73 +46,87 @@ class ColorTraits:
         return found
 
 
-def raked_weights(reals: Tensor, fakes: Tensor) -> Tensor:
-    """Weights with which generated values are spread as real ones are, along each direction.
+def spread_difference(reals: Tensor, fakes: Tensor) -> float:
+    """How differently two sets are spread: the root mean square difference of distributions.
+
+    Each difference is told in the deviation that chance gives a share of that size, as Anderson and
+    Darling (1952) weight them, for one picture: 1 / sqrt(N) is what N pictures have by chance.
 
     Args:
         reals: (M, K).
         fakes: (N, K).
 
-    Returns:
-        (N,), mean 1, within about 0.2 and 5 of it.
-
     Example:
-        >>> reals = torch.arange(100.0)[:, None]
-        >>> fakes = torch.cat([reals, reals[50:]])
-        >>> weights = raked_weights(reals, fakes)
-        >>> round((weights[:50].mean() / weights[50:].mean()).item(), 1)
-        2.0
+        >>> values = torch.arange(1000.0)[:, None]
+        >>> spread_difference(values, values) < 0.01 < 0.1 < spread_difference(values, values + 200)
+        True
     """
-    marks = torch.linspace(0, 1, _BINS + 1)[1:-1].to(reals)
-    bins = []
-    for real, fake in zip(reals.T, fakes.T, strict=True):
-        edges = torch.quantile(real, marks)
-        own = torch.bucketize(fake.contiguous(), edges)
-        theirs = torch.bincount(torch.bucketize(real.contiguous(), edges), minlength=_BINS)
-        bins.append((own, theirs.to(reals) / len(real)))
-    weights = torch.ones_like(fakes[:, 0])
-    for _ in range(_PASSES):
-        for own, wanted in bins:
-            share = torch.zeros_like(wanted).index_add_(0, own, weights) / weights.sum()
-            weights = weights * (wanted / share.clamp_min(1e-4)).pow(_DAMPING)[own]
-        weights = (weights / weights.mean()).clamp(_LEAST, _MOST)
-    return weights / weights.mean()
+    ranks = torch.tensor(_RANKS).to(fakes)
+    below = _below(reals, fakes, ranks).mean(0)
+    return float(_weighted(below, ranks).sqrt())
 
 
-def missing_shift(latents: Tensor, traits: Tensor, weights: Tensor) -> Tensor:
-    """How far the mean latent would have to move for scenes to come as often as they weigh.
+def missing_shift(latents: Tensor, traits: Tensor, reals: Tensor) -> Tensor:
+    """How far the mean latent would have to move for scenes to be spread as real ones.
 
-    Chance moves the weighted mean in all of hundreds of directions; so only those count in which
-    the traits depend on the latents (ridge regression).
+    Directions are found in one half of the scenes and how far to go along them in the other, and
+    the other way around: in hundreds of dimensions scenes depend on any direction, by chance, that
+    was found in themselves.
 
     Args:
         latents: (N, d), each of them normalized.
         traits: (N, K), of the scenes that they make.
-        weights: (N,), mean 1.
+        reals: (M, K), of real pictures.
 
     Returns:
-        (d,), in their deviations.
+        (d,), in deviations of a latent.
     """
-    depth = latents.shape[1]
-    inner = latents.T @ latents + _RIDGE * depth * torch.eye(depth).to(latents)
-    along = torch.linalg.solve(inner, latents.T @ (traits - traits.mean(0)))
-    directions = torch.linalg.qr(along)[0]
-    moved = ((weights - 1)[:, None] * latents).mean(0)
-    shift: Tensor = directions @ (directions.T @ moved)
+    even, odd = slice(0, None, 2), slice(1, None, 2)
+    shift = torch.zeros(latents.shape[1]).to(latents)
+    for found, told in ((even, odd), (odd, even)):
+        directions = _directions(latents[found], traits[found])
+        along = latents[told] @ directions
+        shift += directions @ _tilt(along, traits[told], reals) / 2
     return shift
 
 
-def spread_difference(reals: Tensor, fakes: Tensor) -> float:
-    """The mean difference of values of the same rank, over all directions (Wasserstein distance).
+def _directions(latents: Tensor, traits: Tensor) -> Tensor:
+    """Where traits, and whether they are extreme, depend on latents (ridge regression): (d, n)."""
+    tails = [(traits < torch.quantile(traits, share, dim=0)).to(traits) for share in _TAILS]
+    kinds = torch.cat([traits, *tails], 1)
+    kinds = (kinds - kinds.mean(0)) / kinds.std(0).clamp_min(1e-3)
+    depth = latents.shape[1]
+    inner = latents.T @ latents + _RIDGE * depth * torch.eye(depth).to(latents)
+    # Fewer than there are numbers in a latent: more would not be independent.
+    answers = torch.linalg.solve(inner, latents.T @ kinds)[:, :depth]
+    directions: Tensor = torch.linalg.qr(answers)[0]
+    return directions
 
-    Args:
-        reals: (M, K), deviation 1.
-        fakes: (N, K).
 
-    Example:
-        >>> round(spread_difference(torch.zeros(8, 2), torch.full((4, 2), 0.5)), 2)
-        0.5
-    """
-    ranks = ((torch.arange(len(fakes)) + 0.5) / len(fakes) * len(reals)).long()
-    own, theirs = fakes.sort(0).values, reals.sort(0).values[ranks.to(reals.device)]
-    return float((own - theirs).abs().mean())
+def _tilt(along: Tensor, traits: Tensor, reals: Tensor) -> Tensor:
+    """How far to go along each direction: (n,)."""
+    ranks = torch.tensor(_RANKS).to(traits)
+    below = _below(reals, traits, ranks)
+    far = torch.zeros(along.shape[1]).to(along).requires_grad_(True)
+    optimizer = torch.optim.Adam([far], _RATE)
+    for _ in range(_STEPS):
+        weights = torch.softmax(along @ far, 0)
+        spread = torch.einsum("n,nkq->kq", weights, below)
+        scale = (1 / (ranks * (1 - ranks))).mean()
+        loss = _weighted(spread, ranks) / scale + _SMALL * far.square().sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return far.detach()
+
+
+def _below(reals: Tensor, fakes: Tensor, ranks: Tensor) -> Tensor:
+    """Whether each value lies below the real one of each rank: (N, K, ranks)."""
+    marks = torch.quantile(reals, ranks.to(reals), dim=0).T  # (K, ranks)
+    return (fakes[:, :, None] <= marks).to(fakes)
+
+
+def _weighted(below: Tensor, ranks: Tensor) -> Tensor:
+    """Mean square difference of shares (K, ranks) from what they should be, in deviations."""
+    difference: Tensor = (below - ranks).square() / (ranks * (1 - ranks))
+    return difference.mean()

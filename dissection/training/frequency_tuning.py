@@ -26,7 +26,6 @@ from dissection.training.bounds import require_counts
 from dissection.training.frequencies import (
     ColorTraits,
     missing_shift,
-    raked_weights,
     spread_difference,
 )
 from dissection.training.mixed import autocast
@@ -36,9 +35,7 @@ from dissection.training.stepping import take_steps
 _SAMPLES = 20
 _BLOCK = 100  # real pictures that are read at once
 _FEWEST = 64  # scenes and real pictures
-# A latent that moves moves each place of the first maps in its own way; a bias moves all alike, and
-# scenes follow about half as far.
-_GAIN = 2.0
+_MOST_GAIN = 3.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class FrequencySettings:
     model: str
     scenes: int = 4000
     rounds: int = 2
-    components: int = 6
+    components: int = 1
     real: int = 8000
     batch: int = 25
     seed: int = 0
@@ -219,11 +216,33 @@ class FrequencyTuning:
         assert self._traits is not None
         batches = self.settings.steps // (self.settings.rounds + 1)
         z = torch.from_numpy(np.concatenate([self._latents(n) for n in range(batches)]))
-        weights = raked_weights(self._traits.values, traits)
-        shift = missing_shift(pixel_norm(z[:, :, None, None])[..., 0, 0], traits, weights)
+        z = pixel_norm(z[:, :, None, None])[..., 0, 0]
+        shift = missing_shift(z, traits, self._traits.values)
         weight = (first.conv.weight * first.scale).cpu()
-        answer = torch.einsum("oiyx,i->oyx", weight, shift).mean((1, 2))
-        first.wscale.b.data.add_(_GAIN * answer.to(self.device))
+        first.wscale.b.data.add_(_even_answer(weight, shift).to(self.device))
+
+
+def _even_answer(weight: Tensor, shift: Tensor) -> Tensor:
+    """The bias that moves scenes about as far as a shift of latents does.
+
+    Latents move each place of the first maps in its own way, and a bias moves all alike: by their
+    mean, and so much farther as that is less than the whole.
+
+    Args:
+        weight: of the first convolution, (O, d, 4, 4).
+        shift: of latents, (d,).
+
+    Returns:
+        (O,).
+
+    Example:
+        >>> _even_answer(torch.ones(2, 3, 4, 4), torch.tensor([0.5, 0.0, 0.0])).tolist()
+        [0.5, 0.5]
+    """
+    answers = torch.einsum("oiyx,i->oyx", weight, shift)
+    even = answers.mean((1, 2))
+    share = even.square().sum() / answers.square().mean((1, 2)).sum().clamp_min(1e-12)
+    return even * (1 / share.clamp_min(1e-12)).clamp(max=_MOST_GAIN)
 
 
 def _first(generator: ProgressiveGenerator) -> Layer:

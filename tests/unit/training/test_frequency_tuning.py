@@ -22,7 +22,7 @@ from dissection.training.frequency_tuning import (
 )
 
 DEPTH = 12
-SETTINGS = FrequencySettings("", scenes=600, rounds=2, components=3, batch=100)
+SETTINGS = FrequencySettings("", scenes=600, rounds=2, batch=100)
 
 
 @pytest.fixture
