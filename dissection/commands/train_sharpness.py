@@ -43,6 +43,9 @@ def command(
         int,
         typer.Option(help="Times that goals are brought back to the generator's quarter size."),
     ] = 2,
+    rim: Annotated[
+        int, typer.Option(help="px around a picture that take their goals from farther inside.")
+    ] = 4,
     kept: Annotated[int, typer.Option(help="Scenes that are learned from at a time.")] = 500,
     seed: TrainingSeed = 0,
     device: TrainingDevice = "auto",
@@ -82,7 +85,7 @@ def command(
         goals = load_upscaler(upscaler)
         settings = SharpeningSettings(
             generator.digest, goals.digest, steps, batch, rate, resolutions, texture, contrast,
-            kept, seed, energy, projections,
+            kept, seed, energy, projections, rim,
         )  # fmt: skip
         require_sharpenable(generator, resolutions)
         advance = report.counter("sharpness", " steps")

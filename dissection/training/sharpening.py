@@ -67,6 +67,7 @@ class SharpeningSettings:
         energy: weight of the difference in how strong details are (``local_energy``), where that
             of single pixels has 1.
         projections: times that goals are ``back_projected``.
+        rim: px around a picture whose goals are those that lie farther inside.
         kept: scenes that are learned from at a time; two are replaced every six steps
             (an even number, and as many as fit into 1 GiB).
         seed: of latents and pieces.
@@ -87,6 +88,7 @@ class SharpeningSettings:
     seed: int = 0
     energy: float = 10.0
     projections: int = 2
+    rim: int = 4
 
     def __post_init__(self) -> None:
         require_counts(
@@ -100,6 +102,8 @@ class SharpeningSettings:
             raise BadInputError(
                 f"--projections must be 0 to {_MOST_PROJECTIONS}, not {self.projections}."
             )
+        if not 0 <= self.rim < SMALLEST // 4:
+            raise BadInputError(f"--rim must be 0 to {SMALLEST // 4 - 1} px, not {self.rim}.")
 
 
 class Sharpening:
@@ -231,8 +235,11 @@ class Sharpening:
         )
         maps = self.layers.maps(z)
         before = self.layers.pictures_before(maps).clamp(-1, 1)
-        shares = self.settings.texture, self.settings.contrast
-        made = goals_by(self.upscaler, before, *shares, self.settings.projections)
+        settings = self.settings
+        made = goals_by(
+            self.upscaler, before,
+            settings.texture, settings.contrast, settings.projections, settings.rim,
+        )  # fmt: skip
         # Rounded: ``images.to_bytes`` truncates, and would teach pictures half a level too dark.
         goals = made.permute(0, 2, 3, 1).add(1).mul(127.5).round().byte().cpu().contiguous()
         own = maps.permute(0, 2, 3, 1).bfloat16().cpu().contiguous()
@@ -311,7 +318,7 @@ def sharpen(
     """
     run = Sharpening(settings, generator, upscaler, device)
     # What runs of before these settings did.
-    defaults = {"texture": 0.0, "contrast": 0.0, "energy": 0.0, "projections": 0}
+    defaults = {"texture": 0.0, "contrast": 0.0, "energy": 0.0, "projections": 0, "rim": 0}
     with RunFolder(out, asdict(settings), defaults=defaults) as folder:
         folder.resume(run.restore)
         folder.restart_log(run.rows)

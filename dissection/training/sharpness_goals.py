@@ -78,6 +78,26 @@ def back_projected(goals: Tensor, before: Tensor, times: int) -> Tensor:
     return goals
 
 
+def without_rim(images: Tensor, width: int) -> Tensor:
+    """Pictures whose outermost pixels are those that lie farther inside.
+
+    Convolutions that see nothing beyond a picture leave a frame of some pixels around it.
+
+    Args:
+        images: (N, 3, R, R).
+        width: px; 0 changes nothing.
+
+    Example:
+        >>> framed = torch.nn.functional.pad(torch.ones(1, 3, 6, 6), (1, 1, 1, 1))
+        >>> without_rim(framed, 1).min().item()
+        1.0
+    """
+    if not width:
+        return images
+    inner = images[..., width:-width, width:-width]
+    return F.pad(inner, (width, width, width, width), mode="replicate")
+
+
 @torch.no_grad()
 def goals_by(
     upscaler: Upscaler,
@@ -85,15 +105,16 @@ def goals_by(
     texture: float = 0.0,
     contrast: float = 0.0,
     projections: int = 0,
+    rim: int = 0,
 ) -> Tensor:
     """``sharpness_goals`` of pictures (N, 3, R, R), -1..1, that this upscaler makes large again.
 
-    They are ``back_projected`` so many times.
+    They are ``back_projected`` so many times, and ``without_rim`` of so many px.
     """
     with autocast(before.device):
         upscaled = upscaler(shrunk(before)).clamp(-1, 1)
     goals = sharpness_goals(before, upscaled, texture, contrast)
-    return back_projected(goals, before, projections)
+    return without_rim(back_projected(goals, before, projections), rim)
 
 
 def require_share(name: str, share: float) -> None:

@@ -27,9 +27,9 @@ from dissection.training.upscaler import Upscaler, save_upscaler, shrunk
 UNITS = (8, 8, 8, 8, 8, 8)
 PIXELS = SharpeningSettings(
     "", "", steps=14, batch=2, resolutions=2, texture=0.0, contrast=0.0, kept=6,
-    energy=0.0, projections=0,
+    energy=0.0, projections=0, rim=0,
 )  # fmt: skip
-SETTINGS = replace(PIXELS, energy=1.0, projections=1)
+SETTINGS = replace(PIXELS, energy=1.0, projections=1, rim=4)
 
 
 @pytest.fixture
@@ -116,6 +116,14 @@ def test_goals_are_back_projected_as_the_settings_say(
     assert off[2] < 0.5 * off[0]
 
 
+def test_goals_have_no_frame(generator: ProgressiveGenerator, upscaler: Upscaler) -> None:
+    run = Sharpening(replace(PIXELS, rim=4), generator, upscaler)
+    assert run.prepare()
+    for goal in run.goals:
+        assert torch.equal(goal[:4, 8:-8], goal[4:5, 8:-8].expand(4, -1, 3))
+        assert torch.equal(goal[8:-8, -1], goal[8:-8, -5])
+
+
 def test_how_strong_details_are_is_learned_too(
     generator: ProgressiveGenerator, upscaler: Upscaler, tmp_path: Path
 ) -> None:
@@ -146,7 +154,7 @@ def test_a_run_of_before_texture_goes_on_without(
     sharpen(settings, generator, upscaler, tmp_path)
     file = tmp_path / "settings.json"
     stored = json.loads(file.read_text())
-    for name in ("texture", "contrast", "energy", "projections"):
+    for name in ("texture", "contrast", "energy", "projections", "rim"):
         del stored[name]
     file.write_text(json.dumps(stored))
     assert sharpen(settings, generator, upscaler, tmp_path).step_number == 2
@@ -241,6 +249,8 @@ def test_one_stopped_while_scenes_are_made_has_taken_no_step(
         ({"energy": -1.0}, "--energy must be 0 or more, not -1"),
         ({"energy": float("nan")}, "--energy must be 0 or more"),
         ({"projections": -1}, "--projections must be 0 to 20, not -1"),
+        ({"rim": -1}, "--rim must be 0 to 15 px, not -1"),
+        ({"rim": 16}, "--rim must be 0 to 15 px, not 16"),
         ({"projections": 21}, "--projections must be 0 to 20, not 21"),
     ],
 )

@@ -9,6 +9,7 @@ from dissection.training.sharpness_goals import (
     goals_by,
     sharpness_goals,
     smoothed,
+    without_rim,
 )
 from dissection.training.upscaler import Upscaler, shrunk
 
@@ -114,4 +115,15 @@ def test_goals_of_an_upscaler_are_back_projected_so_often() -> None:
     plain = goals_by(upscaler, before, 1.0, 0.5)
     twice = goals_by(upscaler, before, 1.0, 0.5, 2)
     assert torch.allclose(twice, back_projected(plain, before, 2), atol=1e-5)
+    framed = goals_by(upscaler, before, 1.0, 0.5, 2, 3)
+    assert torch.equal(framed, without_rim(twice, 3))
     assert not torch.allclose(twice, plain, atol=1e-3)
+
+
+def test_a_rim_is_what_lies_farther_inside() -> None:
+    before = edge(0.5) + rows(0.1)
+    found = without_rim(before, 4)
+    assert torch.equal(found[..., 4:-4, 4:-4], before[..., 4:-4, 4:-4])
+    assert torch.equal(found[..., 8:-8, :4], before[..., 8:-8, 4:5].expand(1, 3, SIZE - 16, 4))
+    assert torch.equal(found[..., -1, 8:-8], before[..., -5, 8:-8])
+    assert torch.equal(without_rim(before, 0), before)
