@@ -46,6 +46,9 @@ def command(
     rim: Annotated[
         int, typer.Option(help="px around a picture that take their goals from farther inside.")
     ] = 4,
+    start: Annotated[
+        str, typer.Option(help="A generator that was sharpened from MODEL, to go on from.")
+    ] = "",
     kept: Annotated[int, typer.Option(help="Scenes that are learned from at a time.")] = 500,
     seed: TrainingSeed = 0,
     device: TrainingDevice = "auto",
@@ -83,15 +86,18 @@ def command(
         require_result(result, out)
         generator = load_generator(model)
         goals = load_upscaler(upscaler)
+        other = load_generator(start) if start else None
         settings = SharpeningSettings(
             generator.digest, goals.digest, steps, batch, rate, resolutions, texture, contrast,
             kept, seed, energy, projections, rim,
+            other.digest if other else "",
         )  # fmt: skip
         require_sharpenable(generator, resolutions)
         advance = report.counter("sharpness", " steps")
         run = sharpen(
             settings, generator, goals, out,
-            device=str(choose_device(device)), save_every=save_every, stop=report.stop,
+            device=str(choose_device(device)), start=other,
+            save_every=save_every, stop=report.stop,
             prepared=report.counter("scenes"),
             progress=lambda done, apart: advance(done, steps, f"off by {apart:.4f}"),
         )  # fmt: skip

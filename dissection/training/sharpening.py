@@ -68,6 +68,7 @@ class SharpeningSettings:
             of single pixels has 1.
         projections: times that goals are ``back_projected``.
         rim: px around a picture whose goals are those that lie farther inside.
+        start: SHA-256 of a generator's file whose tuned layers are gone on from, or "".
         kept: scenes that are learned from at a time; two are replaced every six steps
             (an even number, and as many as fit into 1 GiB).
         seed: of latents and pieces.
@@ -89,6 +90,7 @@ class SharpeningSettings:
     energy: float = 10.0
     projections: int = 2
     rim: int = 4
+    start: str = ""
 
     def __post_init__(self) -> None:
         require_counts(
@@ -114,6 +116,7 @@ class Sharpening:
         generator: from 64 px on; it is not changed.
         upscaler: makes the goals.
         device: "cpu" or "cuda".
+        start: the one of the settings, if they name one.
 
     Attributes:
         layers: the generator as it learns.
@@ -131,12 +134,13 @@ class Sharpening:
         generator: ProgressiveGenerator,
         upscaler: Upscaler,
         device: str = "cpu",
+        start: ProgressiveGenerator | None = None,
     ) -> None:
         require_sharpenable(generator, settings.resolutions)
         self.settings = settings
         self.device = torch.device(device)
         self.layers = TunedLayers(
-            generator, settings.resolutions, settings.rate, _STEADY, self.device
+            generator, settings.resolutions, settings.rate, _STEADY, self.device, start
         )
         self.upscaler = upscaler.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.step_number = 0
@@ -296,6 +300,7 @@ def sharpen(
     out: Path,
     *,
     device: str = "cpu",
+    start: ProgressiveGenerator | None = None,
     save_every: int = 100,
     stop: Callable[[], bool] = lambda: False,
     prepared: Callable[[int, int], None] = lambda *_: None,
@@ -311,14 +316,17 @@ def sharpen(
         upscaler: makes the goals.
         out: the run's folder.
         device: "cpu" or "cuda".
+        start: the one of the settings, if they name one.
         save_every: steps between states and rows of the log.
         stop: asked after each step; True saves the state and returns.
         prepared: called with (done, total) while the first scenes are made.
         progress: called after each step with (steps done, difference to the goals).
     """
-    run = Sharpening(settings, generator, upscaler, device)
+    run = Sharpening(settings, generator, upscaler, device, start)
     # What runs of before these settings did.
-    defaults = {"texture": 0.0, "contrast": 0.0, "energy": 0.0, "projections": 0, "rim": 0}
+    defaults = {
+        "texture": 0.0, "contrast": 0.0, "energy": 0.0, "projections": 0, "rim": 0, "start": "",
+    }  # fmt: skip
     with RunFolder(out, asdict(settings), defaults=defaults) as folder:
         folder.resume(run.restore)
         folder.restart_log(run.rows)

@@ -25,6 +25,10 @@ class TunedLayers:
         rate: learning rate; betas are 0.9 and 0.99.
         steady: share of the average that a step keeps.
         device: where it is done.
+        start: a generator that was tuned from this one; its tuned layers are gone on from.
+
+    Raises:
+        BadInputError: that one has other sizes.
 
     Attributes:
         before: the generator as it was, float32, without gradients.
@@ -40,6 +44,7 @@ class TunedLayers:
         rate: float,
         steady: float,
         device: torch.device,
+        start: ProgressiveGenerator | None = None,
     ) -> None:
         self.device = device
         self.before = self._copy(generator).requires_grad_(False)
@@ -48,6 +53,11 @@ class TunedLayers:
         names = [name for name, _ in self.network.named_children()]
         tuned = names[names.index(self.after) + 1 :]
         self._tuned = [p for name in tuned for p in self.network.get_submodule(name).parameters()]
+        if start is not None:
+            _require_alike(start, generator)
+            for name in tuned:
+                weights = start.get_submodule(name).state_dict()
+                self.network.get_submodule(name).load_state_dict(weights)
         for parameter in self._tuned:
             parameter.requires_grad_(True)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
@@ -118,6 +128,15 @@ class TunedLayers:
     def _copy(self, generator: ProgressiveGenerator) -> ProgressiveGenerator:
         network = copy.deepcopy(generator).float().to(self.device)
         return network.to(memory_format=torch.channels_last)
+
+
+def _require_alike(start: ProgressiveGenerator, generator: ProgressiveGenerator) -> None:
+    sizes = [(g.depth, list(g.units)) for g in (start, generator)]
+    if sizes[0] != sizes[1]:
+        told = (f"{depth} numbers of latents and units {units}" for depth, units in sizes)
+        raise BadInputError(
+            f"--start has {' and the generator '.join(told)}; give one that was tuned from it."
+        )
 
 
 def clamped(images: Tensor) -> Tensor:

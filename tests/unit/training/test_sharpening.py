@@ -154,7 +154,7 @@ def test_a_run_of_before_texture_goes_on_without(
     sharpen(settings, generator, upscaler, tmp_path)
     file = tmp_path / "settings.json"
     stored = json.loads(file.read_text())
-    for name in ("texture", "contrast", "energy", "projections", "rim"):
+    for name in ("texture", "contrast", "energy", "projections", "rim", "start"):
         del stored[name]
     file.write_text(json.dumps(stored))
     assert sharpen(settings, generator, upscaler, tmp_path).step_number == 2
@@ -162,6 +162,26 @@ def test_a_run_of_before_texture_goes_on_without(
         sharpen(replace(settings, texture=1.0), generator, upscaler, tmp_path)
     with pytest.raises(BadInputError, match="energy 0"):
         sharpen(replace(settings, energy=10.0), generator, upscaler, tmp_path)
+
+
+def test_a_tuning_goes_on_from_another_ones_layers(
+    generator: ProgressiveGenerator, upscaler: Upscaler, tmp_path: Path
+) -> None:
+    """Towards the goals of the generator that was there first, not of what was made of it."""
+    settings = replace(PIXELS, steps=40, rate=1e-2)
+    tuned = sharpen(settings, generator, upscaler, tmp_path / "first").layers.generator()
+    again = replace(settings, steps=1, rate=1e-9, start="other")
+    run = sharpen(again, generator, upscaler, tmp_path / "second", start=tuned)
+    for own, given in zip(run.layers.generator().parameters(), tuned.parameters(), strict=True):
+        assert torch.allclose(own, given, atol=1e-6)
+    plain = Sharpening(settings, generator, upscaler)
+    assert run.prepare()
+    assert plain.prepare()
+    assert all(torch.equal(a, b) for a, b in zip(run.goals[:4], plain.goals[:4], strict=True))
+    with pytest.raises(
+        BadInputError, match=r"--start has 16 numbers of latents and units \[8, 8\]"
+    ):
+        Sharpening(again, generator, upscaler, start=ProgressiveGenerator((8, 8), depth=16).eval())
 
 
 def test_only_the_finest_layers_are_tuned(
@@ -280,5 +300,11 @@ def test_the_command_writes_another_generator(
     assert made.metadata["tuned_from"] == load_generator(model).digest
     assert torch.equal(made.layer6.conv.weight, load_generator(model).layer6.conv.weight)
     assert not torch.equal(made.layer12.conv.weight, load_generator(model).layer12.conv.weight)
+    more = f"--start {tmp_path / 'run' / 'generator.safetensors'} --steps 1 --batch 2 --kept 4"
+    words_on = words.replace(str(tmp_path / "run"), str(tmp_path / "on"))
+    result = CliRunner().invoke(app, [*words_on.split(), str(large), *more.split()])
+    assert result.exit_code == 0, result.output
+    stored = json.loads((tmp_path / "on" / "settings.json").read_text())
+    assert stored["start"] == made.digest
     missing = CliRunner().invoke(app, [*words.split(), str(tmp_path / "none")])
     assert "There is no upscaler" in str(missing.exception)
