@@ -1,4 +1,4 @@
-"""``dissection train generator|frequencies|details|upscaler|sharpness|segmenter|classifier``."""
+"""``dissection train generator|details|upscaler|sharpness|segmenter|classifier``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,6 @@ import typer
 from dissection.commands import (
     train_classifier,
     train_details,
-    train_frequencies,
     train_generator,
     train_sharpness,
     train_upscaler,
@@ -35,7 +34,6 @@ from dissection.training.bounds import require_counts
 app = typer.Typer(help="Train the networks that ship, on Storybook or on your own pictures.")
 app.command("generator")(train_generator.command)
 app.command("details")(train_details.command)
-app.command("frequencies")(train_frequencies.command)
 app.command("upscaler")(train_upscaler.command)
 app.command("sharpness")(train_sharpness.command)
 

@@ -55,10 +55,6 @@ BASES = {
         "storybook-church --out {new} --count 2 --steps 1 --batch 1 --cache {new}-cache "
         "--threads 1 --progress none"
     ),
-    "train frequencies": (
-        "storybook-church --out {new} --count 64 --scenes 64 --rounds 1 --components 2 "
-        "--cache {new}-cache --threads 1 --progress none"
-    ),
     "train upscaler": (
         "--out {new} --size 64 --count 2 --steps 1 --batch 1 --cache {new}-cache --threads 1 "
         "--progress none"

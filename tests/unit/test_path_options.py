@@ -118,7 +118,6 @@ def test_what_is_no_file_is_told(
         ("evaluate classifier", "--model none --json"),
         ("train generator", "--out {new} --data none --result"),
         ("train details", "storybook-church --out {new} --data none --result"),
-        ("train frequencies", "storybook-church --out {new} --data none --result"),
         ("train upscaler", "--out {new} --data none --result"),
         ("train sharpness", "storybook-church --upscaler none --out {new} --result"),
         ("train segmenter", "--out {new} --data none --result"),
