@@ -109,24 +109,17 @@ def command(
     with reporting(progress) as report:
         started = time.monotonic()
         require_counts(images=images)
+        require_rate(rate)
+        require_weights(gamma=gamma, balance=balance, features=features, decay=decay)
+        require_weights(warm_up=warm_up)
+        require_positive(half_life=half_life, save_every=save_every)
         own, growth = _sizes(size, units, images, plan, minutes, fade, batch)
-        critic = (
-            numbers_of(discriminator_units, "discriminator-units") if discriminator_units else own
-        )
+        critic = _units(discriminator_units, "discriminator-units") if discriminator_units else own
         if len(critic) != len(own):
             raise BadInputError(
                 f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as "
                 "many."
             )
-        require_rate(rate)
-        require_weights(gamma=gamma, balance=balance, features=features, decay=decay)
-        require_positive(half_life=half_life, save_every=save_every)
-        for each in own:
-            require_counts(units=each)
-        for each in critic:
-            require_counts(discriminator_units=each)
-        if warm_up < 0:
-            raise BadInputError(f"--warm-up takes images from 0 on, not {warm_up}.")
         if discriminator and not start:
             raise BadInputError("--discriminator goes with --start; name what the generator is.")
         divided = _shares(shares, len(own), minutes)
@@ -230,6 +223,14 @@ def _shares(text: str, resolutions: int, minutes: float) -> tuple[float, ...]:
     return shares
 
 
+def _units(text: str, option: str) -> tuple[int, ...]:
+    """Units at 4, 8, ... px, each at least 1."""
+    units = numbers_of(text, option)
+    for each in units:
+        require_counts(**{option: each})
+    return units
+
+
 def _sizes(
     size: int, units: str, images: int, plan: str, minutes: float, fade: str, batch: str
 ) -> tuple[tuple[int, ...], "GrowthPlan"]:
@@ -240,7 +241,7 @@ def _sizes(
     if size not in PUBLISHED_UNITS:
         known = ", ".join(map(str, PUBLISHED_UNITS))
         raise BadInputError(f"--size {size} is no size of a Progressive GAN; take {known}.")
-    own = numbers_of(units, "units") if units else PUBLISHED_UNITS[size]
+    own = _units(units, "units") if units else PUBLISHED_UNITS[size]
     if 4 * 2 ** (len(own) - 1) != size:
         raise BadInputError(
             f"{len(own)} numbers of --units make {4 * 2 ** (len(own) - 1)} px, not {size}."
