@@ -1,4 +1,4 @@
-"""Pictures at the edge of the library: bytes, contact sheets and PNG files. Free of torch."""
+"""Pictures at the edge of the library: bytes, contact sheets, PNG files. Loads without torch."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,8 @@ def from_bytes(pictures: "Picture | Tensor") -> "Tensor":
     if isinstance(pictures, np.ndarray):
         # torch warns of arrays that nothing may be written to.
         pictures = torch.from_numpy(pictures if pictures.flags.writeable else pictures.copy())
-    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+    # A copy whatever they were, so that it may be changed in place: training does this each step.
+    return pictures.permute(0, 3, 1, 2).to(torch.float32, copy=True).div_(127.5).sub_(1)
 
 
 def contact_sheet(pictures: Sequence[Picture], columns: int, gap: int = 2) -> Picture:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from dissection.data.images import contact_sheet, to_bytes, write_picture
+from dissection.data.images import contact_sheet, from_bytes, to_bytes, write_picture
 from dissection.errors import BadInputError
 
 
@@ -17,6 +17,20 @@ def test_bytes_are_clamped_and_truncated() -> None:
     assert levels.dtype == np.uint8
     # (0 + 1) / 2 * 255 = 127.5 and (0.9999 + 1) / 2 * 255 = 254.98 lose their fractions.
     assert levels[1, 0, :, 2].tolist() == [0, 0, 127, 254, 255, 255]
+
+
+def test_inputs_of_bytes_are_those_numbers_and_leave_the_bytes() -> None:
+    pictures = np.arange(256 * 3, dtype=np.uint16).astype(np.uint8).reshape(2, 16, 8, 3)
+    given = pictures.copy()
+    wanted = torch.from_numpy(given.astype(np.float32) / np.float32(127.5) - 1).permute(0, 3, 1, 2)
+    assert torch.equal(from_bytes(pictures), wanted)
+    assert torch.equal(from_bytes(torch.from_numpy(pictures)), wanted)
+    pictures.flags.writeable = False  # what is read from files that are mapped into memory
+    assert torch.equal(from_bytes(pictures), wanted)
+    assert np.array_equal(pictures, given)
+    levels = torch.from_numpy(given).float()
+    from_bytes(levels)
+    assert torch.equal(levels, torch.from_numpy(given).float())
 
 
 def test_channels_are_red_green_blue_in_this_order() -> None:
