@@ -47,7 +47,7 @@ def command(
 ) -> None:
     """Measure the brushes of a dissection anew, with more latents or for some layers only.
 
-    What is stored of brushes that take no unit of these layers stays. Layers of 32 cells of a
+    What is stored of brushes that take units of other layers, too, stays. Layers of 32 cells of a
     generator of 256 px or more go on for concepts that no coarser layer draws, as far as is stored.
 
     Example: dissection strengths church-dissection --layers layer3,layer4,layer5,layer6

@@ -24,6 +24,7 @@ from dissection.commands.options import (
     TunedResolutions,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
+from dissection.errors import BadInputError
 
 
 def command(
@@ -49,11 +50,13 @@ def command(
         ),
     ] = None,
     toward: Annotated[
-        float, typer.Option(help="Weight of the difference to what the upscaler makes.")
-    ] = 10.0,
+        float | None,
+        typer.Option(help="Weight of the difference to what the upscaler makes [10]."),
+    ] = None,
     texture: Annotated[
-        float, typer.Option(help="Share of the generator's own texture that this keeps.")
-    ] = 1.0,
+        float | None,
+        typer.Option(help="Share of the generator's own texture that this keeps [1]."),
+    ] = None,
     seed: TrainingSeed = 0,
     cache: TrainingCache = None,
     device: TrainingDevice = "auto",
@@ -91,13 +94,17 @@ def command(
         )
         from dissection.training.upscaler import load_upscaler
 
+        if upscaler is None and (toward is not None or texture is not None):
+            option = "--texture" if toward is None else "--toward"
+            raise BadInputError(f"{option} goes with --upscaler; name what the outlines are from.")
         keep_freed_memory()
         use_threads(threads)
         generator = load_generator(model)
         goals = load_upscaler(upscaler) if upscaler else None
         settings = DetailSettings(
             generator.digest, steps, batch, rate, hold, grid, real, resolutions, seed, data,
-            goals.digest if goals else "", toward, texture,
+            goals.digest if goals else "",
+            10.0 if toward is None else toward, 1.0 if texture is None else texture,
         )  # fmt: skip
         require_tunable(generator, resolutions)
         require_run_folder(out)

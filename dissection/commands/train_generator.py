@@ -28,6 +28,7 @@ from dissection.training.bounds import (
     require_counts,
     require_positive,
     require_rate,
+    require_resolution,
     require_weights,
 )
 
@@ -110,10 +111,11 @@ def command(
         started = time.monotonic()
         require_counts(images=images)
         require_rate(rate)
-        require_weights(gamma=gamma, balance=balance, features=features, decay=decay)
-        require_weights(warm_up=warm_up)
+        require_weights(gamma=gamma, balance=balance, features=features)
+        require_weights(decay=decay, warm_up=warm_up)
         require_positive(half_life=half_life, save_every=save_every)
         own, growth = _sizes(size, units, images, plan, minutes, fade, batch)
+        require_resolution(size, features_from=features_from)
         critic = _units(discriminator_units, "discriminator-units") if discriminator_units else own
         if len(critic) != len(own):
             raise BadInputError(

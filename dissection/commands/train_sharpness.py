@@ -105,6 +105,8 @@ def command(
         if not run.step_number:
             report.exit_unfinished(f"stopped before the first step; {START_AGAIN}")
         notes = {**generator.metadata, "tuned_from": generator.digest, "upscaler": goals.digest}
+        if other:
+            notes["started_from"] = other.digest
         save_generator(run.layers.generator(), target, notes)
         told = f"{run.step_number:,} of {steps:,} steps done; generator in {target}"
         if run.step_number < steps:

@@ -35,7 +35,8 @@ def remeasure_brushes(
     """The same dissection with the strengths of some layers' brushes measured anew.
 
     Args:
-        dissection: of this generator; its figures of other layers are kept.
+        dissection: of this generator; its figures of brushes that take units of other layers,
+            of those alone or together with the ones measured anew, are kept.
         generator: makes the pictures.
         segmenter: the one of the dissection.
         settings: how brushes are measured, and those of which layers.
@@ -100,5 +101,5 @@ def _alike(before: dict[str, object], now: dict[str, object]) -> bool:
 
 
 def _untouched(strengths: Sequence[Strength], layers: Sequence[str]) -> list[Strength]:
-    """The figures of brushes that take no unit from these layers."""
-    return [s for s in strengths if not set(layers).intersection(s.layers)]
+    """The figures of brushes with units of other layers: none of those was tried anew."""
+    return [s for s in strengths if not set(layers).issuperset(s.layers)]

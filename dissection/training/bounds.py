@@ -51,5 +51,22 @@ def require_weights(**weights: float) -> None:
             raise BadInputError(f"{_option(name)} must be 0 or more, not {weight:g}.")
 
 
+def require_resolution(largest: int, **sizes: int) -> None:
+    """Refuse a resolution that a generator does not have.
+
+    Args:
+        largest: what it makes, px.
+        sizes: px, by the name of the option.
+
+    Raises:
+        BadInputError: one is not 4, 8, 16, ... or is larger.
+    """
+    for name, size in sizes.items():
+        if not 4 <= size <= largest or size & (size - 1):
+            raise BadInputError(
+                f"{_option(name)} must be one of 4, 8, 16, ... {largest} px, not {size}."
+            )
+
+
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"

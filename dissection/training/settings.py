@@ -8,6 +8,7 @@ from dissection.training.bounds import (
     require_counts,
     require_positive,
     require_rate,
+    require_resolution,
     require_weights,
 )
 from dissection.training.growth import GrowthPlan
@@ -85,6 +86,7 @@ class GeneratorSettings:
         require_rate(self.rate)
         require_weights(gamma=self.gamma, balance=self.balance, features=self.features)
         require_positive(half_life=self.half_life)
+        require_resolution(4 << (len(self.units) - 1), features_from=self.features_from)
         for units in self.units:
             require_counts(units=units)
         for units in self.discriminator_units:

@@ -54,10 +54,23 @@ def test_brushes_measured_anew_are_those_of_the_dissection(made: Path, tmp_path:
     kept, anew = ("layer3",), ("layer4",)
     assert figures(after.strengths, kept) == figures(before.strengths, kept) != []
     assert max(s.latents for s in after.strengths if s.layers == anew) == 3
-    assert {s.layers for s in after.strengths} == {kept, anew}
+    assert {s.layers for s in after.strengths} == {kept, anew, kept + anew}
     assert after.provenance["brushes"]["layers"] == ["layer4"]
     assert (after["layer4"].iou == before["layer4"].iou).all()
     assert not (tmp_path / "more" / "work-strengths").exists()
+
+
+def test_brushes_of_several_layers_stay_where_one_of_them_is_measured_anew(
+    made: Path, tmp_path: Path
+) -> None:
+    """Nothing is tried of both layers then, so what was measured of them is not lost."""
+    both = ("layer3", "layer4")
+    before = figures(load_dissection(made / "d").strengths, both)
+    invoke(words(made, "--size", "3", "--layers", "layer4", "--out", str(tmp_path / "one")))
+    assert figures(load_dissection(tmp_path / "one").strengths, both) == before != []
+    invoke(words(made, "--size", "3", "--layers", ",".join(both), "--out", str(tmp_path / "all")))
+    anew = figures(load_dissection(tmp_path / "all").strengths, both)
+    assert max(s["latents"] for s in anew) == 3  # type: ignore[type-var]
 
 
 def test_wrong_wishes_are_told(made: Path) -> None:

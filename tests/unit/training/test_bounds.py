@@ -60,6 +60,8 @@ def test_nothing_that_is_above_0(number: float) -> None:
         ("generator --size 64 --gamma nan", "--gamma must be 0 or more, not nan"),
         ("generator --size 64 --balance -1", "--balance must be 0 or more, not -1"),
         ("generator --size 64 --features inf", "--features must be 0 or more, not inf"),
+        ("generator --size 64 --features-from 128", "4, 8, 16, ... 64 px, not 128"),
+        ("generator --size 64 --features-from 24", "--features-from must be one of 4, 8"),
         ("generator --size 64 --half-life 0", "--half-life must be above 0, not 0"),
         ("generator --size 64 --save-every nan", "--save-every must be above 0, not nan"),
         ("generator --size 64 --decay -5", "--decay must be 0 or more, not -5"),
@@ -72,6 +74,8 @@ def test_nothing_that_is_above_0(number: float) -> None:
         ("upscaler --rate nan", "--rate must be above 0"),
         ("details storybook-church --rate nan", "--rate must be above 0"),
         ("details storybook-church --hold nan", "--hold must be 0 or more"),
+        ("details storybook-church --toward 5", "--toward goes with --upscaler"),
+        ("details storybook-church --texture 0", "--texture goes with --upscaler"),
         ("details storybook-church --real 0", "--real must be at least 1"),
     ],
 )

@@ -306,5 +306,7 @@ def test_the_command_writes_another_generator(
     assert result.exit_code == 0, result.output
     stored = json.loads((tmp_path / "on" / "settings.json").read_text())
     assert stored["start"] == made.digest
+    on = load_generator(tmp_path / "on" / "generator.safetensors")
+    assert on.metadata["started_from"] == made.digest
     missing = CliRunner().invoke(app, [*words.split(), str(tmp_path / "none")])
     assert "There is no upscaler" in str(missing.exception)
