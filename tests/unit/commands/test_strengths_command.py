@@ -70,7 +70,7 @@ def test_brushes_of_several_layers_stay_where_one_of_them_is_measured_anew(
     assert figures(load_dissection(tmp_path / "one").strengths, both) == before != []
     invoke(words(made, "--size", "3", "--layers", ",".join(both), "--out", str(tmp_path / "all")))
     anew = figures(load_dissection(tmp_path / "all").strengths, both)
-    assert max(s["latents"] for s in anew) == 3  # type: ignore[type-var]
+    assert max(s["latents"] for s in anew) == 3
 
 
 def test_wrong_wishes_are_told(made: Path) -> None:
