@@ -42,11 +42,12 @@ def command(
 
     The pictures of all seeds are segmented. Those that the segmenter doubts or
     in which it finds few objects are left out; of the others each next scene
-    is the one that differs most from those before it.
+    is the one that differs most from those before it. Beside them, those that
+    show most of each concept are kept, for who looks for it.
 
     Example: dissection gallery --model storybook-church --count 24
     """
-    from dissection.data.galleries import SUFFIX, Gallery, choose, exhibits, save_gallery
+    from dissection.data.galleries import SUFFIX, Gallery, choose, exhibits, richest, save_gallery
     from dissection.data.latents import parse_rows
     from dissection.models.generators.checkpoints import load_generator
     from dissection.models.generators.precision import choose_device, fold_for_speed
@@ -82,7 +83,8 @@ def command(
         meter = Meter(report, "looking at scenes", len(rows))
         scenes = _look(network, reader, rows, generator.depth, meter)
         chosen = exhibits(scenes, choose(scenes, count), names)
-        save_gallery(out, Gallery(generator.name, generator.digest, chosen, provenance))
+        much = richest(scenes, names)
+        save_gallery(out, Gallery(generator.name, generator.digest, chosen, provenance, much))
         report.result = {"gallery": str(out)}
     if report.quiet:
         return

@@ -4,6 +4,8 @@ A good scene is one that a segmenter reads without doubt and that shows several 
 choice of scenes shows many kinds of them. So the doubtful and the empty ones are left out, and of
 the rest each next scene is the one whose concepts differ most from those of all before it
 (farthest-point order): however many are looked at, they are as varied as so many can be.
+
+Who looks for one thing, a dome or a tree, finds the scenes that show most of it (``richest``).
 """
 
 import json
@@ -30,6 +32,8 @@ _SEEN = 0.01
 #: The share of scenes, the most confidently read ones, among which one chooses.
 _CLEAR = 1 / 4
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+#: Scenes that are kept for a concept, at most: those that show most of it.
+RICHEST = 24
 #: Bytes of a gallery that are read, at most.
 LARGEST_GALLERY = 16 << 20
 
@@ -58,12 +62,15 @@ class Gallery:
         network: SHA-256 of its file.
         exhibits: the scenes.
         provenance: command, segmenter and sample.
+        richest: by concept, rows of the standard latents of the scenes that show most of it, the
+            largest share of the picture first; empty in galleries of before it was looked for.
     """
 
     model: str
     network: str
     exhibits: tuple[Exhibit, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    richest: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -141,6 +148,30 @@ def exhibits(
     return tuple(made)
 
 
+def richest(
+    scenes: SceneStatistics, names: Sequence[str], count: int = RICHEST
+) -> dict[str, tuple[int, ...]]:
+    """The scenes that show most of each concept.
+
+    Args:
+        scenes: all scenes.
+        names: of all concepts.
+        count: scenes for each concept, at most.
+
+    Returns:
+        Rows of the standard latents by name, the largest share of the picture first; only scenes
+        with at least a hundredth of it, and only concepts that have any.
+    """
+    found = {}
+    for column, name in enumerate(names):
+        shares = scenes.areas[:, column]
+        places = np.argsort(-shares, kind="stable")[:count]
+        seeds = tuple(scenes.seeds[place] for place in places if shares[place] >= _SEEN)
+        if seeds:
+            found[name] = seeds
+    return found
+
+
 def _hellinger(roots: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
     distances: NDArray[np.float64] = np.sqrt(((roots - root) ** 2).sum(1))
     return distances
@@ -158,6 +189,8 @@ def save_gallery(path: str | Path, gallery: Gallery) -> None:
             for e in gallery.exhibits
         ],
     }
+    if gallery.richest:
+        row["richest"] = {name: list(seeds) for name, seeds in gallery.richest.items()}
     write_text(path, json.dumps(row, indent=1) + "\n")
 
 
@@ -186,6 +219,7 @@ def load_gallery(path: str | Path, network: str | None = None) -> Gallery:
                 for e in row["scenes"]
             ),
             dict(row["provenance"]),
+            {str(name): tuple(map(int, seeds)) for name, seeds in row.get("richest", {}).items()},
         )
     except OSError as error:
         raise BadInputError(f"The gallery {path} cannot be read: {reason(error)}.") from error
@@ -193,7 +227,8 @@ def load_gallery(path: str | Path, network: str | None = None) -> Gallery:
         raise BadInputError(
             f"The gallery {path} is damaged ({error!r}); make it anew with dissection gallery."
         ) from error
-    if len(set(found.seeds)) < len(found.seeds) or not all(0 <= s <= LAST_ROW for s in found.seeds):
+    orders = (found.seeds, *found.richest.values())
+    if any(len(set(o)) < len(o) or not all(0 <= s <= LAST_ROW for s in o) for o in orders):
         raise BadInputError(
             f"The gallery {path} is damaged: it names a seed twice, or one that is none; make it "
             "anew with dissection gallery."

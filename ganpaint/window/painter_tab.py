@@ -109,6 +109,7 @@ class Painter(Tab):
         self.card_menu = CardMenu(document, self.commands, cards)
         self.inspector.cards.asked.connect(self.card_menu.open)
         self.card_menu.unit_wanted.connect(context.show_unit)
+        self.card_menu.scenes_wanted.connect(self.scenes.seek)
         self.saver = Saver(document, self.live, self.canvas.message, window)
         self.movies = MovieMaker(
             document, self.live, self.canvas.message, theme, window, context.jobs

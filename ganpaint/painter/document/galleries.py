@@ -1,9 +1,10 @@
-"""Which scenes of a model are shown first."""
+"""Which scenes of a model are shown first, and which show most of a concept."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from dissection.data.galleries import gallery_files, load_gallery
+from dissection.data.galleries import Gallery, gallery_files, load_gallery
 from dissection.errors import BadInputError
 from dissection.runtime import resources
 from ganpaint.painter.document.networks import known_digest
@@ -18,24 +19,43 @@ def gallery_seeds(model: str, dissection: Path | None) -> tuple[int, ...]:
         model: the bundled name, or the path of the file.
         dissection: folder of the dissection in use, where a gallery may lie.
     """
-    for path in gallery_files(model, dissection):
-        network = None if _ships(path) else known_digest(model)
-        if network == "":
-            continue
-        seeds = _seeds(path, path.stat().st_mtime_ns, network)
-        if seeds:
-            return seeds
-    return ()
+    return next((g.seeds for g in _galleries(model, dissection) if g.seeds), ())
+
+
+def richest_seeds(model: str, dissection: Path | None, concept: str) -> tuple[int, ...]:
+    """Seeds of the scenes that show most of a concept, the largest share of the picture first.
+
+    Args:
+        model: the bundled name, or the path of the file.
+        dissection: folder of the dissection in use, where a gallery may lie.
+        concept: its name.
+
+    Returns:
+        None where no gallery has looked for it, or found none.
+    """
+    found = (g.richest.get(concept, ()) for g in _galleries(model, dissection))
+    return next((seeds for seeds in found if seeds), ())
 
 
 def starting_seed(model: str, dissection: Path | None) -> int:
     """The scene to start with: the best of the gallery, or the first of all."""
     for path in gallery_files(model, dissection):
         # Whether it is of this generator shows once that was read: every seed is a scene.
-        seeds = _seeds(path, path.stat().st_mtime_ns, None)
-        if seeds:
-            return seeds[0]
+        gallery = _read(path, path.stat().st_mtime_ns, None)
+        if gallery and gallery.seeds:
+            return gallery.seeds[0]
     return 0
+
+
+def _galleries(model: str, dissection: Path | None) -> Iterator[Gallery]:
+    """Those that are of the model, the first one first."""
+    for path in gallery_files(model, dissection):
+        network = None if _ships(path) else known_digest(model)
+        if network == "":
+            continue
+        gallery = _read(path, path.stat().st_mtime_ns, network)
+        if gallery:
+            yield gallery
 
 
 def _ships(gallery: Path) -> bool:
@@ -44,8 +64,8 @@ def _ships(gallery: Path) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _seeds(path: Path, _changed: int, network: str | None) -> tuple[int, ...]:
+def _read(path: Path, _changed: int, network: str | None) -> Gallery | None:
     try:
-        return load_gallery(path, network).seeds
+        return load_gallery(path, network)
     except BadInputError:
-        return ()  # by number is a good order too
+        return None  # by number is a good order too

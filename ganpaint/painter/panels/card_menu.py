@@ -1,4 +1,4 @@
-"""The menu of a measured brush on its card: draw, erase, where it can go, other names, its unit."""
+"""The menu of a measured brush on its card: draw, erase, where it goes, other names, its unit."""
 
 from functools import partial
 
@@ -9,6 +9,7 @@ from dissection.painting.edits import Mode
 from dissection.vocabulary import Concept
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.document.document import Document
+from ganpaint.painter.document.galleries import richest_seeds
 from ganpaint.toolkit.plain import in_menu
 
 
@@ -22,9 +23,11 @@ class CardMenu(QObject):
 
     Signals:
         unit_wanted(str, int): a unit of a layer is to be shown.
+        scenes_wanted(str): scenes with much of a concept are to come first.
     """
 
     unit_wanted = Signal(str, int)
+    scenes_wanted = Signal(str)
 
     def __init__(self, document: Document, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -44,6 +47,14 @@ class CardMenu(QObject):
         menu.addAction("Draw with it", partial(self._take, concept, Mode.DRAW))
         menu.addAction("Erase with it", partial(self._take, concept, Mode.ERASE))
         menu.addAction("Where can this go?", partial(self._show_where, concept))
+        scenes = menu.addAction(
+            in_menu(f"Scenes with much {palette.label(concept)}"),
+            partial(self.scenes_wanted.emit, concept.name),
+        )
+        here = self._document
+        if not richest_seeds(here.scene.model, here.dissection_folder, concept.name):
+            scenes.setEnabled(False)
+            scenes.setText(in_menu(f"No scenes known with much {palette.label(concept)}"))
         also = palette.folded_into(concept)
         if also:
             menu.addSeparator()

@@ -2,7 +2,7 @@
 
 import random
 
-from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSpinBox, QToolBar, QToolButton, QWidget
 
@@ -13,6 +13,7 @@ from ganpaint.painter.panels.blend_slider import BlendSlider
 from ganpaint.painter.panels.copy_strokes import StrokeCopier
 from ganpaint.painter.panels.scene_strip import SceneStrip
 from ganpaint.rendering.scene import Scene
+from ganpaint.toolkit.icons import icon
 from ganpaint.toolkit.theme import ICON_PX, Theme
 
 #: So many chosen scenes have room on the button.
@@ -36,6 +37,7 @@ class SceneBar(QToolBar):
         self.setIconSize(QSize(ICON_PX, ICON_PX))  # lest a theme changes it
         self.setMovable(False)
         self._document = document
+        self._theme = theme
         self._live = live
         self._carrier = carrier
         self._awaited: Scene | None = None
@@ -47,6 +49,11 @@ class SceneBar(QToolBar):
         self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.seed.setFixedWidth(64)
         self.blend = BlendSlider(document, self)
+        self.sought = QToolButton(self)
+        self.sought.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.sought.setToolTip("Show the scenes of the gallery first again")
+        self.sought.clicked.connect(lambda: self.seek(""))
+        self._sought_shown = self.addWidget(self.sought)
         self.addWidget(self.strip)
         self._apply = _Apply(actions["apply"], self)
         self.addWidget(self._apply)
@@ -78,6 +85,16 @@ class SceneBar(QToolBar):
         live.thumbnail.connect(self._take)
         live.settled.connect(self._ask)
         self._show_scene()
+        self.strip.scenes.modelReset.connect(self._show_sought)
+        self._show_sought()
+
+    def seek(self, concept: str) -> None:
+        """Put the scenes that show most of a concept first and go to the richest; "" none."""
+        self.strip.scenes.seek(concept)
+        if self.strip.scenes.sought:
+            self._document.visit(self.strip.scenes.scene_at(0))
+        self._show_sought()
+        self.strip.show_scene()
 
     def menu_of(self, scene: Scene) -> QMenu:
         """What can be done with a scene of the strip."""
@@ -104,6 +121,12 @@ class SceneBar(QToolBar):
         bring.setEnabled(bool(self._document.history_of(scene)) and scene != here)
         return menu
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme: the cross in its color."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_sought_shown"):
+            self._show_sought()
+
     def _button(self, actions: Actions, name: str) -> QToolButton:
         button = QToolButton(self)
         button.setDefaultAction(actions[name])
@@ -115,6 +138,14 @@ class SceneBar(QToolBar):
 
     def _go_anywhere(self) -> None:
         self._document.go_to(random.randrange(LAST_SEED + 1))
+
+    def _show_sought(self) -> None:
+        """A way back beside the strip, as long as something is sought."""
+        sought = self.strip.scenes.sought
+        self.sought.setText(f"Much {sought}" if sought else "")
+        self.sought.setIcon(icon("delete", self._theme.colors))
+        self.sought.setAccessibleName(f"Scenes with much {sought}: end" if sought else "")
+        self._sought_shown.setVisible(bool(sought))
 
     def _show_scene(self) -> None:
         self.seed.blockSignals(True)

@@ -1,4 +1,4 @@
-"""The scenes on offer: those of the gallery first, then all by number, then what was blended."""
+"""The scenes on offer: those sought, those of the gallery, all by number, and what was blended."""
 
 from collections import OrderedDict
 from typing import Any
@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from ganpaint.painter.canvas.picture_item import resample
 from ganpaint.painter.document.document import LAST_SEED, Document
-from ganpaint.painter.document.galleries import gallery_seeds
+from ganpaint.painter.document.galleries import gallery_seeds, richest_seeds
 from ganpaint.rendering.scene import Scene
 
 THUMBNAIL_PX = 56
@@ -46,6 +46,7 @@ class SceneModel(QAbstractListModel):
         self._document = document
         self._model = ""
         self._first: tuple[int, ...] = ()
+        self._sought = ""
         self._scenes: list[Scene] = []
         self._rows: dict[Scene, int] = {}
         self._blends: list[Scene] = []
@@ -60,7 +61,7 @@ class SceneModel(QAbstractListModel):
     def visit(self) -> None:
         """Take the scene on screen in; another model, or gallery, starts a new strip."""
         scene = self._document.scene
-        first = gallery_seeds(scene.model, self._document.dissection_folder)
+        first = self._first_seeds(scene.model)
         if scene.model != self._model or first != self._first:
             self.beginResetModel()
             if scene.model != self._model:
@@ -73,6 +74,16 @@ class SceneModel(QAbstractListModel):
             self.endResetModel()
         self._take_in()
         self.looks_changed.emit()
+
+    @property
+    def sought(self) -> str:
+        """The concept whose richest scenes come first; "" for none."""
+        return self._sought
+
+    def seek(self, concept: str) -> None:
+        """Put the scenes that show most of a concept first; "" the gallery again."""
+        self._sought = concept
+        self.visit()
 
     def row_of(self, scene: Scene) -> int:
         """The row of a scene; that of its first scene for a blend that has none."""
@@ -130,6 +141,14 @@ class SceneModel(QAbstractListModel):
         if role == HERE_ROLE:
             return index.row() == self.row_of(self._document.scene)
         return None
+
+    def _first_seeds(self, model: str) -> tuple[int, ...]:
+        """What comes before all by number; nothing is sought any more where nothing is found."""
+        folder = self._document.dissection_folder
+        sought = richest_seeds(model, folder, self._sought) if self._sought else ()
+        if not sought:
+            self._sought = ""
+        return tuple(dict.fromkeys((*sought, *gallery_seeds(model, folder))))
 
     def _take_in(self) -> None:
         """Rows for scenes beyond those on offer and for blends painted on; no other blends."""

@@ -11,6 +11,7 @@ from dissection.data.galleries import (
     exhibits,
     gallery_files,
     load_gallery,
+    richest,
     save_gallery,
 )
 from dissection.data.latents import LAST_ROW
@@ -68,6 +69,19 @@ def test_what_is_seen_is_told_largest_first(tmp_path: Path) -> None:
         load_gallery(tmp_path / "g.json", "cd" * 32)
 
 
+def test_scenes_that_show_most_of_a_concept_are_found(tmp_path: Path) -> None:
+    areas = [[0.0, 0.2, 0.5, 0.001], [0.0, 0.4, 0.005, 0.0], [0.0, 0.2, 0.1, 0.0]]
+    found = richest(seen(areas, [0.9] * 3), ["-", "tree", "sky", "dome"], 2)
+    assert found == {"tree": (101, 100), "sky": (100, 102)}  # the first of equals first; no dome
+    gallery = Gallery("tiny", "ab" * 32, (Exhibit(100, 0.9),), {}, found)
+    save_gallery(tmp_path / "g.json", gallery)
+    assert load_gallery(tmp_path / "g.json") == gallery
+    text = (tmp_path / "g.json").read_text().replace("102", "100")
+    (tmp_path / "g.json").write_text(text)
+    with pytest.raises(BadInputError, match="names a seed twice"):
+        load_gallery(tmp_path / "g.json")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -101,6 +115,8 @@ def test_every_gallery_that_ships_is_of_the_generator_that_ships() -> None:
         gallery = load_gallery(path, file_digest(model))  # made anew with the generator
         assert gallery.model == path.stem
         assert len(gallery.seeds) == 24
+        assert all(1 <= len(seeds) <= 24 for seeds in gallery.richest.values())
+        assert {"tree", "door", "dome", "snow"} <= gallery.richest.keys()
         assert all(0 <= seed <= LAST_ROW for seed in gallery.seeds)
         assert all(0.5 < exhibit.confidence <= 1 for exhibit in gallery.exhibits)
         assert all(len(exhibit.objects) >= 2 for exhibit in gallery.exhibits)

@@ -180,6 +180,46 @@ def test_a_gallery_comes_first_and_arrows_follow_the_strip(
     assert window.document.scene.seed == 6  # 7 stands in the gallery
 
 
+def test_scenes_with_much_of_a_concept_come_first_until_one_has_enough(
+    open_window: Callable[..., MainWindow],
+    model: Path,
+    dissection: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    folder = tmp_path / "dissection"
+    shutil.copytree(dissection, folder)
+    richest = {"tree": (31, 104, 8), "dome": (5,)}
+    first = (Exhibit(104, 0.9), Exhibit(7, 0.9))
+    save_gallery(
+        folder / "gallery.json", Gallery("tiny", file_digest(model), first, richest=richest)
+    )
+    window = open_window("--model", str(model), "--dissection", str(folder))
+    bar, find = window.scenes, window.document.palette.find
+
+    def seeds() -> list[int]:
+        return [bar.strip.scenes.scene_at(row).seed for row in range(6)]
+
+    assert seeds() == [104, 7, 0, 1, 2, 3]
+    assert not bar.sought.isVisible()
+    menu = window.card_menu.menu_of(find("tree"))
+    next(a for a in menu.actions() if a.text() == "Scenes with much tree").trigger()
+    assert seeds() == [31, 104, 8, 7, 0, 1]
+    assert bar.strip.scenes.rowCount() == LAST_SEED + 1
+    assert window.document.scene.seed == 31
+    qtbot.waitUntil(bar.sought.isVisible)  # the bar is laid out anew first
+    assert bar.sought.text() == "Much tree"
+    QTest.keyClick(window, Qt.Key.Key_Right)
+    assert window.document.scene.seed == 104
+    bar.sought.click()
+    assert seeds() == [104, 7, 0, 1, 2, 3]
+    assert window.document.scene.seed == 104
+    qtbot.waitUntil(lambda: not bar.sought.isVisible())
+    menu = window.card_menu.menu_of(find("sky"))
+    said = next(a for a in menu.actions() if a.text() == "No scenes known with much sky")
+    assert not said.isEnabled()
+
+
 def test_a_gallery_of_another_generator_is_left_alone(
     open_window: Callable[..., MainWindow], model: Path, dissection: Path, tmp_path: Path
 ) -> None:
