@@ -6,6 +6,7 @@ caller's own, and are gone when nobody holds them.
 Example:
     >>> from dissection.report.figures import Curves, Series
     >>> figure = draw(Curves("tree", "units", "share", (Series("", [0, 1], [0.0, 0.5]),)))
+from dissection.results.colors import GRAY
     >>> figure.axes[0].get_title()
     'tree'
 """
@@ -21,7 +22,6 @@ import numpy as np
 
 from dissection.report.figures import (
     COLORS,
-    GRAY,
     Bars,
     Curves,
     Figure,
@@ -32,6 +32,7 @@ from dissection.report.figures import (
     Sheet,
     color_of,
 )
+from dissection.results.colors import GRAY
 from dissection.results.plots import literal
 from dissection.vocabulary import readable_name
 

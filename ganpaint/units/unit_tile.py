@@ -6,9 +6,9 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from dissection.results.colors import category_color
 from dissection.vocabulary import NOTHING
 from ganpaint.toolkit.theme import CORNER, FIGURES_PX, Theme
-from ganpaint.units.categories import category_color
 from ganpaint.units.grid_model import AnyIndex, TileContent, UnitModel
 from ganpaint.units.unit_pictures import IMAGES, PICTURE_PX
 
@@ -122,7 +122,7 @@ class UnitTile(QStyledItemDelegate):
         painter.setBrush(QColor(colors.border))
         painter.drawRoundedRect(bar, 1.5, 1.5)
         bar.setWidth(bar.width() * min(row.iou / _FULL_IOU, 1.0))
-        painter.setBrush(category_color(row.label.category))
+        painter.setBrush(self._theme.hue(category_color(row.label.category), ground=colors.border))
         painter.drawRoundedRect(bar, 1.5, 1.5)
         painter.restore()
 

@@ -72,7 +72,7 @@ class UnitDetail(QWidget):
         self.paint_button = QPushButton("Paint with this unit", self)
         self.add_button = QPushButton("Add to brush…", self)
         self.exemplars = ExemplarSection(browsed, live, sample, theme, self)
-        self.concepts = ConceptSection(browsed, self)
+        self.concepts = ConceptSection(browsed, theme, self)
         self.histogram = HistogramSection(browsed, theme, self)
         self.notes = NoteSection(browsed, notes, self)
         self.intervention = InterventionSection(browsed, live, theme, self)

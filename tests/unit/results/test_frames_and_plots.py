@@ -11,8 +11,9 @@ import pytest
 from matplotlib.axes import Axes
 
 from dissection.errors import BadInputError, UnknownNameError
+from dissection.results.colors import category_color
 from dissection.results.dissection import Dissection
-from dissection.results.matching import COLORS, bars_of
+from dissection.results.matching import bars_of
 from dissection.results.rows import CONCEPT_COLUMNS, UNIT_COLUMNS
 from dissection.results.store import load_dissection
 from dissection.runtime.resources import resource
@@ -125,7 +126,7 @@ def test_plot_of_concepts(synthetic_dissection: Dissection) -> None:
     bars = bars_of(synthetic_dissection["layer3"])
     assert [label.get_text() for label in axes.get_xticklabels()] == [c.name for c, _ in bars]
     assert [patch.get_height() for patch in axes.patches] == [count for _, count in bars]
-    assert mpl.colors.to_hex(axes.patches[0].get_facecolor()) == COLORS["object"]
+    assert mpl.colors.to_hex(axes.patches[0].get_facecolor()) == category_color("object")
     legend = axes.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["object", "part"]
