@@ -33,6 +33,16 @@ ORDERS: dict[UnitOrder, str] = {
 }
 
 
+def held_out_words(row: UnitRow) -> str:
+    """The held-out IoU of a unit's label, and what speaks against the label; empty if not known."""
+    if row.held_out is None or row.label == NOTHING:
+        return ""
+    said = f"held out {row.held_out:.3f}"
+    if not row.agree:
+        return f"{said}: the halves of the sample choose different concepts"
+    return f"{said}, well below" if row.doubtful else said
+
+
 @dataclass(frozen=True)
 class UnitFilter:
     """Which units are shown; an empty one shows all.

@@ -29,6 +29,8 @@ TILE = QSize(IMAGES * _LEAST_PX + 2 * _PAD + 2, _LEAST_PX + _TEXT + _BAR + 3 * _
 _DIMMED = 0.4
 #: Tiles that were drawn and are kept: two large screens of them, 15 MB.
 _KEPT = 96
+#: Before a held-out IoU that speaks against the label.
+_DOUBT = "\N{BLACK DOWN-POINTING SMALL TRIANGLE}"
 #: An IoU at which the bar is full.
 _FULL_IOU = 0.4
 
@@ -127,7 +129,7 @@ class UnitTile(QStyledItemDelegate):
         painter.restore()
 
     def _draw_text(self, painter: QPainter, line: QRect, content: TileContent) -> None:
-        """Number, label and category at the left, IoU and that of the other half at the right."""
+        """Number, label and category at the left, IoU at the right, held out where that is less."""
         row, colors = content.row, self._theme.colors
         text, muted = QColor(colors.text), QColor(colors.muted)
         body = painter.font()
@@ -136,7 +138,7 @@ class UnitTile(QStyledItemDelegate):
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         middle = Qt.AlignmentFlag.AlignVCenter
         iou = f"{row.iou:.3f}" if row.label != NOTHING else ""
-        other = "" if row.held_out is None or not iou else f"  {row.held_out:.3f}"
+        other = f"  {_DOUBT}{row.held_out:.3f}" if row.matches and row.doubtful else ""
         if content.other is not None:
             iou, other = f"{content.other[0]} {content.other[1]:.3f}", ""
         if content.rarity is not None:  # on one picture that is what counts

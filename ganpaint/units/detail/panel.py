@@ -28,6 +28,7 @@ from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.similar import SimilarSection
 from ganpaint.units.notes import Notes
 from ganpaint.units.sample_thread import SampleThread
+from ganpaint.units.unit_table import held_out_words
 
 
 class UnitDetail(QWidget):
@@ -174,7 +175,7 @@ class UnitDetail(QWidget):
         if row.label != NOTHING:
             said.append(f"{row.label.category}, IoU {row.iou:.3f}")
             if row.held_out is not None:
-                said.append(f"{row.held_out:.3f} on the other half")
+                said.append(held_out_words(row))
             if not row.matches:
                 said.append("below the bar of 0.04")
         if row.classes:

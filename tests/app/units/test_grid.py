@@ -306,5 +306,5 @@ def test_a_sample_that_is_too_small_says_so(qtbot: QtBot) -> None:
         assert label is not None
         said.append(label.text())
     assert "too few" not in said[0]
-    assert "0 do so on the half of the sample" in said[1]
+    assert "0 do so held out, on the half of the sample" in said[1]
     assert "100 inputs are too few" in said[1]
