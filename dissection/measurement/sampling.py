@@ -114,7 +114,7 @@ def layer_centers(
     Args:
         job: what to run.
         layers: names.
-        rule: one of ``receptive.RULES``.
+        rule: where cells lie, see ``runtime.choices.CellCenters``.
 
     Returns:
         The layers whose cells do not cover the picture evenly; none of a generator.

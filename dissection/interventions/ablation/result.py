@@ -189,22 +189,6 @@ class Ablation:
         rows = self._rows(f"random: {kind}")
         return self.set_counts.balanced[rows], self.set_counts.plain[rows]
 
-    def taken_without(self, kind: str, name: str) -> NDArray[np.int64]:
-        """What a class's held-out pictures are taken for without its own set of a kind.
-
-        Returns:
-            Int64 (K,): how many go to each class; the class's own are still recognized.
-
-        Raises:
-            UnknownNameError: there are no such sets, or no such class.
-        """
-        rows, number = self._rows(kind), self.class_number(name)
-        own = rows[self.sets.of[rows] == number]
-        if not len(own):
-            raise UnknownNameError(f"The sets '{kind}' are nobody's; take one of a class.")
-        seen = self.set_predicted[self.targets == number, own[0]]
-        return np.bincount(seen, minlength=len(self.classes))
-
     def curve(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """A chosen class's accuracy over the number of units taken out.
 

@@ -140,11 +140,6 @@ class UnitDetail(QWidget):
         outer.addWidget(area)
         self.setMinimumWidth(380)
 
-    def add_section(self, section: UnitSection, place: int) -> None:
-        """Put one more section into the column, at a place among the others."""
-        self.sections.insert(place, section)
-        self._column.insertWidget(3 + place, section)
-
     def copy_address(self) -> None:
         """Put the address of the unit on the clipboard."""
         address = self._browsed.address

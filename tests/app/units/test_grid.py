@@ -21,7 +21,7 @@ from ganpaint.units.unit_table import UnitFilter, UnitTable
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
 from support.synthetic import DIGEST, VOCABULARY, make_dissection
-from support.units_tab import show_units
+from support.units_tab import close_opened, show_units
 
 TREE, SKY, DOOR, PERSON, BOAT = VOCABULARY[1:]
 
@@ -206,7 +206,7 @@ def test_pictures_that_cannot_be_made_are_told(tab: UnitsView, tmp_path: Path) -
     tab.browsed.open(other, tmp_path / "other")
     assert tab.browsed.paintable is False
     assert "dissect again with --pictures" in tab.pictures.reason
-    tab.browsed.close_opened()
+    close_opened(tab)
     assert tab.pictures.reason == ""
 
 
