@@ -136,7 +136,7 @@ class Dissection(Mapping[str, LayerDissection]):
 
         Returns:
             ``iou`` and ``effect`` (concept, unit), 0..1 and pixels; ``class_effect`` and
-            ``class_ablation`` (class, unit); ``activation_threshold`` (threshold, unit);
+            ``class_ablation`` (class, unit); ``activation_threshold`` (level, unit);
             ``exemplars`` and ``peaks`` (unit, image). What no layer has is left out; what one layer
             lacks is NaN there, or -1 in ``exemplars``. Coordinates ``layer`` and ``number`` tell
             of each unit which it is, and ``category`` of each concept.

@@ -93,13 +93,13 @@ def test_arrays_of_all_layers(synthetic_dissection: Dissection) -> None:
     )  # fmt: skip
     wide = synthetic_dissection["layer3"]
     arrays = replace(synthetic_dissection, measured={"layer3": wide, "layer4": narrow}).to_xarray()
-    assert dict(arrays.sizes) == {"concept": 5, "unit": 64, "threshold": 3, "image": 5}
+    assert dict(arrays.sizes) == {"concept": 5, "unit": 64, "level": 3, "image": 5}
     assert arrays.attrs["model"] == "synthetic"
     there = arrays.isel(unit=arrays.layer == "layer4")
     assert there.number.values.tolist() == list(range(32))
     assert np.array_equal(there.iou.sel(concept="door").values, narrow.iou[3])
     assert np.array_equal(
-        arrays.activation_threshold.sel(threshold="0.995").values[:32],
+        arrays.activation_threshold.sel(level="0.995").values[:32],
         wide.activation_threshold_at("0.995"),
     )
     assert there.effect.isnull().all()
