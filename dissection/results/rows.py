@@ -92,14 +92,14 @@ class UnitRow:
     classes: tuple[str, ...]
 
     @property
-    def doubtful(self) -> bool:
-        """Whether the sample contradicts itself about the label.
+    def torn(self) -> bool:
+        """Whether the halves of the sample alone choose different concepts, or another one."""
+        return self.label != NOTHING and self.agree is False
 
-        Its halves alone choose others, or the held-out IoU is below three quarters of the IoU.
-        """
-        if self.held_out is None or self.label == NOTHING:
-            return False
-        return not self.agree or self.held_out < _WELL_BELOW * self.iou
+    @property
+    def well_below(self) -> bool:
+        """Whether the held-out IoU is below three quarters of the IoU."""
+        return self.held_out is not None and self.held_out < _WELL_BELOW * self.iou
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,9 @@ def held_out_words(row: UnitRow) -> str:
     if row.held_out is None or row.label == NOTHING:
         return ""
     said = f"held out {row.held_out:.3f}"
-    if not row.agree:
-        return f"{said}: the halves of the sample choose different concepts"
-    return f"{said}, well below" if row.doubtful else said
+    if row.well_below:
+        said += ", well below"
+    return f"{said}: the halves of the sample choose different concepts" if row.torn else said
 
 
 @dataclass(frozen=True)

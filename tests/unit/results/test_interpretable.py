@@ -48,8 +48,8 @@ def test_a_label_by_luck_is_not_confirmed(synthetic_dissection: Dissection) -> N
     np.testing.assert_allclose(held.iou[5], 7 / 23)
     assert count_categories(lucky)[-1] == CategoryCount("all", 16, 4, 15)
     lucky_row, sound_row = unit_rows(replace(synthetic_dissection, measured={"a": lucky}), "a")[4:6]
-    assert (lucky_row.held_out, lucky_row.agree, lucky_row.doubtful) == (0, False, True)
-    assert (sound_row.agree, sound_row.doubtful) == (True, False)
+    assert (lucky_row.held_out, lucky_row.torn, lucky_row.well_below) == (0, True, True)
+    assert (sound_row.torn, sound_row.well_below) == (False, False)
 
 
 def test_held_out_is_of_the_label_that_is_shown(synthetic_dissection: Dissection) -> None:
@@ -66,7 +66,7 @@ def test_held_out_is_of_the_label_that_is_shown(synthetic_dissection: Dissection
     assert not held.agree[4]
 
 
-def test_a_label_that_one_half_hardly_confirms_is_doubtful(
+def test_a_label_that_one_half_hardly_confirms_is_well_below(
     synthetic_dissection: Dissection,
 ) -> None:
     layer = synthetic_dissection["layer3"]
@@ -74,10 +74,10 @@ def test_a_label_that_one_half_hardly_confirms_is_doubtful(
     intersection[1, 1, 4] = 3  # still the best concept of the second half, but less so
     weak = replace(layer, tally=replace(layer.counts, intersection=intersection))
     row = unit_rows(replace(synthetic_dissection, measured={"a": weak}), "a")[4]
-    assert row.agree
+    assert not row.torn
     assert row.iou == pytest.approx(11 / 49)
     assert row.held_out == pytest.approx(3 / 27)
-    assert row.doubtful
+    assert row.well_below
 
 
 @pytest.mark.parametrize("name", ["storybook-church-sharp", "storybook-scenes"])
