@@ -226,7 +226,12 @@ class UnitTable:
         return "PR area: not measured in this dissection."
 
     def peak_samples(self, unit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-        """Peaks in pictures with the label and without, evenly over their order, if measured."""
+        """Peaks in pictures with the label and without, evenly over their order.
+
+        Returns:
+            Float32 (48,) each, activations, lowest to highest; 0 where the unit has no detector.
+            None where that was not measured.
+        """
         relations = self.layer.relations
         if relations is None:
             return None

@@ -129,7 +129,10 @@ class Ablation:
 
     @property
     def importance(self) -> NDArray[np.float64]:
-        """Accuracy that each class loses without each unit on training pictures, (K, C)."""
+        """Accuracy that each class loses without each unit, float64 (K, C), -1..1.
+
+        Balanced, on training pictures; below 0 where it gains, NaN of a class without pictures.
+        """
         return self.training.importance
 
     @cached_property
@@ -261,7 +264,7 @@ class Ablation:
         """The same judged on some of the held-out pictures, such as those of one season.
 
         Args:
-            places: of pictures, each once.
+            places: whole numbers (M,), places of held-out pictures, each once, in any order.
 
         Returns:
             Its training figures, correlations, counts of changed and close decisions, and curves
