@@ -218,9 +218,11 @@ class Theme:
         Args:
             color: as #rrggbb.
             least: the contrast that it must have; ``READ`` for letters.
-            ground: what it stands on, as #rrggbb; a panel unless said.
+            ground: what it stands on, as #rrggbb; panels and the window itself unless said.
         """
-        return QColor(against(color, ground or self.colors.panel, least))
+        for each in (ground,) if ground else (self.colors.panel, self.colors.window):
+            color = against(color, each, least)
+        return QColor(color)
 
     def apply(self, application: QApplication, name: str) -> None:
         """Give the whole application one theme, ``dark`` or ``light``."""
