@@ -6,7 +6,6 @@ caller's own, and are gone when nobody holds them.
 Example:
     >>> from dissection.report.figures import Curves, Series
     >>> figure = draw(Curves("tree", "units", "share", (Series("", [0, 1], [0.0, 0.5]),)))
-from dissection.results.colors import GRAY
     >>> figure.axes[0].get_title()
     'tree'
 """
