@@ -21,7 +21,6 @@ import numpy as np
 
 from dissection.report.figures import (
     COLORS,
-    GRAY,
     Bars,
     Curves,
     Figure,
@@ -32,6 +31,7 @@ from dissection.report.figures import (
     Sheet,
     color_of,
 )
+from dissection.results.colors import GRAY
 from dissection.results.plots import literal
 from dissection.vocabulary import readable_name
 

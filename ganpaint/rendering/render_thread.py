@@ -1,7 +1,8 @@
 """One persistent thread that renders: the newest request wins, older ones of its kind are dropped.
 
-It is the only place of the program from which torch is reached, and only once it runs, which is
-after the window shows. Everything it says goes out as a signal; an exception becomes a sentence.
+It reaches torch only once it runs, which is after the window shows; the only other places of the
+window that do are the threads of classifiers (``classifier.live.live_thread``,
+``units.sample_thread``). Everything it says goes out as a signal; an exception becomes a sentence.
 Between pictures it takes the steps of questions; with nothing asked for it sees to it that live
 pictures become faster.
 """

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from dissection.painting.edits import Mode
+from dissection.results.colors import SEEN, against
 
 GRID = 8
 CORNER = 6
@@ -210,6 +211,18 @@ class Theme:
     def colors(self) -> Colors:
         """The table of the theme in force."""
         return THEMES[self.name]
+
+    def hue(self, color: str, least: float = SEEN, ground: str = "") -> QColor:
+        """A hue of ``dissection.results.colors`` as it is seen in the theme in force.
+
+        Args:
+            color: as #rrggbb.
+            least: the contrast that it must have; ``READ`` for letters.
+            ground: what it stands on, as #rrggbb; panels and the window itself unless said.
+        """
+        for each in (ground,) if ground else (self.colors.panel, self.colors.window):
+            color = against(color, each, least)
+        return QColor(color)
 
     def apply(self, application: QApplication, name: str) -> None:
         """Give the whole application one theme, ``dark`` or ``light``."""

@@ -72,7 +72,7 @@ class Chart(QWidget):
         """Draw marks as dots."""
         import pyqtgraph
 
-        brush = QColor(color)
+        brush = self.theme.hue(color)
         brush.setAlpha(alpha)
         self.plot.addItem(
             pyqtgraph.ScatterPlotItem(

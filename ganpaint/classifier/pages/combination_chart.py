@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from dissection.interventions.ablation.relations import SharedUnit
+from dissection.results.colors import BLUE, ORANGE, PURPLE
 from ganpaint.classifier.charts.chart import Row
-from ganpaint.classifier.colors import BLUE, ORANGE, PURPLE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.exemplar_strip import exemplar_strip
 from ganpaint.classifier.tables.wording import points
@@ -127,7 +127,7 @@ class CombinationChart(QWidget):
             dot = QRect(left, area.center().y() - 8, 16, 16)
             needed = number in each.classes
             painter.setPen(QColor(colors.border))
-            painter.setBrush(QColor(_COLORS[column]) if needed else Qt.BrushStyle.NoBrush)
+            painter.setBrush(self._theme.hue(_COLORS[column]) if needed else Qt.BrushStyle.NoBrush)
             painter.drawEllipse(dot)
             painter.setPen(QColor(colors.text if needed else colors.muted))
             lost = points(each.lost[column]).removeprefix("+")

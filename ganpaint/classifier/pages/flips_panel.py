@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from ganpaint.classifier.colors import GREEN, VERMILION
+from dissection.results.colors import GREEN, READ, VERMILION
 from ganpaint.classifier.pages.changes import EXAMPLES, ClassChange, Flip
 from ganpaint.classifier.tables.wording import points
 from ganpaint.toolkit.plain import plain_tip
@@ -128,7 +128,7 @@ class FlipsPanel(QWidget):
             below = QRect(area.left(), area.bottom() + 2, _SIDE + GRID - 2, _LINE)
             for number, word in ((flip.before, ""), (flip.after, "→ ")):
                 right = number == flip.target
-                painter.setPen(QColor(GREEN if right else VERMILION))
+                painter.setPen(self._theme.hue(GREEN if right else VERMILION, READ))
                 painter.drawText(below.topLeft() + QPoint(0, 11), "✓" if right else "✗")
                 painter.setPen(QColor(colors.text))
                 self._line(painter, below.adjusted(12, 0, 0, 0), word + self._names[number])

@@ -158,7 +158,7 @@ def _bundled_dissection(ablation: Ablation) -> Dissection | None:
 
 
 def _fits(dissection: Dissection, ablation: Ablation) -> bool:
-    same = dissection.provenance.get("network", "") == ablation.provenance["network"]
+    same = dissection.is_of(str(ablation.provenance["network"]))
     return same and ablation.layer in dissection
 
 

@@ -28,6 +28,7 @@ from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.similar import SimilarSection
 from ganpaint.units.notes import Notes
 from ganpaint.units.sample_thread import SampleThread
+from ganpaint.units.unit_table import held_out_words
 
 
 class UnitDetail(QWidget):
@@ -72,7 +73,7 @@ class UnitDetail(QWidget):
         self.paint_button = QPushButton("Paint with this unit", self)
         self.add_button = QPushButton("Add to brush…", self)
         self.exemplars = ExemplarSection(browsed, live, sample, theme, self)
-        self.concepts = ConceptSection(browsed, self)
+        self.concepts = ConceptSection(browsed, theme, self)
         self.histogram = HistogramSection(browsed, theme, self)
         self.notes = NoteSection(browsed, notes, self)
         self.intervention = InterventionSection(browsed, live, theme, self)
@@ -139,11 +140,6 @@ class UnitDetail(QWidget):
         outer.addWidget(area)
         self.setMinimumWidth(380)
 
-    def add_section(self, section: UnitSection, place: int) -> None:
-        """Put one more section into the column, at a place among the others."""
-        self.sections.insert(place, section)
-        self._column.insertWidget(3 + place, section)
-
     def copy_address(self) -> None:
         """Put the address of the unit on the clipboard."""
         address = self._browsed.address
@@ -174,7 +170,7 @@ class UnitDetail(QWidget):
         if row.label != NOTHING:
             said.append(f"{row.label.category}, IoU {row.iou:.3f}")
             if row.held_out is not None:
-                said.append(f"{row.held_out:.3f} on the other half")
+                said.append(held_out_words(row))
             if not row.matches:
                 said.append("below the bar of 0.04")
         if row.classes:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from dissection.measurement.settings import DissectionSettings
 from dissection.runtime.progress import Progress
 from ganpaint.jobs.dissect_dialog import DissectDialog
+from ganpaint.jobs.dissect_form import LABELS
 from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.jobs.job import JobState
 from ganpaint.jobs.job_list import JobList
@@ -96,7 +97,7 @@ def test_classifiers_take_pictures(qtbot: QtBot, dialog: DissectDialog, tmp_path
     assert dialog.form.images.isVisible()
     dialog.form.images.path = str(tmp_path)
     assert dialog.form.settings.images == str(tmp_path)
-    dialog.choose_pictures(labeled=True)
+    dialog.form.kind.setCurrentIndex(dialog.form.kind.findData(LABELS))
     dialog.form.labels.path = "maps:"
     assert "needs a folder" in dialog.problem.text()
     dialog.form.labels.path = f"maps:{tmp_path}"
