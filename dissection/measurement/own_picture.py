@@ -75,6 +75,16 @@ class OwnPicture:
         """
         return self.sample.segmenter if self.sample.segmented else None
 
+    @property
+    def labeled(self) -> bool:
+        """Whether it was segmented already."""
+        return bool(self._labels)
+
+    def peaks(self, layer: str) -> NDArray[np.float32]:
+        """Each unit's highest activation, over the raw map: float32 (C,). Raises as ``maps``."""
+        peaks: NDArray[np.float32] = self.maps(layer).max((1, 2))
+        return peaks
+
     def labels(self, size: int) -> NDArray[np.int64]:
         """What the segmenter sees, int64 (K, size, size), where there is one."""
         assert self.segmenter is not None, "asked for where there is one"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from dissection.results.rarity import rarity
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.detail.given_picture import GivenPicture
 from ganpaint.units.sample_thread import SampleQuestion, SampleThread
 from ganpaint.units.unit_table import UnitTable
 
@@ -42,17 +42,15 @@ class PicturePeaksQuestion(SampleQuestion):
 
     Attributes:
         layer: name.
-        path: the picture.
+        picture: which.
     """
 
     layer: str
-    path: Path
+    picture: GivenPicture
 
     def steps(self, sample: "SampleAgain") -> Iterator[object]:
         """One answer, after the network has been loaded."""
-        from dissection.measurement.picture_peaks import peaks_on_picture
-
-        yield peaks_on_picture(self.dissection, self.layer, self.path, sample.network)
+        yield self.picture.under(sample).peaks(self.layer)
 
 
 class Fires(QObject):
@@ -74,7 +72,7 @@ class Fires(QObject):
         self._live = live
         self._sample = sample
         self._on = False
-        self._picture: Path | None = None
+        self._picture: GivenPicture | None = None
         self._table: UnitTable | None = None  # whose units the rarities are of
         self._rarities: NDArray[np.float64] | None = None
         browsed.layer_changed.connect(self._again)
@@ -114,7 +112,7 @@ class Fires(QObject):
         self._picture, self._on = None, True
         self._ask()
 
-    def ask_picture(self, path: Path) -> None:
+    def ask_picture(self, picture: GivenPicture) -> None:
         """Compare a classifier's units on a picture."""
         if self._browsed.paintable:
             self.failed.emit(
@@ -122,7 +120,7 @@ class Fires(QObject):
                 "scene on the canvas."
             )
             return
-        self._picture, self._on = path, True
+        self._picture, self._on = picture, True
         self._ask()
 
     def leave(self) -> None:

@@ -19,6 +19,7 @@ from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import MOST_UNITS
 from ganpaint.painter.panels.inspector_model import UNIT_ROLE, InspectorModel
 from ganpaint.painter.panels.inspector_row import InspectorRow
+from ganpaint.painter.panels.pointed_row import PointedRow
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.icons import icon
 from ganpaint.toolkit.labeled_slider import LabeledSlider
@@ -42,6 +43,7 @@ class InspectorPanel(QWidget):
     Attributes:
         units: the list's model.
         name: the line for a brush's name.
+        pointed: the row of the list that the mouse, or the keys, are on.
 
     Signals:
         make(str): a brush of the ticked units is to be made and called so.
@@ -78,6 +80,7 @@ class InspectorPanel(QWidget):
         self.rows.setModel(self.units)
         self.rows.setItemDelegate(InspectorRow(theme, self.rows))
         self.rows.setAccessibleName("Units that fire here")
+        self.pointed = PointedRow(self.rows)
         self._said = plain(QLabel(self, wordWrap=True))
         self._said.setProperty("role", "muted")
         self._said.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -1,0 +1,23 @@
+"""What kind of network a dissection is of, as far as it tells."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from dissection.results.dissection import Dissection
+
+#: One that makes pictures, one that looks at them; "" where a result file does not tell.
+NetworkKind = Literal["generator", "classifier", ""]
+
+
+def network_kind(dissection: Dissection) -> NetworkKind:
+    """Of which kind the network is that was dissected."""
+    told = dissection.provenance
+    if "format" in told:  # another program's, whose settings are other ones
+        return ""
+    sample, settings = told.get("sample"), told.get("settings")
+    if isinstance(settings, Mapping) and (settings.get("images") or settings.get("labels")):
+        return "classifier"
+    if not isinstance(sample, Mapping):
+        return ""
+    latents = str(sample.get("kind", "")).endswith("latents")
+    return "generator" if latents else "classifier" if "crop" in sample else ""
