@@ -1,4 +1,4 @@
-"""What kind of network a dissection is of, as far as it tells."""
+"""What kind of network a dissection is of, and what told concepts, as far as it tells."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -21,3 +21,9 @@ def network_kind(dissection: Dissection) -> NetworkKind:
         return ""
     latents = str(sample.get("kind", "")).endswith("latents")
     return "generator" if latents else "classifier" if "crop" in sample else ""
+
+
+def is_labeled(dissection: Dissection) -> bool:
+    """Whether labels told where concepts are, and no segmenter."""
+    settings = dissection.provenance.get("settings")
+    return isinstance(settings, Mapping) and bool(settings.get("labels"))

@@ -73,7 +73,7 @@ class UnitsView(QWidget):
             self.browsed, self.grid, self.model, self.pictures, self.message, self
         )
         self.charts = ChartsPage(self.browsed, theme, self)
-        self.fires = Fires(self.browsed, live, self.sample, self)
+        self.fires = Fires(self.browsed, live, self.sample, self.detail.own, self)
         self.lists = ListsMenu(self.browsed, self.notes, self)
         self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
         self.foot = Foot(self)
@@ -107,7 +107,7 @@ class UnitsView(QWidget):
     def _connect_more(self) -> None:
         bar, detail, lists = self.bar, self.detail, self.lists
         bar.charts.toggled.connect(self._show_charts)
-        bar.fires.toggled.connect(lambda on: self.fires.ask_scene() if on else self.fires.leave())
+        bar.fires.toggled.connect(lambda on: self.fires.ask() if on else self.fires.leave())
         bar.lists.clicked.connect(self._open_lists)
         self.fires.changed.connect(self._follow_fires)
         self.fires.failed.connect(self._say_failed)
@@ -310,7 +310,7 @@ class UnitsView(QWidget):
         """A picture was dropped on the units: they are ordered by it, and tried on it."""
         given = GivenPicture(path)
         self.fires.ask_picture(given)
-        if self.fires.on:
+        if self.detail.own_picture.takes:
             self.detail.own.take(given)
 
     def _follow_fires(self) -> None:

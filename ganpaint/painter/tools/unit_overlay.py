@@ -55,7 +55,7 @@ class UnitOverlay(QObject):
         self.scale = Scale(canvas)
         self.scale.stand_in(canvas.legends)
         canvas.lay(self.item)
-        panel.pointed.changed.connect(self._refresh)
+        panel.rows.pointed.connect(self._refresh)
         inspection.changed.connect(self._refresh)
         live.answered.connect(self._take)
         live.question_failed.connect(self._fail)
@@ -64,7 +64,7 @@ class UnitOverlay(QObject):
     @property
     def unit(self) -> FiringUnit | None:
         """The unit of the row that is pointed at; None for none."""
-        row = self._panel.pointed.row
+        row = self._panel.rows.row
         index = self._panel.units.index(-1 if row is None else row, 0)
         found: FiringUnit | None = index.data(UNIT_ROLE) if index.isValid() else None
         return found

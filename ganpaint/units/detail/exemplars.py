@@ -22,12 +22,14 @@ from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.mode_chips import ModeChips
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.views import (
+    MODES,
     VIEW_PX,
     SampleViewsQuestion,
     View,
     ViewMode,
     ViewsQuestion,
 )
+from ganpaint.units.kinds import is_labeled, network_kind
 from ganpaint.units.sample_thread import SampleThread
 from ganpaint.units.unit_table import TWO_THINGS, UnitTable
 
@@ -103,11 +105,9 @@ class ExemplarSection(UnitSection):
         wanted = tuple(dict.fromkeys(row for _, rows in self._rows for row in rows))
         asked = bool(wanted) and self._ask(table, unit, wanted)
         self.chips.setVisible(asked)
+        self.chips.call("seen", "Labels" if is_labeled(table.dissection) else MODES["seen"])
         if not asked and layer.pictures is None:
-            self.say(
-                "No pictures of this unit are stored, and the network that was dissected is not "
-                "open here."
-            )
+            self.say(f"No pictures of this unit are stored{_why_none_are_made(table)}.")
         self._draw()
 
     def _ask(self, table: UnitTable, unit: int, rows: tuple[int, ...]) -> bool:
@@ -167,7 +167,8 @@ class ExemplarSection(UnitSection):
             for rank, place in enumerate(places):
                 view = self._views.get(place)
                 if view is not None:
-                    seen = f"\nthe segmenter sees {', '.join(view.names)}" if view.names else ""
+                    sees = "labeled" if is_labeled(table.dissection) else "the segmenter sees"
+                    seen = f"\n{sees} {', '.join(view.names)}" if view.names else ""
                     tip = f"input {place}, peak {view.peak:.2f}{seen}"
                     images.append((view.image(self.mode, level, peak, category), tip))
                 elif name == "top" and rank < len(stored) and self.mode == "outline":
@@ -263,13 +264,24 @@ class _Sheet(QWidget):
         return super().event(event)
 
 
+def _why_none_are_made(table: UnitTable) -> str:
+    """The end of a sentence on why exemplars can only be shown where they are stored."""
+    match network_kind(table.dissection):
+        case "generator":
+            return ", and the generator that was dissected is not open (menu Model)"
+        case "classifier":
+            return ", and the file does not tell which pictures were dissected"
+    return "; the file does not tell which network, and which sample, was dissected"
+
+
 def _words(table: UnitTable, unit: int) -> str:
     """How much of one thing the exemplars are, or that nobody knows."""
     if table.layer.relations is None:
         return "Exemplars from further down, and counterexamples: not measured."
     found = table.clarity(unit)
     if found is None:
-        return "Clarity: not measured; the segmenter shows no features."
+        what = "labels have" if is_labeled(table.dissection) else "the segmenter shows"
+        return f"Clarity: not measured; {what} no features."
     clarity, apart = found
     two = "; they fall into two groups" if apart >= TWO_THINGS else ""
     return (

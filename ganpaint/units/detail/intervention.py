@@ -16,7 +16,7 @@ from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.toolkit.list_view import KeepArrows
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.plain import in_sentence, plain
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.mode_chips import ModeChips
@@ -171,9 +171,10 @@ class InterventionSection(UnitSection):
             shown.setVisible(self.works)
         self._show(None)
         if not self.works:
+            name = in_sentence(dissection.model) if dissection is not None else ""
             self.say(
-                "Open the generator that was dissected (menu Model), and its scene can be tried "
-                "here."
+                f"Open the generator that was dissected, {name} (menu Model): then the unit can be "
+                "seen, and tried, on the scene that you paint on."
             )
             return
         self.say("" if forces else "This unit has no level above 0 to be forced to.")

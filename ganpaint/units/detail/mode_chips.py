@@ -48,6 +48,10 @@ class ModeChips(QWidget):
         self._buttons[mode].setChecked(True)
         self.chosen.emit(mode)
 
+    def call(self, mode: ViewMode, words: str) -> None:
+        """Call a way something else."""
+        self._buttons[mode].setText(words)
+
     def offer(self, mode: ViewMode, there: bool) -> None:
         """Whether there is a way; the first one takes the place of one that goes."""
         self._buttons[mode].setVisible(there)

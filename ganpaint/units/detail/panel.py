@@ -21,7 +21,7 @@ from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.concept_table import ConceptSection
 from ganpaint.units.detail.detector import DetectorSection
 from ganpaint.units.detail.exemplars import ExemplarSection
-from ganpaint.units.detail.given_picture import OwnPictures, given_by
+from ganpaint.units.detail.given_picture import GivenPicture, OwnPictures, given_by
 from ganpaint.units.detail.histogram import HistogramSection
 from ganpaint.units.detail.intervention import InterventionSection
 from ganpaint.units.detail.notes import NoteSection
@@ -155,14 +155,17 @@ class UnitDetail(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A picture is welcome where units can be tried on one; all else is for the window."""
-        event.setAccepted(self.own_picture.takes and given_by(event.mimeData()) is not None)
+        event.setAccepted(self._dropped(event) is not None)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Try the unit on the picture."""
-        given = given_by(event.mimeData())
+        given = self._dropped(event)
+        event.setAccepted(given is not None)
         if given is not None:
-            event.acceptProposedAction()
             self.own.take(given)
+
+    def _dropped(self, event: QDropEvent) -> GivenPicture | None:
+        return given_by(event.mimeData()) if self.own_picture.takes else None
 
     def _show_own(self) -> None:
         """A picture was given: its section is brought into view when it has its size."""
