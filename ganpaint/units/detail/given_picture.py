@@ -7,7 +7,7 @@ is answered.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
@@ -82,6 +82,7 @@ class OwnPictureQuestion(SampleQuestion):
     layer: str
     unit: int
     picture: GivenPicture
+    urgent: ClassVar[bool] = True  # one walks through units on it
 
     def steps(self, sample: "SampleAgain") -> Iterator[object]:
         """Without the segmentation first, unless that is known."""
