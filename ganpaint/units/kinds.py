@@ -17,10 +17,10 @@ def network_kind(dissection: Dissection) -> NetworkKind:
     sample, settings = told.get("sample"), told.get("settings")
     if isinstance(settings, Mapping) and (settings.get("images") or settings.get("labels")):
         return "classifier"
-    if not isinstance(sample, Mapping):
+    kind = sample.get("kind") if isinstance(sample, Mapping) else None
+    if not isinstance(kind, str):
         return ""
-    latents = str(sample.get("kind", "")).endswith("latents")
-    return "generator" if latents else "classifier" if "crop" in sample else ""
+    return "generator" if kind.endswith("latents") else "classifier"
 
 
 def is_labeled(dissection: Dissection) -> bool:

@@ -1,7 +1,10 @@
 """A classifier's units on a picture of one's own: opened, dropped, pasted."""
 
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -24,8 +27,11 @@ from ganpaint.rendering.requests import to_image
 from ganpaint.units.detail.given_picture import GivenPicture, UnitOnPicture
 from ganpaint.units.detail.own_picture import OwnPictureSection
 from ganpaint.units.detail.views import VIEW_PX
+from ganpaint.units.kinds import network_kind
+from ganpaint.units.sample_thread import SampleQuestion, SampleThread
 from ganpaint.units.view import UnitsView
 from support.pictures import make_folder
+from support.synthetic import make_dissection
 
 SCENES = resources_folder() / "dissections" / "storybook-scenes"
 LAYER = "features.relu5_3"
@@ -231,6 +237,57 @@ def test_the_newest_question_wins(
     assert not {2, 3} & set(seen)
     scenes.browsed.choose_unit(None)
     assert scenes.detail.own.picture is not None
+
+
+def test_what_one_walks_through_goes_before_what_fills_the_page(
+    scenes: UnitsView, qtbot: QtBot
+) -> None:
+    order: list[str] = []
+    holding, go = threading.Event(), threading.Event()
+
+    class Filling(SampleQuestion):
+        def steps(self, sample: SampleAgain) -> Iterator[object]:
+            for step in range(3):
+                order.append(f"filling {step}")
+                holding.set()
+                go.wait(30)
+                yield step
+
+    class Walking(SampleQuestion):
+        urgent: ClassVar[bool] = True
+
+        def steps(self, sample: SampleAgain) -> Iterator[object]:
+            for step in range(2):
+                order.append(f"walking {step}")
+                yield step
+
+    dissection = scenes.browsed.dissection
+    assert dissection is not None
+    thread = SampleThread(scenes)
+    thread.ask(Filling(dissection, None))
+    qtbot.waitUntil(holding.is_set, timeout=30_000)
+    thread.ask(Walking(dissection, None))
+    go.set()
+    qtbot.waitUntil(lambda: len(order) == 5, timeout=30_000)
+    thread.close()
+    assert order == ["filling 0", "walking 0", "walking 1", "filling 1", "filling 2"]
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"sample": {"kind": "standard latents"}}, "generator"),
+        ({"sample": {"kind": "latents"}, "settings": {"images": None}}, "generator"),
+        ({"sample": {"kind": "image folder"}}, "classifier"),
+        ({"sample": {"kind": "pictures"}}, "classifier"),
+        ({"sample": {}, "settings": {"labels": "storybook:scenes"}}, "classifier"),
+        ({"format": "gandissect dissect.json", "settings": {"images": "x"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_kind_of_a_network_is_told_by_its_sample(told: dict[str, object], kind: str) -> None:
+    made = replace(make_dissection(), provenance=told)
+    assert network_kind(made) == kind
 
 
 @pytest.fixture
