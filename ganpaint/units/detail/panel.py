@@ -168,9 +168,9 @@ class UnitDetail(QWidget):
         return given_by(event.mimeData()) if self.own_picture.takes else None
 
     def _show_own(self) -> None:
-        """A picture was given: its section is brought into view when it has its size."""
+        """A picture was given: its section, the first one, is brought into view."""
         if self.own.picture is not None:
-            QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.own_picture))
+            self._area.verticalScrollBar().setValue(0)
 
     def copy_address(self) -> None:
         """Put the address of the unit on the clipboard."""

@@ -51,10 +51,10 @@ def _of_positions(rarity: float) -> str:
 
 
 def _among(found: "PeakShare", pictures: str) -> str:
+    one = pictures.removesuffix("s")
     if found.higher == 0:
-        return f"No other peak in the sample's {pictures} is higher."
+        return f"No {one} of the sample has a higher peak."
     if found.higher is not None:
-        one = pictures.removesuffix("s")
         told = f"{found.higher} {pictures} have" if found.higher > 1 else f"1 {one} has"
         return f"Of the sample only {told} a higher peak."
     if found.share is None:
