@@ -77,13 +77,11 @@ class KeptPictures:
         Raises:
             BadInputError: the file cannot be read as a picture.
         """
-        from dissection.data.image_files import examine, read_crop
+        from dissection.data.image_files import read_own
 
         if self._looked is None or self._looked[0] != subject:
             if isinstance(subject, Path):
-                if trouble := examine(subject).trouble:
-                    raise BadInputError(f"{subject} cannot be used: {trouble}.")
-                seen: Picture = read_crop(self._crop, subject)
+                seen: Picture = read_own(self._crop, subject)
                 found = self.live.look_at(seen)
             else:
                 found, seen = self.live.picture(subject), self.picture(subject)

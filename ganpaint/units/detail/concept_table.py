@@ -16,7 +16,7 @@ from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.unit_table import UnitTable
 
 _COLUMNS = {
-    "concept": ("Concept", "What the segmenter can see"),
+    "concept": ("Concept", "What a segmenter, or labels, told in the sample's pictures"),
     "iou": ("IoU", "Over the whole sample: intersection over union of the unit above its level "
             "with the concept"),
     "even": ("even", "IoU on the images at even places of the sample: one half"),
