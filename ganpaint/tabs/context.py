@@ -117,12 +117,14 @@ class WindowContext(QObject):
         selection: concept, layer and unit that are chosen.
         message: sentences over whatever tab shows: ``message.say(...)``.
         jobs: runs long work; None where this window runs none.
+        reading: whether the dissection of the generator in use is still being read.
         live: the scene in the painter, and the thread that makes its pictures; None until there
             is a painter.
 
     Signals:
         model_changed: another generator is in use.
         dissections_changed: ``dissections`` has others.
+        reading_changed: the dissection of the generator in use is being read, or no longer.
         tab_asked(str): a tab is to be shown, by its name.
         paint_asked(object, str): ``paint_with`` was called, with what it was given.
         dissected(object): a dissection was made or imported, in this folder; whoever uses the
@@ -144,6 +146,7 @@ class WindowContext(QObject):
 
     model_changed = Signal()
     dissections_changed = Signal()
+    reading_changed = Signal()
     tab_asked = Signal(str)
     paint_asked = Signal(object, str)
     dissected = Signal(object)
@@ -175,6 +178,7 @@ class WindowContext(QObject):
         self.selection = Selection(self)
         self.jobs: Jobs | None = None
         self.live: LiveScene | None = None
+        self.reading = False
         self._brushes: OwnBrushStore | None = None
         self._model = ModelInUse("")
         self._of_model: LoadedDissection | None = None
@@ -214,6 +218,12 @@ class WindowContext(QObject):
             self.dissections_changed.emit()
         if not known:
             self.selection.choose_layer(None)
+
+    def tell_reading(self, reading: bool) -> None:
+        """Say whether the dissection of the generator in use is being read; the painter does."""
+        if reading != self.reading:
+            self.reading = reading
+            self.reading_changed.emit()
 
     def add_dissection(self, loaded: LoadedDissection) -> None:
         """Have another dissection at hand, of a classifier for example."""

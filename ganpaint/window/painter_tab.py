@@ -301,6 +301,7 @@ class Painter(Tab):
 
     def _share(self) -> None:
         document, selection = self.document, self._context.selection
+        self._context.tell_reading(True)  # nothing is, before the window is seen; but it will be
         document.palette_changed.connect(self._share_model)
         document.brush_changed.connect(lambda: selection.choose_concept(document.choice.concept))
         selection.concept_changed.connect(self._follow_concept)
@@ -317,6 +318,7 @@ class Painter(Tab):
             folder = self.document.dissection_folder
             loaded = LoadedDissection(Path(model).name, palette.dissection, folder)
         self._context.use_model(ModelInUse(model, known_digest(model)), loaded)
+        self._context.tell_reading(palette.pending)
 
     def _follow_concept(self) -> None:
         concept = self._context.selection.concept
