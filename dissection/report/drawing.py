@@ -70,7 +70,8 @@ def draw(figure: Figure, look: Look = LIGHT) -> "Canvas":
     from matplotlib.figure import Figure as Canvas
 
     title, figure = literal(readable_name(figure.title, _TITLE)), _literal(figure)
-    with rc_context(look.settings()):
+    settings: Any = look.settings()  # keys of a type of their own, in later versions
+    with rc_context(settings):
         canvas = Canvas(figsize=_inches(figure), layout="constrained", facecolor=look.paper)
         if isinstance(figure, Sheet):
             _sheet(canvas, figure, title, look)

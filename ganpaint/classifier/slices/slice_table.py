@@ -155,7 +155,7 @@ class SliceTable(QTableView):
         if self._fitting:
             return
         self._fitting = True
-        header = self.horizontalHeader()
+        header, left = self.horizontalHeader(), 0
         for shown in (True, False):
             for column in _CHANGES:
                 self.setColumnHidden(column, not shown)
