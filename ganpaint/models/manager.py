@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.errors import DissectionError
+from dissection.models.zoo.dependents import told_left_without
 from dissection.models.zoo.manifest import Entry, entries
 from dissection.models.zoo.shelf import State, place_of, remove, size_of, state_of
 from dissection.runtime.model_names import NO_ARCHITECTURE
@@ -230,7 +231,7 @@ class ModelManager(QDialog):
             return
         try:
             remove(entry)
-            self._told[entry.name] = "It was deleted."
+            self._told[entry.name] = f"It was deleted. {told_left_without(entry)}".strip()
         except (DissectionError, OSError) as error:
             self._told[entry.name] = str(error)
         self.refresh()
