@@ -312,10 +312,10 @@ def _read_strokes(rows: list[dict[str, Any]]) -> dict[tuple[int, int], Painted]:
 def _carries_nothing(name: str) -> BadInputError:
     """What to do with a photograph, which can be looked at and not painted on."""
     return BadInputError(
-        f"{name} is a picture that carries no strokes; GANPaint opens its own projects ({SUFFIX}) "
-        "and the PNG files that it saved, and paints on pictures that a generator makes, not on "
-        "photographs: look at one in the tab Classifier (One picture), or drop it on a "
-        "classifier's units in the tab Units."
+        f"{name} is a picture that carries no strokes, and GANPaint paints on pictures that a "
+        "generator makes, not on photographs: look at one in the tab Classifier (One picture), or "
+        "drop it on a classifier's units in the tab Units; what opens here are projects "
+        f"({SUFFIX}) and the PNG files that GANPaint saved."
     )
 
 

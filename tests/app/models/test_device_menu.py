@@ -13,13 +13,16 @@ from typer.testing import CliRunner
 from dissection.__main__ import app
 from dissection.models.generators import precision
 from ganpaint.__main__ import main, parser
+from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.job_list import COMPUTING, JobList
 from ganpaint.models.device_menu import DeviceMenu
 from ganpaint.rendering.devices import AUTO, DEVICES, trouble_with
+from ganpaint.tabs.waiting import wait_until
 from ganpaint.toolkit.settings import Settings
 from ganpaint.window.main_window import MainWindow
 from support.driving import settle
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
 OpenWindow = Callable[..., MainWindow]
 
 
@@ -122,3 +125,19 @@ def test_those_commands_take_a_device(command: str) -> None:
         return
     inner = getattr(found, "commands", {}).get("effect", found)
     assert any("--device" in option.opts for option in inner.params)
+
+
+def test_the_network_and_the_device_in_use_are_proposed_for_a_dissection(
+    open_window: OpenWindow, model: Path, dissection: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ganpaint.jobs.command_dialog.CommandDialog.look", lambda _: None)
+    words = ("--model", str(model), "--device", "cpu")
+    window = open_window(*words, settled=False)
+    for _ in range(2):  # before it is known what its dissection is, and behind that
+        window.dissecting.dissect()
+        dialog = window.dissecting.dialog
+        assert isinstance(dialog, DissectDialog)
+        assert dialog.form.model.currentText() == str(model)
+        assert dialog.form.device.currentData() == "cpu"
+        dialog.reject()
+        wait_until(lambda: not window.context.reading)
