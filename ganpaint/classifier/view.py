@@ -159,7 +159,7 @@ class ClassifierView(QWidget):
         if study is not None:
             self.session.forget_pictures()
             self.load_bar.tell("loading", 0, 0)
-            self.thread_.load(study.live_request())
+            self.thread_.load(study.live_request(self._context.device))
 
     def ask_ablation(self) -> None:
         """Ask for the folder of an ablation."""
@@ -318,6 +318,11 @@ class ClassifierView(QWidget):
         self.class_page.picture_chosen.connect(self._choose_picture)
         self.slice_bar.asked.connect(lambda: self.show_page("slices"))
         context.ablated.connect(self.take_made)
+        context.device_changed.connect(self._follow_device)
+
+    def _follow_device(self) -> None:
+        if self.session.loaded is not None:
+            self.load()
 
     def _tell_loading(self, stage: str, done: int, total: int) -> None:
         self.load_bar.show()

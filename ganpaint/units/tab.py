@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QWidget
 from dissection.runtime.user_folders import config_folder
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
+from ganpaint.tabs.waiting import wait_until
 from ganpaint.units.opening import is_dissection
 from ganpaint.units.view import UnitsView
 
 #: In the user's config folder.
 NOTES = "unit-notes.json"
+_READING = "Reading the dissection…"
 
 
 class Units(Tab):
@@ -22,7 +24,11 @@ class Units(Tab):
     def __init__(self, context: WindowContext) -> None:
         # A window that keeps nothing keeps no notes.
         folder = config_folder() if context.data is not None else None
+        self._context = context
         self.view = UnitsView(context, folder / NOTES if folder is not None else None)
+        context.reading_changed.connect(self._tell_reading)
+        self.view.opening.busy_changed.connect(self._tell_reading)
+        self._tell_reading()
 
     @property
     def widget(self) -> QWidget:
@@ -57,5 +63,13 @@ class Units(Tab):
         self.view.close_threads()
 
     def prepare_screenshot(self, options: argparse.Namespace) -> None:
-        """Wait until the pictures in view are there."""
+        """Wait until the dissection is read, or refused, and the pictures in view are there."""
+        wait_until(lambda: not self._reading)
         self.view.wait_for_pictures()
+
+    @property
+    def _reading(self) -> bool:
+        return self._context.reading or self.view.opening.busy
+
+    def _tell_reading(self) -> None:
+        self.view.empty.wait_for(_READING if self._reading else "")
