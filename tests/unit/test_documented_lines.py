@@ -34,11 +34,11 @@ def test_an_ablation_is_made_and_read_as_told() -> None:
     made, read, asked = blocks(ROOT / "docs/ablation.md", "python")
     names: dict[str, Any] = {
         "network": load_network("storybook-scenes").module,
-        "train": scenes(0, 51),
-        "held_out": scenes(HELD_OUT, 51),
+        "train": scenes(0, 24),
+        "held_out": scenes(HELD_OUT, 24),
         "dissection": load_dissection(resource("dissections/storybook-scenes")),
     }
-    without, curve = run_block(made.replace("ski_resort", "ski slope"), names)
+    without, curve = run_block(made.replace("ski_resort", "basilica"), names)
     assert without[0].shape == (51,)
     assert len(names["frame"]) == 128
     assert curve is not None
@@ -46,11 +46,11 @@ def test_an_ablation_is_made_and_read_as_told() -> None:
     assert [group.units.size > 0 for group in by_need] == [True] * len(by_need)
     assert {number for unit in shared for number in unit.classes} <= {3, 17, 20}
     assert among[0].shape == (51,)
-    assert 0 < len(names["winter"]) < 51
+    assert 0 < len(names["winter"]) < 24
     balanced, flips, scores, lost, fewest = run_block(asked, names)
     assert balanced.shape == scores.shape == (51,)
     assert lost.shape == (128,)
-    assert set(flips.images.tolist()) <= set(range(51))
+    assert set(flips.images.tolist()) <= set(range(24))
     assert fewest is None or set(fewest) <= set(range(128))
 
 
