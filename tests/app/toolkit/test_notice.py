@@ -34,7 +34,7 @@ def test_an_error_that_nothing_can_be_done_about_goes_and_one_with_a_remedy_stay
 def test_a_remedy_is_not_lost_to_what_is_said_later(over: QWidget) -> None:
     notice, done = Notice(over, Qt.AlignmentFlag.AlignBottom), []
     notice.say("Rendering failed.", "error", "Try again", lambda: done.append(1))
-    notice.say("The question has no answer.", "error", "Close")
+    notice.say("The question has no answer.", "error")
     assert notice.text == "Rendering failed."
     notice.button.click()
     assert done == [1]
