@@ -105,7 +105,7 @@ class Notice(QFrame):
         if above is not None:
             above.installEventFilter(self)
         self._over = parent
-        self._margin = 0 if slim else _MARGIN
+        self._margin = 1 if slim else _MARGIN  # of a frame
         self._across, self._down = (_SLIM_ACROSS, _SLIM_DOWN) if slim else (_ACROSS, _DOWN)
         self._slim = slim
         self.tallest = int(slim)
@@ -356,7 +356,7 @@ class Notice(QFrame):
         way = QBoxLayout.Direction
         self._row.setDirection(way.TopToBottom if is_below else way.LeftToRight)
         self._row.setSpacing(_GAP // 2 if is_below else _GAP)
-        return across, max(high, metrics.height())
+        return across, max(high, _height(metrics, "…", 0))  # one line is always there
 
     def place(self) -> None:
         """Take the size of the content, and the place at the edge."""

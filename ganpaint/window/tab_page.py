@@ -31,6 +31,14 @@ class NoticeStrip(QWidget):
         return False
 
 
+class _Whole(QVBoxLayout):
+    """Holds a page, as high as it has to be: not as high as words that wrap would like it to be."""
+
+    def hasHeightForWidth(self) -> bool:
+        """Qt calls this."""
+        return False
+
+
 class _OwnRoom(QScrollArea):
     """A page in the room that there is; one that needs more scrolls, and nothing else does."""
 
@@ -39,7 +47,11 @@ class _OwnRoom(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(page)
+        inner = QWidget(self)
+        whole = _Whole(inner)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page)
+        self.setWidget(inner)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is room again, nothing stays scrolled away."""
