@@ -66,6 +66,7 @@ class PicturePage(Page):
         self.fewest = QPushButton("Fewest units that turn it", self)
         self.fewest.setToolTip("Find few units whose removal turns the decision on this picture")
         self.take = QPushButton("Take these out", self)
+        self.take.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # it goes with what is taken out
         self.found = plain(QLabel(self, wordWrap=True))
         self.found.setProperty("role", "muted")
         self.maps = MapList(session.removal, self)
