@@ -1,6 +1,5 @@
 """The unit's exemplars, large: outlined, as a heat map, or as the segmenter saw them."""
 
-
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import (
     QColor,

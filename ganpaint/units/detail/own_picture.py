@@ -1,7 +1,5 @@
 """On a picture of yours: a classifier's unit on a file, a drop, or what the clipboard holds."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
