@@ -1,7 +1,7 @@
 """Sentences over the canvas: what asks for something stays, the rest goes."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -122,12 +122,14 @@ def test_time_passes_only_while_it_can_be_read(over: QWidget, qtbot: QtBot) -> N
     page = QWidget(over)
     notice = Notice(page, Qt.AlignmentFlag.AlignTop)
     notice.say("Done.", "info", "Show it", list, passing=True)
+    timer = notice.findChild(QTimer)
+    assert timer is not None
     assert notice.goes
-    assert not notice._timer.isActive()
+    assert not timer.isActive()
     page.show()
-    assert notice._timer.isActive()
+    assert timer.isActive()
     page.hide()
-    assert not notice._timer.isActive()
+    assert not timer.isActive()
     assert notice.text == "Done."
 
 

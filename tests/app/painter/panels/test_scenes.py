@@ -2,23 +2,19 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QPoint, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from dissection.data.galleries import Exhibit, Gallery, save_gallery
-from dissection.painting.edits import Edit
 from dissection.runtime.files import file_digest
 from ganpaint.painter.document.document import LAST_SEED
 from ganpaint.painter.panels.scene_model import PAINTED_ROLE
-from ganpaint.rendering.requests import Frame, Purpose, Request
 from ganpaint.rendering.scene import Scene
 from ganpaint.window.main_window import MainWindow
 from support.driving import Mouse, pixels, settle
@@ -74,26 +70,6 @@ def test_while_scenes_rush_by_the_newest_that_is_finished_shows(
     assert len(set(on_the_way)) > 5
     assert seen == sorted(seen)
     assert seen[-1] == 39
-
-
-def test_a_late_picture_of_a_passed_scene_shows_and_one_of_another_model_does_not(
-    window: MainWindow, qtbot: QtBot
-) -> None:
-    live, document = window.live, window.document
-    settle(window, qtbot, lambda: document.go_to(5))
-    image = live.image
-    assert image is not None
-    passed = Request(live._stamp + 1, Purpose.LIVE, Scene(document.scene.model, 4), Edit())
-    latent = np.zeros(24, np.float32)
-    other = replace(passed, stamp=live._stamp + 2, scene=Scene("another.pth", 4))
-    live._take(Frame(other, QImage(image), 1.0, "CPU float32", latent))
-    assert live.image is image
-    late = QImage(image)
-    live._take(Frame(passed, late, 1.0, "CPU float32", latent))
-    assert live.image is late
-    old = Frame(replace(passed, stamp=live._stamp), QImage(image), 1.0, "CPU float32", latent)
-    live._take(old)
-    assert live.image is late
 
 
 def test_a_drag_does_not_follow_to_another_scene(
