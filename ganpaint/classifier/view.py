@@ -6,12 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QHBoxLayout,
     QMenu,
     QPushButton,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +20,7 @@ from ganpaint.classifier.class_panel import ClassPanel
 from ganpaint.classifier.empty import EmptyPage
 from ganpaint.classifier.live.live_thread import LiveThread
 from ganpaint.classifier.live.load_bar import LoadBar
+from ganpaint.classifier.live.questions import Question
 from ganpaint.classifier.pages.class_page import ClassPage
 from ganpaint.classifier.pages.classes_page import ClassesPage
 from ganpaint.classifier.pages.combinations_page import CombinationsPage
@@ -39,8 +38,9 @@ from ganpaint.classifier.studies.reading import Reading
 from ganpaint.classifier.studies.study import AblationStudy, bundled_ablations, is_ablation
 from ganpaint.tabs.context import LoadedDissection, WindowContext
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.file_dialogs import ask_file
+from ganpaint.toolkit.page_stack import PageStack
 from ganpaint.toolkit.plain import in_menu, plain_tip
-from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
 
 #: Names of the pages, what their buttons say and their tool tips.
@@ -52,6 +52,8 @@ PAGES = {
     "units": ("Important units", "How interpretable they are, and how correlated"),
     "combinations": ("Combinations", "Units that two or three classes share"),
 }
+#: What sentences are about: the next of it that goes well puts them away.
+_PICTURES, _ABLATION = "pictures", "ablation"
 #: Width of the list of classes at least.
 _CLASSES_PX = 200
 #: Width of the list of ablations at most.
@@ -70,6 +72,7 @@ class ClassifierView(QWidget):
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self.message = context.message_of("classifier")
         theme = context.theme
         self.studies: list[AblationStudy] = []
         self.thread_ = LiveThread(self)
@@ -163,11 +166,9 @@ class ClassifierView(QWidget):
 
     def ask_ablation(self) -> None:
         """Ask for the folder of an ablation."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open an ablation", str(home_folder()), f"Ablations ({MANIFEST})"
-        )
-        if chosen:
-            self.read(Path(chosen))
+        chosen = ask_file(self, "Open an ablation", f"Ablations ({MANIFEST})", "ablations")
+        if chosen is not None:
+            self.read(chosen)
 
     def opens(self, path: Path) -> bool:
         """Read a path if it is an ablation's."""
@@ -276,7 +277,7 @@ class ClassifierView(QWidget):
         if study is None:
             return
         if study.dissection is None:
-            self._context.message.say(
+            self.message.say(
                 f"{study.ablation.layer} is not dissected yet, so there is nothing to show of its "
                 "units; menu Dissect, Dissect a classifier.",
                 passing=True,
@@ -290,8 +291,8 @@ class ClassifierView(QWidget):
         self.show_page("picture")
         self.picture_page.choose(place)
 
-    def _fail(self, sentence: str) -> None:
-        self._context.message.say(sentence, "error", "Close")
+    def _fail(self, sentence: str, about: str = _PICTURES) -> None:
+        self.message.say(sentence, "error", about=about)
 
     def _connect(self) -> None:
         context, session = self._context, self.session
@@ -302,18 +303,21 @@ class ClassifierView(QWidget):
             button.clicked.connect(context.study_asked)
             button.setEnabled(context.jobs is not None)
         self.reading.opened.connect(self._take)
-        self.reading.failed.connect(self._fail)
+        self.reading.failed.connect(lambda said: self._fail(said, _ABLATION))
+        self.reading.opened.connect(lambda _: self.message.settle(_ABLATION))
         self.reading.failed.connect(lambda _: self.empty.tell(reading=not self.reading.idle))
         self.load_bar.pressed.connect(self._next_step)
         self.load_bar.canceled.connect(self.thread_.cancel)
         session.units_picked.connect(self.pick)
         session.failed.connect(self._fail)
-        session.said.connect(lambda said: context.message.say(said, passing=True))
+        session.said.connect(lambda said: self.message.say(said, passing=True))
         self.thread_.progressed.connect(self._tell_loading)
         self.thread_.ready.connect(self._take_loaded)
         self.thread_.stopped.connect(lambda: self._offer("The loading was stopped."))
         self.thread_.failed.connect(self._loading_failed)
-        self.thread_.question_failed.connect(lambda _, said: self._fail(said))
+        self.thread_.question_failed.connect(lambda asked, said: self._fail(said, _topic(asked)))
+        self.thread_.answered.connect(lambda asked, _: self.message.settle(_topic(asked)))
+        self.thread_.ready.connect(lambda _: self.message.settle(_PICTURES))
         self.class_page.class_asked.connect(self.classes.choose)
         self.class_page.picture_chosen.connect(self._choose_picture)
         self.slice_bar.asked.connect(lambda: self.show_page("slices"))
@@ -340,7 +344,7 @@ class ClassifierView(QWidget):
         self.chips = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(GRID // 2)
-        self._stack = QStackedWidget(self)
+        self._stack = PageStack(self)
         for name, (words, tip) in PAGES.items():
             chip = QPushButton(words, self)
             chip.setObjectName("chip")
@@ -369,9 +373,14 @@ class ClassifierView(QWidget):
         full.setSpacing(GRID)
         full.addLayout(bar)
         full.addWidget(across, 1)
-        self._whole = QStackedWidget(self)
+        self._whole = PageStack(self)
         self._whole.addWidget(self.empty)
         self._whole.addWidget(self._full)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._whole)
+
+
+def _topic(question: Question) -> str:
+    """What a sentence about a question is about."""
+    return type(question).__name__

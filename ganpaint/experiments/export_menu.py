@@ -1,14 +1,13 @@
 """The Export button of a result that is looked at."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from dissection.report.figures import Figure
 from ganpaint.experiments.results import OpenedResult
 from ganpaint.toolkit.chart_export import ask_path
+from ganpaint.toolkit.file_dialogs import ask_folder
 
 
 class ExportButton(QToolButton):
@@ -58,9 +57,9 @@ class ExportButton(QToolButton):
 
     def _ask_folder(self) -> None:
         opened = self._opened
-        chosen = QFileDialog.getExistingDirectory(self, "Empty folder for the result")
-        if chosen and opened is not None:
-            self.folder_asked.emit(opened, Path(chosen))
+        chosen = ask_folder(self, "Empty folder for the result", "exports")
+        if chosen is not None and opened is not None:
+            self.folder_asked.emit(opened, chosen)
 
     def _show_folder(self) -> None:
         if self._opened is not None:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from ganpaint.experiments.results import OpenedResult
 from ganpaint.experiments.sheet_figure import SheetFigure
 from ganpaint.toolkit.flow_layout import FlowLayout
 from ganpaint.toolkit.name_label import NameLabel
+from ganpaint.toolkit.page_stack import PageStack
 from ganpaint.toolkit.plain import breakable, in_menu, plain, plain_tip, shortened
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -65,7 +65,7 @@ class ResultPanel(QWidget):
         self.table = ResultTable(self)
         self.made = QPlainTextEdit(self)
         self.made.setReadOnly(True)
-        self.stack = QStackedWidget(self)
+        self.stack = PageStack(self)
         self.stack.setMinimumHeight(_FIGURE_PX)
         for page in (self.plot, self.heat, self.sheet, self.table, self.made):
             self.stack.addWidget(page)

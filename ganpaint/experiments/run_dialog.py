@@ -29,6 +29,7 @@ from ganpaint.experiments.settings_form import SettingsForm
 from ganpaint.jobs.paths import PathLine
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.dialog_size import open_at
+from ganpaint.toolkit.page_wheel import keep_wheel
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -108,6 +109,7 @@ class RunDialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self.form)
+        keep_wheel(area)
         command = QHBoxLayout()
         command.addWidget(self.command, 1)
         command.addWidget(self.copy)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import experiments
@@ -26,6 +26,8 @@ from ganpaint.experiments.results import (
 from ganpaint.experiments.run_dialog import RunDialog
 from ganpaint.tabs.context import LoadedDissection, WindowContext
 from ganpaint.toolkit.background import Background
+from ganpaint.toolkit.file_dialogs import ask_folder
+from ganpaint.toolkit.page_stack import PageStack
 from ganpaint.toolkit.settings import home_folder
 
 
@@ -44,6 +46,7 @@ class ExperimentsView(QWidget):
     def __init__(self, context: WindowContext) -> None:
         super().__init__()
         self._context = context
+        self.message = context.message_of("experiments")
         self.own = OwnResults(context.settings)
         self.background = Background(self)
         self.pictures = CardPictures(context.theme, self)
@@ -52,7 +55,7 @@ class ExperimentsView(QWidget):
         self.dialog: RunDialog | None = None
         self.cards = CardsPage(list(experiments().values()), self)
         self.page = ResultPage(context.theme, self)
-        self.stack = QStackedWidget(self)
+        self.stack = PageStack(self)
         self.stack.addWidget(self.cards)
         self.stack.addWidget(self.page)
         column = QVBoxLayout(self)
@@ -124,7 +127,6 @@ class ExperimentsView(QWidget):
             self._fail("This window runs no jobs; copy the command line and run it in a terminal.")
             return
         jobs.submit(f"Experiment: {dialog.experiment.title}", dialog.arguments)
-        self._context.jobs_asked.emit()
 
     def _folder_for(self, name: str) -> Path:
         """A folder of its own for a result."""
@@ -146,6 +148,7 @@ class ExperimentsView(QWidget):
 
         def take(opened: OpenedResult) -> None:
             self.own.note(opened)
+            self.message.settle("result")
             if not beside:
                 self.page.close_second()
             self.page.show_result(opened, beside)
@@ -156,11 +159,9 @@ class ExperimentsView(QWidget):
         self.background.do(lambda: open_result(folder), take, self._fail)
 
     def _ask_result(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(
-            self, "Folder of a result", str(self._context.data or home_folder())
-        )
-        if chosen:
-            self.open(Path(chosen))
+        chosen = ask_folder(self, "Folder of a result", "results")
+        if chosen is not None:
+            self.open(chosen)
 
     def follow(self, link: Link, opened: OpenedResult) -> None:
         """Show the unit or the scene that a mark of a result stands for."""
@@ -211,11 +212,11 @@ class ExperimentsView(QWidget):
         self.pictures.close()
 
     def _say(self, sentence: str) -> None:
-        self._context.message.say(sentence, passing=True)
+        self.message.say(sentence, passing=True)
         self._settle()
 
     def _fail(self, sentence: str) -> None:
-        self._context.message.say(sentence, "error", "Close")
+        self.message.say(sentence, "error", about="result")
         self._settle()
 
     def _settle(self) -> None:

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import Qt, QTimer
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 from dissection.errors import DissectionError
 from dissection.runtime.progress import Progress
 from ganpaint.jobs.inquiry import Inquiry
-from ganpaint.jobs.paths import PathLine
+from ganpaint.jobs.paths import PathLine, disk_of
 from ganpaint.jobs.wording import told_bytes, told_progress, told_time
 from ganpaint.toolkit.dialog_size import open_at
+from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
@@ -84,6 +85,7 @@ class CommandDialog(QDialog):
         self.setWindowTitle(title)
         open_at(self, 680, 640)
         self._own_folder = ""
+        self._foretold: list[str] = []  # what a forecast is of
         self.out = PathLine(f"Folder for the {kind}", parent=self)
         self.forecast = QLabel("", self)
         self.forecast.setWordWrap(True)
@@ -197,20 +199,26 @@ class CommandDialog(QDialog):
 
     def show_command(self) -> None:
         """Say what is wrong, or show the command line."""
-        self.trial.withdraw()
-        self.forecast.setText("")
-        said = ""
+        said, words = "", []
         try:
             if self.out.path in ("", self._own_folder):
                 self._own_folder = self.own_folder()
                 self.out.line.blockSignals(True)
                 self.out.path = self._own_folder
                 self.out.line.blockSignals(False)
-            self.command.setText(shlex.join(self.words()))
+            words = self.words()
+            self.command.setText(shlex.join(words))
             self.command.setCursorPosition(0)
         except DissectionError as error:
             said = self.trouble(error)
             self.command.setText("")
+        # Where the result goes changes nothing of what it takes, but for the disk.
+        out = self.out.path
+        foretold = [*(word for word in words if word != out), str(disk_of(Path(out)))]
+        if foretold != self._foretold:
+            self._foretold = foretold
+            self.trial.withdraw()
+            self.forecast.setText("")
         self.problem.setText(said)
         self.problem.setVisible(bool(said))
         self.allow(bool(self.command.text()) and not said)
@@ -221,9 +229,9 @@ class CommandDialog(QDialog):
             button.setEnabled(good)
 
     def _browse(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a network", "", _FILES)
-        if chosen:
-            self.fields().model.setCurrentText(chosen)
+        chosen = ask_file(self, "Choose a network", _FILES, "networks")
+        if chosen is not None:
+            self.fields().model.setCurrentText(str(chosen))
 
     def _ask_forecast(self) -> None:
         words = shlex.split(self.command.text())[1:]

@@ -1,16 +1,31 @@
 """A line for a path, with a button that asks for it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from pathlib import Path
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from ganpaint.toolkit.file_dialogs import ask_file, ask_folder, ask_new_file
 from ganpaint.toolkit.theme import GRID
+
+
+def disk_of(path: Path) -> int:
+    """The number of the disk on which a file or folder would be; 0 where that is not known."""
+    there = path.absolute()
+    while there != there.parent:
+        try:
+            return there.stat().st_dev
+        except (OSError, ValueError):
+            there = there.parent
+    return 0
 
 
 class PathLine(QWidget):
     """A path that can be typed or chosen.
 
     Args:
-        title: of the dialog that asks.
+        title: of the dialog that asks, which begins in the folder that one with this title ended
+            in, where no path is written.
         folder: whether a folder is asked for, not a file.
         kinds: of files, as Qt writes them.
         saving: whether the file need not be there.
@@ -53,11 +68,15 @@ class PathLine(QWidget):
         self.line.setText(path)
 
     def _ask(self) -> None:
+        written = Path(self.path) if self.path else None
+        begin = written.parent if written and written.is_absolute() else None
+        chosen: Path | None
         if self._folder:
-            chosen = QFileDialog.getExistingDirectory(self, self._title, self.path)
+            chosen = ask_folder(self, self._title, self._title, written)
         elif self._saving:
-            chosen, _ = QFileDialog.getSaveFileName(self, self._title, self.path, self._kinds)
+            name = written.name if written else ""
+            chosen, _ = ask_new_file(self, self._title, name, self._kinds, self._title, begin)
         else:
-            chosen, _ = QFileDialog.getOpenFileName(self, self._title, self.path, self._kinds)
-        if chosen:
-            self.path = chosen
+            chosen = ask_file(self, self._title, self._kinds, self._title, begin)
+        if chosen is not None:
+            self.path = str(chosen)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from dissection.painting.edits import Edit
 from dissection.results.dissection import Dissection
@@ -23,6 +23,7 @@ from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import Frame
 from ganpaint.rendering.scene import Scene
 from ganpaint.toolkit.background import Background
+from ganpaint.toolkit.file_dialogs import ask_file, ask_folder
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.plain import in_menu, plain_tip
 from ganpaint.toolkit.settings import Settings
@@ -124,12 +125,10 @@ class ModelChooser(QObject):
 
     def open_model(self) -> None:
         """Ask for a generator's file; the dissection that it had last time comes with it."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._window, "Open generator", str(self._document.folder), _FILES
-        )
-        if chosen:
-            self._document.folder = Path(chosen).parent
-            self.open_file(Path(chosen))
+        near = self._document.folder
+        chosen = ask_file(self._window, "Open generator", _FILES, "networks", near=near)
+        if chosen is not None:
+            self.open_file(chosen)
 
     def open_file(self, path: Path) -> None:
         """Load a generator's file, with the dissection that it had last time."""
@@ -147,22 +146,21 @@ class ModelChooser(QObject):
         if self._live.image is None:  # there is nothing to leave in place
             self._document.open_model(model, dissection, seed)
             return
-        self._message.say(f"Loading {Path(model).name} …")
+        self._message.say(f"Loading {Path(model).name} …", about="model")
         scene = Scene(model, self._document.scene.seed if seed is None else seed)
         self._live.ask(LoadModel(scene, None, Edit(), dissection, seed))
 
     def open_dissection(self) -> None:
         """Ask for the folder of a dissection of the generator in use."""
-        chosen = QFileDialog.getExistingDirectory(
-            self._window, "Open dissection", str(self._document.folder)
-        )
-        if not chosen:
+        near = self._document.folder
+        folder = ask_folder(self._window, "Open dissection", "dissections", near=near)
+        if folder is None:
             return
-        folder, model = Path(chosen), self._document.scene.model
+        model = self._document.scene.model
 
         def take(palette: Palette) -> None:
             if palette.dissection is None:
-                self._message.say(palette.reason, "error")
+                self._message.say(palette.reason, "error", about="dissection")
             elif model == self._document.scene.model:
                 self._use(folder, palette)
 
@@ -185,7 +183,7 @@ class ModelChooser(QObject):
     def _take_measured(self, model: str, folder: Path, palette: Palette) -> None:
         before, found = self._document.palette.dissection, palette.dissection
         if found is None:
-            self._message.say(palette.reason, "error")
+            self._message.say(palette.reason, "error", about="dissection")
             return
         if before is None or self._data is None or _covers(found, before):
             self._use(folder, palette)
@@ -224,6 +222,7 @@ class ModelChooser(QObject):
         document.dissection_folder = folder
         self._shown = (document.scene.model, folder)
         document.set_palette(palette)
+        self._message.settle("dissection")
         self._remember()
 
     def show_details(self) -> None:
@@ -289,12 +288,12 @@ class ModelChooser(QObject):
 
     def _say_not_loaded(self, question: Question, sentence: str) -> None:
         if isinstance(question, LoadModel):
-            self._message.say(sentence, "error")
+            self._message.say(sentence, "error", about="model")
 
     def _say_failed(self, sentence: str) -> None:
         model = self._document.scene.model
         if self._live.image is not None or model == DEFAULT_MODEL:
-            self._message.say(sentence, "error", "Try again", self._live.refresh)
+            self._message.say(sentence, "error", "Try again", self._live.refresh, about="picture")
         else:
             self._message.say(
                 sentence,

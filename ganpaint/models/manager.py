@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -29,6 +28,7 @@ from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.process_job import ProcessJob
 from ganpaint.toolkit.dialog_size import open_at
+from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.plain import ask, plain_tip
 from ganpaint.toolkit.settings import Settings, home_folder
 from ganpaint.toolkit.theme import GRID
@@ -246,9 +246,9 @@ class ModelManager(QDialog):
                 self.said.setText(f"It is in {folder}.")
 
     def _add(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Add a file", str(home_folder()), _FILES)
-        if chosen:
-            self.look_at(Path(chosen))
+        chosen = ask_file(self, "Add a file", _FILES, "networks")
+        if chosen is not None:
+            self.look_at(chosen)
 
     def look_at(self, file: Path) -> None:
         """Find out what a file is, and say so."""

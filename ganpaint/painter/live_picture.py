@@ -207,6 +207,7 @@ class LivePicture(QObject):
         request = frame.request
         self._document.note_latent(request.scene, frame.latent)
         here = request.scene == self._document.scene
+        same = request.scene.model == self._document.scene.model
         match request.purpose:
             case Purpose.THUMBNAIL:
                 self.thumbnail.emit(request.scene, frame.image)
@@ -215,7 +216,9 @@ class LivePicture(QObject):
                 self.saved.emit(str(request.saving.path))
             case Purpose.BEFORE if here:
                 self._take_before(frame)
-            case Purpose.LIVE if here and request.stamp > self._shown:
+            # While scenes rush by, the newest that is finished shows where they are: a picture
+            # of the last one comes when they stand still.
+            case Purpose.LIVE if same and request.stamp > self._shown:
                 self._show(frame)
             case Purpose.REST if here and request.stamp == self._stamp:
                 self._show(frame)

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from dissection.errors import DissectionError
 from dissection.results.dissection import Dissection
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.tabs.selection import Selection
@@ -115,7 +114,8 @@ class WindowContext(QObject):
         data: the user's data folder; None keeps nothing.
         options: of the command line.
         selection: concept, layer and unit that are chosen.
-        message: sentences over whatever tab shows: ``message.say(...)``.
+        message: sentences about what is no tab's, such as jobs: ``message.say(...)``. Those of a
+            tab are said by what ``message_of`` gives.
         jobs: runs long work; None where this window runs none.
         device: what networks are computed on, as ``dissection`` names it: that of the command line,
             or the one that is remembered; see ``choose_device``.
@@ -142,7 +142,6 @@ class WindowContext(QObject):
             it is empty), and the row of the standard latents.
         result_asked(object): the result of an experiment, in this folder, is to be shown.
         result_made(object): a job has made the result of an experiment, in this folder.
-        jobs_asked: what takes time is to be shown.
         titled(str, bool): the window's title, with ``[*]`` where the mark of unsaved work goes,
             and whether there is any.
     """
@@ -161,7 +160,6 @@ class WindowContext(QObject):
     scene_asked = Signal(str, int)
     result_asked = Signal(object)
     result_made = Signal(object)
-    jobs_asked = Signal()
     titled = Signal(str, bool)
 
     def __init__(
@@ -184,10 +182,19 @@ class WindowContext(QObject):
         self.live: LiveScene | None = None
         self.device: str = getattr(options, "device", None) or settings.device
         self.reading = False
+        self._messages: dict[str, Notice] = {}
         self._brushes: OwnBrushStore | None = None
         self._model = ModelInUse("")
         self._of_model: LoadedDissection | None = None
         self._others: tuple[LoadedDissection, ...] = ()
+
+    def give_message(self, tab: str, message: Notice) -> None:
+        """Say where sentences about a tab are said: they are seen while it shows, and only then."""
+        self._messages[tab] = message
+
+    def message_of(self, tab: str) -> Notice:
+        """Where sentences about a tab are said; those of the window where it has no such place."""
+        return self._messages.get(tab, self.message)
 
     @property
     def model(self) -> ModelInUse:
@@ -298,16 +305,15 @@ class WindowContext(QObject):
         return self._brushes.names() if self._brushes is not None else ()
 
     def add_to_brush(self, units: Mapping[str, Sequence[int]], name: str) -> bool:
-        """Put units into a brush of one's own; where that fails a sentence says so.
+        """Put units into a brush of one's own.
 
         Returns:
-            Whether the brush has them now.
+            Whether the brush has them now; False where there is no painter yet.
+
+        Raises:
+            DissectionError: there is no such brush or unit.
         """
         if self._brushes is None:
             return False
-        try:
-            self._brushes.extend(name, units)
-        except DissectionError as error:
-            self.message.say(str(error), "error", "Close")
-            return False
+        self._brushes.extend(name, units)
         return True

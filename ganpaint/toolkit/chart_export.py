@@ -7,10 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dissection.errors import BadInputError, printable
 from dissection.runtime.files import replacing, write_text
+from ganpaint.toolkit.file_dialogs import ask_new_file
 
 FILES = "Picture (*.png);;Drawing (*.svg);;Table (*.csv)"
 #: Letters of a name that is offered, without its ending; file systems take some 250 bytes.
@@ -27,10 +28,9 @@ def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
         title: of the dialog.
         name: of the file that is offered, which may hold names from other files.
     """
-    chosen, kind = QFileDialog.getSaveFileName(parent, title, file_name(name), FILES)
-    if not chosen:
+    path, kind = ask_new_file(parent, title, file_name(name), FILES, "exports")
+    if path is None:
         return None
-    path = Path(chosen)
     if path.suffix.lower() not in (".png", ".svg", ".csv"):
         ending = next((e for e in (".svg", ".csv") if e in kind), ".png")
         path = path.with_name(path.name + ending)

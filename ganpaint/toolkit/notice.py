@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from shiboken6 import isValid
 
 from dissection.errors import printable
 from ganpaint.toolkit.plain import plain
@@ -29,6 +31,8 @@ _PLACED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.H
 _GAP = 12
 #: Between the frame and what is said.
 _ACROSS, _DOWN = 16, 8
+#: The same where there is one line in a row of other things.
+_SLIM_ACROSS, _SLIM_DOWN = 8, 0
 _ENDLESS = 1 << 20
 #: Of the text, px, with buttons beside it; else they stand below it.
 _NARROWEST = 160
@@ -49,6 +53,7 @@ class _Said:
     do: Callable[[], None] | None
     passing: bool
     needed: bool
+    about: str
 
     @property
     def is_remedy(self) -> bool:
@@ -65,12 +70,17 @@ class Notice(QFrame):
     """One line (wrapped if need be) that stays centered at an edge of its parent.
 
     A remedy, which has a button that helps, is not lost to what is said later: an error without one
-    waits until it is gone, and behind what soon passes it is there again.
+    waits until it is gone, and behind what soon passes it is there again. What is about the same
+    thing takes its place, though: once a file is saved nothing says that it could not be.
+
+    What goes by itself does so some time after it came into sight, and the keyboard's focus stays
+    where it was.
 
     Args:
         parent: lies under it.
         edge: where it stays.
         above: another one at the same edge, on which it stands while that is shown.
+        slim: it has one line and no room to spare: it stands in a row of other things.
 
     Attributes:
         tallest: its height at most, px; of what takes more the beginning is shown, and *More*
@@ -82,7 +92,11 @@ class Notice(QFrame):
     """
 
     def __init__(
-        self, parent: QWidget, edge: Qt.AlignmentFlag, above: "Notice | None" = None
+        self,
+        parent: QWidget,
+        edge: Qt.AlignmentFlag,
+        above: "Notice | None" = None,
+        slim: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
@@ -91,7 +105,10 @@ class Notice(QFrame):
         if above is not None:
             above.installEventFilter(self)
         self._over = parent
-        self.tallest = 0
+        self._margin = 1 if slim else _MARGIN  # of a frame
+        self._across, self._down = (_SLIM_ACROSS, _SLIM_DOWN) if slim else (_ACROSS, _DOWN)
+        self._slim = slim
+        self.tallest = int(slim)
         self.tucked = False
         self._text = ""
         self._label = plain(QLabel(self))
@@ -100,6 +117,8 @@ class Notice(QFrame):
         self.more.clicked.connect(self._show_all)
         self.button = QPushButton(self)
         self.button.clicked.connect(self._press)
+        for button in (self.more, self.button):  # a click leaves the focus where it is
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.cross = QToolButton(self)
         self.cross.setText("\N{MULTIPLICATION SIGN}")
         self.cross.setToolTip("Put this away (Esc)")
@@ -110,7 +129,7 @@ class Notice(QFrame):
         self._again: _Said | None = None
         self._later: _Said | None = None
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(_ACROSS, _DOWN, _ACROSS, _DOWN)
+        self._row.setContentsMargins(self._across, self._down, self._across, self._down)
         self._row.setSpacing(_GAP)
         self._buttons = QWidget(self)
         buttons = QHBoxLayout(self._buttons)
@@ -122,6 +141,11 @@ class Notice(QFrame):
         self._row.addWidget(self._buttons)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._go)
+        self._seconds = 0
+        self._had_focus: QWidget | None = None
+        application = QApplication.instance()
+        assert isinstance(application, QApplication), "widgets live in an application"
+        application.focusChanged.connect(self._note_focus)
         parent.installEventFilter(self)
         self.hide()
 
@@ -140,7 +164,7 @@ class Notice(QFrame):
     @property
     def _around(self) -> int:
         """Px above and below what is said, together."""
-        return 2 * (_DOWN + self.frameWidth())
+        return 2 * (self._down + self.frameWidth())
 
     @property
     def shown(self) -> str:
@@ -155,6 +179,7 @@ class Notice(QFrame):
         do: Callable[[], None] | None = None,
         passing: bool = False,
         needed: bool = False,
+        about: str = "",
     ) -> None:
         """Show a sentence. What asks for something to be done stays; everything else goes.
 
@@ -165,9 +190,13 @@ class Notice(QFrame):
             do: what the button does, besides hiding the notice.
             passing: go away by itself after some seconds.
             needed: the button is the only way on, so that this cannot be put away.
+            about: what it is about, such as ``open``: what was said about that is over.
         """
-        new = _Said(text, kind, button, do, passing, needed)
+        new = _Said(text, kind, button, do, passing, needed, about)
+        self._forget(about)
         now = None if self.isHidden() else self._said
+        if now is not None and about and now.about == about:
+            now = None
         if now is not None and now.is_remedy:
             if new.kind == "error" and not new.is_remedy and not new.passing:
                 self._later = new
@@ -176,9 +205,25 @@ class Notice(QFrame):
                 self._again = now
         self._show_said(new)
 
+    def settle(self, about: str) -> None:
+        """Something went well that needs no words: what was said about it is over."""
+        self._forget(about)
+        if not self.isHidden() and self._said is not None and self._said.about == about:
+            self._go()
+
+    def _forget(self, about: str) -> None:
+        """What waits and is about this is said no more."""
+        if about and self._again is not None and self._again.about == about:
+            self._again = None
+        if about and self._later is not None and self._later.about == about:
+            self._later = None
+
     def hide(self) -> None:
         """Say nothing any more, nor what waits."""
         self._again = self._later = None
+        self._timer.stop()
+        self._seconds = 0
+        self._return_focus()
         super().hide()
 
     def _go(self) -> None:
@@ -193,19 +238,22 @@ class Notice(QFrame):
         self._show_said(following)
 
     def _show_said(self, said: _Said) -> None:
+        self._return_focus()
         self._said = said
         self._text = printable(said.text, kept="\n")
         self.button.setText(said.button)
         self.button.setVisible(bool(said.button))
-        self.cross.setVisible(said.stays and not said.needed)
+        self.cross.setVisible((said.stays or bool(said.button)) and not said.needed)
         self.setProperty("kind", said.kind)
         self.style().polish(self)
         self._timer.stop()
+        self._seconds = 0
         if said.passing:
-            self._timer.start((_SECONDS_TO_PRESS if said.button else _SECONDS) * 1000)
+            self._seconds = _SECONDS_TO_PRESS if said.button else _SECONDS
         elif said.stays and said.do is None and not said.needed:
-            self._timer.start(_SECONDS_TO_READ * 1000)
+            self._seconds = _SECONDS_TO_READ
         self.show()
+        self._count()
         self.place()
         self.raise_()
 
@@ -216,8 +264,40 @@ class Notice(QFrame):
 
     @property
     def goes(self) -> bool:
-        """Whether this is about to go by itself."""
-        return self._timer.isActive()
+        """Whether this is about to go by itself, once it is in sight."""
+        return self._seconds > 0
+
+    def _count(self) -> None:
+        """The time of what goes by itself passes while it can be read."""
+        if self._seconds and self.isVisible() and not self._timer.isActive():
+            self._timer.start(self._seconds * 1000)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """It came into sight, perhaps with what is around it."""
+        super().showEvent(event)
+        self._count()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """It went out of sight, perhaps with what is around it."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _note_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Remember what had the focus when a button here takes it."""
+        if now is None or not self.isAncestorOf(now):
+            return
+        if before is None or not self.isAncestorOf(before):
+            self._had_focus = before
+
+    def _return_focus(self) -> None:
+        """A button that goes with the focus gives it back, or Qt would take what comes next."""
+        now = QApplication.focusWidget()
+        if now is None or not self.isAncestorOf(now):
+            return
+        before = self._had_focus
+        now.clearFocus()
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the place when the parent is resized."""
@@ -264,19 +344,19 @@ class Notice(QFrame):
         The width is 0 where the text need not wrap.
         """
         metrics = self._label.fontMetrics()
-        room = self._over.width() - 2 * _MARGIN - 2 * _ACROSS
+        room = self._over.width() - 2 * self._margin - 2 * self._across
         buttons = sum(part.sizeHint().width() + _GAP for part in parts)
         high = self.tallest - self._around if self.tallest else _ENDLESS
         whole = metrics.boundingRect(QRect(0, 0, _ENDLESS, _ENDLESS), 0, self._text)
         across = 0 if whole.width() + buttons <= room else max(room - buttons, 1)
-        is_below = bool(parts) and 0 < across < _NARROWEST
+        is_below = bool(parts) and 0 < across < _NARROWEST and not self._slim
         if is_below:
             across = max(room, 1)
             high -= max(part.sizeHint().height() for part in parts) + _GAP // 2
         way = QBoxLayout.Direction
         self._row.setDirection(way.TopToBottom if is_below else way.LeftToRight)
         self._row.setSpacing(_GAP // 2 if is_below else _GAP)
-        return across, max(high, metrics.height())
+        return across, max(high, _height(metrics, "…", 0))  # one line is always there
 
     def place(self) -> None:
         """Take the size of the content, and the place at the edge."""

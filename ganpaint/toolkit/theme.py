@@ -117,6 +117,7 @@ _SHEET = Template(
     QToolButton#panel { background: $raised; border-color: $border; padding-right: 10px; }
     QToolButton#menu { background: $raised; border-color: $border; padding-right: 20px; }
     QToolButton#panel:focus, QToolButton#menu:focus { border-color: $draw; }
+    QToolButton#more::menu-indicator { image: none; }
     QToolButton::menu-indicator { subcontrol-position: right center; right: 6px; }
     QToolButton#draw:checked { background: $draw; color: $on_draw; }
     QToolButton#erase:checked { background: $erase; color: $on_erase; }
@@ -175,6 +176,7 @@ _SHEET = Template(
                cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 $muted,
                stop: 0.5 $muted, stop: 0.6 $window, stop: 1 $window); }
     QCheckBox:disabled, QRadioButton:disabled { color: $muted; }
+    QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
     QProgressBar { background: $raised; border: none; border-radius: 2px; }
     QProgressBar::chunk { background: $draw; border-radius: 2px; }
     QWidget#jobs { background: $panel; }

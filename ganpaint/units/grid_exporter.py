@@ -65,6 +65,7 @@ class GridExporter(QObject):
             "info",
             "Write it now",
             partial(self._write, path),
+            about="export",
         )
 
     def _missing(self) -> int:
@@ -91,6 +92,6 @@ class GridExporter(QObject):
         try:
             write_grid(path, self._grid, table, self._model.units)
         except DissectionError as error:
-            self._message.say(str(error), "error", "Close")
+            self._message.say(str(error), "error", about="export")
         else:
-            self._message.say(f"The units are in {path}.", passing=True)
+            self._message.say(f"The units are in {path}.", passing=True, about="export")

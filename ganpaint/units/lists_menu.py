@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from dissection.errors import DissectionError
+from ganpaint.toolkit.file_dialogs import ask_file, ask_new_file
 from ganpaint.toolkit.plain import in_menu
 from ganpaint.units.address import UnitAddress
 from ganpaint.units.browsed import Browsed
@@ -159,10 +160,9 @@ class ListsMenu(QObject):
     def export(self, path: Path | None = None) -> None:
         """Write this network's notes and lists to a file; None asks which."""
         if path is None:
-            chosen, _ = QFileDialog.getSaveFileName(
-                self._over, "Export notes and lists", "unit-notes.json", _FILES
+            path, _ = ask_new_file(
+                self._over, "Export notes and lists", "unit-notes.json", _FILES, "notes"
             )
-            path = Path(chosen) if chosen else None
         if path is not None:
             try:
                 count = self._notes.export(path)
@@ -174,10 +174,7 @@ class ListsMenu(QObject):
     def take(self, path: Path | None = None) -> None:
         """Take in what a file of notes holds; None asks which."""
         if path is None:
-            chosen, _ = QFileDialog.getOpenFileName(
-                self._over, "Import notes and lists", "", _FILES
-            )
-            path = Path(chosen) if chosen else None
+            path = ask_file(self._over, "Import notes and lists", _FILES, "notes")
         if path is not None:
             try:
                 count = self._notes.take(path)

@@ -4,13 +4,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dissection.results.dissection import Dissection
 from dissection.results.readers import GANDISSECT, REPORT
 from dissection.results.store import load_dissection
 from dissection.results.stored.manifest import MANIFEST
 from ganpaint.toolkit.background import Background
+from ganpaint.toolkit.file_dialogs import ask_file
 
 _NAMES = (MANIFEST, REPORT, GANDISSECT)
 _FILES = f"Dissections ({' '.join(_NAMES)});;All files (*)"
@@ -43,9 +44,9 @@ class Opening(QObject):
 
     def ask(self) -> None:
         """Ask which, and read it."""
-        chosen, _ = QFileDialog.getOpenFileName(self._over, "Open a dissection", "", _FILES)
-        if chosen:
-            self.read(Path(chosen))
+        chosen = ask_file(self._over, "Open a dissection", _FILES, "dissections")
+        if chosen is not None:
+            self.read(chosen)
 
     def read(self, path: Path) -> None:
         """Read a dissection; a signal follows."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from dissection.errors import DissectionError
 from ganpaint.tabs.context import WindowContext
 from ganpaint.toolkit.plain import in_menu
 from ganpaint.units.address import UnitAddress
@@ -19,9 +20,11 @@ class UnitActions(QObject):
 
     Signals:
         said(str): what was done, a sentence.
+        failed(str): why it could not be done, a sentence.
     """
 
     said = Signal(str)
+    failed = Signal(str)
 
     def __init__(
         self,
@@ -104,7 +107,12 @@ class UnitActions(QObject):
     def add_to_brush(self, name: str, units: Sequence[int]) -> None:
         """Put units into a brush of one's own, behind those that it has."""
         layer = self._browsed.layer
-        if self._context.add_to_brush({layer: list(units)}, name):
+        try:
+            added = self._context.add_to_brush({layer: list(units)}, name)
+        except DissectionError as error:
+            self.failed.emit(str(error))
+            return
+        if added:
             said = f"unit{'' if len(units) == 1 else 's'} {', '.join(map(str, units[:6]))}"
             self.said.emit(f"The brush {name} has {said} of {layer} now, too.")
 

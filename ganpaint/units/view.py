@@ -68,7 +68,7 @@ class UnitsView(QWidget):
         self.opening = Opening(self)
         self.grid = UnitGrid(self.browsed, self.model, theme, self)
         self.detail = UnitDetail(self.browsed, live, self.sample, self.notes, theme, self)
-        self.message = context.message
+        self.message = context.message_of("units")
         self.exporter = GridExporter(
             self.browsed, self.grid, self.model, self.pictures, self.message, self
         )
@@ -85,7 +85,7 @@ class UnitsView(QWidget):
         self.bar.address.connect(self._go_to)
         self.browsed.unit_changed.connect(self._show_detail)
         self.browsed.dissection_changed.connect(self._show_state)
-        self.notes.trouble.connect(lambda said: self.message.say(said, "error", "Close"))
+        self.notes.trouble.connect(lambda said: self.message.say(said, "error"))
         self.pictures.changed.connect(self.refill)
         self.sample.told.connect(self.foot.tell)
         self._nothing.pressed.connect(self.bar.clear)
@@ -93,7 +93,8 @@ class UnitsView(QWidget):
         self.bar.open_wanted.connect(self.opening.ask)
         self.bar.bundled_wanted.connect(self.opening.read)
         self.opening.opened.connect(self.browsed.open)
-        self.opening.failed.connect(lambda said: self.message.say(said, "error", "Close"))
+        self.opening.failed.connect(lambda said: self.message.say(said, "error", about="opening"))
+        self.opening.opened.connect(lambda *_: self.message.settle("opening"))
         self.detail.stepped.connect(self.step)
         self.detail.concept_chosen.connect(lambda concept: self.show_concept(concept))
         context.selection.concept_changed.connect(self._follow)
@@ -122,6 +123,7 @@ class UnitsView(QWidget):
             lambda said, undo: self.message.say(said, "info", "Undo", undo, passing=True)
         )
         self.actions_of.said.connect(self._say)
+        self.actions_of.failed.connect(self._say_failed)
         detail.paint.connect(lambda: self.actions_of.paint_with(self._looked_at()))
         detail.add_to_brush.connect(
             lambda: self.actions_of.open_brushes(detail.add_button, self._looked_at())
@@ -257,7 +259,7 @@ class UnitsView(QWidget):
     def _say_failed(self, text: str) -> None:
         if not self.fires.on:
             self.bar.fires.setChecked(False)
-        self.message.say(text, "error", "Close")
+        self.message.say(text, "error")
 
     def _show_charts(self, on: bool) -> None:
         self.foot.export.setVisible(not on)  # the charts have one of their own

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from dissection.errors import DissectionError
 from dissection.measurement.settings import DissectionSettings
@@ -19,6 +19,7 @@ from ganpaint.models.known_models import known_models
 from ganpaint.rendering.devices import AUTO
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import TabMenu
+from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.window.job_results import JobResults
 from ganpaint.window.jobs_dock import JobsDock
@@ -50,14 +51,13 @@ class DissectMenu(QObject):
         self, context: WindowContext, jobs: JobList, dock: JobsDock, window: QMainWindow
     ) -> None:
         super().__init__(window)
-        self._context, self._jobs, self._dock, self._window = context, jobs, dock, window
+        self._context, self._jobs, self._window = context, jobs, window
         self._follow_device()
         context.device_changed.connect(self._follow_device)
         self.dialog: DissectDialog | AblationDialog | TaskDialog | None = None
         self.results = JobResults(context, jobs, dock, self)
         context.study_asked.connect(self.ablate)
         context.dissect_asked.connect(self.dissect_classifier)
-        context.jobs_asked.connect(dock.show)
         self._entries: list[QAction | None] = [
             self._action("Dissect a &network…", self.dissect),
             self._action("Dissect a &classifier…", self.dissect_classifier),
@@ -156,11 +156,8 @@ class DissectMenu(QObject):
 
     def import_dissection(self) -> None:
         """Ask for a dissection's file, and take it."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._window, "Import a dissection", str(home_folder()), _RESULTS
-        )
-        if chosen:
-            path = Path(chosen)
+        path = ask_file(self._window, "Import a dissection", _RESULTS, "dissections")
+        if path is not None:
             self.results.take(path.parent if path.name == "dissection.json" else path)
 
     def close(self) -> None:
@@ -191,12 +188,10 @@ class DissectMenu(QObject):
         title = f"Dissect {', '.join(settings.layers)} of {Path(settings.model).stem}"
         words = ["dissect", *settings.arguments(), "--out", out]
         self._jobs.submit(title, words, pause_after=pause_after)
-        self._dock.show()
 
     def _ablate(self, choice: AblationChoice, arguments: Sequence[str]) -> None:
         self._context.settings.note(_LAST_ABLATION, vars(choice))
         self._jobs.submit(f"Ablation of {choice.layer} of {Path(choice.model).stem}", arguments)
-        self._dock.show()
 
     def _classifiers(self) -> list[str]:
         """Classifiers that are at hand."""
@@ -211,11 +206,7 @@ class DissectMenu(QObject):
     def _start(self, dialog: "TaskDialog", what: str) -> None:
         title = f"{what} {Path(dialog.model).stem}"
 
-        def submit() -> None:
-            self._jobs.submit(title, dialog.arguments)
-            self._dock.show()
-
-        dialog.accepted.connect(submit)
+        dialog.accepted.connect(lambda: self._jobs.submit(title, dialog.arguments))
         self._open_dialog(dialog)
 
     def _open_dialog(self, dialog: "DissectDialog | AblationDialog | TaskDialog") -> None:
@@ -237,7 +228,11 @@ class DissectMenu(QObject):
         loaded = next(iter(self._context.dissections), None)
         if loaded is None or loaded.dissection is not self._context.dissection:
             self._context.message.say(
-                "There is no dissection of this generator yet.", "info", "Dissect…", self.dissect
+                "There is no dissection of this generator yet.",
+                "info",
+                "Dissect…",
+                self.dissect,
+                passing=True,
             )
             return None
         model = self._context.model.name

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganpaint.toolkit.icons import icon
+from ganpaint.toolkit.page_wheel import keep_wheel
 from ganpaint.toolkit.theme import Theme
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -90,6 +91,7 @@ def _scrolling(panel: QWidget) -> QScrollArea:
     for part in (area.viewport(), panel):  # the dock's own ground shows through
         part.setAutoFillBackground(False)
     panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    keep_wheel(area)
     return area
 
 

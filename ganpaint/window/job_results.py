@@ -59,7 +59,9 @@ class JobResults(QObject):
                 then(dissection)
 
         self._background.do(
-            partial(load_dissection, path), have, lambda sentence: say(sentence, "error")
+            partial(load_dissection, path),
+            have,
+            lambda sentence: say(sentence, "error", about="dissection"),
         )
 
     def _have(self, path: Path, dissection: Dissection) -> None:
@@ -76,6 +78,8 @@ class JobResults(QObject):
             "info",
             "Show units",
             lambda: self._show_units(path, dissection.layers[-1]),
+            passing=True,
+            about="dissection",
         )
 
     def _knows_better(self, dissection: Dissection) -> bool:
@@ -127,7 +131,7 @@ class JobResults(QObject):
         OwnResults(self._context.settings).note_made(str(job.result["experiment"]), folder)
         self._context.result_made.emit(folder)
         show = partial(self._context.show_result, folder)
-        self._context.message.say(f"Done: {job.title}.", "info", "Show result", show)
+        self._context.message.say(f"Done: {job.title}.", "info", "Show result", show, passing=True)
 
     def _open(self, job: Job) -> None:
         if "experiment" in job.result:
@@ -151,7 +155,11 @@ class JobResults(QObject):
         """The tab that shows ablations takes it; whoever looks at another tab is told."""
         self._context.ablated.emit(Path(str(job.result["ablation"])), *_sources(job))
         self._context.message.say(
-            f"Done: {job.title}.", "info", "Show it", lambda: self._show_ablation(job)
+            f"Done: {job.title}.",
+            "info",
+            "Show it",
+            lambda: self._show_ablation(job),
+            passing=True,
         )
 
     def _show_ablation(self, job: Job) -> None:

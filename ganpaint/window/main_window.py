@@ -16,12 +16,11 @@ from PySide6.QtGui import (
     QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QScrollArea
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from ganpaint.jobs.job_list import JobList
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import TabKind, TabMenu
-from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.shortcuts import SHORTCUTS
 from ganpaint.toolkit.theme import THEMES, Theme
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
 _USUAL, _LEAST = QSize(1280, 800), QSize(960, 600)
 #: What a window manager puts around a window, at most.
 _FRAME = QSize(8, 40)
-#: Sentences of all tabs are no higher than the bar of tools, over which they stand: a picture
-#: begins below it.
-_TOOL_BAR_PX = 50
 
 
 class MainWindow(QMainWindow):
@@ -86,16 +82,8 @@ class MainWindow(QMainWindow):
         self.guide: GuideDialog | None = None
         self._begun = False
         self.stack = TabStack(kinds, self)
-        # A screen that is smaller than what the tabs need shows a part of them, and scrolls.
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self.stack)
-        self.setCentralWidget(area)
-        message = Notice(self.stack.pages, Qt.AlignmentFlag.AlignTop)
-        message.tallest = _TOOL_BAR_PX
-        self.context = WindowContext(settings, theme, options, message, data, self)
+        self.setCentralWidget(self.stack)
+        self.context = WindowContext(settings, theme, options, self.stack.message, data, self)
         self.context.titled.connect(self._show_title)
         self.jobs = JobList(data and data / "jobs", parent=self)
         self.context.jobs = self.jobs
@@ -105,7 +93,6 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.menuBar(), (*self._own_menus(), self.dissecting.menu()))
         self.stack.made.connect(lambda name: self.menus.take(name, self.stack.tabs[name]))
         self.stack.shown.connect(self.menus.show)
-        self.stack.shown.connect(lambda _: message.raise_())
         self.stack.begin(self.context)
         self.menus.show(self.stack.current)
         self._add_tab_keys()
@@ -204,13 +191,11 @@ class MainWindow(QMainWindow):
             self._begun = True
             self.stack.tabs[self.stack.current].activate()
             self.jobs.begin()
-            if self.jobs.active:
-                self.jobs_dock.show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc, wherever the focus is, leaves what the tab is at."""
         if event.key() == Qt.Key.Key_Escape:
-            self.context.message.put_away()
+            self.stack.put_away()
             self.stack.tabs[self.stack.current].escape()
         else:
             super().keyPressEvent(event)

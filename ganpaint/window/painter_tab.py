@@ -85,6 +85,7 @@ class Painter(Tab):
         self.commands = Actions(window, theme)
         self.live = context.live = LivePicture(document, window, options.precision, context.device)
         self.canvas = Canvas(document, self.live, theme, window)
+        context.give_message("painter", self.canvas.message)
         self.concepts = ConceptsPanel(document, theme, window)
         self.history = HistoryPanel(document, theme, window)
         self.tools = ToolBar(document, self.commands, self.canvas, theme, window)
@@ -332,7 +333,7 @@ class Painter(Tab):
         try:
             self.inspector.paint_with(units, name)
         except DissectionError as error:
-            self._context.message.say(str(error), "error")
+            self.canvas.message.say(str(error), "error")
 
     def _go_to_scene(self, model: str, row: int) -> None:
         if model in ("", self.document.scene.model):

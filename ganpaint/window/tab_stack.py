@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab, TabKind
 from ganpaint.toolkit.icons import icon
+from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.theme import GRID, ICON_PX
+from ganpaint.window.tab_page import TabPage
 from ganpaint.window.tab_registry import make_tab
 
 
@@ -18,7 +20,9 @@ class TabStack(QWidget):
 
     Attributes:
         bar: the row of tabs.
-        pages: the widgets of the tabs that were made.
+        pages: those of the tabs that were made.
+        message: sentences about what is no tab's, such as jobs, in the row: they cover nothing, and
+            nothing moves for them.
 
     Signals:
         made(str): a tab was made.
@@ -33,6 +37,7 @@ class TabStack(QWidget):
         self._kinds = {kind.name: kind for kind in kinds}
         self._names = tuple(self._kinds)
         self._tabs: dict[str, Tab] = {}
+        self._pages: dict[str, TabPage] = {}
         self._context: WindowContext | None = None
         self._current = ""
         self.bar = QTabBar(self)
@@ -48,8 +53,15 @@ class TabStack(QWidget):
         row = QHBoxLayout(self._row)
         row.setContentsMargins(GRID, 0, GRID, 0)
         row.addWidget(self.bar)
-        row.addStretch(1)
-        self._corner = row
+        room = QWidget(self._row)
+        self.message = Notice(room, Qt.AlignmentFlag.AlignTop, slim=True)
+        self.message.installEventFilter(self)
+        room.setMinimumHeight(self.message.line_height)
+        row.addWidget(room, 1)
+        self._corner = QWidget(self._row)
+        corner = QHBoxLayout(self._corner)
+        corner.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._corner)
         self._row.setVisible(len(kinds) > 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -82,9 +94,25 @@ class TabStack(QWidget):
         return dict(self._tabs)
 
     def add_corner(self, widget: QWidget) -> None:
-        """Put a small widget at the right end of the row: it is seen in all tabs."""
-        self._corner.addWidget(widget)
+        """Put a small widget at the right end of the row: it is seen in all tabs.
+
+        It gives way while something is said there.
+        """
+        layout = self._corner.layout()
+        assert layout is not None, "made with it"
+        layout.addWidget(widget)
         self._row.show()
+
+    def put_away(self) -> None:
+        """Put away what is said in the row, and below the tab that is looked at."""
+        for notice in (self.message, self._pages[self._current].strip.notice):
+            notice.put_away()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Something is said in the row, or no longer."""
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._corner.setVisible(self.message.isHidden())
+        return False
 
     def show_tab(self, name: str) -> None:
         """Look at a tab; a name that this window has not is no harm."""
@@ -94,7 +122,7 @@ class TabStack(QWidget):
             self._tabs[self._current].deactivate()
         self._make(name)
         self._current = name
-        self.pages.setCurrentWidget(self._tabs[name].widget)
+        self.pages.setCurrentWidget(self._pages[name])
         self.bar.setCurrentIndex(self._names.index(name))
         self.shown.emit(name)
         if self.isVisible():
@@ -122,6 +150,9 @@ class TabStack(QWidget):
     def _make(self, name: str) -> None:
         if name not in self._tabs:
             assert self._context is not None, "begin comes first"
+            page = self._pages[name] = TabPage(self.pages)
+            self._context.give_message(name, page.strip.notice)
             self._tabs[name] = make_tab(self._kinds[name], self._context)
-            self.pages.addWidget(self._tabs[name].widget)
+            page.take(self._tabs[name].widget)
+            self.pages.addWidget(page)
             self.made.emit(name)

@@ -1,6 +1,6 @@
 """Where the loading of the held-out pictures stands, and what to do next."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from ganpaint.toolkit.plain import breakable, plain
@@ -32,6 +32,8 @@ class LoadBar(QWidget):
         self.bar.setTextVisible(False)
         self.button = QPushButton(self)
         self.cancel = QPushButton("Cancel", self)
+        for button in (self.button, self.cancel):  # they go when clicked, and the focus stays
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)

@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -31,9 +30,9 @@ from ganpaint.classifier.pages.score_bars import ScoreBars
 from ganpaint.classifier.session import Session, namer
 from ganpaint.classifier.tables.images import as_image, scaled
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.name_label import NameLabel
 from ganpaint.toolkit.plain import breakable, in_sentence, plain, plain_tip
-from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
 
 _SIDE, _LIST = 176, 272
@@ -67,6 +66,7 @@ class PicturePage(Page):
         self.fewest = QPushButton("Fewest units that turn it", self)
         self.fewest.setToolTip("Find few units whose removal turns the decision on this picture")
         self.take = QPushButton("Take these out", self)
+        self.take.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # it goes with what is taken out
         self.found = plain(QLabel(self, wordWrap=True))
         self.found.setProperty("role", "muted")
         self.maps = MapList(session.removal, self)
@@ -113,11 +113,11 @@ class PicturePage(Page):
         self.subject = subject
         self.session.ask(LookAt(subject))
 
-    def ask_file(self) -> None:
+    def ask_picture(self) -> None:
         """Ask for a picture of one's own."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a picture", str(home_folder()), _FILES)
-        if chosen:
-            self.choose(Path(chosen))
+        chosen = ask_file(self, "Open a picture", _FILES, "pictures")
+        if chosen is not None:
+            self.choose(chosen)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""
@@ -229,7 +229,7 @@ class PicturePage(Page):
         session.answered.connect(self._take_answer)
         self.pictures.chosen.connect(self.choose)
         self.pictures.pictures.wanted.connect(lambda places: session.ask(Thumbnails(places)))
-        self.open.clicked.connect(self.ask_file)
+        self.open.clicked.connect(self.ask_picture)
         self.fewest.clicked.connect(self._ask_fewest)
         self.take.clicked.connect(lambda: session.removal.take_out(self.few))
         self.by.activated.connect(self.maps.units.order_by)

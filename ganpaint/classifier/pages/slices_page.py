@@ -2,7 +2,6 @@
 
 import numpy as np
 from PySide6.QtWidgets import (
-    QFileDialog,
     QInputDialog,
     QLabel,
     QPushButton,
@@ -20,9 +19,9 @@ from ganpaint.classifier.slices.slice_table import SliceRow, SliceTable
 from ganpaint.classifier.slices.tag_reading import TagReading
 from ganpaint.classifier.studies.unit_sets import shown_numbers
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.flow_layout import FlowLayout
 from ganpaint.toolkit.plain import as_markup, plain
-from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
 
 _KEPT = "Slices that you kept"
@@ -190,11 +189,10 @@ class SlicesPage(Page):
         study = self.session.study
         if study is None:
             return
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open a table of tags", str(home_folder()), "Tables (*.csv);;All files (*)"
-        )
-        if path:
-            self._store.keep_table(study.digest, path)
+        kinds = "Tables (*.csv);;All files (*)"
+        path = ask_file(self, "Open a table of tags", kinds, "tables")
+        if path is not None:
+            self._store.keep_table(study.digest, str(path))
             self.refill()
 
     def ask_name(self) -> None:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ganpaint.classifier.studies.study import AblationStudy
-from ganpaint.toolkit.settings import Settings, home_folder
+from ganpaint.toolkit.file_dialogs import ask_file, ask_folder
+from ganpaint.toolkit.settings import Settings
 
 _NOTED = "ablations"
 _KEPT = 20
@@ -58,11 +59,8 @@ def ask_missing(study: AblationStudy, parent: QWidget) -> tuple[str, str] | None
         Network and pictures as they are known then; None where nothing was chosen.
     """
     if not study.model:
-        model, _ = QFileDialog.getOpenFileName(
-            parent, "The network of this ablation", str(home_folder())
-        )
-        return (model, study.pictures) if model else None
-    pictures = QFileDialog.getExistingDirectory(
-        parent, "Held-out pictures, a folder for each class", str(home_folder())
-    )
-    return (study.model, pictures) if pictures else None
+        model = ask_file(parent, "The network of this ablation", "", "networks")
+        return (str(model), study.pictures) if model else None
+    title = "Held-out pictures, a folder for each class"
+    pictures = ask_folder(parent, title, "samples")
+    return (study.model, str(pictures)) if pictures else None

@@ -24,7 +24,6 @@ from ganpaint.painter.document.page import ChangeHistory, Page
 from ganpaint.painter.document.pages import Pages
 from ganpaint.painter.document.palette import BrushChoice, BrushInHand, Palette
 from ganpaint.rendering.scene import Latent, Scene
-from ganpaint.toolkit.settings import home_folder
 
 #: Scenes are rows of the standard latents; a dissection looks at the first ten thousand.
 LAST_SEED = 9999
@@ -36,7 +35,7 @@ class Document(QObject):
     """The scene on screen, the edit of every scene visited, and the brush in hand.
 
     Attributes:
-        folder: where file dialogs begin: that of the project, or where a file was chosen last.
+        folder: of the project that was opened or saved last; None before.
 
     Signals:
         scene_changed: another scene is shown; its edit may differ too.
@@ -63,7 +62,7 @@ class Document(QObject):
         self.scene = Scene(model, seed)
         self.dissection_folder: Path | None = None
         self.file: Path | None = None
-        self.folder = home_folder()
+        self.folder: Path | None = None
         self.palette = Palette(None)
         self.choice = BrushChoice()
         self.live: Stroke | None = None

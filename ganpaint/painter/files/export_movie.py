@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from dissection.data.images import Picture
 from dissection.errors import DissectionError, plain_text
@@ -21,6 +21,7 @@ from ganpaint.painter.files.movie_dialog import MovieDialog
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.context import Jobs, TrackedJob
+from ganpaint.toolkit.file_dialogs import ask_new_file
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.plain import ask
 from ganpaint.toolkit.theme import Theme
@@ -85,9 +86,13 @@ class MovieMaker(QObject):
         """Ask how the movie is to look, then where it goes."""
         strokes = len(self._document.edit_of(self._document.scene).strokes)
         if self.busy:
-            self._message.say("A movie is being made already.", "info", "Stop it", self.stop)
+            self._message.say(
+                "A movie is being made already.", "info", "Stop it", self.stop, about="movie"
+            )
         elif not strokes or self._live.image is None:
-            self._message.say("Paint something first; a movie shows how it grows.", passing=True)
+            self._message.say(
+                "Paint something first; a movie shows how it grows.", passing=True, about="movie"
+            )
         else:
             size = self._live.image.width()
             if self.dialog is not None:
@@ -104,12 +109,12 @@ class MovieMaker(QObject):
         try:
             edits = growth(self._document.history_of(scene), settings)
         except DissectionError as error:
-            self._message.say(str(error), "error")
+            self._message.say(str(error), "error", about="movie")
             return
         try:
             require_writable(path)  # before minutes of rendering, not behind them
         except DissectionError as error:
-            self._message.say(str(error), "error", "Export elsewhere…", self.open)
+            self._message.say(str(error), "error", "Export elsewhere…", self.open, about="movie")
             return
         self._path, self._settings, self._pictures = path, settings, []
         latent = self._document.given_latent(scene)
@@ -123,7 +128,7 @@ class MovieMaker(QObject):
         if self._asked is not None:
             self._live.withdraw(MoviePictures)
             self._asked, self._pictures = None, []
-            self._message.say("Stopped; no movie was written.", passing=True)
+            self._message.say("Stopped; no movie was written.", passing=True, about="movie")
             self._end_job(lambda job: job.give_up("Stopped; no movie was written."))
         elif self._writer is not None:
             self._writer.requestInterruption()
@@ -152,12 +157,9 @@ class MovieMaker(QObject):
         settings, suffix = self.dialog.settings, self.dialog.suffix
         name = f"{file_stem(self._document.scene)}{suffix}"
         kind = f"{suffix[1:].upper()} movies (*{suffix})"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, "Export movie", str(self._document.folder / name), kind
-        )
-        if chosen:
-            path = Path(chosen)
-            self._document.folder = path.parent
+        near = self._document.folder
+        path, _ = ask_new_file(self._window, "Export movie", name, kind, "movies", near=near)
+        if path is not None:
             if path.suffix.lower() not in FORMATS:
                 path = path.with_name(f"{path.name}{suffix}")
             self.export(path, settings)
@@ -171,7 +173,7 @@ class MovieMaker(QObject):
     def _fail(self, question: Question, sentence: str) -> None:
         if question is self._asked:
             self._asked, self._pictures = None, []
-            self._message.say(sentence, "error")
+            self._message.say(sentence, "error", about="movie")
             self._end_job(lambda job: job.fail(sentence))
 
     def _write(self, question: Question) -> None:
@@ -188,16 +190,16 @@ class MovieMaker(QObject):
         writer, self._writer = self._writer, None
         assert writer is not None, "one writer at a time"
         if writer.failure is None:
-            self._message.say(f"Exported {self._path}.", passing=True)
+            self._message.say(f"Exported {self._path}.", passing=True, about="movie")
             self._end_job(lambda job: job.finish(f"It is in {self._path}."))
         elif isinstance(writer.failure, Stopped):
-            self._message.say("Stopped; no movie was written.", passing=True)
+            self._message.say("Stopped; no movie was written.", passing=True, about="movie")
             self._end_job(lambda job: job.give_up("Stopped; no movie was written."))
         else:
             said = str(writer.failure)
             if not isinstance(writer.failure, DissectionError):
                 said = f"The movie could not be written: {type(writer.failure).__name__}, {said}."
-            self._message.say(said, "error", "Export elsewhere…", self.open)
+            self._message.say(said, "error", "Export elsewhere…", self.open, about="movie")
             self._end_job(lambda job: job.fail(said))
         writer.deleteLater()
 
@@ -210,7 +212,9 @@ class MovieMaker(QObject):
         if self._job is not None:
             stage = "rendering" if percent < _RENDERING else "writing"
             self._job.tell(stage, percent, 100)
-        self._message.say(f"Making {self._path.name}: {percent} %", "info", "Stop", self.stop)
+        self._message.say(
+            f"Making {self._path.name}: {percent} %", "info", "Stop", self.stop, about="movie"
+        )
 
 
 class _Writer(QThread):

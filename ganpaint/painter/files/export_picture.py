@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup, QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from dissection.painting.recipe import KEYWORD, Recipe
 from ganpaint.painter.document.document import Document
@@ -12,6 +12,7 @@ from ganpaint.painter.document.networks import file_stem
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.rendering.enlarge import SCALES
 from ganpaint.rendering.requests import Saving
+from ganpaint.toolkit.file_dialogs import ask_new_file
 from ganpaint.toolkit.notice import Notice
 
 _CAPTIONS = ("before", "after")
@@ -121,15 +122,13 @@ class Saver(QObject):
             return
         scene = self._document.scene
         name = f"{file_stem(scene)}{suffix}.png"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, title, str(self._document.folder / name), "PNG pictures (*.png)"
-        )
-        if chosen:
-            self._document.folder = Path(chosen).parent
-            self.save(Path(chosen), pair)
+        kind, near = "PNG pictures (*.png)", self._document.folder
+        chosen, _ = ask_new_file(self._window, title, name, kind, "pictures", near=near)
+        if chosen is not None:
+            self.save(chosen, pair)
 
     def _say_saved(self, path: str) -> None:
-        self._message.say(f"Exported {path}.", passing=True)
+        self._message.say(f"Exported {path}.", passing=True, about="export")
 
     def _say_failed(self, sentence: str) -> None:
-        self._message.say(sentence, "error", "Export elsewhere…", self.save_picture)
+        self._message.say(sentence, "error", "Export elsewhere…", self.save_picture, about="export")

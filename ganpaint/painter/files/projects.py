@@ -1,13 +1,13 @@
 """Opening and saving projects: asks where, says what became of it, and loses nothing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from dissection.errors import DissectionError
 from dissection.painting.project import SUFFIX, PaintedScene, Project, read_project, write_project
@@ -24,6 +24,7 @@ from ganpaint.painter.document.networks import (
 from ganpaint.painter.files.recovery import Recovery
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.toolkit.background import Background
+from ganpaint.toolkit.file_dialogs import ask_file, ask_new_file
 from ganpaint.toolkit.notice import Notice
 from ganpaint.toolkit.plain import ask, in_menu, plain_tip
 from ganpaint.toolkit.settings import Settings
@@ -64,9 +65,10 @@ class Projects(QObject):
         self._background = Background(self)
         self._asked = 0
         self._damaged: Path | None = None
+        self.unsaved: QMenu | None = None
         self.recovery = Recovery(document, partial(self.snapshot, held=True), folder, self)
         self.recovery.failed.connect(
-            lambda said: message.say(said, "error", "Save project…", self.save)
+            lambda said: message.say(said, "error", "Save project…", self.save, about="save")
         )
 
     def start(self) -> None:
@@ -110,12 +112,12 @@ class Projects(QObject):
     def save_as(self) -> None:
         """Ask for a name and save."""
         file, scene = self._document.file, self._document.scene
-        name = file or self._document.folder / f"{file_stem(scene)}{SUFFIX}"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, "Save project", str(name), f"GANPaint projects (*{SUFFIX})"
-        )
-        if chosen:
-            self.save_to(Path(chosen), sure=True)
+        name = file.name if file else f"{file_stem(scene)}{SUFFIX}"
+        begin = file.parent if file else self._document.folder
+        kind = f"GANPaint projects (*{SUFFIX})"
+        chosen, _ = ask_new_file(self._window, "Save project", name, kind, "projects", begin)
+        if chosen is not None:
+            self.save_to(chosen, sure=True)
 
     def save_to(self, path: Path, sure: bool = False) -> None:
         """Save to a path; the name gets the suffix of projects if it has no such ending.
@@ -135,13 +137,14 @@ class Projects(QObject):
                     "error",
                     "Replace it",
                     partial(self.save_to, path, sure=True),
+                    about="save",
                 )
                 return
         models = {scene.model for scene in self.snapshot().scenes if not scene.network}
         self._background.do(
             partial(read_digests, models),
             lambda _: self._write(path),
-            slow=lambda: self._message.say(f"Saving {path.name} …"),
+            slow=lambda: self._message.say(f"Saving {path.name} …", about="save"),
         )
 
     def _write(self, path: Path) -> None:
@@ -149,7 +152,7 @@ class Projects(QObject):
         try:
             write_project(path, replace(self.snapshot(), origin=""))
         except DissectionError as error:
-            self._message.say(str(error), "error", "Save elsewhere…", self.save_as)
+            self._message.say(str(error), "error", "Save elsewhere…", self.save_as, about="save")
             return
         self._document.folder = path.parent
         self._know(path)
@@ -159,7 +162,7 @@ class Projects(QObject):
         if self._damaged is not None:
             self.recovery.forget(self._damaged)
             self._damaged = None
-        self._message.say(f"Saved {path}.", passing=True)
+        self._message.say(f"Saved {path}.", passing=True, about="save")
 
     def _know(self, path: Path | None) -> None:
         """The file is as this window knows it."""
@@ -169,11 +172,9 @@ class Projects(QObject):
 
     def open(self) -> None:
         """Ask for a project, or a picture that this program saved, and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._window, "Open project", str(self._document.folder), _KINDS
-        )
-        if chosen:
-            self.open_path(Path(chosen))
+        chosen = ask_file(self._window, "Open project", _KINDS, "projects", self._document.folder)
+        if chosen is not None:
+            self.open_path(chosen)
 
     def open_path(self, path: Path) -> None:
         """Open a file; where that cannot be done, say why and leave everything as it is."""
@@ -200,9 +201,7 @@ class Projects(QObject):
         kept = self.recovery.kept()
         if kept and menu.actions():
             menu.addSeparator()
-        for path in kept:
-            action = menu.addAction(f"Unsaved strokes of {_when(path)}")
-            action.triggered.connect(lambda _on=False, path=path: self._recover(path))
+        self._add_unsaved(menu, kept)
         if not menu.actions():
             menu.addAction("Nothing yet").setEnabled(False)
 
@@ -226,28 +225,31 @@ class Projects(QObject):
         self._background.do(
             work,
             newest,
-            lambda said: self._message.say(said, "error", "Open another…", self.open),
-            lambda: self._message.say(f"Opening {path.name} …"),
+            self._say_not_opened,
+            lambda: self._message.say(f"Opening {path.name} …", about="open"),
         )
 
     def _open(self, path: Path, found: FoundProject) -> None:
         if found.missing is not None:
             again = partial(self._locate, found.project, path)
-            self._message.say(f"{path.name}: {found.missing}", "error", "Locate…", again)
+            said = f"{path.name}: {found.missing}"
+            self._message.say(said, "error", "Locate…", again, about="open")
             return
         self._load(found, path)
 
+    def _say_not_opened(self, sentence: str) -> None:
+        self._message.say(sentence, "error", "Open another…", self.open, about="open")
+
     def _locate(self, project: Project, path: Path) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._window, "Locate the generator", str(path.parent), _GENERATORS
-        )
-        if not chosen:
+        title = "Locate the generator"
+        chosen = ask_file(self._window, title, _GENERATORS, "networks", path.parent)
+        if chosen is None:
             return
         meant = project.scene
 
         def moved(scene: PaintedScene) -> PaintedScene:
             same = (scene.model, scene.network) == (meant.model, meant.network)
-            return replace(scene, model=chosen) if same else scene
+            return replace(scene, model=str(chosen)) if same else scene
 
         at_hand = replace(project, scenes=tuple(map(moved, project.scenes)))
         self._read(path, partial(find_networks, at_hand, path.parent), partial(self._open, path))
@@ -270,7 +272,7 @@ class Projects(QObject):
         elif replaced is not None:
             self._say_replaced(f"Opened {path.name}.", replaced)
         else:
-            self._message.say(f"Opened {path.name}.", passing=True)
+            self._message.say(f"Opened {path.name}.", passing=True, about="open")
 
     def new(self) -> None:
         """Begin anew on the scene on screen; what was not saved can be brought back."""
@@ -284,14 +286,15 @@ class Projects(QObject):
         if replaced is not None:
             self._say_replaced("A new project.", replaced)
         else:
-            self._message.say("A new project.", passing=True)
+            self._message.say("A new project.", passing=True, about="open")
 
     # Unsaved work ---------------------------------------------------------------------------------
 
     def _say_replaced(self, said: str, replaced: Project) -> None:
         """Offer the way back to unsaved work that another project took the place of."""
         back: Callable[[], None] = partial(self._bring_back, replaced)
-        self._message.say(f"{said} Your unsaved strokes were kept.", "info", "Bring back", back)
+        said = f"{said} Your unsaved strokes were kept."
+        self._message.say(said, "info", "Bring back", back, about="open")
 
     def _bring_back(self, project: Project) -> None:
         replaced = self.snapshot() if self._document.modified else None
@@ -303,21 +306,43 @@ class Projects(QObject):
 
     def _offer(self) -> None:
         self._live.changed.disconnect(self._offer)
-        found = self.recovery.find()
-        if found:
-            self._message.say(
-                f"The strokes of {_when(found[0])} were not saved.",
-                "info",
-                "Open them",
-                partial(self._recover, found[0]),
+        self._offer_unsaved(self.recovery.find())
+
+    def _offer_unsaved(self, found: Sequence[Path]) -> None:
+        """Offer what earlier sessions left, newest first; of several all can be chosen."""
+        if len(found) == 1:
+            said = f"The strokes of {_when(found[0])} were not saved."
+            self._message.say(said, "info", "Open them", partial(self._recover, found[0]))
+        elif found:
+            said = (
+                f"The strokes of {len(found)} sessions were not saved, the last of them of "
+                f"{_when(found[0])}."
             )
+            self._message.say(said, "info", "Choose…", partial(self._choose_unsaved, found))
+
+    def _choose_unsaved(self, found: Sequence[Path]) -> None:
+        """Show a menu of what earlier sessions left; left without a choice, they are offered on."""
+        self.unsaved = menu = QMenu(self._window)
+        self._add_unsaved(menu, found)
+        menu.addSeparator()
+        menu.addAction("All of them stay in File, Open recent").setEnabled(False)
+        offer_on = QTimer(menu, singleShot=True, interval=0)
+        offer_on.timeout.connect(partial(self._offer_unsaved, found))
+        menu.aboutToHide.connect(offer_on.start)
+        menu.triggered.connect(offer_on.stop)
+        menu.popup(self._message.mapToGlobal(self._message.rect().topLeft()))
+
+    def _add_unsaved(self, menu: QMenu, kept: Sequence[Path]) -> None:
+        for path in kept:
+            action = menu.addAction(f"Unsaved strokes of {_when(path)}")
+            action.triggered.connect(lambda _on=False, path=path: self._recover(path))
 
     def _recover(self, kept: Path) -> None:
         self._read(kept, partial(_read_found, kept), partial(self._take_unsaved, kept))
 
     def _take_unsaved(self, kept: Path, found: FoundProject) -> None:
         if found.missing is not None:
-            self._message.say(str(found.missing), "error", "Open another…", self.open)
+            self._say_not_opened(str(found.missing))
             return
         project = found.project
         self._elsewhere.update(found.elsewhere)
@@ -342,6 +367,7 @@ class Projects(QObject):
             "error",
             "Save as…",
             self.save_as,
+            about="save",
         )
 
     def _adopt(self, project: Project) -> None:

@@ -93,7 +93,7 @@ class OwnMenu(QObject):
         try:
             back = self._own.delete(concept)
         except DissectionError as error:
-            self._message.say(str(error), "error", "Close")
+            self._message.say(str(error), "error")
             return
         self._message.say(f"Deleted the brush {concept}.", "info", "Bring back", back, passing=True)
 

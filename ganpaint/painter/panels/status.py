@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from dissection.painting.edits import Mode
@@ -57,6 +57,7 @@ class StatusBar(QStatusBar):
         self._cancel.setObjectName("cancel")
         self._cancel.setToolTip("Stop this")
         self._cancel.clicked.connect(self._stop)
+        self._cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # it goes when clicked
         self._cancel.hide()
         self._jobs: dict[str, tuple[str, Callable[[], None] | None]] = {}
         self._stopping: Callable[[], None] | None = None

@@ -1,6 +1,7 @@
 """The tool bar: undo, mode, size, units, strength, the rest of the brush, what the canvas shows."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
@@ -14,6 +15,7 @@ from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import ORDER_WORDS, BrushInHand
 from ganpaint.painter.panels.brush_panel import BrushPanel
 from ganpaint.painter.panels.form import percent
+from ganpaint.painter.panels.more_tools import MoreTools
 from ganpaint.toolkit.icons import icon
 from ganpaint.toolkit.labeled_slider import LabeledSlider
 from ganpaint.toolkit.shortcuts import SHORTCUTS
@@ -74,7 +76,7 @@ class ToolBar(QToolBar):
         self.open_brush.setIcon(icon("brush", self._theme.colors))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what there is no room for; the brush's panel has all of it."""
+        """Leave out what there is no room for; the button at the end leads to it."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._make_room()
@@ -94,8 +96,12 @@ class ToolBar(QToolBar):
         for left_out in range(len(self._spare) + 1):
             for place, leave_out in enumerate(self._spare):
                 leave_out(place < left_out)
+            self._more_place.setVisible(left_out > 1)  # words have icons beside them
             if self._needed() <= self.width():
-                return
+                break
+        sliders = [n for n, place in self._sliders.items() if not place.isVisible()]
+        actions = [self._actions[n] for n, place in self._ways.items() if not place.isVisible()]
+        self.more.offer(tuple(sliders), tuple(actions))
 
     def _needed(self) -> int:
         """The width at which every visible part has the least that it needs."""
@@ -113,20 +119,31 @@ class ToolBar(QToolBar):
         self.addWidget(self.diameter)
         units, strength = self.addWidget(self.units), self.addWidget(self.strength)
         self.addWidget(self.open_brush)
+        self.addSeparator()
+        self.addWidget(self._segments(View))
+        self._sliders = {"units": units, "strength": strength}
+        self._ways = {
+            name: self._add_button(name) for name in ("cells", "pick", "tint", "where", "inspect")
+        }
+        self.more = MoreTools(self.open_brush.click, self)
+        self._more_place = self.addWidget(self.more)
+        places = (strength, units, *reversed(self._ways.values()))
         #: What gives way in a narrow window, first to last; called with whether it is left out.
         self._spare: tuple[Callable[[bool], object], ...] = (
             lambda out: _show_words(modes, not out),
-            lambda out: strength.setVisible(not out),
-            lambda out: units.setVisible(not out),
+            *(partial(_leave_out, place) for place in places),
         )
-        self.addSeparator()
-        self.addWidget(self._segments(View))
-        for name in ("cells", "pick", "tint", "where", "inspect"):
-            self.addAction(self._actions[name])
         for action in self.actions():
             widget = self.widgetForAction(action)
             if isinstance(widget, QToolButton):
                 widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _add_button(self, name: str) -> QAction:
+        """A button for an action, and its place: that can go while the action stays."""
+        button = QToolButton(self)
+        button.setDefaultAction(self._actions[name])
+        button.setAutoRaise(True)
+        return self.addWidget(button)
 
     def _segments(self, names: Iterable[str]) -> QFrame:
         """Buttons of which one is down, side by side."""
@@ -168,6 +185,10 @@ class ToolBar(QToolBar):
         if text != self.open_brush.text():
             self.open_brush.setText(text)
             self.open_brush.setToolTip(f"{text.strip()}. {SHORTCUTS['brush'].tip}")
+
+
+def _leave_out(place: QAction, out: bool) -> None:
+    place.setVisible(not out)
 
 
 def _show_words(frame: QFrame, shown: bool) -> None:

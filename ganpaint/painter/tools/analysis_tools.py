@@ -101,4 +101,4 @@ class AnalysisTools(QObject):
             self._canvas.message.say(outcome.failure, passing=True)
 
     def _say(self, sentence: str) -> None:
-        self._canvas.message.say(sentence, "error", "Close")
+        self._canvas.message.say(sentence, "error")

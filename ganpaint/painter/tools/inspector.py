@@ -97,7 +97,7 @@ class Inspector(QObject):
         self.stamp.used.connect(self._actions["stamp"].setChecked)
         self.stamp.stamped.connect(canvas.painted)
         self.stamp.refused.connect(lambda said: canvas.message.say(said, passing=True))
-        self.own.trouble.connect(lambda said: canvas.message.say(said, "error", "Close"))
+        self.own.trouble.connect(lambda said: canvas.message.say(said, "error"))
         self.panel.make.connect(self.make_brush)
         self.panel.take.connect(self.take_patch)
         self._document.brush_changed.connect(self._follow_brush)
@@ -111,7 +111,7 @@ class Inspector(QObject):
             brush = brush_of_units(dissection[layer], self.panel.units.ticked(), name)
             self.own.add(brush, self._picture())
         except DissectionError as error:
-            self._canvas.message.say(str(error), "error", "Close")
+            self._canvas.message.say(str(error), "error")
             return
         self.panel.name.clear()
         self._canvas.use(None)
@@ -151,7 +151,7 @@ class Inspector(QObject):
         try:
             patch = self.inspection.patch()
         except DissectionError as error:
-            self._canvas.message.say(str(error), "error", "Close")
+            self._canvas.message.say(str(error), "error")
             return
         image = self._live.image
         if patch is None or box is None or grid is None or image is None:

@@ -98,7 +98,7 @@ class UnitOverlay(QObject):
         if question is self._asked and question is not None:
             self._found = None
             self._show()
-            self._canvas.message.say(sentence, "error", "Close")
+            self._canvas.message.say(sentence, "error")
 
     def _show(self) -> None:
         comparison = self._canvas.comparison

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from dissection.errors import DissectionError
 from ganpaint.toolkit.chart_export import ask_path, write_drawing
+from ganpaint.toolkit.page_stack import PageStack
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
@@ -56,7 +56,7 @@ class ChartsPage(QWidget):
         around.setWidgetResizable(True)
         around.setFrameShape(QScrollArea.Shape.NoFrame)
         around.setWidget(self.concepts)
-        self._stack = QStackedWidget(self)
+        self._stack = PageStack(self)
         self._pages = {"concepts": around, "layers": self.layers, "map": self.map}
         self.buttons = QButtonGroup(self)
         head = QHBoxLayout()

@@ -1,7 +1,5 @@
 """The unit's exemplars, large: outlined, as a heat map, or as the segmenter saw them."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -12,11 +10,12 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
 
 from dissection.painting.edits import Edit
 from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
+from ganpaint.toolkit.file_dialogs import ask_folder
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.mode_chips import ModeChips
@@ -147,9 +146,9 @@ class ExemplarSection(UnitSection):
         self.say(sentence or _words(table, unit))
 
     def _find(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Where are the pictures?")
-        if chosen:
-            self._browsed.find_sample(Path(chosen))
+        chosen = ask_folder(self, "Where are the pictures?", "samples")
+        if chosen is not None:
+            self._browsed.find_sample(chosen)
 
     def _draw(self) -> None:
         table, unit = self._browsed.table, self._browsed.unit

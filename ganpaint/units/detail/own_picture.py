@@ -1,15 +1,13 @@
 """On a picture of yours: a classifier's unit on a file, a drop, or what the clipboard holds."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from dissection.data.image_files import SUFFIXES
 from dissection.vocabulary import NOTHING
+from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.plain import breakable, in_sentence, plain, plain_tip
-from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.given_picture import (
@@ -135,9 +133,9 @@ class OwnPictureSection(UnitSection):
 
     def ask_file(self) -> None:
         """Ask for a file."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a picture", str(home_folder()), _FILES)
-        if chosen:
-            self._pictures.take(GivenPicture(Path(chosen)))
+        chosen = ask_file(self, "Open a picture", _FILES, "pictures")
+        if chosen is not None:
+            self._pictures.take(GivenPicture(chosen))
 
     def paste_picture(self) -> None:
         """Take what is on the clipboard."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from dissection.vocabulary import NOTHING
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.toolkit.icons import icon
+from ganpaint.toolkit.page_wheel import keep_wheel
 from ganpaint.toolkit.plain import plain, plain_tip, shortened
 from ganpaint.toolkit.theme import GRID, Theme
 from ganpaint.units.browsed import Browsed
@@ -143,6 +144,7 @@ class UnitDetail(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
+        keep_wheel(area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)

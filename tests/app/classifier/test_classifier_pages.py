@@ -162,6 +162,10 @@ def test_a_picture_of_ones_own_is_dropped_and_a_broken_one_refused(
         page.choose(broken)
     assert "broken.png cannot be used" in told.args[1]
     assert page.looked is before
+    qtbot.waitUntil(lambda: "broken.png cannot be used" in view.message.text)
+    assert view.message.isVisible()
+    page.choose(file)  # what opens puts away what could not be opened
+    qtbot.waitUntil(lambda: view.message.text == "", timeout=10_000)
 
 
 def test_a_score_leads_to_the_class_and_one_without_units_to_those(

@@ -94,7 +94,7 @@ def test_a_unit_of_a_network_that_is_nowhere_is_said(
     opened(view, qtbot, result)
     assert view.page.first.opened is not None
     view.follow(UnitLink("layer3", 1), view.page.first.opened)
-    assert "No dissection with layer3" in window.context.message.text
+    assert "No dissection with layer3" in window.context.message_of("experiments").text
     assert window.stack.current == "experiments"
 
 
@@ -223,7 +223,7 @@ def test_a_damaged_result_is_said_and_what_is_shown_stays(
     bad.mkdir()
     (bad / "result.json").write_text((result / "result.json").read_text()[:-40])
     opened(view, qtbot, bad)
-    assert "damaged" in window.context.message.text
+    assert "damaged" in window.context.message_of("experiments").text
     assert view.page.first.opened is not None
     assert view.page.first.opened.folder == result
 

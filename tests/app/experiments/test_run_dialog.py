@@ -87,6 +87,8 @@ def test_a_result_is_run_from_the_window_and_shown_with_its_picture(
     job = ended(window, qtbot)
     assert job.state == JobState.DONE, job.log()
     assert window.context.message.button.text() == "Show result"
+    assert window.context.message.goes  # nobody has to put it away
+    assert not window.jobs_dock.dock.isVisible()
     with qtbot.waitSignal(view.settled, timeout=10_000):
         window.context.message.button.click()
     assert view.page.first.opened is not None

@@ -101,6 +101,10 @@ def test_a_forecast_is_told(dialog: AblationDialog) -> None:
     assert "About 2 min" in dialog.forecast.text()
     assert isinstance(dialog.trial, Answers)
     assert dialog.trial.asked[0][-1] == "--forecast"
+    told = dialog.forecast.text()
+    dialog.out.path = str(Path(dialog.out.path).parent / "elsewhere")  # that changes nothing of it
+    assert dialog.forecast.text() == told
+    assert "elsewhere" in dialog.command.text()
     dialog.form.train_size.setValue(7)  # it was of another choice
     assert dialog.forecast.text() == ""
 

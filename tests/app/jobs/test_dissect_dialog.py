@@ -117,6 +117,10 @@ def test_a_forecast_is_told(dialog: DissectDialog) -> None:
     assert "About 2 min" in said
     assert "2.0 GB of memory" in said
     assert "only 100 MB are free" in said
+    told = dialog.forecast.text()
+    dialog.out.path = str(Path(dialog.out.path).parent / "elsewhere")  # that changes nothing of it
+    assert dialog.forecast.text() == told
+    assert "elsewhere" in dialog.command.text()
     dialog.form.sample_size.setValue(13)  # it was of another choice
     assert dialog.forecast.text() == ""
 

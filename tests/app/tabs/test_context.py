@@ -118,7 +118,7 @@ def test_units_of_another_tab_become_a_brush(window: MainWindow) -> None:
     window.context.paint_with({"layer4": (5,)}, "five")
     assert document.choice.concept == Concept("five", "mine")
     window.context.paint_with({"layer4": (999,)})
-    assert window.context.message.text == "layer4 has no unit 999; it has 0 to 31."
+    assert window.canvas.message.text == "layer4 has no unit 999; it has 0 to 31."
 
 
 def test_a_model_without_a_dissection_has_no_units_to_paint_with(
@@ -127,4 +127,4 @@ def test_a_model_without_a_dissection_has_no_units_to_paint_with(
     window = open_window("--model", str(model))
     assert window.context.dissection is None
     window.context.paint_with({"layer4": (5,)})
-    assert "No dissection" in window.context.message.text
+    assert "No dissection" in window.canvas.message.text

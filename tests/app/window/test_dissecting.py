@@ -72,8 +72,10 @@ def test_a_precompute_from_the_menu_is_stopped_resumed_and_painted_with(
     form.strengths.setValue(0)
     dialog.start.click()
     job = the_job(window)
-    assert window.jobs_dock.dock.isVisible()
     sampled(qtbot, job)
+    assert not window.jobs_dock.dock.isVisible()  # the line tells enough
+    window.jobs_dock.line.click()
+    assert window.jobs_dock.dock.isVisible()
     window.jobs_dock.panel.row(job).stop.click()
     wait(qtbot, job, JobState.STOPPED)
     assert painter.document.palette.brushes == ()
@@ -179,6 +181,32 @@ def test_two_jobs_of_the_window_queue(
     assert all((tmp_path / name / "dissection.json").exists() for name in ("one", "two"))
 
 
+def test_the_panel_of_jobs_opens_on_failure_and_on_request(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    dock, line = window.jobs_dock.dock, window.jobs_dock.line
+    good = window.jobs.track("Movie of a town", lambda: None)
+    good.tell("rendering", 40, 100)
+    assert line.text() == "Movie of a town: 40 %"
+    assert line.isVisible()
+    good.finish("It is in town.mp4.")
+    assert not dock.isVisible()
+    assert line.text() == "Done: Movie of a town"  # until somebody has looked
+    line.click()
+    assert dock.isVisible()
+    assert not line.isVisible()
+    dock.close()
+    window.jobs.track("Another", lambda: None).fail("The disk is full.")
+    assert dock.isVisible()
+    assert not line.isVisible()
+    dock.close()
+    removed = window.jobs.track("A third", lambda: None)
+    removed.finish("")
+    assert line.isVisible()
+    window.jobs.remove(removed)
+    assert not line.isVisible()
+
+
 def test_a_damaged_dissection_is_told(
     qtbot: QtBot, open_window: OpenWindow, model: Path, dissection: Path, tmp_path: Path
 ) -> None:
@@ -282,7 +310,8 @@ def test_the_window_is_closed_and_opened_again_while_a_job_runs(
     second = open_window("--model", str(model), data=data)
     found = the_job(second)
     assert found.title == "Dissect"
-    assert second.jobs_dock.dock.isVisible()
+    assert second.jobs_dock.line.isVisible()
+    assert not second.jobs_dock.dock.isVisible()
     wait(qtbot, found, JobState.DONE)
     assert json.loads((tmp_path / "d" / "dissection.json").read_text())["model"] == "tiny"
     painter = second.stack.tabs["painter"]

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganpaint.tabs.context import WindowContext
@@ -189,3 +189,88 @@ def test_a_file_goes_to_the_tab_that_takes_it(window: MainWindow) -> None:
     assert asked == [other]
     window.open_path(Path("a.png"))
     assert asked == [other, other, first]
+
+
+class Large(Recorder):
+    """Needs more room than a screen has, and its last line is at its lower end."""
+
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context)
+        self.widget_shown.setMinimumSize(3000, 3000)
+        self.last = QLineEdit(self.widget_shown)
+        self.last.move(10, 2900)
+        self.message = context.message_of("large")
+
+
+@pytest.fixture
+def beside_large(qtbot: QtBot) -> Iterator[MainWindow]:
+    kinds = (KINDS[0], TabKind("large", "Large", "erase", "Large", f"{__name__}:Large"))
+    made = MainWindow(argparse.Namespace(), Theme(), Settings(), kinds=kinds)
+    qtbot.addWidget(made)
+    made.resize(1024, 600)
+    made.show()
+    made.activateWindow()
+    yield made
+    made.close()
+
+
+def test_a_tab_needs_only_its_own_room(beside_large: MainWindow, qtbot: QtBot) -> None:
+    stack, first = beside_large.stack, beside_large.stack.tabs["first"].widget
+    room, row = first.size(), stack.bar.mapTo(beside_large, QPoint())
+    stack.show_tab("large")
+    large = stack.tabs["large"]
+    large.last.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(beside_large, Qt.Key.Key_Tab)
+    large.last.setFocus(Qt.FocusReason.TabFocusReason)
+    QApplication.processEvents()
+    assert large.widget.height() >= 3000
+    assert stack.bar.mapTo(beside_large, QPoint()) == row
+    assert stack.bar.visibleRegion().boundingRect().height() == stack.bar.height()
+    stack.show_tab("first")
+    QApplication.processEvents()
+    assert first.size() == room
+    assert first.mapTo(stack.pages, QPoint()) == QPoint()
+    assert (beside_large.width(), beside_large.height()) == (1024, 600)
+
+
+def test_what_is_said_about_a_tab_is_below_it_and_stays_there(beside_large: MainWindow) -> None:
+    stack = beside_large.stack
+    stack.show_tab("large")
+    page, large = stack.pages.currentWidget(), stack.tabs["large"]
+    message = large.message
+    assert message is not beside_large.context.message
+    area = page.findChild(QScrollArea)
+    before = area.height()
+    message.say("bad.png cannot be used.", "error")
+    QApplication.processEvents()
+    assert message.isVisible()
+    assert area.height() < before
+    assert message.mapTo(page, QPoint()).y() >= area.geometry().bottom()
+    stack.show_tab("first")
+    assert not message.isVisible()
+    stack.show_tab("large")
+    assert message.isVisible()
+    QTest.keyClick(beside_large, Qt.Key.Key_Escape)
+    QApplication.processEvents()
+    assert message.text == ""
+    assert area.height() == before
+
+
+def test_what_is_no_tabs_is_said_in_the_row_and_moves_nothing(beside_large: MainWindow) -> None:
+    stack, message = beside_large.stack, beside_large.context.message
+    room = stack.pages.geometry()
+    line = QLabel("Dissecting: 40 %")
+    stack.add_corner(line)
+    for said in ("Done: Experiment.", "Dissecting came to nothing: " + "the disk is full, " * 30):
+        message.say(said, "error", "Show it", list)
+        QApplication.processEvents()
+        assert message.isVisible()
+        assert not line.isVisible()
+        assert stack.pages.geometry() == room
+        below = message.mapTo(stack, QPoint(0, message.height())).y()
+        assert below <= room.top()
+        left = message.mapTo(stack, QPoint()).x()
+        assert left >= stack.bar.geometry().right()
+        assert left + message.width() <= stack.width()
+        message.button.click()
+    assert line.isVisible()

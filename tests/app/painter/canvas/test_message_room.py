@@ -24,8 +24,8 @@ SAID = (
     (LONG, "info", ""),
     (LONG, "error", ""),
     (LONG, "error", "Open another file"),
-    ("x" * 5000, "error", "Close"),
-    ("\n".join("abcdefgh"), "error", "Close"),
+    ("x" * 5000, "error", ""),
+    ("\n".join("abcdefgh"), "error", ""),
 )
 
 

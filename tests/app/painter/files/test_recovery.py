@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from dissection.errors import DissectionError
@@ -64,6 +67,47 @@ def test_a_window_closed_unsaved_is_offered_once(
     assert second.isWindowModified()
     qtbot.waitUntil(lambda: files(tmp_path, "kept") == [], timeout=10_000)
     assert len(files(tmp_path, "session")) == 1
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
+def test_of_several_sessions_all_are_offered(
+    start: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    pictures = []
+    for at in ((4, 4), (12, 12)):
+        window = start()
+        window.canvas.message.hide()
+        Mouse(window, qtbot).drag(at)
+        pictures.append(pixels(window))
+        window.projects.recovery.write()
+        qtbot.waitUntil(lambda: len(files(tmp_path, "session")) == 1, timeout=10_000)
+        (own,) = files(tmp_path, "session")
+        own.rename(own.with_name(f"aside-{len(pictures)}"))  # both crash before the next start
+        window.document.mark_saved(tmp_path / "never.ganpaint")
+        window.close()
+    folder = tmp_path / "data" / "unsaved"
+    for aside in folder.glob("aside-*"):
+        aside.rename(folder / f"session-{aside.name}.ganpaint")
+    last = start()
+    message = last.canvas.message
+    assert "strokes of 2 sessions were not saved" in message.text
+    message.button.click()
+    menu = last.projects.unsaved
+    assert menu is not None
+    assert [a.text()[:18] for a in menu.actions()[:2]] == ["Unsaved strokes of"] * 2
+    menu.close()  # without a choice: they are offered on
+    qtbot.waitUntil(lambda: "2 sessions" in message.text)
+    message.button.click()
+    menu = last.projects.unsaved
+    shown = settle(last, qtbot, lambda: choose(menu, 1))
+    assert any(np.array_equal(shown, picture) for picture in pictures)
+    assert "2 sessions" not in message.text
+
+
+def choose(menu: QMenu, place: int) -> None:
+    """Choose an entry of a menu that is open, as the keyboard does."""
+    menu.setActiveAction(menu.actions()[place])
+    QTest.keyClick(menu, Qt.Key.Key_Return)
 
 
 def test_what_a_crash_left_is_found_and_knows_its_file(

@@ -191,6 +191,34 @@ def test_every_button_is_on_the_bar_whatever_the_width(window: MainWindow, width
     assert window.tools.diameter.isVisible()
 
 
+@pytest.mark.parametrize("width", [680, 800, 911, 960, 1024, 1280, 1600, 1920])
+def test_what_a_narrow_bar_leaves_out_is_behind_one_button(window: MainWindow, width: int) -> None:
+    tools = window.tools
+    window.document.choose_concept(window.document.palette.find("tree"))
+    window.setMinimumSize(400, 400)
+    window.resize(width, 700)
+    QCoreApplication.processEvents()
+    buttons = [b for b in tools.findChildren(QToolButton) if b.isVisible()]
+    assert all(tools.rect().contains(b.geometry()) for b in buttons if b.parent() is tools)
+    menu = tools.more.menu_of_tools
+    behind = {action.text() for action in menu.actions()}
+    assert tools.more.isVisible() == bool(behind)
+    on_bar = {b.defaultAction() for b in buttons}
+    for name in ("cells", "pick", "tint", "where", "inspect"):
+        action = window.commands[name]
+        assert (action in on_bar) != (action in menu.actions()), name
+        assert action.isVisible()  # its key works, and it is in the menu bar
+    sliders = {n: getattr(tools, n).isVisible() for n in ("units", "strength")}
+    told = "".join(behind).lower()
+    assert all(shown != (name in told) for name, shown in sliders.items())
+    if width == 1920:
+        assert not behind
+    if width == 800:
+        next(a for a in menu.actions() if a.text() == "Units and strength…").trigger()
+        assert tools.brush.isVisible()
+        tools.brush.close()
+
+
 def test_a_preset_paints_as_in_the_paper_and_another_goes_back(window: MainWindow) -> None:
     document, panel = window.document, window.tools.brush
     document.choose_concept(document.palette.find("door"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
@@ -50,6 +50,26 @@ def test_the_newest_scene_wins(window: MainWindow, qtbot: QtBot) -> None:
 
     np.testing.assert_array_equal(settle(window, qtbot, leap), wanted)
     assert window.live.before is not None
+
+
+def test_while_scenes_rush_by_the_newest_that_is_finished_shows(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    seen: list[int] = []
+    window.live.changed.connect(lambda frame: seen.append(frame.request.scene.seed))
+
+    def hurry() -> None:
+        for seed in range(10, 40):  # faster than pictures can be made, as with a key held down
+            window.document.go_to(seed)
+            held = QDeadlineTimer(20)
+            while not held.hasExpired():
+                QCoreApplication.processEvents()
+
+    settle(window, qtbot, hurry)
+    on_the_way = [seed for seed in seen if seed < 39]
+    assert len(set(on_the_way)) > 5
+    assert seen == sorted(seen)
+    assert seen[-1] == 39
 
 
 def test_a_drag_does_not_follow_to_another_scene(
