@@ -42,6 +42,7 @@ from dissection.report.looks import DARK, Look
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.progress import Meter, Report
 from dissection.runtime.reading import read_object
 from dissection.runtime.resources import bundled_experiments, resource
 
@@ -65,6 +66,7 @@ def save_result(
     folder: str | Path,
     timings: Mapping[str, float] | None = None,
     plots: bool = True,
+    report: Report | None = None,
 ) -> None:
     """Write a result to a folder, which is made if need be; an older one there is replaced.
 
@@ -73,8 +75,10 @@ def save_result(
         folder: where to.
         timings: seconds by stage, for ``timings.json``.
         plots: write tables as CSV and figures as PNG and SVG, too; else the small picture alone.
+        report: told of every figure that is drawn; stops with ``Stopped`` by returning False.
 
     Raises:
+        Stopped: the report asked for it; nothing was written.
         BadInputError: a table or pictures are called what no file is.
         StoreError: the folder holds other files and no result, or one with a name of these.
         DissectionError: it cannot be written to, or the disk is full.
@@ -88,7 +92,7 @@ def save_result(
     before = set(own.names)
     files: dict[str, bytes] = {}
     manifest = _manifest_of(result, files)
-    drawn = _drawn(result, plots)
+    drawn = _drawn(result, plots, report)
     files |= drawn
     if plots:
         files |= {f"{name}.csv": _csv(table) for name, table in result.tables.items()}
@@ -184,17 +188,18 @@ def _manifest_of(result: Result, files: dict[str, bytes]) -> dict[str, Any]:
     return manifest
 
 
-def _drawn(result: Result, plots: bool) -> dict[str, bytes]:
+def _drawn(result: Result, plots: bool, report: Report | None) -> dict[str, bytes]:
     """The figures as files."""
     files: dict[str, bytes] = {}
-    for place, (name, figure) in enumerate(result.figures().items()):
-        if place and not plots:
-            break
+    figures = list(result.figures().items())[: None if plots else 1]
+    meter = Meter(report, "drawing figures", len(figures))
+    for place, (name, figure) in enumerate(figures):
         canvas = draw(figure)
         if plots:
             files[f"{name}.png"], files[f"{name}.svg"] = (encode(canvas, f) for f in ("png", "svg"))
         if not place:
             files |= {CARD: _small(canvas), DARK_CARD: draw_card(figure, DARK)}
+        meter.step()
     return files
 
 
