@@ -191,25 +191,28 @@ def _manifest_of(result: Result, files: dict[str, bytes]) -> dict[str, Any]:
 def _drawn(result: Result, plots: bool, report: Report | None) -> dict[str, bytes]:
     """The figures as files."""
     files: dict[str, bytes] = {}
+    forms = ("png", "svg") if plots else ("png",)
     figures = list(result.figures().items())[: None if plots else 1]
-    meter = Meter(report, "drawing figures", len(figures))
+    meter = Meter(report, "drawing figures", len(figures) * len(forms))
     for place, (name, figure) in enumerate(figures):
         canvas = draw(figure)
-        if plots:
-            files[f"{name}.png"], files[f"{name}.svg"] = (encode(canvas, f) for f in ("png", "svg"))
-        if not place:
-            files |= {CARD: _small(canvas), DARK_CARD: draw_card(figure, DARK)}
-        meter.step()
+        for form in forms:  # of a large sheet each takes seconds
+            data = encode(canvas, form)
+            if plots:
+                files[f"{name}.{form}"] = data
+            if form == "png" and not place:
+                files |= {CARD: _small(data), DARK_CARD: draw_card(figure, DARK)}
+            meter.step()
     return files
 
 
 def draw_card(figure: Figure, look: Look) -> bytes:
     """A figure made small, of a tall sheet the upper part, as a PNG file."""
-    return _small(draw(figure, look))
+    return _small(encode(draw(figure, look), "png"))
 
 
-def _small(canvas: "Canvas") -> bytes:
-    with Image.open(io.BytesIO(encode(canvas, "png")), formats=["PNG"]) as image:
+def _small(drawn: bytes) -> bytes:
+    with Image.open(io.BytesIO(drawn), formats=["PNG"]) as image:
         width, height = image.size
         shown = image.convert("RGB").crop((0, 0, width, min(height, round(0.75 * width) + 1)))
         if height <= 1.5 * width:  # all of it

@@ -202,7 +202,7 @@ def test_a_stopped_job_goes_on_to_the_same_result(tmp_path: Path) -> None:
     drawn = [progress for progress in seen if progress.stage == "drawing figures"]
     assert [progress.done for progress in seen if progress not in drawn] == [3, 4, 5]
     assert drawn == seen[-len(drawn) :]
-    assert drawn[-1].done == drawn[-1].total == len(done.figures())
+    assert drawn[-1].done == drawn[-1].total == 2 * len(done.figures())  # as PNG and SVG
     assert done.tables == dissection.experiments.squares(numbers=5).tables
     assert not (tmp_path / "r" / "work").exists()
 
