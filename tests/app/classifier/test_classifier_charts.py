@@ -25,7 +25,7 @@ def test_bars_begin_at_zero_and_chance_is_named(
         assert _axis(chart) == "balanced accuracy, %"
         ticks = dict(chart.plot.getAxis("left")._tickLevels[0])
         assert (ticks[0], ticks[50], ticks[100]) == ("0", "chance", "100")
-        lines = [item for item in chart.plot.getPlotItem().items if hasattr(item, "angle")]
+        lines = [item for item in chart.plot.getPlotItem().items if hasattr(item, "sigPositionChanged")]
         assert any(line.value() == 50 and line.angle == 0 for line in lines)
 
 
