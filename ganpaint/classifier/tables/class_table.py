@@ -22,9 +22,8 @@ from ganpaint.toolkit.theme import GRID, Theme
 
 #: Of the columns behind the names, in px: names are long, and there may be little room.
 _WIDTHS = (66, 68, 74)
-#: Of the names, at least; where there is less, columns go that tell nothing of their own: first the
-#: change, which is of the other two, then what was before.
-_NAMES, _GO = 96, (3, 1)
+#: Of the names, at least, in px; where there is less, columns go.
+_NAMES = 96
 _HEADS = (
     ("Class", "A class of the network"),
     ("All, %", f"With all units. {BALANCED}"),
@@ -131,6 +130,8 @@ class ClassTable(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.table, 1)
         self.search.textChanged.connect(self._sorted.setFilterFixedString)
+        self.model.dataChanged.connect(self._fit)
+        self.model.modelReset.connect(self._fit)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -139,8 +140,11 @@ class ClassTable(QWidget):
         self._fit()
 
     def _fit(self) -> None:
+        """First the change goes, which is of the other two, then what was, or what is not yet."""
         room = self.table.viewport().width() - _NAMES - sum(_WIDTHS)
-        for column in _GO:
+        less, more = (1, 2) if self.model.now is not None else (2, 1)
+        self.table.setColumnHidden(more, False)
+        for column in (3, less):
             hidden = room < 0
             self.table.setColumnHidden(column, hidden)
             room += _WIDTHS[column - 1] if hidden else 0

@@ -25,7 +25,9 @@ def test_bars_begin_at_zero_and_chance_is_named(
         assert _axis(chart) == "balanced accuracy, %"
         ticks = dict(chart.plot.getAxis("left")._tickLevels[0])
         assert (ticks[0], ticks[50], ticks[100]) == ("0", "chance", "100")
-        lines = [item for item in chart.plot.getPlotItem().items if hasattr(item, "sigPositionChanged")]
+        lines = [
+            item for item in chart.plot.getPlotItem().items if hasattr(item, "sigPositionChanged")
+        ]
         assert any(line.value() == 50 and line.angle == 0 for line in lines)
 
 
@@ -48,11 +50,14 @@ def test_plain_and_balanced_accuracy_are_told_apart(loaded: ClassifierView, qtbo
     assert "Balanced accuracy" in tip
 
 
-def test_names_of_classes_keep_room(loaded: ClassifierView) -> None:
+def test_names_of_classes_keep_room(loaded: ClassifierView, qtbot: QtBot) -> None:
     """Of a narrow list the columns go that tell what the others do."""
     table = loaded.classes.table
-    for width, hidden in ((360, []), (270, [3]), (200, [1, 3])):
+    for width, hidden in ((360, []), (270, [3]), (200, [2, 3])):
         loaded.classes.resize(width, 400)
         table.resize(width, 380)
         loaded.classes._fit()
         assert [n for n in range(4) if table.isColumnHidden(n)] == hidden, width
+    with qtbot.waitSignal(loaded.session.without_changed, timeout=10_000):
+        loaded.removal_bar.slider.slider.setValue(4)
+    assert [n for n in range(4) if table.isColumnHidden(n)] == [1, 3]  # what is now counts
