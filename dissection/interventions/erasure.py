@@ -86,7 +86,8 @@ def measure_erasures(
             off = torch.tensor(list(units), dtype=torch.long, device=job.device)
             images = passes.changed(z, features, {layer: partial(without_units, units=off)})
             after.append(_areas(job, passes, images, concepts))
-            meter.reach(begun + len(rows) * (1 + len(after)), total)
+            if len(after) < len(sets):  # the last one is told when it is kept
+                meter.reach(begun + len(rows) * (1 + len(after)), total)
         found = np.stack(after, 1) if after else np.zeros((len(rows), 0, concepts), np.int64)
         products = (found, found * found, found * before[:, None])
         return (
@@ -98,6 +99,7 @@ def measure_erasures(
         kept["before"][...] += before
         kept["after"][...] += after
         kept.keep(rows.stop)
+        meter.reach(each * (rows.stop - own.start), total)
     merged = [job.merge.sum(torch.from_numpy(kept[name])).numpy() for name in ("before", "after")]
     return _ratios(len(job.source), *merged)
 

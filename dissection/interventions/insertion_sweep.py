@@ -105,7 +105,8 @@ def measure_insertions(
         begun = len(cells) * (rows.start - own.start)  # anew where the batch was halved
 
         def tick(pictures: int) -> None:
-            meter.reach(begun + pictures, total)
+            if pictures < len(cells) * len(rows):  # the last ones are told when they are kept
+                meter.reach(begun + pictures, total)
 
         after = _cell_by_cell(job, passes, layer, units, cells, concept, z, features, tick)
         gains = (after - before[:, None]).reshape(len(rows), *shape)
@@ -116,6 +117,7 @@ def measure_insertions(
         for name, values in zip(zeros, counted, strict=True):
             kept[name][done] = values
         kept.keep(done.stop)
+        meter.reach(len(cells) * done.stop, total)
     return Insertions(*(job.merge.join(kept[name]) for name in zeros))
 
 

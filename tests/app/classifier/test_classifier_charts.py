@@ -18,7 +18,7 @@ def test_bars_begin_at_zero_and_chance_is_named(
     page = loaded.class_page
     loaded.classes.choose(1)
     page.refill()
-    loaded.slices_page.refill()
+    loaded.slices_page.fill()
     for chart in (page.bars, page.curve, loaded.slices_page.chart):
         low, high = chart.plot.getPlotItem().getViewBox().viewRange()[1]
         assert low <= 0 < 100 < high
