@@ -47,7 +47,7 @@ from dissection.runtime.reading import read_object
 from dissection.runtime.resources import bundled_experiments, resource
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
+    pass
 
 MANIFEST, TIMINGS = "result.json", "timings.json"
 CARD, DARK_CARD = "card.png", "card-dark.png"

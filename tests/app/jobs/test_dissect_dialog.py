@@ -200,7 +200,6 @@ def test_a_stage_that_is_done_is_not_the_whole_job() -> None:
     assert percent(job) is None  # something is going on still: the bar says so, not 100 %
 
 
-
 def test_it_fits_the_lowest_screens(dialog: DissectDialog) -> None:
     screen = dialog.screen().availableGeometry()
     assert dialog.height() < screen.height()
