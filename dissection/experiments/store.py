@@ -24,7 +24,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -45,9 +45,6 @@ from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.progress import Meter, Report
 from dissection.runtime.reading import read_object
 from dissection.runtime.resources import bundled_experiments, resource
-
-if TYPE_CHECKING:
-    pass
 
 MANIFEST, TIMINGS = "result.json", "timings.json"
 CARD, DARK_CARD = "card.png", "card-dark.png"
