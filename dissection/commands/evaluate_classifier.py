@@ -17,6 +17,7 @@ from dissection.commands.options import (
 )
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
+from dissection.runtime.progress import Meter
 
 if TYPE_CHECKING:
     from dissection.training.classes import ClassPictures
@@ -63,7 +64,9 @@ def command(
             else:
                 pictures = every_picture(data, network.size, folder, painted)
             _same_classes(model, network.classes, pictures)
-            said = predicted(network.module, pictures, str(choose_device(device)))
+            meter = Meter(report, "telling classes", len(pictures))
+            where = str(choose_device(device))
+            said = predicted(network.module, pictures, where, tick=meter.step)
             found = quality(said, pictures)
             figures = {
                 "model": model,

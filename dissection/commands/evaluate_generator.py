@@ -75,12 +75,15 @@ def command(
             (real, other, fake), patches = _readings(
                 pictures, count, network, where, size, judge, report
             )
+        meter = Meter(report, "comparing pictures", 4)
         swd = sliced_wasserstein(patches[0], patches[2])
+        meter.step()
         floor = sliced_wasserstein(patches[0], patches[1])
-        covered = {
-            "generated": coverage(real.features, fake.features),
-            "real": coverage(real.features, other.features),
-        }
+        meter.step()
+        covered = {"generated": coverage(real.features, fake.features)}
+        meter.step()
+        covered["real"] = coverage(real.features, other.features)
+        meter.step()
         kinds = {"generated": fake.kinds(), "real": real.kinds()}
         objects = judge.vocabulary.of("object")
         gap = histogram_gap(real.shares[objects], fake.shares[objects])

@@ -58,7 +58,7 @@ def command(
             meter = Meter(report, "segmenting", 2 * len(pictures))
             clean = concept_ious(network, pictures, tick=meter.step)
             rough = concept_ious(network, pictures, lambda x: degrade(x, chance), tick=meter.step)
-            rate = _images_per_second(network, pictures)
+            rate = _images_per_second(network, pictures, Meter(report, "taking the time", _SECONDS))
             write_figures(out, {"clean": clean, "degraded": rough, "images_per_second": rate})
             report.result = {"file": str(out)} if out else {"images_per_second": rate}
     if not report.quiet:
@@ -67,7 +67,7 @@ def command(
         echo(f"{rate:.0f} images/s at {network.size} px, float32, {threads} CPU threads")
 
 
-def _images_per_second(network: "StorybookSegmenter", pictures: "Pictures") -> float:
+def _images_per_second(network: "StorybookSegmenter", pictures: "Pictures", meter: Meter) -> float:
     """Measured for some seconds, after a first pass that does not count."""
     from dissection.data.images import from_bytes
 
@@ -76,6 +76,7 @@ def _images_per_second(network: "StorybookSegmenter", pictures: "Pictures") -> f
     start, shown = time.perf_counter(), 0
     while time.perf_counter() - start < _SECONDS:
         shown += len(network.segment(batch))
+        meter.reach(min(int(time.perf_counter() - start), _SECONDS), _SECONDS)
     return shown / (time.perf_counter() - start)
 
 

@@ -46,6 +46,6 @@ def category_bars(
             if any(y):
                 color = category_color(category)
                 series.append(Series(category, (), y, tips=tips, color=color))
-        title = f"{label} (IoU > {min_iou:g})"
+        title = f"{label.capitalize()} (IoU > {min_iou:g})"
         figures[key] = Bars(title, label, names, series, stacked=True, across=across)
     return figures

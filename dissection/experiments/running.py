@@ -114,7 +114,7 @@ def run_experiment(
     result = _result(experiment, chosen, size, measured, execution, provenance or {})
     if not merge.rank:
         if folder is not None:
-            save_result(result, folder, clock, plots)
+            save_result(result, folder, clock, plots, report)
         if place is not None:
             _remove(place)
     return result

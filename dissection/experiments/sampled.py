@@ -1,7 +1,7 @@
 """A layer's maps over a sample of any network, and what the pictures show."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,8 +62,16 @@ class SampledLayer:
         """Of the concept maps."""
         return self.job.segmenter.vocabulary
 
-    def measure(self, maps: NDArray[np.float32], quantile: float) -> LayerStatistics:
-        """Levels and counts of maps of the same pictures, such as these ones rotated."""
+    def measure(
+        self, maps: NDArray[np.float32], quantile: float, tick: Callable[[int], None]
+    ) -> LayerStatistics:
+        """Levels and counts of maps of the same pictures, such as these ones rotated.
+
+        Args:
+            maps: float32 (n, C, h, w).
+            quantile: of t_u.
+            tick: called with numbers of pictures, about four times those here in all.
+        """
         half = round(quantile + (1 - quantile) / 2, 9)
         layer_maps = LayerMaps(maps, self.job.device, None, self.job.rows.start)
         return measure_layer(
@@ -71,6 +79,7 @@ class SampledLayer:
             replace(self.concepts, device=self.job.device),
             (quantile, half),
             1,
+            tick,
             areas=self.areas,
             merge=self.job.merge,
             sets=self.sets,

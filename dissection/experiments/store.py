@@ -24,7 +24,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -42,11 +42,9 @@ from dissection.report.looks import DARK, Look
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.progress import Meter, Report
 from dissection.runtime.reading import read_object
 from dissection.runtime.resources import bundled_experiments, resource
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 MANIFEST, TIMINGS = "result.json", "timings.json"
 CARD, DARK_CARD = "card.png", "card-dark.png"
@@ -65,6 +63,7 @@ def save_result(
     folder: str | Path,
     timings: Mapping[str, float] | None = None,
     plots: bool = True,
+    report: Report | None = None,
 ) -> None:
     """Write a result to a folder, which is made if need be; an older one there is replaced.
 
@@ -73,8 +72,10 @@ def save_result(
         folder: where to.
         timings: seconds by stage, for ``timings.json``.
         plots: write tables as CSV and figures as PNG and SVG, too; else the small picture alone.
+        report: told of every figure that is drawn; stops with ``Stopped`` by returning False.
 
     Raises:
+        Stopped: the report asked for it; nothing was written.
         BadInputError: a table or pictures are called what no file is.
         StoreError: the folder holds other files and no result, or one with a name of these.
         DissectionError: it cannot be written to, or the disk is full.
@@ -88,7 +89,7 @@ def save_result(
     before = set(own.names)
     files: dict[str, bytes] = {}
     manifest = _manifest_of(result, files)
-    drawn = _drawn(result, plots)
+    drawn = _drawn(result, plots, report)
     files |= drawn
     if plots:
         files |= {f"{name}.csv": _csv(table) for name, table in result.tables.items()}
@@ -184,27 +185,31 @@ def _manifest_of(result: Result, files: dict[str, bytes]) -> dict[str, Any]:
     return manifest
 
 
-def _drawn(result: Result, plots: bool) -> dict[str, bytes]:
+def _drawn(result: Result, plots: bool, report: Report | None) -> dict[str, bytes]:
     """The figures as files."""
     files: dict[str, bytes] = {}
-    for place, (name, figure) in enumerate(result.figures().items()):
-        if place and not plots:
-            break
+    forms = ("png", "svg") if plots else ("png",)
+    figures = list(result.figures().items())[: None if plots else 1]
+    meter = Meter(report, "drawing figures", len(figures) * len(forms))
+    for place, (name, figure) in enumerate(figures):
         canvas = draw(figure)
-        if plots:
-            files[f"{name}.png"], files[f"{name}.svg"] = (encode(canvas, f) for f in ("png", "svg"))
-        if not place:
-            files |= {CARD: _small(canvas), DARK_CARD: draw_card(figure, DARK)}
+        for form in forms:  # of a large sheet each takes seconds
+            data = encode(canvas, form)
+            if plots:
+                files[f"{name}.{form}"] = data
+            if form == "png" and not place:
+                files |= {CARD: _small(data), DARK_CARD: draw_card(figure, DARK)}
+            meter.step()
     return files
 
 
 def draw_card(figure: Figure, look: Look) -> bytes:
     """A figure made small, of a tall sheet the upper part, as a PNG file."""
-    return _small(draw(figure, look))
+    return _small(encode(draw(figure, look), "png"))
 
 
-def _small(canvas: "Canvas") -> bytes:
-    with Image.open(io.BytesIO(encode(canvas, "png")), formats=["PNG"]) as image:
+def _small(drawn: bytes) -> bytes:
+    with Image.open(io.BytesIO(drawn), formats=["PNG"]) as image:
         width, height = image.size
         shown = image.convert("RGB").crop((0, 0, width, min(height, round(0.75 * width) + 1)))
         if height <= 1.5 * width:  # all of it

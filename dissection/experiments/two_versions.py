@@ -139,10 +139,14 @@ def shown_pairs(
         None,
     )  # fmt: skip
     readings = {layer: reading}
-    looked = job.each_batch(
-        "pictures", range(count), lambda _, inputs: _maps(job, inputs, readings)[layer]
-    )
-    peaks = np.concatenate([maps[:, list(units)].max((2, 3)) for _, maps in looked])
+    meter = Meter(execution.report, "choosing pictures to show", count)
+    peaks = np.zeros((count, len(units)), np.float32)
+    for span, maps in job.each_batch(
+        "choosing pictures", range(count), lambda _, inputs: _maps(job, inputs, readings)[layer]
+    ):
+        peaks[span.start : span.stop] = maps[:, list(units)].max((2, 3))
+        meter.step(len(span))
+    meter = Meter(execution.report, "taking pictures of units", len(units))
     strips = []
     for place, unit in enumerate(units):
         rows = np.argsort(-peaks[:, place], kind="stable")[:most].tolist()
@@ -160,4 +164,5 @@ def shown_pairs(
         while len(shown[0]) < most:  # a sample of fewer pictures
             shown = [[*pictures, pictures[-1]] for pictures in shown]
         strips.append(np.stack([picture for pair in zip(*shown, strict=True) for picture in pair]))
+        meter.step()
     return np.stack(strips)

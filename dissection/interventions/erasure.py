@@ -71,16 +71,23 @@ def measure_erasures(
     kept = Accumulator(job.work, "erasures", zeros)
     own = job.rows
     first = max(kept.place[0], own.start)
-    meter = Meter(job.report, STAGE, len(own), first - own.start)
+    # Of every latent the picture as it is and one for each set: a batch takes long.
+    each = 1 + len(sets)
+    total = each * len(own)
+    meter = Meter(job.report, STAGE, total, each * (first - own.start))
 
     def count(rows: range, z: Tensor) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         features = passes.features(z, [layer])
         before = _areas(job, passes, passes.changed(z, features, {layer: _same}), concepts)
         after = []
+        begun = each * (rows.start - own.start)  # anew where the batch was halved
+        meter.reach(begun + len(rows), total)
         for units in sets:
             off = torch.tensor(list(units), dtype=torch.long, device=job.device)
             images = passes.changed(z, features, {layer: partial(without_units, units=off)})
             after.append(_areas(job, passes, images, concepts))
+            if len(after) < len(sets):  # the last one is told when it is kept
+                meter.reach(begun + len(rows) * (1 + len(after)), total)
         found = np.stack(after, 1) if after else np.zeros((len(rows), 0, concepts), np.int64)
         products = (found, found * found, found * before[:, None])
         return (
@@ -92,7 +99,7 @@ def measure_erasures(
         kept["before"][...] += before
         kept["after"][...] += after
         kept.keep(rows.stop)
-        meter.step(len(rows))
+        meter.reach(each * (rows.stop - own.start), total)
     merged = [job.merge.sum(torch.from_numpy(kept[name])).numpy() for name in ("before", "after")]
     return _ratios(len(job.source), *merged)
 

@@ -5,7 +5,7 @@ left as it is, and the door pixels that are new are counted, by what the unchang
 the center of the cell. ``insertion_map`` does the same for one picture on the screen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,8 +92,9 @@ def measure_insertions(
     }
     kept = Accumulator(job.work, "insertions", zeros)
     first = own.start + kept.place[0]
-    meter = Meter(job.report, STAGE, len(own), kept.place[0])
     cells = [(row, column) for row in range(shape[0]) for column in range(shape[1])]
+    total = len(cells) * len(own)  # pictures: a few latents take long
+    meter = Meter(job.report, STAGE, total, len(cells) * kept.place[0])
     here = _centers(job.grid, shape)
 
     def count(rows: range, z: Tensor) -> tuple[NDArray[np.int32], ...]:
@@ -101,7 +102,13 @@ def measure_insertions(
         labels = segment(job, passes, passes.changed(z, features, {layer: lambda x: x}))
         before = (labels == concept).any(1).sum((1, 2)).cpu().numpy().astype(np.int32)
         contexts = distinct(labels)[:, :, here[0][:, None], here[1]].cpu().numpy()
-        after = _cell_by_cell(job, passes, layer, units, cells, concept, z, features)
+        begun = len(cells) * (rows.start - own.start)  # anew where the batch was halved
+
+        def tick(pictures: int) -> None:
+            if pictures < len(cells) * len(rows):  # the last ones are told when they are kept
+                meter.reach(begun + pictures, total)
+
+        after = _cell_by_cell(job, passes, layer, units, cells, concept, z, features, tick)
         gains = (after - before[:, None]).reshape(len(rows), *shape)
         return gains, before, contexts.astype(np.int32)
 
@@ -110,7 +117,7 @@ def measure_insertions(
         for name, values in zip(zeros, counted, strict=True):
             kept[name][done] = values
         kept.keep(done.stop)
-        meter.step(len(rows))
+        meter.reach(len(cells) * done.stop, total)
     return Insertions(*(job.merge.join(kept[name]) for name in zeros))
 
 
@@ -123,8 +130,12 @@ def _cell_by_cell(
     concept: int,
     z: Tensor,
     features: dict[str, Tensor],
+    tick: Callable[[int], None],
 ) -> NDArray[np.int32]:
-    """The concept's pixels in each picture with the units on at each cell, int32 (n, cells)."""
+    """The concept's pixels in each picture with the units on at each cell, int32 (n, cells).
+
+    ``tick`` is told of how many pictures there are so far.
+    """
     after = np.zeros((len(z), len(cells)), np.int32)
 
     def pixels(images: Tensor) -> list[int]:
@@ -138,6 +149,7 @@ def _cell_by_cell(
             force = Forced(units, [(0, 0)] * len(z))
             with kept.changed(Box(row, column, row + 1, column + 1), force) as images:
                 after[:, place] = pixels(images)
+            tick((place + 1) * len(z))
         return after
     tries = [(picture, cell) for picture in range(len(z)) for cell in range(len(cells))]
     for start in range(0, len(tries), job.step):
@@ -150,6 +162,7 @@ def _cell_by_cell(
         )
         for (picture, cell), count in zip(part, pixels(changed), strict=True):
             after[picture, cell] = count
+        tick(start + len(part))
     return after
 
 

@@ -145,6 +145,7 @@ class _Pass:
         areas = ImageAreas(self._array("areas"), self._array("pixels"))
         categories = np.array(job.segmenter.vocabulary.category_indices())
         found = {}
+        meter = Meter(job.report, "ordering units and pictures", len(sizes))
         for place, (name, layer) in enumerate(dissection.items()):
             own = slice(int(ends[place]), int(ends[place + 1]))
             peaks = np.asarray(self.peaks(name))
@@ -161,6 +162,7 @@ class _Pass:
                 **r.nearest(correlation, own, layers, units),
                 places=r.places_on_map(correlation[own, own]),
             )
+            meter.step()
         return found
 
     def _correlate(self) -> NDArray[np.float64]:
@@ -168,11 +170,13 @@ class _Pass:
         kept = [self._cells(name) for name in self._dissection.layers]
         units = sum(cells.shape[1] for cells in kept)
         products, sums, step = np.zeros((units, units)), np.zeros(units), 25
+        meter = Meter(self._job.report, "relating units", self._correlated)
         for first in range(0, self._correlated, step):
             parts = [cells[first : first + step].swapaxes(1, 2) for cells in kept]
             values = np.concatenate(parts, 2).reshape(-1, units).astype(np.float64)
             products += values.T @ values
             sums += values.sum(0)
+            meter.step(len(parts[0]))
         return r.correlations(products, sums, self._correlated * CELLS**2)
 
     def _take(self, rows: range, maps: Tensor, activations: Mapping[str, Tensor]) -> None:

@@ -115,6 +115,30 @@ def rarity(layer: "LayerDissection", activations: NDArray[np.float32]) -> NDArra
     return _estimated(layer, activations.astype(np.float64))
 
 
+def beyond_sample(
+    layer: "LayerDissection", activations: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """How far each unit is above the highest activation that it has on the sample.
+
+    Where nothing on the sample is as high, all rarities are 0: by this they are told apart.
+
+    Args:
+        layer: what was measured of the layer.
+        activations: float32 (C,), one for each unit.
+
+    Returns:
+        float64 (C,), in ranges of the unit from its lowest to its highest activation; 0 where it is
+        not above, for units that never change, and where no histograms tell.
+    """
+    found = layer.histogram
+    if found is None:
+        return np.zeros(len(activations))
+    highest = found.highest.astype(np.float64)
+    spread = highest - found.lowest
+    above = np.maximum(activations.astype(np.float64) - highest, 0)
+    return np.divide(above, spread, out=np.zeros_like(spread), where=spread > 0)
+
+
 def _counted(
     lowest: NDArray[np.float32],
     highest: NDArray[np.float32],

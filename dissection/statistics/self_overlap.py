@@ -17,8 +17,9 @@ from dissection.statistics.layer_maps import LayerMaps, Tick
 from dissection.statistics.quantiles import rank_from_top
 from dissection.statistics.upsample import upsample
 
-#: Upsampled values that are held at a time.
-_ROOM = 2**26
+#: Upsampled values that are held at a time: about a second of work of one core, between which the
+#: job can be stopped.
+_ROOM = 2**23
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """How good a classifier is on held-out pictures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,11 @@ def quality(said: NDArray[np.int64], pictures: ClassPictures) -> Quality:
 
 
 def predicted(
-    network: nn.Module, pictures: ClassPictures, device: str = "cpu", batch: int = 128
+    network: nn.Module,
+    pictures: ClassPictures,
+    device: str = "cpu",
+    batch: int = 128,
+    tick: Callable[[int], None] = lambda _: None,
 ) -> NDArray[np.int64]:
     """The class that a network takes each picture for, int64 (N,).
 
@@ -64,6 +69,7 @@ def predicted(
         pictures: of the size it takes.
         device: where to compute; the network is moved there and left there.
         batch: pictures at a time.
+        tick: called with the number of pictures of every batch.
     """
     where = torch.device(device)
     network = network.to(where)
@@ -74,6 +80,7 @@ def predicted(
             block = torch.from_numpy(np.ascontiguousarray(pictures.images[start : start + batch]))
             x = from_bytes(block.to(where))
             said.append(network(x if itself else IMAGENET(x)).argmax(1).cpu().numpy())
+            tick(len(block))
     return np.concatenate(said).astype(np.int64)
 
 

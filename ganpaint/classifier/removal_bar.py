@@ -3,10 +3,10 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ganpaint.classifier.session import Session
-from ganpaint.classifier.tables.wording import percent, several
+from ganpaint.classifier.tables.wording import BALANCED, PLAIN, percent, several
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.labeled_slider import LabeledSlider
-from ganpaint.toolkit.plain import in_sentence, plain
+from ganpaint.toolkit.plain import in_sentence, plain, plain_tip
 from ganpaint.toolkit.theme import GRID
 
 _ORDERS = ("most important first", "least important first")
@@ -29,6 +29,7 @@ class RemovalBar(QWidget):
         self.back.setToolTip("All units are in again (Esc)")
         self.about = plain(QLabel(self, wordWrap=True))
         self.about.setProperty("role", "muted")
+        self.about.setToolTip(plain_tip(f"{PLAIN}\n{BALANCED}"))
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(self.slider, 1)
@@ -89,12 +90,13 @@ class RemovalBar(QWidget):
         if not out or session.without is None:
             self.about.setText(
                 f"Of {several(found.pictures, 'picture')}{where}, {percent(found.plain[0])} are "
-                "told rightly. Drag the slider, or tick units."
+                "told rightly (plain accuracy). Drag the slider, or tick units."
             )
             return
         flipped = len(session.without.flips)
+        whole, now = (percent(float(share)) for share in found.plain)
         self.about.setText(
-            f"Over all classes{where} {percent(found.plain[0])} → {percent(found.plain[1])}; "
+            f"Pictures{where} told rightly, of all classes: {whole} → {now} (plain accuracy); "
             f"without {several(out, 'unit')} {several(flipped, 'picture')} "
             f"flip{'s' * (flipped == 1)}."
         )

@@ -12,7 +12,7 @@ from dissection.results.colors import BLACK
 from dissection.vocabulary import readable_name
 from ganpaint.experiments.marks import Bar, Mark, bar_at, bars_of, point_marks
 from ganpaint.toolkit.plain import in_plot, plain_tip
-from ganpaint.toolkit.plots import dress_plot, keep_tips, make_plot, title_plot
+from ganpaint.toolkit.plots import dress_plot, keep_tips, line_sample, make_plot, title_plot
 from ganpaint.toolkit.theme import GRID, Theme
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class PlotFigure(QScrollArea):
         self._column.addWidget(plot)
         if any(series.name for series in figure.series):
             legend = plot.addLegend(offset=(-12, 8), labelTextColor=self._theme.colors.text)
+            if isinstance(figure, Curves):
+                legend.setSampleType(line_sample())
             legend.setBrush(_see_through(self._theme.colors.panel))
         if isinstance(figure, Bars):
             self._draw_bars(plot, figure)
@@ -266,17 +268,33 @@ class PlotFigure(QScrollArea):
         if legend is None:
             return
         if self._across:
-            ends = [end for b in self._bars for end in (b.low, b.high)]
+            ends = self._ends()
             if ends:
                 least, most = min(0.0, *ends), max(0.0, *ends)
                 plot.setXRange(least, most + _LEGEND * (most - least or 1.0), padding=0.02)
             return
-        tops = [m.y for m in self._marks] or [max(b.low, b.high) for b in self._bars]
-        feet = [m.y for m in self._marks] or [min(b.low, b.high) for b in self._bars]
-        if tops:
-            low, high = min(feet), max(tops)
+        ends = self._ends()
+        if ends:
+            low, high = min(ends), max(ends)
             room = (high - low or 1.0) * (0.06 + _ENTRY * len(legend.items))
             plot.setYRange(low, high + room, padding=0.03)
+
+    def _ends(self) -> list[float]:
+        """How far marks reach on the axis of values, with their errors."""
+        if self._bars or self._figure is None or isinstance(self._figure, Bars):
+            errors = [b.error if np.isfinite(b.error) else 0.0 for b in self._bars]
+            return [
+                end
+                for bar, error in zip(self._bars, errors, strict=True)
+                for end in (bar.low, bar.high - error, bar.high + error)
+            ]
+        found: list[float] = []
+        for series in self._figure.series:
+            y = np.asarray(series.y, float)
+            error = np.nan_to_num(np.asarray(series.error, float)) if len(series.error) else 0.0
+            for end in (y - error, y + error):
+                found += end[np.isfinite(end)].tolist()
+        return found
 
     # The pointer ----------------------------------------------------------------------------------
 

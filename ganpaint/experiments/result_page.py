@@ -92,7 +92,7 @@ class ResultPage(QWidget):
         self.beside.clear()
         self.beside.addItem(_NONE, None)
         for each in _with(second, others):
-            self.beside.addItem(readable_name(f"{each.experiment} · {each.label}"), each)
+            self.beside.addItem(readable_name(each.whole_label), each)
         for box, shown in ((self.which, first), (self.beside, second)):
             at = shown.folder if shown is not None else None
             places = [i for i in range(box.count()) if _folder(box.itemData(i)) == at]

@@ -164,6 +164,11 @@ def _words(name: str) -> str:
 
 
 def _sentence(line: str) -> str:
+    """A line of what is told, as a sentence; names of layers and networks stay as they are."""
+    line = line.replace(" +- ", " ± ")  # so it was written by earlier versions
+    first = line.partition(" ")[0]
+    if first.isalpha():
+        line = line[:1].upper() + line[1:]
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 

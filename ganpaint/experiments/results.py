@@ -19,6 +19,10 @@ _NAMED = ("model", "dissection", "ablation", "layer", "concept", "brush")
 _CHOSEN = 3
 
 
+#: Values of settings that are not words.
+WORDS = {"iou": "IoU"}
+
+
 @dataclass(frozen=True)
 class KnownResult:
     """A result that can be opened.
@@ -34,6 +38,14 @@ class KnownResult:
     label: str
     folder: Path
     ships: bool
+
+    @property
+    def whole_label(self) -> str:
+        """What a list of results of several experiments calls it."""
+        known = experiments().get(self.experiment)
+        if self.ships or known is None:
+            return self.label
+        return f"{known.title} · {self.label}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +108,10 @@ def _chosen(result: Result) -> list[str]:
         if field.name in _NAMED or value is None or value in ("", [], usual):
             continue
         values = value if isinstance(value, list) else [value]
-        told = ", ".join(Path(each).name if isinstance(each, str) else str(each) for each in values)
+        told = ", ".join(
+            WORDS.get(each, Path(each).name) if isinstance(each, str) else str(each)
+            for each in values
+        )
         found.append(f"{field.name.replace('_', ' ')} {told}")
     return found
 
@@ -110,7 +125,13 @@ def shipped_results(experiment: Experiment) -> list[KnownResult]:
     """Those that came with the program."""
     folder, name = resources_folder() / "experiments", experiment.name
     names = [each for each in bundled_experiments() if f"{each}-".startswith(f"{name}-")]
-    return [KnownResult(name, f"Bundled: {each}", folder / each, True) for each in names]
+    return [KnownResult(name, _bundled(experiment, each), folder / each, True) for each in names]
+
+
+def _bundled(experiment: Experiment, folder: str) -> str:
+    """What a list calls a result that ships: the experiment, and which of several it is."""
+    ending = folder.removeprefix(experiment.name).strip("-").replace("-", " ")
+    return f"{experiment.title}{f', {ending}' if ending else ''} (bundled)"
 
 
 class OwnResults:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.experiments.settings import ExperimentSettings, SettingField, Size
+from ganpaint.experiments.results import WORDS
 from ganpaint.jobs.paths import PathLine
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.plain import plain_tip
@@ -131,9 +132,14 @@ class SettingsForm(QWidget):
             return real, real.value, real.setValue
         if field.choices:
             combo = Combo(self._theme, self)
-            combo.addItems(list(field.choices))
+            for choice in field.choices:
+                combo.addItem(WORDS.get(choice, choice), choice)
             combo.currentIndexChanged.connect(touch)
-            return combo, combo.currentText, combo.setCurrentText
+            return (
+                combo,
+                combo.currentData,
+                lambda value: combo.setCurrentIndex(combo.findData(value)),
+            )
         return self._text_box(field, touch)
 
     def _text_box(

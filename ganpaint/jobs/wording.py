@@ -1,7 +1,7 @@
 """How the panel of jobs says where a job stands."""
 
 from dissection.runtime.progress import Progress
-from ganpaint.jobs.job import Job, JobState
+from ganpaint.jobs.job import ACTIVE, Job, JobState
 
 
 def told(job: Job) -> str:
@@ -27,6 +27,8 @@ def told_progress(progress: Progress) -> str:
         parts.append(f"{fast} a second")
     if progress.seconds_left is not None and progress.done < progress.total:
         parts.append(f"{told_time(progress.seconds_left)} left in this stage")
+    if 0 < progress.total <= progress.done:
+        parts.append("more follows")
     if progress.note:
         parts.append(progress.note)
     return ", ".join(parts)
@@ -50,8 +52,13 @@ def told_bytes(size: float) -> str:
 
 
 def percent(job: Job) -> int | None:
-    """How much of its stage is done; None where nobody knows."""
+    """How much of its stage is done; None where nobody knows.
+
+    A stage that is done is none that a job is in: while it runs, something follows.
+    """
     progress = job.progress
     if progress is None or not progress.total:
+        return None
+    if job.state in ACTIVE and progress.done >= progress.total:
         return None
     return min(100, int(100 * progress.done / progress.total))

@@ -1,9 +1,9 @@
 """Plots in the window's colors; pyqtgraph is loaded when the first one is shown."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from dissection.vocabulary import readable_name
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Points of a title.
 _TITLE = 10
+#: Pixels: how long a line is in a legend.
+LINE_PX = 44
 
 
 def make_plot(theme: Theme, parent: QWidget, left: str, bottom: str) -> "pyqtgraph.PlotWidget":
@@ -44,6 +46,37 @@ class _NoTips(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt calls this."""
         return event.type() == QEvent.Type.ToolTip
+
+
+def line_sample() -> "type[pyqtgraph.ItemSample]":
+    """What shows a line in a legend: so long that dashes are seen beside the mark on it."""
+    import pyqtgraph
+
+    class LineSample(pyqtgraph.ItemSample):  # type: ignore[misc, unused-ignore]
+        """pyqtgraph's own is as long as one dash and the mark that covers the next."""
+
+        def __init__(self, item: Any) -> None:
+            super().__init__(item)
+            self.setFixedWidth(LINE_PX)
+
+        def boundingRect(self) -> QRectF:
+            """Qt calls this."""
+            return QRectF(0, 0, LINE_PX, 20)
+
+        def paint(self, painter: QPainter, *_: Any) -> None:
+            """The line, and its mark in the middle; Qt calls this."""
+            opts = self.item.opts
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(pyqtgraph.mkPen(opts["pen"]))
+            painter.drawLine(0, 10, LINE_PX, 10)
+            if opts.get("symbol") is not None:
+                painter.translate(LINE_PX / 2, 10)
+                pyqtgraph.graphicsItems.ScatterPlotItem.drawSymbol(
+                    painter, opts["symbol"], opts["symbolSize"],
+                    pyqtgraph.mkPen(opts["symbolPen"]), pyqtgraph.mkBrush(opts["symbolBrush"]),
+                )  # fmt: skip
+
+    return LineSample
 
 
 def title_plot(plot: "pyqtgraph.PlotWidget", title: str, theme: Theme) -> None:

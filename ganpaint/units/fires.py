@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from dissection.results.rarity import rarity
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.given_picture import GivenPicture, OwnPictures
 from ganpaint.units.kinds import NetworkKind, network_kind
+from ganpaint.units.peak_rarity import PeakRarities
 from ganpaint.units.sample_thread import SampleQuestion, SampleThread
 from ganpaint.units.unit_table import UnitTable
 
@@ -91,7 +90,7 @@ class Fires(QObject):
         self._on = False
         self._picture: GivenPicture | None = None
         self._table: UnitTable | None = None  # whose units the rarities are of
-        self._rarities: NDArray[np.float64] | None = None
+        self._rarities: PeakRarities | None = None
         browsed.layer_changed.connect(self._again)
         browsed.leaving.connect(self.leave)
         own.changed.connect(self._follow_own)
@@ -108,8 +107,8 @@ class Fires(QObject):
         return self._on
 
     @property
-    def rarities(self) -> NDArray[np.float64] | None:
-        """How rare each unit's peak is, (units,) of the layer that is browsed; None until known."""
+    def rarities(self) -> PeakRarities | None:
+        """How rare each unit's peak is, of the layer that is browsed; None until known."""
         return self._rarities if self._table is self._browsed.table else None
 
     @property
@@ -205,7 +204,8 @@ class Fires(QObject):
                 "another one than was dissected."
             )
             return
-        self._table, self._rarities = table, rarity(table.layer, answer.astype(np.float32))
+        self._table = table
+        self._rarities = PeakRarities.of(table.layer, answer.astype(np.float32))
         self.changed.emit()
 
     def _fail(self, question: object, sentence: str) -> None:

@@ -13,6 +13,7 @@ from dissection.results.rows import UnitRow
 from dissection.vocabulary import NOTHING, Concept
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes import Notes
+from ganpaint.units.peak_rarity import PeakRarities
 from ganpaint.units.unit_pictures import UnitPictures
 from ganpaint.units.unit_table import UnitTable, held_out_words
 
@@ -34,7 +35,7 @@ class TileContent:
         strip: its exemplars; None while they are not there.
         title: the user's name for it.
         noted: whether the user wrote a note.
-        rarity: of its peak on a picture, where units are compared on one.
+        rarity: of its peak on a picture in a few letters, where units are compared on one.
         other: a concept that the units are compared by and that is not the unit's label, and the
             IoU with it.
     """
@@ -43,7 +44,7 @@ class TileContent:
     strip: QPixmap | None
     title: str
     noted: bool
-    rarity: float | None
+    rarity: str | None
     other: tuple[str, float] | None = None
 
     @property
@@ -66,7 +67,7 @@ class UnitModel(QAbstractListModel):
         self._notes = notes
         self._table: UnitTable | None = None
         self._units: list[int] = []
-        self._rarities: NDArray[np.floating] | None = None
+        self._rarities: PeakRarities | None = None
         self._compared: tuple[Concept, NDArray[np.float32]] | None = None
         self._rows: dict[int, int] = {}
         pictures.ready.connect(self._redraw)
@@ -76,7 +77,7 @@ class UnitModel(QAbstractListModel):
         self,
         table: UnitTable | None,
         units: list[int],
-        rarities: NDArray[np.floating] | None = None,
+        rarities: PeakRarities | None = None,
         concept: Concept | None = None,
     ) -> None:
         """Show some units of a layer.
@@ -84,8 +85,8 @@ class UnitModel(QAbstractListModel):
         Args:
             table: of the layer.
             units: numbers, in order.
-            rarities: float (units of the layer,): how rare each one's peak on a picture is, where
-                they are compared on one.
+            rarities: how rare the peak of each unit of the layer on a picture is, where they are
+                compared on one.
             concept: that they are compared by; None is each one's label.
         """
         self.beginResetModel()
@@ -119,7 +120,7 @@ class UnitModel(QAbstractListModel):
             self._pictures.strip(layer, unit),
             self._notes.name_of(layer, unit),
             bool(self._notes.note_of(layer, unit)),
-            None if self._rarities is None else float(self._rarities[unit]),
+            None if self._rarities is None else self._rarities.told(unit),
             other,
         )
 
@@ -141,7 +142,7 @@ class UnitModel(QAbstractListModel):
             case _ if role == TITLE_ROLE:
                 return self._notes.name_of(self._table.name, unit)
             case _ if role == RARITY_ROLE:
-                return None if self._rarities is None else float(self._rarities[unit])
+                return None if self._rarities is None else self._rarities.told(unit)
             case _ if role == NOTED_ROLE:
                 return bool(self._notes.note_of(self._table.name, unit))
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
@@ -164,7 +165,7 @@ class UnitModel(QAbstractListModel):
             if not row.matches:
                 lines.append("below 0.04: not counted as a match")
         if self._rarities is not None:
-            lines.append(f"its peak on the picture is in the top {self._rarities[unit]:.2%}")
+            lines.append(self._rarities.explained(unit))
         if row.accuracy is not None:
             lines.append(f"tells pictures with it from those without: {row.accuracy:.0%}")
         if row.classes:

@@ -17,6 +17,7 @@ from dissection.results.layer_dissection import LayerDissection
 from dissection.results.rows import UnitRow, unit_rows
 from dissection.statistics.relations import LOWER_IMAGES, LOWER_SHARES
 from dissection.vocabulary import NOTHING, Concept
+from ganpaint.units.peak_rarity import PeakRarities
 
 #: Exemplars fall into two groups from this difference of mean cosines on.
 TWO_THINGS = 0.3
@@ -147,7 +148,7 @@ class UnitTable:
         chosen: UnitFilter,
         order: UnitOrder = "iou",
         notes: Callable[[int], str] = lambda _: "",
-        rarities: NDArray[np.floating] | None = None,
+        rarities: PeakRarities | None = None,
     ) -> list[int]:
         """The units that a filter lets through, in an order.
 
@@ -155,7 +156,7 @@ class UnitTable:
             chosen: the filter.
             order: a key of ``ORDERS``; with a filter by concept, IoU and effect are those with it.
             notes: what the user wrote of a unit, searched too.
-            rarities: float (units,), for the order "fires".
+            rarities: of the layer's units on a picture, for the order "fires".
 
         Returns:
             Numbers of units; ties go to the lower number.
@@ -186,15 +187,23 @@ class UnitTable:
         return sorted(units, key=lambda unit: (keys[unit], unit))
 
     def further_down(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
-        """Exemplars from below the top: what each group is, and places in the sample."""
+        """Exemplars from below the top: what each group is, and places in the sample.
+
+        Of a small sample the highest thousandth are the exemplars themselves: what is shown as
+        one, or in a group above, is left out, and so is a group of which nothing else is left.
+        """
         relations = self.layer.relations
         if relations is None:
             return []
         rows = relations.lower[unit].reshape(len(LOWER_SHARES), LOWER_IMAGES).tolist()
-        return [
-            (f"peaks at {share:.4g} of all pictures", tuple(dict.fromkeys(row)))
-            for share, row in zip(LOWER_SHARES, rows, strict=True)
-        ]
+        shown = set(self.layer.exemplars[unit].tolist())
+        found = []
+        for share, row in zip(LOWER_SHARES, rows, strict=True):
+            images = tuple(image for image in dict.fromkeys(row) if image not in shown)
+            shown.update(images)
+            if images:
+                found.append((f"peaks above those of {100 * share:.4g}% of all pictures", images))
+        return found
 
     def counterexamples(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
         """Pictures that speak against the unit as a detector of its label, both ways."""
@@ -279,7 +288,7 @@ class UnitTable:
         order: UnitOrder,
         concept: Concept | None,
         iou: NDArray[np.float32],
-        rarities: NDArray[np.floating] | None,
+        rarities: PeakRarities | None,
     ) -> Sequence[Any]:
         """What each unit is ordered by, the smallest first."""
         match order:
@@ -296,7 +305,7 @@ class UnitTable:
             case "accuracy":
                 return [-(row.accuracy or 0.0) for row in self.rows]
             case "fires" if rarities is not None:
-                return list(rarities)
+                return [rarities.key(unit) for unit in range(len(rarities))]
             case "unit":
                 return [row.unit for row in self.rows]
         return list(-iou)

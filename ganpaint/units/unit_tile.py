@@ -144,7 +144,7 @@ class UnitTile(QStyledItemDelegate):
         if content.other is not None:
             iou, other = f"{content.other[0]} {content.other[1]:.3f}", ""
         if content.rarity is not None:  # on one picture that is what counts
-            iou, other = f"top {content.rarity:.2%}", ""
+            iou, other = content.rarity, ""
         painter.setFont(small)
         metrics = painter.fontMetrics()
         widths = [metrics.horizontalAdvance(part) for part in (iou, other)]

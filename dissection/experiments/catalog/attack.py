@@ -307,7 +307,7 @@ def _headline(
         f"{summary['found']} of {len(found.rows)} attacks succeed, {summary['after_rounding']} "
         f"still when colors are rounded to 8 bits; median distance {distance:.2f}",
         *(
-            f"{_TEXTS[name]} units: peaks change by {row['change']:.3f} +- {row['interval']:.3f}, "
+            f"{_TEXTS[name]} units: peaks change by {row['change']:.3f} ± {row['interval']:.3f}, "
             f"by {row['gain']:+.3f} with the sign"
             for name, row in by_name.items()
         ),
@@ -373,8 +373,8 @@ EXPERIMENT = Experiment(
     title="Attacks on a classifier",
     figure="Bau et al. 2020, figure 5A to C",
     idea=(
-        "A picture is changed so little that nobody sees it, and taken for another class: what "
-        "changes most is the units that the two classes need."
+        "A picture is changed by as little as makes the network take it for another class: do the "
+        "units that the two classes need change more than all others?"
     ),
     settings=Settings,
     run=run,

@@ -112,7 +112,10 @@ def _count(sampled: "SampledLayer", settings: Settings, execution: "Execution") 
     from dissection.statistics.upsample import upsample
 
     job, maps = sampled.job, sampled.maps
-    levels = torch.from_numpy(sampled.measure(maps, settings.quantile).threshold_table[0])
+    measuring = Meter(execution.report, "finding levels", 6 * len(maps))
+    measured = sampled.measure(maps, settings.quantile, measuring.step)
+    measuring.reach(6 * len(maps), 6 * len(maps))
+    levels = torch.from_numpy(measured.threshold_table[0])
     labels = torch.from_numpy(np.array(sampled.concepts.maps, np.int64))
     named = distinct(labels.clamp(min=0)).transpose(0, 1).flatten(1).numpy()
     here, own = number_sets(named)
@@ -216,8 +219,8 @@ EXPERIMENT = Experiment(
     title="Formulas of concepts",
     figure="Mu and Andreas 2020, compositional explanations",
     idea=(
-        "Many units are explained better by a few concepts joined by and, or, and not than by any "
-        "single one."
+        "How much better are units explained by a few concepts joined by and, or, and not than by "
+        "any single one, on pictures that the formula was not chosen on, too?"
     ),
     settings=Settings,
     run=run,

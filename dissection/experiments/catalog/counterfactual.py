@@ -13,6 +13,7 @@ from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, columns
 from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.results.interpretable import INTERPRETABLE
+from dissection.runtime.progress import Meter, Report
 from dissection.statistics.matched_rank import higher_share
 from dissection.statistics.standard_error import standard_error
 from dissection.vocabulary import Concept, Vocabulary
@@ -77,7 +78,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     labels = unit_labels(settings.dissection, settings.layer, digest, found.peaks.shape[2])
     answers = found.answers
     seen = found.changed >= settings.least_size
-    units = _unit_rows(settings, found, answers, seen, labels, book.vocabulary)
+    units = _unit_rows(settings, found, answers, seen, labels, book.vocabulary, execution.report)
     judged = [row for row in units if row["told_apart"] == row["told_apart"]]
     if labels.layer is not None and not judged:
         raise BadInputError(
@@ -113,6 +114,7 @@ def _unit_rows(
     seen: NDArray[np.bool_],
     labels: UnitLabels,
     vocabulary: Vocabulary,
+    report: Report | None,
 ) -> list[dict[str, Any]]:
     places = {(concept.name, concept.category): n for n, concept in enumerate(vocabulary)}
     pixels = found.before.sum(1).max(initial=1) / 3  # of three kinds of labels, at most
@@ -124,7 +126,9 @@ def _unit_rows(
     rng = np.random.default_rng(0)
     others = [c for c in dict.fromkeys(indices) if c]
     rows = []
+    meter = Meter(report, "judging units", answers.shape[1])
     for unit in range(answers.shape[1]):
+        meter.reach(unit, answers.shape[1])
         own, rest = _groups(found, seen, indices[unit], least)
         row = _answers_of(answers[:, unit], found.changed, own, rest, settings.least_pairs)
         control = []
@@ -292,7 +296,9 @@ def _examples(
         if row["iou"] > INTERPRETABLE:
             best.setdefault(row["concept"], row)
     rows, strips = [], []
-    for row in list(best.values())[:_SHEET]:
+    shown = list(best.values())[:_SHEET]
+    meter = Meter(execution.report, "making pictures of pairs", len(shown))
+    for row in shown:
         unit = row["unit"]
         concept = vocabulary.id(Concept(row["concept"], row["category"]))
         pool = np.flatnonzero(_groups(found, seen, concept, 0)[0])
@@ -317,6 +323,7 @@ def _examples(
                 "peak_without": float(found.peaks[n, 1, unit]),
             }
         )
+        meter.step()
     return rows, {"pairs": np.stack(strips)} if strips else {}
 
 

@@ -13,6 +13,7 @@ from dissection.experiments.peaks import SeenPeaks
 from dissection.experiments.result import Measured, Result, columns
 from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Curves, Figure, Points, Rule, Series, Sheet
+from dissection.runtime.progress import Meter, Report
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
@@ -70,7 +71,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             settings.model, settings.layer, settings.dissection, settings.concept, settings.unit,
             settings.pictures, settings.latents, settings.share, execution,
         )  # fmt: skip
-        return _judged(settings, seen)
+        return _judged(settings, seen, execution.report)
     study = open_study(
         execution, settings.model, settings.dissection, settings.segmenter, settings.latents,
         settings.first, [settings.layer], "float32", settings.concept,
@@ -91,10 +92,11 @@ def run(settings: Settings, execution: "Execution") -> Measured:
             unit, float(iou[unit]), concept.name, peaks, shares, shares > settings.share,
             partial(_draw, study), study.provenance,
         ),
+        execution.report,
     )  # fmt: skip
 
 
-def _judged(settings: Settings, seen: SeenPeaks) -> Measured:
+def _judged(settings: Settings, seen: SeenPeaks, report: Report | None) -> Measured:
     """Tell images with and without apart by the peaks."""
     from dissection.statistics.detector import separate
 
@@ -132,7 +134,7 @@ def _judged(settings: Settings, seen: SeenPeaks) -> Measured:
         f"({found.shown} pictures with, {found.absent} without; the paper's {unit_of_paper} unit "
         f"{paper:.1%})"
     ]
-    pictures, arrays = _examples(seen, found.detector_threshold)
+    pictures, arrays = _examples(seen, found.detector_threshold, report)
     places = list(range(len(peaks)))
     table = {
         **({"picture": places} if pictured else {"scene": [settings.first + n for n in places]}),
@@ -162,7 +164,6 @@ def _peaks(
 
     from dissection.interventions.held_out import segment
     from dissection.runtime.accumulator import Accumulator
-    from dissection.runtime.progress import Meter
 
     job, passes = study.job, study.passes
     own = job.rows
@@ -193,7 +194,7 @@ def _peaks(
 
 
 def _examples(
-    seen: SeenPeaks, detector_threshold: float
+    seen: SeenPeaks, detector_threshold: float, report: Report | None
 ) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[Any]]]:
     """The surest detections, and the worst counterexamples of both kinds."""
     from dissection.data.images import thumbnail, to_bytes
@@ -206,7 +207,9 @@ def _examples(
         "false alarm": (above & ~positive, -peaks),
     }
     pictures, arrays = {}, {}
-    for name, (chosen, order) in orders.items():
+    meter = Meter(report, "making pictures of examples", len(orders))
+    for place, (name, (chosen, order)) in enumerate(orders.items()):
+        meter.reach(place, len(orders))
         rows = [int(row) for row in np.argsort(order, kind="stable") if chosen[row]][:_PICTURES]
         if not rows:
             continue
@@ -215,6 +218,7 @@ def _examples(
         key = name.replace(" ", "-")
         pictures[key] = np.stack(shown)[None]
         arrays[key] = np.array(rows, np.int64)
+    meter.reach(len(orders), len(orders))
     return pictures, arrays
 
 
@@ -291,7 +295,7 @@ EXPERIMENT = Experiment(
     name="detector",
     title="A unit as a detector",
     figure="Bau et al. 2020, figures 1F, 3F and 3G",
-    idea="Whether a concept is in a picture can be told from the peak of a single unit.",
+    idea="How surely can the peak of a single unit tell whether a concept is in a picture?",
     settings=Settings,
     run=run,
     figures=figures,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PAPER_UNITS = 20
 #: Concepts that the bars show: those that are changed most, of those that are seen enough.
 _SHOWN = 14
+#: Random orders that the legend names one by one.
+_NAMED_DRAWS = 4
+_ORDERS = {"iou": "IoU"}
 _COLUMNS = ("order", "draw", "k", "concept", "category", "before", "after", "change", "error")
 
 
@@ -188,6 +191,7 @@ def _strips(
     from dissection.data.images import thumbnail, to_bytes
     from dissection.interventions.erasure import without_units
     from dissection.interventions.held_out import segment
+    from dissection.runtime.progress import Meter
 
     if not settings.scenes:
         return {}, {}
@@ -196,14 +200,17 @@ def _strips(
     steps = [0, *sorted({-(-len(units) // 3), -(-2 * len(units) // 3), len(units)})]
     with torch.no_grad():
         areas: list[int] = []
+        meter = Meter(job.report, "choosing scenes to show", len(rows))
         for start in range(0, len(rows), job.step):
             z = job.inputs(rows[start : start + job.step])
             shown = segment(job, passes, passes.changed(z, passes.features(z, [layer]), {
                 layer: lambda x: x
             }))  # fmt: skip
             areas += (shown == concept).any(1).sum((1, 2)).tolist()
+            meter.reach(len(areas), len(rows))
         best = np.argsort(-np.array(areas), kind="stable")[: settings.scenes]
         strips = []
+        meter = Meter(job.report, "making pictures of scenes", len(best))
         for row in sorted(int(rows[place]) for place in best):
             z = job.inputs([row])
             features = passes.features(z, [layer])
@@ -214,6 +221,7 @@ def _strips(
                 image = passes.changed(z, features, change)
                 strip.append(thumbnail(to_bytes(image)[0], min(128, image.shape[-1])))
             strips.append(np.stack(strip))
+            meter.step()
     chosen = settings.first + np.array(sorted(int(rows[place]) for place in best), np.int64)
     arrays = {"scenes": chosen, "steps": np.array(steps, np.int64)}
     return {"scenes": np.stack(strips)}, arrays
@@ -224,10 +232,12 @@ def figures(result: Result) -> Mapping[str, Figure]:
     settings, rows = result.settings, rows_of(result.table("erased"))
     concept, order = settings["concept"].split(":")[-1], settings["order"]
     own = [row for row in rows if row["concept"] == concept]
-    series = [_curve(own, order, 0, f"{concept} units by {order}")]
+    series = [_curve(own, order, 0, f"{concept} units by {_ORDERS.get(order, order)}")]
+    controls = dict.fromkeys((r["order"], r["draw"]) for r in own if r["order"] != order)
+    draws = sum(kind == "random" for kind, _ in controls)
     series += [
-        _curve(own, kind, draw, kind if not draw else "", control=True)
-        for kind, draw in dict.fromkeys((r["order"], r["draw"]) for r in own if r["order"] != order)
+        _curve(own, kind, draw, _control(kind, draw, draws), control=True)
+        for kind, draw in controls
     ]
     found: dict[str, Figure] = {
         "removed": Curves(
@@ -273,6 +283,15 @@ def figures(result: Result) -> Mapping[str, Figure]:
     return found
 
 
+def _control(kind: str, draw: int, draws: int) -> str:
+    """What the legend calls a control: every draw of a few, and of many the first for all."""
+    if kind != "random":
+        return f"{kind} units"
+    if draws > _NAMED_DRAWS:
+        return "" if draw else f"random units, {draws} draws"
+    return f"random units, draw {draw + 1}" if draws > 1 else "random units"
+
+
 def _curve(
     rows: list[dict[str, Any]], order: str, draw: int, name: str, control: bool = False
 ) -> Series:
@@ -291,8 +310,8 @@ EXPERIMENT = Experiment(
     title="Erasing a concept",
     figure="Bau et al. 2020, figures 4A and 4B",
     idea=(
-        "Setting the units that match trees to zero takes the trees out of a generator's pictures, "
-        "and little else; random units do not."
+        "When the units that match trees are set to zero, how much of the trees goes from a "
+        "generator's pictures, how much of all else, and how much of them without random units?"
     ),
     settings=Settings,
     run=run,

@@ -335,8 +335,8 @@ EXPERIMENT = Experiment(
     title="Which classes need which units",
     figure="Bau et al. 2020, figures 2, S4 and S5",
     idea=(
-        "A class is told apart by a few units: without them it is lost while all others stay, and "
-        "the units that many classes need are those that match concepts best."
+        "How much of its accuracy does a class lose without the few units that it needs most, how "
+        "much has it with only those, and do units that many classes need match concepts better?"
     ),
     settings=Settings,
     run=run,

@@ -196,9 +196,11 @@ def _before_and_after(
 
     from dissection.data.images import thumbnail, to_bytes
     from dissection.interventions.insertion_sweep import Forced
+    from dissection.runtime.progress import Meter
 
     _, height, width = study.dissection[layer].shape
     pairs = []
+    meter = Meter(study.job.report, "making pictures of places", len(places))
     with torch.no_grad():
         for row, y, x in places.tolist():
             z = study.job.inputs([row])
@@ -210,6 +212,7 @@ def _before_and_after(
             if outline:
                 _outline(pair[0], (y, x), (height, width))
             pairs.append(pair)
+            meter.step()
     return np.stack([np.stack([pair[n] for pair in pairs]) for n in range(2)])
 
 
@@ -284,8 +287,8 @@ EXPERIMENT = Experiment(
     title="Inserting a concept",
     figure="Bau et al. 2020, figures 4C and 4D",
     idea=(
-        "Forcing door units on makes a door where a door belongs, and next to nothing in the sky: "
-        "what units do depends on what is there."
+        "Door units are forced on at one cell after the other: how many pixels of door come, and "
+        "does it depend on what is there?"
     ),
     settings=Settings,
     run=run,

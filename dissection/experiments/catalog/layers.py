@@ -87,8 +87,8 @@ EXPERIMENT = Experiment(
     title="Concepts by layer",
     figure="Bau et al. 2020, figures 1E, 3C, S1 and S2",
     idea=(
-        "Which kinds of concepts have units of their own changes from layer to layer: colors and "
-        "materials first in a classifier and last in a generator, objects where the two meet."
+        "How many concepts, and of which kinds, have units of their own in each layer, from those "
+        "near the latent or the picture to those at the other end?"
     ),
     settings=Settings,
     run=run,

@@ -72,14 +72,19 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     kept = Accumulator(execution.work, "rotation", zeros)
     following = next_places(len(sampled.maps), execution.batch).numpy()
     meter = Meter(execution.report, "rotating the basis", len(tries), kept.place[0])
+
+    def beat(_pictures: int) -> None:
+        meter.step(0)
+
     logarithm: tuple[int, NDArray[np.float64]] = (-1, np.zeros((0, 0)))
     for place in range(kept.place[0], len(tries)):
         rotation, share = tries[place]
+        meter.step(0)  # to be stopped: a try takes long
         if share and logarithm[0] != rotation:
             logarithm = rotation, random_rotation(units, settings.seed, rotation)
         turned = rotated(sampled.maps, logarithm[1], share)
         for n, maps in enumerate((turned, turned[following])):
-            found = np.nan_to_num(sampled.measure(maps, settings.quantile).tally.iou())
+            found = np.nan_to_num(sampled.measure(maps, settings.quantile, beat).tally.iou())
             kept["labels"][place, n], kept["iou"][place, n] = found.argmax(0), found.max(0)
         kept.keep(place + 1)
         meter.step()
@@ -242,8 +247,8 @@ EXPERIMENT = Experiment(
     title="Rotating the basis",
     figure="Bau et al. 2017, interpretability as the basis is rotated",
     idea=(
-        "Units match fewer concepts as their basis is turned towards a random one: what they mean "
-        "is a property of the network's own axes."
+        "Do units match fewer concepts as their basis is turned towards a random one? Then what "
+        "they mean is a property of the network's own axes."
     ),
     settings=Settings,
     run=run,

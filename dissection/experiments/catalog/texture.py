@@ -103,7 +103,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     layers = _layer_rows(rows)
     told = [
         f"{row['layer']}: {row['shape']} of {row['units']} units are shape-like; mean IoU with "
-        f"themselves {row['mean']:.3f} +- {row['error']:.3f}, by chance {row['by_chance']:.3f}"
+        f"themselves {row['mean']:.3f} ± {row['error']:.3f}, by chance {row['by_chance']:.3f}"
         for row in layers
     ]
     return Measured(

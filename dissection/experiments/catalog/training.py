@@ -359,8 +359,8 @@ EXPERIMENT = Experiment(
     title="Units along a training",
     figure="Bau et al. 2017, how concepts emerge in training",
     idea=(
-        "While a network learns, or is fine-tuned to another task, units turn from simple concepts "
-        "to complex ones, and change their roles."
+        "While a network learns, or is fine-tuned to another task, which concepts do its units "
+        "match, and how many of them change their roles?"
     ),
     settings=Settings,
     run=run,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyqtgraph
 
 Row = Sequence[object]
+#: Ticks of an axis of balanced accuracies, where 50 % is what guessing gives.
+PERCENTS = [(0, "0"), (25, "25"), (50, "chance"), (75, "75"), (100, "100")]
 
 
 class Chart(QWidget):

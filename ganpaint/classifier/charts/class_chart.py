@@ -44,7 +44,7 @@ class ClassChart(Chart):
     """A line for each class, in alphabetical order, with a dot for each series."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, "", "accuracy of the class, %", parent)
+        super().__init__(theme, "", "balanced accuracy of the class, %", parent)
         self._names: tuple[str, ...] = ()
         self._order: list[int] = []
         self._place: dict[int, int] = {}
@@ -67,7 +67,7 @@ class ClassChart(Chart):
         self._order = sorted(range(len(self._names)), key=lambda k: self._names[k].casefold())
         self._place = {k: len(self._order) - 1 - n for n, k in enumerate(self._order)}
         plot = self.begin()
-        plot.setLabel("bottom", "change of accuracy, points" if changes else self._bottom)
+        plot.setLabel("bottom", "change of balanced accuracy, points" if changes else self._bottom)
         ys = np.array([self._place[k] for k in self._order], float)
         first = series[0].values
         for each in series[1:] if changes else series:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from dissection.results.colors import BLUE, ORANGE, VERMILION
-from ganpaint.classifier.charts.chart import Chart, Row
+from ganpaint.classifier.charts.chart import PERCENTS, Chart, Row
 from ganpaint.classifier.charts.marks import Marks, always, listed
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import percent, several
@@ -24,7 +24,7 @@ class CurveChart(Chart):
     """Two curves and a mark where the slider stands."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, "accuracy, %", "units taken out", parent)
+        super().__init__(theme, "balanced accuracy, %", "units taken out", parent)
         self.values: NDArray[np.float64] = np.zeros((2, 0))
         self._order: tuple[int, ...] = ()
         self._mark: pyqtgraph.InfiniteLine | None = None
@@ -64,8 +64,9 @@ class CurveChart(Chart):
         pen = pyqtgraph.mkPen(self.theme.hue(ORANGE), style=Qt.PenStyle.DashLine)
         self._mark = pyqtgraph.InfiniteLine(0, 90, pen=pen)
         plot.addItem(self._mark)
-        plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])
-        plot.setYRange(40, 140, padding=0)  # the two lines of the legend above
+        self.line(50)
+        plot.getAxis("left").setTicks([PERCENTS])
+        plot.setYRange(0, 150, padding=0)  # the two lines of the legend above
         plot.setXRange(0, max(values.shape[1] - 1, 1), padding=0.02)
 
     @property

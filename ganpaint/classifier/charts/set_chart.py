@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from dissection.results.colors import BLUE, GRAY
-from ganpaint.classifier.charts.chart import Chart, Row
+from ganpaint.classifier.charts.chart import PERCENTS, Chart, Row
 from ganpaint.classifier.charts.marks import Marks, always, listed
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.studies.unit_sets import SetBar
@@ -18,7 +18,7 @@ class SetChart(Chart):
     """Bars of the whole network and of sets, beside random sets of equal size."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, "accuracy, %", "", parent)
+        super().__init__(theme, "balanced accuracy, %", "", parent)
         self.bars: list[SetBar] = []
 
     def show_bars(self, study: AblationStudy, number: int, bars: list[SetBar]) -> None:
@@ -79,12 +79,12 @@ class SetChart(Chart):
                 [100 * high for _, high in spreads],
             )
         self.line(50)
-        plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])
+        plot.getAxis("left").setTicks([PERCENTS])
         plot.getAxis("bottom").setHeight(36)  # two lines
         plot.getAxis("bottom").setTicks(
             [[(n, bar.name.replace(" ", "\n")) for n, bar in enumerate(bars)]]
         )
-        plot.setYRange(40, 120, padding=0)
+        plot.setYRange(0, 140, padding=0)  # bars are as long as what they show
         plot.setXRange(-0.6, max(len(bars) - 0.4, 0.6), padding=0)
 
     def rows(self) -> list[Row]:

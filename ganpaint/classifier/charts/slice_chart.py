@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from dissection.results.colors import BLUE, ORANGE
-from ganpaint.classifier.charts.chart import Chart, Row
+from ganpaint.classifier.charts.chart import PERCENTS, Chart, Row
 from ganpaint.classifier.charts.marks import Marks, always, listed
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import percent, several
@@ -40,7 +40,7 @@ class SliceChart(Chart):
     """Two bars for each slice."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, "accuracy, %", "", parent)
+        super().__init__(theme, "balanced accuracy, %", "", parent)
         self.bars: Sequence[SliceBar] = ()
 
     def show_bars(
@@ -89,10 +89,10 @@ class SliceChart(Chart):
             marks = Marks(xs, heights, listed(tips), always(tuple(out)), always(number), _WIDTH / 2)
             self.marks.append(marks)
         self.line(50)
-        plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])
+        plot.getAxis("left").setTicks([PERCENTS])
         ticks = [(n, shortened(bar.name, _LETTERS)) for n, bar in enumerate(bars)]
         plot.getAxis("bottom").setTicks([ticks if len(bars) <= 12 else []])
-        plot.setYRange(40, 120, padding=0)
+        plot.setYRange(0, 140, padding=0)  # bars are as long as what they show
         plot.setXRange(-0.6, max(len(bars) - 0.4, 0.6), padding=0)
 
     def rows(self) -> list[Row]:

@@ -9,7 +9,8 @@ from ganpaint.classifier.charts.frame import ChartFrame
 from ganpaint.classifier.pages.page import Page
 from ganpaint.classifier.session import Session, namer
 from ganpaint.classifier.studies.unit_sets import shown_numbers
-from ganpaint.classifier.tables.wording import percent
+from ganpaint.classifier.tables.wording import BALANCED, percent
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import GRID
 
 _MOST, _LEAST = "without most important half", "without least important half"
@@ -81,7 +82,8 @@ class ClassesPage(Page):
             changes = chart is self.halves and self.changes.isChecked()
             chart.show_series(session.study, series, session.number, changes)
             told = [f"{each.name} {percent(_mean(each.values))}" for each in series]
-            frame.tell(f"Mean over classes: {', '.join(told)}; dashed: chance.")
+            frame.tell(f"Mean of balanced accuracies: {', '.join(told)}; dashed: chance, 50 %.")
+            frame.about.setToolTip(plain_tip(BALANCED))
 
 
 def _mean(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:

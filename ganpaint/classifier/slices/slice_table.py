@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from ganpaint.classifier.slices.slice import Slice
-from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
+from ganpaint.classifier.tables.wording import BALANCED, LEAST_CHANGE, PLAIN, percent, points
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.plain import plain_tip, shortened
 from ganpaint.toolkit.theme import Theme
@@ -52,12 +52,12 @@ def heads(name: str, number: int) -> tuple[tuple[str, str], ...]:
     return (
         ("Slice", "A double click judges everything on these pictures"),
         ("Pictures", "How many there are"),
-        ("All classes", "Share of its pictures that is told rightly with all units"),
+        ("All classes", f"With all units. {PLAIN}"),
         ("now", "The same without the units that are out"),
         ("change", "Points gained or lost"),
         (
             shortened(name, _LETTERS) or "Class",
-            f"Balanced accuracy of the chosen class with all units: {name}",
+            f"{name}, with all units. {BALANCED}",
         ),
         ("now", "The same without the units that are out"),
         ("change", "Points gained or lost"),

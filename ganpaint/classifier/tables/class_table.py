@@ -15,20 +15,20 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout, QWidget
 
-from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
+from ganpaint.classifier.tables.wording import BALANCED, LEAST_CHANGE, percent, points
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import GRID, Theme
 
 #: Of the columns behind the names, in px: names are long, and there may be little room.
 _WIDTHS = (66, 68, 74)
-#: A table that is narrower leaves the last one out, which the others tell: names can be read.
-_WITH_CHANGE = 320
+#: Of the names, at least, in px; where there is less, columns go.
+_NAMES = 96
 _HEADS = (
     ("Class", "A class of the network"),
-    ("All, %", "Balanced accuracy with all units: 50 % is chance"),
-    ("Now, %", "Balanced accuracy without the units that are taken out"),
-    ("Change", "Points of accuracy gained or lost"),
+    ("All, %", f"With all units. {BALANCED}"),
+    ("Now, %", f"Without the units that are taken out. {BALANCED}"),
+    ("Change", "Points of balanced accuracy gained or lost"),
 )
 
 
@@ -130,12 +130,24 @@ class ClassTable(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.table, 1)
         self.search.textChanged.connect(self._sorted.setFilterFixedString)
+        self.model.dataChanged.connect(self._fit)
+        self.model.modelReset.connect(self._fit)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Names have room before the change has."""
+        """Names that nobody can read any more are worth less than a figure beside them."""
         super().resizeEvent(event)
-        self.table.setColumnHidden(len(_WIDTHS), self.width() < _WITH_CHANGE)
+        self._fit()
+
+    def _fit(self) -> None:
+        """First the change goes, which is of the other two, then what was, or what is not yet."""
+        room = self.table.viewport().width() - _NAMES - sum(_WIDTHS)
+        less, more = (1, 2) if self.model.now is not None else (2, 1)
+        self.table.setColumnHidden(more, False)
+        for column in (3, less):
+            hidden = room < 0
+            self.table.setColumnHidden(column, hidden)
+            room += _WIDTHS[column - 1] if hidden else 0
 
     def choose(self, number: int) -> None:
         """Choose a class."""

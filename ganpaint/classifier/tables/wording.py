@@ -2,6 +2,16 @@
 
 import numpy as np
 
+#: The two accuracies that are told, each with what it means; the second is a class's own.
+PLAIN = (
+    "Plain accuracy: the share of all pictures that are told as their own class. By chance it is "
+    "one in as many as there are classes."
+)
+BALANCED = (
+    "Balanced accuracy of a class: the mean of two shares, of its pictures that are told as it, "
+    "and of all others that are not. 50 % is chance, so it is far higher than the plain accuracy "
+    "of all pictures."
+)
 #: Changes below half of a tenth of a point are none.
 LEAST_CHANGE = 5e-4
 

@@ -1,6 +1,7 @@
 """What a stroke achieved: which concepts came and went, its own first, and whether any did."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ _LEAST_CHANGE = 0.1
 _ALMOST_NOTHING = 0.05
 #: A place that shows this much of a concept already needs none of it.
 _THERE_ALREADY = 0.5
+#: Where a stroke changed its own concept.
+_HERE, _BESIDE, _NOWHERE = "here", "beside", "nowhere"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,32 +67,70 @@ class StrokeOutcome:
         return told[:most]
 
     @property
+    def beside(self) -> bool:
+        """Whether what a new stroke did to its own concept is nearly all outside of its place."""
+        return self._reached == _BESIDE
+
+    @property
     def failure(self) -> str:
-        """One sentence where a new stroke achieved almost nothing; empty where it did."""
-        own, stroke = self.concept, self.stroke
-        if own is None or stroke is None or not self.added or stroke.mode == Mode.RESTORE:
+        """One sentence where a new stroke achieved almost nothing where it was painted.
+
+        What came of the concept, or went, anywhere in the picture counts as ``told`` counts it: of
+        a stroke that drew beside itself it is said that it did. Empty where it did what it should.
+        """
+        own, stroke, reached = self.concept, self.stroke, self._reached
+        if own is None or stroke is None or reached == _HERE:
             return ""
-        place = _fitted(stroke.mask, self.after.size)
-        area = int(place.sum())
-        if not area:
-            return ""
-        before, after = (segmentation.mask(own) for segmentation in (self.before, self.after))
-        had = int((before & place).sum())
+        name, beside, had = own.name, reached == _BESIDE, self._had
         if stroke.mode == Mode.DRAW:
-            gained = int((after & ~before & place).sum())
-            if gained < _ALMOST_NOTHING * area and had < _THERE_ALREADY * area:
-                return (
-                    f"Almost no {own.name} came of this stroke: the network would not put it here."
-                )
-            return ""
-        lost = int((before & ~after & place).sum())
+            if had >= _THERE_ALREADY * self._place.sum():
+                return ""
+            return (
+                f"The {name} came beside this stroke, and almost none of it here."
+                if beside
+                else f"Almost no {name} came of this stroke: the network would not put it here."
+            )
         if not had:
-            return f"There is no {own.name} here to erase."
+            return (
+                f"There was no {name} here to erase; what went was beside this stroke."
+                if beside
+                else f"There is no {name} here to erase."
+            )
         return (
-            f"The {own.name} stayed: this stroke erased next to nothing."
-            if (lost < _ALMOST_NOTHING * had)
-            else ""
+            f"The {name} here stayed; what went was beside this stroke."
+            if beside
+            else f"The {name} stayed: this stroke erased next to nothing."
         )
+
+    @cached_property
+    def _place(self) -> NDArray[np.bool_]:
+        """Where the stroke was painted; bool (h, w)."""
+        if self.stroke is None:
+            return np.zeros(self.after.size, np.bool_)
+        return _fitted(self.stroke.mask, self.after.size)
+
+    @cached_property
+    def _had(self) -> int:
+        """Pixels of the own concept that were there where the stroke was painted."""
+        own = self.concept
+        return 0 if own is None else int((self.before.mask(own) & self._place).sum())
+
+    @cached_property
+    def _reached(self) -> str:
+        """Where a new stroke changed its own concept; here, too, where nothing can be said."""
+        own, stroke, area = self.concept, self.stroke, int(self._place.sum())
+        if own is None or stroke is None or not (self.added and area):
+            return _HERE
+        if stroke.mode == Mode.RESTORE:
+            return _HERE
+        was, now = (segmentation.mask(own) for segmentation in (self.before, self.after))
+        if stroke.mode == Mode.ERASE:
+            was, now = now, was  # what went is what comes when it is looked at backwards
+        much = _ALMOST_NOTHING * (area if stroke.mode == Mode.DRAW else self._had or area)
+        here = int((now & ~was & self._place).sum())
+        if here >= much:
+            return _HERE
+        return _BESIDE if int(now.sum()) - int(was.sum()) >= much else _NOWHERE
 
 
 def _fitted(mask: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.bool_]:

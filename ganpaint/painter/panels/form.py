@@ -35,7 +35,9 @@ class Form(QFrame):
             "The activation that drawing forces units to: the one that they exceed at this share "
             "of positions, of upsampled or of raw activations",
         )
-        self.boost = self.knob("boost", "Raise the level, up to three times t_u", "× 3.0", times)
+        self.boost = self.knob(
+            "boost", "Raise the level, up to three times the units' own", "× 3.0", times
+        )
         self.rule = self.combo(
             "rule",
             "Which cells of the feature map a mask means: all that it touches, whole, or each "

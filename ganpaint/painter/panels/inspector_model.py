@@ -173,7 +173,7 @@ class InspectorModel(QAbstractListModel):
         label = f"label {as_markup(row.label)}, IoU {row.iou:.2f}" if row.label else "no label"
         return (
             f"<b>unit {row.unit}</b> of {as_markup(self._inspection.layer)}<br>"
-            f"activation {row.activation:.2f}, level t_u {row.level:.2f}<br>"
+            f"activation {row.activation:.2f}, level {row.level:.2f}<br>"
             f"at least as active at {row.rarity:.2%} of all positions ({how})<br>{label}<br>"
             "over the picture: where it is active, with what was painted<br>"
             "double-click to see it closely"

@@ -176,6 +176,8 @@ class StatusBar(QStatusBar):
 
     def _compare(self, outcome: StrokeOutcome) -> None:
         told = [f"{self._name(c)} {pixels:+d} px" for c, pixels in outcome.told(_MOST_CHANGES)]
+        if told and outcome.beside:  # the stroke's own concept is told first
+            told[0] += " beside the stroke"
         texts = [", ".join(told[:count]) for count in range(len(told), 0, -1)]
         self.say(*(texts or ["no concept changed"]))
 

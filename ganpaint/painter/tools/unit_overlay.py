@@ -123,5 +123,5 @@ def _note(found: "UnitReading") -> str:
     told = f"Peak {found.peak:.3g}, mean {found.mean:.3g}"
     if found.level is None or found.above is None:
         return told
-    above = f"above t_u {found.level:.3g} on {found.above:.1%}".replace("%", " %")
-    return f"{told}; {above if found.above > 0 else f'nowhere above t_u {found.level:.3g}'}"
+    above = f"above its level {found.level:.3g} on {found.above:.1%}".replace("%", " %")
+    return f"{told}; {above if found.above > 0 else f'nowhere above its level {found.level:.3g}'}"

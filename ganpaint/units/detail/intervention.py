@@ -198,7 +198,7 @@ class InterventionSection(UnitSection):
     def _moved(self, step: int) -> None:
         value = step / _STEPS * _MOST * self.level
         said = "off" if step == 0 else f"{value:.2f}"
-        self.value.setText(f"{said}  (t_u {self.level:.2f})")
+        self.value.setText(f"{said}  (level {self.level:.2f})")
         self.after.name = "unit off" if step == 0 else f"unit at {value:.2f} everywhere"
         if self.level > 0:
             self._ask(value)

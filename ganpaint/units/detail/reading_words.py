@@ -20,7 +20,7 @@ def reading_lines(reading: "UnitReading", pictures: str = "pictures") -> list[st
     if reading.level is None or reading.above is None or reading.rarity is None:
         lines.append("Its level is not in the file that this was read from.")
     else:
-        level = f"its level t_u {reading.level:.3g}"
+        level = f"its level {reading.level:.3g}"
         above = f"Above {level} on {percent(reading.above)} of the picture."
         lines.append(above if reading.above > 0 else f"Nowhere above {level}.")
         lines.append(f"{_of_positions(reading.rarity)} as active as its peak.")

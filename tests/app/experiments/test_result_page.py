@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,20 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from dissection.experiments.registry import experiments
 from dissection.experiments.running import run_experiment
 from dissection.experiments.store import load_result, save_result
-from dissection.report.figures import Bars, Curves, Rule, SceneLink, Series, UnitLink
+from dissection.report.figures import Bars, Curves, Points, Rule, SceneLink, Series, UnitLink
 from dissection.vocabulary import readable_name
-from ganpaint.experiments.result_panel import MADE, ResultPanel
+from ganpaint.experiments.result_panel import MADE, ResultPanel, _sentence
+from ganpaint.experiments.results import KnownResult, shipped_results
 from ganpaint.experiments.view import ExperimentsView
 from ganpaint.toolkit.plain import plain_tip
+from ganpaint.toolkit.plots import LINE_PX
 from ganpaint.units.address import UnitAddress
 from ganpaint.window.main_window import MainWindow
 from support.experiments_tab import opened
@@ -35,7 +40,7 @@ def test_figures_tables_and_how_it_was_made_are_all_shown(
     assert panel.pages() == [
         "curve", "points", "bars", "map", "scenes", "Table: units", "Table: scenes", MADE,
     ]  # fmt: skip
-    assert panel.told.text() == "all of them were counted."
+    assert panel.told.text() == "All of them were counted."
     for name in panel.pages():
         panel.show_page(name)
         QApplication.processEvents()
@@ -243,6 +248,75 @@ def test_a_rule_crosses_the_axis_of_values_whichever_way_bars_run(
     lines = [item for item in plot.plot.getPlotItem().items if hasattr(item, "angle")]
     rule = next(line for line in lines if line.value() == 2.0)
     assert rule.angle == (90 if across or long else 0)
+
+
+def test_errors_are_inside_of_the_plot(view: ExperimentsView) -> None:
+    far = Series("far", [0, 1], [1.0, 2.0], [0.1, 5.0])
+    figures = (
+        Curves("c", "x", "y", (far,)),
+        Points("p", "x", "y", (far, Series("none", [0], [float("nan")], [1.0]))),
+        Bars("b", "y", ["a", "b"], (far,)),
+    )
+    plot = view.page.first.plot
+    for figure in figures:
+        plot.show_figure(figure)
+        assert plot.plot is not None
+        low, high = plot.plot.getPlotItem().getViewBox().viewRange()[1]
+        assert low <= -3.0
+        assert high >= 7.0
+    plot.show_figure(Bars("b", "y", ["a", "b"], (far,), across=True))
+    low, high = plot.plot.getPlotItem().getViewBox().viewRange()[0]
+    assert low <= -3.0
+    assert high >= 7.0
+
+
+def test_dashes_are_seen_in_the_legend(view: ExperimentsView, qtbot: QtBot) -> None:
+    plot = view.page.first.plot
+    series = [
+        Series("whole", [0, 1], [0.0, 1.0], color="#ff0000"),
+        Series("dashed", [0, 1], [1.0, 0.0], control=True, color="#00ff00"),
+    ]
+    plot.show_figure(Curves("c", "x", "y", series))
+    assert plot.plot is not None
+    view.page.first.stack.setCurrentWidget(plot)
+    legend = plot.plot.getPlotItem().legend
+    assert [label.text for _, label in legend.items] == ["whole", "dashed"]
+    runs = []
+    for sample, _ in legend.items:
+        image = QImage(LINE_PX, 20, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        sample.paint(painter)
+        painter.end()
+        row = [image.pixelColor(x, 10).value() > 60 for x in range(LINE_PX)]
+        runs.append(sum(now and not before for before, now in pairwise([False, *row])))
+    assert runs[0] == 1
+    assert runs[1] >= 3  # a dash on either side of the mark in the middle
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("random units add 8.5% +- 0.1", "Random units add 8.5% ± 0.1."),
+        ("layer4 of church: 3 units", "layer4 of church: 3 units."),
+        ("features.relu5_3: 3 units", "features.relu5_3: 3 units."),
+        ("ski slope: 86.0% with all", "Ski slope: 86.0% with all."),
+        ("Is it so?", "Is it so?"),
+    ],
+)
+def test_what_is_told_are_sentences(line: str, said: str) -> None:
+    assert _sentence(line) == said
+
+
+def test_results_are_called_by_the_titles_of_the_catalog(view: ExperimentsView) -> None:
+    erase = experiments()["erase"]
+    shipped = {known.folder.name: known for known in shipped_results(erase)}
+    assert shipped["erase"].label == "Erasing a concept (bundled)"
+    assert shipped["erase-effect"].label == "Erasing a concept, effect (bundled)"
+    own = KnownResult("erase", "mine: storybook-church", Path("mine"), False)
+    view.page.offer([own], [shipped["erase"], own])
+    beside = [view.page.beside.itemText(k) for k in range(1, 3)]
+    assert beside == ["Erasing a concept (bundled)", "Erasing a concept · mine: storybook-church"]
 
 
 @pytest.mark.parametrize(

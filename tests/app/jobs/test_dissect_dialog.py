@@ -15,10 +15,10 @@ from dissection.runtime.progress import Progress
 from ganpaint.jobs.dissect_dialog import DissectDialog
 from ganpaint.jobs.dissect_form import LABELS
 from ganpaint.jobs.inquiry import Inquiry
-from ganpaint.jobs.job import JobState
+from ganpaint.jobs.job import JobState, WindowJob
 from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.panel import JobsPanel
-from ganpaint.jobs.wording import told_bytes, told_progress, told_time
+from ganpaint.jobs.wording import percent, told_bytes, told_progress, told_time
 from ganpaint.toolkit.dialog_size import open_at
 from ganpaint.toolkit.theme import Theme
 
@@ -192,6 +192,16 @@ def test_words() -> None:
     assert told_bytes(2.14e9) == "2.1 GB"
     said = told_progress(Progress("sampling", 340, 1000, 12.34, 65.0, "loss 1"))
     assert said == "Sampling, 340 of 1,000, 12.3 a second, 65 s left in this stage, loss 1"
+    ended = Progress("counting", 50, 50, 0.0, 0.0)
+    assert told_progress(ended) == "Counting, 50 of 50, more follows"
+
+
+def test_a_stage_that_is_done_is_not_the_whole_job() -> None:
+    job = WindowJob("Two stages", lambda: None)
+    job.progress = Progress("counting", 49, 50, 0.0, 1.0)
+    assert percent(job) == 98
+    job.progress = Progress("counting", 50, 50, 0.0, 0.0)
+    assert percent(job) is None  # something is going on still: the bar says so, not 100 %
 
 
 def test_it_fits_the_lowest_screens(dialog: DissectDialog) -> None:

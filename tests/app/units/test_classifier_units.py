@@ -93,7 +93,7 @@ def test_a_dropped_picture_orders_the_units_by_how_rare_their_peaks_are(
     assert other is not None
     qtbot.waitUntil(lambda: scenes.fires.rarities is not None, timeout=60_000)
     peaks = peaks_on_picture(other.dissection, "features.relu4_3", path)
-    np.testing.assert_allclose(scenes.fires.rarities, rarity(other.layer, peaks))
+    np.testing.assert_allclose(scenes.fires.rarities.shares, rarity(other.layer, peaks))
     scenes.bar.fires.setChecked(False)
     assert scenes.bar.order == "iou"
 

@@ -199,7 +199,10 @@ def test_a_stopped_job_goes_on_to_the_same_result(tmp_path: Path) -> None:
     done = dissection.experiments.squares(
         numbers=5, out=tmp_path / "r", resume=True, report=seen.append
     )
-    assert [progress.done for progress in seen] == [3, 4, 5]
+    drawn = [progress for progress in seen if progress.stage == "drawing figures"]
+    assert [progress.done for progress in seen if progress not in drawn] == [3, 4, 5]
+    assert drawn == seen[-len(drawn) :]
+    assert drawn[-1].done == drawn[-1].total == 2 * len(done.figures())  # as PNG and SVG
     assert done.tables == dissection.experiments.squares(numbers=5).tables
     assert not (tmp_path / "r" / "work").exists()
 
@@ -218,7 +221,9 @@ def test_the_command_tells_in_lines_of_json(tmp_path: Path) -> None:
         "squares", "--size", "quick", "--progress", "json", "--out", str(tmp_path / "r")
     ).output
     lines = [read_line(line) for line in said.splitlines()]
-    assert [line.done for line in lines if isinstance(line, Progress)][-1] == 4
+    told = [line for line in lines if isinstance(line, Progress)]
+    assert [line.done for line in told if line.stage == "squaring"][-1] == 4
+    assert told[-1].stage == "drawing figures"
     assert lines[-1].result == {"experiment": "squares", "folder": str(tmp_path / "r")}  # type: ignore[union-attr]
     said = invoke("squares", "--size", "quick", "--json", "--out", str(tmp_path / "r")).output
     assert json.loads(said)["summary"] == {"total": 14}

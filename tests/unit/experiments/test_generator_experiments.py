@@ -17,7 +17,7 @@ from dissection.experiments import generators
 from dissection.experiments.result import Result, rows_of
 from dissection.report.figures import SceneLink, Sheet
 from dissection.results.store import save_dissection
-from dissection.runtime.progress import Stopped
+from dissection.runtime.progress import Progress, Stopped
 from support.color_segmenter import ColorSegmenter
 from support.meeting import require_same_of_two
 from support.square_generator import LAYER, MODEL, SEGMENTER, Squares
@@ -80,8 +80,12 @@ def test_scenes_are_those_that_the_painter_has() -> None:
 
 def test_a_stopped_erasing_goes_on_to_the_same_figures(tmp_path: Path) -> None:
     whole = erase(latents=10)
-    with pytest.raises(Stopped, match="setting units to zero, 4 of 10"):
-        erase(latents=10, out=tmp_path / "r", report=lambda p: "zero" not in p.stage or p.done < 4)
+
+    def stop(progress: Progress) -> bool:
+        return "zero" not in progress.stage or progress.done < 4 * progress.total // 10
+
+    with pytest.raises(Stopped, match="setting units to zero, 36 of 90"):
+        erase(latents=10, out=tmp_path / "r", report=stop)
     seen: list[int] = []
     resumed = erase(
         latents=10,
@@ -89,7 +93,8 @@ def test_a_stopped_erasing_goes_on_to_the_same_figures(tmp_path: Path) -> None:
         resume=True,
         report=lambda p: seen.append(p.done) if "zero" in p.stage else None,
     )
-    assert seen == [4, 8, 10]
+    # Told set by set, not only batch by batch: 4, 4 and 2 latents in 9 pictures each.
+    assert seen == [36, *range(40, 73, 4), *range(74, 91, 2)]
     assert resumed.tables == whole.tables
     assert [path.name for path in (tmp_path / "r").glob("work*")] == []
 
@@ -165,6 +170,25 @@ def test_a_stopped_insertion_goes_on_to_the_same_figures(tmp_path: Path) -> None
     resumed = insert(latents=10, out=tmp_path / "r", resume=True)
     assert resumed.tables == whole.tables
     assert (resumed.arrays["map"] == whole.arrays["map"]).all()
+
+
+@pytest.mark.usefixtures("blue")
+def test_every_stage_of_a_job_is_told_and_can_be_stopped(tmp_path: Path) -> None:
+    """None ends silently: what is shown and drawn behind the counting counts, too."""
+    for name, make, stages in (
+        ("e", erase, ("zero", "choosing scenes", "pictures of scenes", "drawing figures")),
+        ("i", insert, ("forcing", "pictures of places", "drawing figures")),
+    ):
+        told: list[Progress] = []
+        make(out=tmp_path / name, report=told.append)
+        order = [s for s in dict.fromkeys(p.stage for p in told) if any(k in s for k in stages)]
+        assert len(order) == len(stages), order
+        last = {p.stage: p for p in told}
+        assert all(last[stage].done == last[stage].total for stage in order)
+        assert told[-1].stage == "drawing figures"
+        for stage in order:
+            with pytest.raises(Stopped, match=stage):
+                make(out=tmp_path / f"{name}-{stage}", report=lambda p, s=stage: p.stage != s)
 
 
 @pytest.mark.usefixtures("blue")

@@ -55,8 +55,13 @@ def test_each_rotation_is_measured_and_goes_on_where_it_was_stopped(tmp_path: Pa
     with pytest.raises(Stopped, match="rotating the basis, 2 of 5"):
         rotate(out=tmp_path / "r", report=lambda p: "basis" not in p.stage or p.done < 2)
     seen: list[int] = []
-    again = rotate(out=tmp_path / "r", resume=True, report=lambda p: seen.append(p.done))
-    assert seen[-4:] == [2, 3, 4, 5]
+    again = rotate(
+        out=tmp_path / "r",
+        resume=True,
+        report=lambda p: seen.append(p.done) if "basis" in p.stage else None,
+    )
+    assert list(dict.fromkeys(seen)) == [2, 3, 4, 5]
+    assert seen.count(3) > 4  # a try takes long, and can be stopped meanwhile
     assert again.tables == whole.tables
     assert set(whole.plot()) == {"units", "concepts", "by-iou"}
 

@@ -9,7 +9,7 @@ import pytest
 from dissection.errors import BadInputError
 from dissection.painting.boxes import Box
 from dissection.results.layer_dissection import LayerDissection
-from dissection.results.rarity import brush_of_units, firing, rarity
+from dissection.results.rarity import beyond_sample, brush_of_units, firing, rarity
 from dissection.statistics.histogram import Histogram
 from dissection.vocabulary import Concept
 from support.synthetic import make_dissection
@@ -65,6 +65,18 @@ def test_counted_rarities_are_shares_of_positions(layer: LayerDissection) -> Non
     np.testing.assert_allclose(shares[:7], expected, atol=1e-12)
     still = histograms(layer, np.zeros(32), np.zeros(32), [[10, 0, 0, 0]] * 32)
     assert (rarity(still, np.ones(32, np.float32)) == 1).all()
+
+
+def test_what_is_above_the_sample_is_told_apart_by_how_far(layer: LayerDissection) -> None:
+    found = histograms(layer, np.full(32, -2.0), np.full(32, 8.0), [[4, 3, 2, 1]] * 32)
+    peaks = np.full(32, 8.0, np.float32)
+    peaks[:3] = 9.0, 18.0, 7.0
+    beyond = beyond_sample(found, peaks)
+    np.testing.assert_allclose(beyond[:4], [0.1, 1.0, 0.0, 0.0])
+    assert (rarity(found, peaks)[:2] == 0).all()  # which alone would leave them in any order
+    still = histograms(layer, np.zeros(32), np.zeros(32), [[10, 0, 0, 0]] * 32)
+    assert (beyond_sample(still, np.ones(32, np.float32)) == 0).all()
+    assert (beyond_sample(layer, peaks) == 0).all()  # no histograms, no ties
 
 
 def test_counts_agree_with_brute_force(layer: LayerDissection) -> None:

@@ -257,6 +257,53 @@ def test_a_stroke_that_achieved_almost_nothing_is_told() -> None:
     assert StrokeOutcome(seen(door=60), seen(door=20), erased, True).failure == ""
 
 
+def test_what_came_beside_a_stroke_counts_and_is_told_as_that() -> None:
+    def below(before: int, after: int, mode: Mode) -> StrokeOutcome:
+        """Trees below the stroke, which is over the five uppermost rows."""
+        maps = np.zeros((2, 1, 20, 20), np.int16)
+        for n, count in enumerate((before, after)):
+            maps[n].reshape(-1)[200 : 200 + count] = vocabulary.id(TREE)
+        seen = (Segmentation(vocabulary, labels) for labels in maps)
+        return StrokeOutcome(*seen, stroke(TREE, mode), True)
+
+    vocabulary = FixedSegmenter().vocabulary
+    drawn = below(0, 80, Mode.DRAW)
+    assert drawn.told(1) == [(TREE, 80)]
+    assert drawn.beside
+    assert drawn.failure == "The tree came beside this stroke, and almost none of it here."
+    little = below(0, 4, Mode.DRAW)
+    assert not little.beside
+    assert little.failure.startswith("Almost no tree came of this stroke")
+    assert below(80, 10, Mode.DRAW).failure.startswith("Almost no tree came of this stroke")
+    gone = below(80, 10, Mode.ERASE)
+    assert gone.told(1) == [(TREE, -70)]
+    assert gone.failure == "There was no tree here to erase; what went was beside this stroke."
+    assert below(80, 79, Mode.ERASE).failure == "There is no tree here to erase."
+    here = StrokeOutcome(seen(), seen(tree=60), stroke(TREE), True)
+    assert (here.beside, here.failure) == (False, "")
+    assert not StrokeOutcome(drawn.before, drawn.after, stroke(TREE)).beside  # it was undone
+
+
+def test_what_stayed_under_a_stroke_that_erased_beside_itself() -> None:
+    outcome = StrokeOutcome(seen(door=300), seen(door=100), stroke(DOOR, Mode.ERASE), True)
+    assert outcome.beside
+    assert outcome.failure == "The door here stayed; what went was beside this stroke."
+
+
+def test_the_status_bar_and_the_message_say_alike_where_it_came(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    bare = seen()
+    labels = bare.labels.copy()
+    labels[0, 10:12] = bare.vocabulary.id(TREE)
+    outcome = StrokeOutcome(bare, Segmentation(bare.vocabulary, labels), stroke(TREE), True)
+    window.segmentation_view.compared.emit(outcome)
+    assert window.status.fields.said("report") == "tree +40 px beside the stroke"
+    message = window.canvas.message
+    assert message.text.startswith("The tree came beside this stroke")
+    assert message.button.text() == "Where can this go?"
+
+
 def test_where_it_can_go_is_offered_after_a_stroke_in_vain(
     window: MainWindow, mouse: Mouse, qtbot: QtBot
 ) -> None:

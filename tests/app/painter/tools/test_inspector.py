@@ -80,7 +80,7 @@ def test_a_row_says_what_it_is(inspecting: MainWindow, mouse: Mouse) -> None:
     assert row.label == ("" if label.name == "-" else label.name)
     tip = window.inspector.panel.units.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert f"unit {row.unit}" in tip
-    assert f"t_u {row.level:.2f}" in tip
+    assert f"level {row.level:.2f}" in tip
 
 
 @pytest.mark.parametrize(
