@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QWidget
 
@@ -34,6 +34,8 @@ class UnitGrid(TileView):
         self._browsed = browsed
         self._model = model
         self._entering = False
+        self._clicking = False
+        self._pressed: QPersistentModelIndex | None = None
         self.setModel(model)
         self.setItemDelegate(UnitTile(theme, self))
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -54,6 +56,7 @@ class UnitGrid(TileView):
         self.verticalScrollBar().setSingleStep(TILE.height() // 3)
         self.selectionModel().currentChanged.connect(self._look_at)
         self.clicked.connect(self._look_at)
+        self.released.connect(self._look_at_pressed)
         browsed.unit_changed.connect(self.show_current)
 
     def chosen(self) -> list[int]:
@@ -69,8 +72,8 @@ class UnitGrid(TileView):
             selection.clear()
             return
         index = self._model.index(row, 0)
-        # While a button is down Qt goes on to select; Ctrl and Shift would come to nothing.
-        if not self.held and (index != self.currentIndex() or not selection.isSelected(index)):
+        by_mouse = self.held or self._clicking  # Qt has selected: Ctrl and Shift come to something
+        if not by_mouse and (index != self.currentIndex() or not selection.isSelected(index)):
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             selection.setCurrentIndex(index, flag)
         self.scrollTo(index)
@@ -112,8 +115,22 @@ class UnitGrid(TileView):
             self.selectionModel().clearSelection()
 
     def _look_at(self, index: QModelIndex) -> None:
+        """Show a unit; one that is pressed when the button is up again.
+
+        Its page takes room, so columns go: another tile would come under a mouse that is down.
+        """
         if index.isValid() and self.hasFocus() and not self._entering:
-            self._browsed.choose_unit(index.data(ROW_ROLE).unit)
+            if self.held:
+                self._pressed = QPersistentModelIndex(index)
+            else:
+                self._browsed.choose_unit(index.data(ROW_ROLE).unit)
+
+    def _look_at_pressed(self) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and pressed.isValid():
+            self._clicking = True
+            self._browsed.choose_unit(pressed.data(ROW_ROLE).unit)
+            self._clicking = False
 
 
 def _picture(event: QDropEvent) -> Path | None:

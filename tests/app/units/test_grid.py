@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from typer.testing import CliRunner
 
@@ -238,6 +239,32 @@ def test_several_units_are_chosen_with_the_mouse(tab: UnitsView, qtbot: QtBot) -
     click(1)
     assert tab.grid.chosen() == [8]
     assert tab.browsed.unit == 8
+
+
+def test_a_hand_that_trembles_chooses_the_tile_that_it_pressed(
+    tab: UnitsView, qtbot: QtBot
+) -> None:
+    """The page of a unit takes room: other tiles would come under a button that is down."""
+    tab.grid.setFocus()
+    view, left = tab.grid.viewport(), Qt.MouseButton.LeftButton
+    columns = {tab.grid.visualRect(tab.model.index(row, 0)).left() for row in range(8)}
+    assert len(columns) > 1  # wide, with no page beside it
+    area = tab.grid.visualRect(tab.model.index(len(columns), 0))  # begins the second row
+    at = area.center()
+    qtbot.mousePress(view, left, pos=at)
+    qtbot.wait(50)
+    assert tab.grid.visualRect(tab.model.index(len(columns), 0)) == area
+    qtbot.mouseMove(view, at + QPoint(6, 2))
+    move = QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(at + QPoint(12, 4)),
+        QPointF(view.mapToGlobal(at + QPoint(12, 4))), left, left, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(view, move)
+    qtbot.mouseRelease(view, left, pos=at + QPoint(12, 4))
+    pressed = tab.model.units[len(columns)]
+    assert tab.browsed.unit == pressed
+    assert tab.grid.chosen() == [pressed]
+    assert tab.grid.currentIndex().row() == len(columns)
 
 
 def test_the_palette_filters_if_followed(tab: UnitsView, units_window: MainWindow) -> None:
