@@ -178,7 +178,7 @@ def test_a_drop_on_the_units_orders_them_and_is_tried(
     scenes.browsed.choose_unit(first)
     found = answer(scenes, qtbot)
     assert scenes.fires.rarities is not None
-    assert found.reading.rarity == pytest.approx(scenes.fires.rarities.min(), abs=1e-6)
+    assert found.reading.rarity == pytest.approx(scenes.fires.rarities.shares.min(), abs=1e-6)
 
 
 def test_another_picture_changes_the_order_too(
@@ -189,12 +189,12 @@ def test_another_picture_changes_the_order_too(
     scenes.detail.own.take(GivenPicture(path))
     scenes.bar.fires.setChecked(True)
     qtbot.waitUntil(lambda: scenes.fires.rarities is not None, timeout=60_000)
-    before = scenes.fires.rarities
+    before = scenes.fires.rarities.shares
     Image.fromarray(Storybook("scenes").paint(5, size=96).image).save(tmp_path / "other.png")
     assert drop(scenes, files(tmp_path / "other.png"))
     qtbot.waitUntil(lambda: scenes.fires.about == "other.png", timeout=60_000)
     qtbot.waitUntil(lambda: scenes.fires.rarities is not None, timeout=60_000)
-    assert not np.array_equal(scenes.fires.rarities, before)
+    assert not np.array_equal(scenes.fires.rarities.shares, before)
 
 
 def test_it_is_no_business_of_a_generator(tab: UnitsView, path: Path) -> None:
