@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from dissection.errors import DissectionError
 from dissection.results.dissection import Dissection
+from dissection.vocabulary import Concept
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.tabs.selection import Selection
 from ganpaint.toolkit.notice import Notice
@@ -43,6 +44,23 @@ class LoadedDissection:
     name: str
     dissection: Dissection
     folder: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsAsked:
+    """Units that the tab of units is to show, and no others.
+
+    Attributes:
+        loaded: of which dissection.
+        concept: those that match it; None for ``places``.
+        places: (layer, number) of each.
+        about: what these are called, such as "Class dining room".
+    """
+
+    loaded: LoadedDissection
+    concept: Concept | None = None
+    places: tuple[tuple[str, int], ...] = ()
+    about: str = ""
 
 
 class Jobs(Protocol):
@@ -128,6 +146,7 @@ class WindowContext(QObject):
         dissected(object): a dissection was made or imported, in this folder; whoever uses the
             generator that it is of takes it.
         browse_asked(object): the units of this ``LoadedDissection`` are to be shown.
+        units_asked(object): a ``UnitsAsked`` is to be shown, of the dissection that is browsed.
         study_asked: a classifier's ablation is to be asked for.
         ablated(object, str, str): an ablation was made, in this folder, of this network and these
             held-out pictures; the tab that shows ablations takes it.
@@ -148,6 +167,7 @@ class WindowContext(QObject):
     paint_asked = Signal(object, str)
     dissected = Signal(object)
     browse_asked = Signal(object)
+    units_asked = Signal(object)
     study_asked = Signal()
     ablated = Signal(object, str, str)
     dissect_asked = Signal(str, str)
@@ -246,6 +266,11 @@ class WindowContext(QObject):
         else:
             self.tab_asked.emit("units")
         self.selection.choose_unit(layer, unit)
+
+    def show_units(self, asked: UnitsAsked) -> None:
+        """Show some units of a dissection in the tab of units."""
+        self.show_dissection(asked.loaded)
+        self.units_asked.emit(asked)
 
     def paint_with(self, units: Mapping[str, Sequence[int]], name: str = "") -> None:
         """Go to the painter with a brush of these units of the generator in use.

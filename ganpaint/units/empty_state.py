@@ -8,7 +8,16 @@ from ganpaint.toolkit.theme import GRID
 
 
 class EmptyState(QWidget):
-    """A sentence on what to do next, and the button that does it."""
+    """A sentence on what to do next, and the button that does it.
+
+    Attributes:
+        text: the sentence.
+        button: the first thing to do.
+        other: another way on; hidden where there is none.
+
+    Signals:
+        pressed: the first thing is to be done.
+    """
 
     pressed = Signal()
 
@@ -20,9 +29,12 @@ class EmptyState(QWidget):
         self.text.setMaximumWidth(420)
         self.button = QPushButton(button, self)
         self.button.clicked.connect(self.pressed)
+        self.other = QPushButton(self)
+        self.other.hide()
         column = QVBoxLayout(self)
         column.setSpacing(2 * GRID)
         column.addStretch(1)
         column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.other, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)

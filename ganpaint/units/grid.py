@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QWidget
 
@@ -77,9 +77,11 @@ class UnitGrid(TileView):
         self.scrollTo(index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tiles fill the width."""
+        """Tiles fill the width; the unit that is looked at stays in view."""
         self.setGridSize(tile_size(self.viewport().width() - 2))
         super().resizeEvent(event)
+        if self._browsed.unit is not None:
+            QTimer.singleShot(0, self, self.show_current)  # when all tiles have their places
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A picture is taken; anything else is for the window."""

@@ -1,6 +1,8 @@
 """Filter bar, grid and detail of units, or what to do where there is no dissection."""
 
 import shlex
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -13,22 +15,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.vocabulary import Concept
-from ganpaint.tabs.context import WindowContext
+from ganpaint.tabs.context import UnitsAsked, WindowContext
+from ganpaint.toolkit.plain import in_menu, shortened
 from ganpaint.toolkit.theme import GRID
+from ganpaint.units.asked import AskedUnits
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.page import ChartsPage
 from ganpaint.units.detail.panel import UnitDetail
+from ganpaint.units.elsewhere import Elsewhere
 from ganpaint.units.empty_state import EmptyState
 from ganpaint.units.filter_bar import FilterBar
 from ganpaint.units.fires import Fires
-from ganpaint.units.foot import Foot
+from ganpaint.units.foot import Foot, told_elsewhere
 from ganpaint.units.grid import UnitGrid
 from ganpaint.units.grid_exporter import GridExporter
 from ganpaint.units.grid_model import UnitModel
+from ganpaint.units.known_dissections import Candidate, candidates, note_opened
 from ganpaint.units.lists_menu import ListsMenu
 from ganpaint.units.missing import relating
+from ganpaint.units.mouse_buttons import MouseButtons
+from ganpaint.units.navigation import Navigation
 from ganpaint.units.notes import Notes
 from ganpaint.units.opening import Opening
 from ganpaint.units.sample_thread import SampleThread
@@ -63,8 +72,9 @@ class UnitsView(QWidget):
         self.sample = SampleThread(self)
         self.pictures = UnitPictures(self.browsed, live, self.sample, self)
         self.model = UnitModel(self.browsed, self.pictures, self.notes, self)
-        self.bar = FilterBar(self.browsed, theme, self)
+        self.bar = FilterBar(self.browsed, theme, context.settings, self)
         self.opening = Opening(self)
+        self.navigation = Navigation(self.browsed, self._known, self)
         self.grid = UnitGrid(self.browsed, self.model, theme, self)
         self.detail = UnitDetail(self.browsed, live, self.sample, self.notes, theme, self)
         self.message = context.message
@@ -76,22 +86,23 @@ class UnitsView(QWidget):
         self.lists = ListsMenu(self.browsed, self.notes, self)
         self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
         self.foot = Foot(self)
-        self._listed = ""  # the list whose units are shown, if they are a list's
-        self._nothing = EmptyState("No unit matches.", "Show all units", self)
+        self.asked = AskedUnits(self.browsed, self.notes, self.bar, self)
+        self.elsewhere = Elsewhere(self.browsed, self.notes, self)
+        self.nothing = EmptyState("No unit matches.", "Show all units", self)
         self.empty = EmptyState(_NO_DISSECTION, "Open a dissection…", self)
         self._arrange()
         self.bar.changed.connect(self.refill)
-        self.bar.address.connect(self._go_to)
+        self.bar.address.connect(self.navigation.go_to)
         self.browsed.unit_changed.connect(self._show_detail)
         self.browsed.dissection_changed.connect(self._show_state)
         self.notes.trouble.connect(lambda said: self.message.say(said, "error", "Close"))
         self.pictures.changed.connect(self.refill)
         self.sample.told.connect(self.foot.tell)
-        self._nothing.pressed.connect(self.bar.clear)
+        self.nothing.pressed.connect(self.bar.clear)
         self.empty.pressed.connect(self.opening.ask)
         self.bar.open_wanted.connect(self.opening.ask)
         self.bar.bundled_wanted.connect(self.opening.read)
-        self.opening.opened.connect(self.browsed.open)
+        self.opening.opened.connect(self._take_opened)
         self.opening.failed.connect(lambda said: self.message.say(said, "error", "Close"))
         self.detail.stepped.connect(self.step)
         self.detail.concept_chosen.connect(lambda concept: self.show_concept(concept))
@@ -99,6 +110,8 @@ class UnitsView(QWidget):
         self.bar.follow.toggled.connect(self._follow)
         self.bar.concept_chosen.connect(self._choose_to_paint)
         self._connect_more()
+        self._connect_ways()
+        self._follow()
         self.refill()
         self._show_state()
         self._show_detail()
@@ -114,6 +127,7 @@ class UnitsView(QWidget):
         self.charts.said.connect(self._say)
         self.charts.failed.connect(self._say_failed)
         lists.shown.connect(self._show_list)
+        lists.noted_wanted.connect(self._show_noted)
         lists.brush_wanted.connect(self.actions_of.paint_with_list)
         lists.said.connect(self._say)
         lists.failed.connect(self._say_failed)
@@ -135,11 +149,26 @@ class UnitsView(QWidget):
         self.foot.measure.clicked.connect(self._measure)
         self.foot.more.clicked.connect(self._show_more)
 
+    def _connect_ways(self) -> None:
+        """What leads to units of other layers and dissections, and back."""
+        ways, elsewhere = self.navigation, self.elsewhere
+        ways.arrived.connect(self._show_arrived)
+        ways.listed.connect(lambda places: self.asked.show_places(places, "Addresses"))
+        ways.failed.connect(self._say_nowhere)
+        ways.told.connect(self.foot.tell)
+        ways.read.connect(partial(note_opened, self._context.settings))
+        elsewhere.changed.connect(self._offer_elsewhere)
+        self.foot.layer_wanted.connect(self.browsed.choose_layer)
+        self.nothing.other.clicked.connect(lambda: self.browsed.choose_layer(elsewhere.most))
+        self.asked.said.connect(self._say)
+        self._context.units_asked.connect(self._show_asked)
+        MouseButtons(self, ways.back, ways.forward)
+
     def _arrange(self) -> None:
         units = QWidget(self)
         self._units = QStackedLayout(units)
         self._units.addWidget(self.grid)
-        self._units.addWidget(self._nothing)
+        self._units.addWidget(self.nothing)
         self._units.addWidget(self.charts)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.addWidget(units)
@@ -166,13 +195,15 @@ class UnitsView(QWidget):
             self.model.show_units(None, [])
             return
         chosen, order = self.bar.filter, self.bar.order
-        units = table.shown(chosen, order, self._written, self.fires.rarities)
+        written = partial(self.notes.text_of, table.name)
+        units = table.shown(chosen, order, written, self.fires.rarities)
         self.model.show_units(table, units, self.fires.rarities, chosen.concept)
         if not self.bar.charts.isChecked():
-            self._units.setCurrentWidget(self.grid if units else self._nothing)
+            self._units.setCurrentWidget(self.grid if units else self.nothing)
         self.grid.show_current()
         lacks = table.layer.relations is None and self.browsed.drawable
         self.foot.show_units(table, units, chosen, self.pictures.reason, lacks)
+        self.elsewhere.look(chosen)
 
     def _show_more(self) -> None:
         """The units that match the concept under another label, too."""
@@ -200,11 +231,16 @@ class UnitsView(QWidget):
         """End what runs in the background; the window closes."""
         self.detail.notes.keep()
         self.opening.close()
+        self.navigation.close()
         self.pictures.close()
         self.sample.close()
 
     def wait_for_pictures(self, patience: int = 60_000) -> None:
-        """Wait until the pictures of what is in view are there; for screenshots."""
+        """Wait until the pictures of what is in view are there; for screenshots.
+
+        Args:
+            patience: milliseconds at most.
+        """
         loop = QEventLoop()
         timer = QTimer(self, interval=50)
         late = QTimer(self, singleShot=True, interval=patience)
@@ -212,7 +248,7 @@ class UnitsView(QWidget):
 
         def look() -> None:
             self.grid.grab()  # tiles ask for their pictures when they are drawn
-            if not self.pictures.waiting:
+            if not (self.navigation.busy or self.pictures.waiting or self.detail.waiting):
                 loop.quit()
 
         timer.timeout.connect(look)
@@ -277,32 +313,34 @@ class UnitsView(QWidget):
         menu.popup(self.bar.lists.mapToGlobal(self.bar.lists.rect().bottomLeft()))
 
     def _show_list(self, name: str) -> None:
-        """Show the units of a list; of another layer if this one has none of them."""
-        places = self.notes.lists.get(name, [])
-        layers = [layer for layer, _ in places]
-        if layers and self.browsed.layer not in layers:
-            self.browsed.choose_layer(layers[0])
-        here = self._units_of(name)
-        self._listed = name
         self.bar.charts.setChecked(False)
-        self.bar.clear()
-        self.bar.narrow(units=here)
-        others = len(places) - len(here)
-        if others:
-            self._say(f"{len(here)} units of {name} are in this layer, {others} in others.")
+        self.asked.show_list(name)
 
-    def _units_of(self, name: str) -> frozenset[int]:
-        """The units of this layer that are on a list."""
-        places = self.notes.lists.get(name, [])
-        return frozenset(unit for layer, unit in places if layer == self.browsed.layer)
+    def _show_noted(self) -> None:
+        self.bar.charts.setChecked(False)
+        self.asked.show_noted()
+
+    def _show_asked(self, asked: UnitsAsked) -> None:
+        self.bar.charts.setChecked(False)
+        self.asked.show_asked(asked)
+
+    def _offer_elsewhere(self) -> None:
+        """What the filter finds in other layers can be gone to."""
+        counts, most = self.elsewhere.counts, self.elsewhere.most
+        self.foot.show_elsewhere(counts)
+        layer = shortened(self.browsed.layer)
+        self.nothing.text.setText(
+            f"No unit of {layer} matches; {told_elsewhere(counts)}."
+            if counts
+            else "No unit matches."
+        )
+        self.nothing.other.setVisible(bool(counts))
+        self.nothing.other.setText(in_menu(f"Show the {counts.get(most, 0)} in {shortened(most)}"))
 
     def _follow_notes(self) -> None:
         if self.bar.filter.text:
             self.refill()
-        if self._listed and self.bar.filter.units is not None:
-            here = self._units_of(self._listed)
-            if here != self.bar.filter.units:
-                self.bar.narrow(units=here)
+        self.asked.follow()
 
     def _follow_fires(self) -> None:
         known = self.fires.rarities is not None
@@ -316,18 +354,28 @@ class UnitsView(QWidget):
         else:
             self.refill()
 
-    def _written(self, unit: int) -> str:
-        layer = self.browsed.layer
-        return f"{self.notes.name_of(layer, unit)} {self.notes.note_of(layer, unit)}"
+    # Going to units -------------------------------------------------------------------------------
 
-    def _go_to(self, text: str) -> None:
-        if self.browsed.go_to(text):
+    def _known(self) -> Sequence[Candidate]:
+        context = self._context
+        return candidates(context.settings, context.data, context.options.dissection)
+
+    def _take_opened(self, dissection: Dissection, path: Path) -> None:
+        note_opened(self._context.settings, dissection.model, path)
+        self.browsed.open(dissection, path)
+
+    def _show_arrived(self) -> None:
+        """The unit that was gone to is among those that are shown."""
+        self.bar.charts.setChecked(False)
+        if self.model.row_of(self.browsed.unit) < 0:
             self.bar.clear()
-        elif "/" in text:
-            self.message.say(
-                f"There is no unit {text} in this dissection; an address is model/layer/number.",
-                passing=True,
-            )
+        elif not self.bar.filter.text:
+            self.bar.search.forget()
+        self.grid.setFocus()
+
+    def _say_nowhere(self, sentence: str) -> None:
+        self.bar.clear()
+        self.message.say(sentence, passing=True)
 
     def _show_detail(self) -> None:
         there = self.browsed.unit is not None
@@ -350,8 +398,11 @@ class UnitsView(QWidget):
             self._context.selection.choose_concept(concept)
 
     def _follow(self) -> None:
-        if self.bar.follow.isChecked():
-            self.bar.narrow(concept=self._context.selection.concept)
+        """The palette's concept filters, where the dissection that is browsed knows it."""
+        concept, dissection = self._context.selection.concept, self.browsed.dissection
+        known = dissection is not None and (concept is None or concept in dissection.vocabulary)
+        if self.bar.follow.isChecked() and known:
+            self.bar.narrow(concept=concept)
 
 
 class _Pages(QWidget):

@@ -54,6 +54,7 @@ class ExemplarSection(UnitSection):
         self._mode: ViewMode = "outline"
         self._views: dict[int, View] = {}
         self._rows: list[tuple[str, tuple[int, ...]]] = []
+        self._asked: tuple[int, ...] = ()
         self.modes = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
@@ -90,6 +91,11 @@ class ExemplarSection(UnitSection):
         return self._views
 
     @property
+    def waiting(self) -> bool:
+        """Whether inputs are still being looked at."""
+        return any(row not in self._views for row in self._asked)
+
+    @property
     def mode(self) -> ViewMode:
         """A key of ``MODES``."""
         return self._mode
@@ -105,7 +111,7 @@ class ExemplarSection(UnitSection):
         if self._live is not None:
             self._live.withdraw(ViewsQuestion)
         self._sample.withdraw(SampleViewsQuestion)
-        self._views = {}
+        self._views, self._asked = {}, ()
         self.find_pictures.hide()
         table, unit = self._browsed.table, self._browsed.unit
         if table is None or unit is None:
@@ -117,6 +123,7 @@ class ExemplarSection(UnitSection):
         self.say(_words(table, unit))
         wanted = tuple(dict.fromkeys(row for _, rows in self._rows for row in rows))
         asked = bool(wanted) and self._ask(table, unit, wanted)
+        self._asked = wanted if asked else ()
         for button in self.modes.buttons():
             button.setVisible(asked)
         if not asked and layer.pictures is None:
@@ -148,6 +155,7 @@ class ExemplarSection(UnitSection):
     def _fail(self, question: object, sentence: str) -> None:
         if isinstance(question, ViewsQuestion | SampleViewsQuestion):
             self.say(sentence)
+            self._asked = ()
             self.find_pictures.setVisible(self._browsed.sample_movable)
 
     def _tell(self, sentence: str) -> None:

@@ -70,6 +70,7 @@ class InterventionSection(UnitSection):
         self._browsed = browsed
         self._live = live
         self._value: float | None = None
+        self._expected = False
         self.before = _Picture("as it is", theme, self)
         self.after = _Picture("", theme, self)
         row = QHBoxLayout()
@@ -109,9 +110,16 @@ class InterventionSection(UnitSection):
             return 0.0
         return max(float(table.layer.activation_threshold[unit]), 0.0)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether one of the pictures is still being made."""
+        missing = self.before.image is None or self.after.image is None
+        return self._expected and missing
+
     def show_unit(self) -> None:
         """Show the scene with the unit off: what it does there is what is missing then."""
         works = self._live is not None and self._browsed.paintable and self.level > 0
+        self._expected = works
         for widget in self._widgets:
             widget.setVisible(works)
         if not self._browsed.paintable:
@@ -160,6 +168,7 @@ class InterventionSection(UnitSection):
 
     def _fail(self, question: Question, sentence: str) -> None:
         if isinstance(question, UnitForcedQuestion):
+            self._expected = False
             self.say(sentence)
 
 

@@ -194,6 +194,13 @@ class UnitDetail(QWidget):
                 section.show_unit()
         self._later.start()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something of the unit that is looked at is still to come."""
+        if self._browsed.unit is None:
+            return False
+        return self._later.isActive() or self.exemplars.waiting or self.intervention.waiting
+
     def _show_plots(self) -> None:
         for section in self._plots:
             section.show_unit()
