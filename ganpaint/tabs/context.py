@@ -63,6 +63,39 @@ class UnitsAsked:
     about: str = ""
 
 
+@dataclass(frozen=True)
+class UnitOnScene:
+    """A unit that the painter's inspector is to be about, on a scene.
+
+    Attributes:
+        layer: name.
+        unit: number.
+        at: where it is to be looked at, shares of the picture's width and height, 0..1; None for
+            no place.
+    """
+
+    layer: str
+    unit: int
+    at: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class PictureAsked:
+    """A picture that a classifier was shown, to be looked at in the tab of classifiers.
+
+    Attributes:
+        model: what a person calls the network.
+        network: SHA-256 of its file.
+        name: what the network's ablation calls the picture, if it was made of the same ones.
+        path: its file; None for one that has none.
+    """
+
+    model: str
+    network: str
+    name: str
+    path: Path | None
+
+
 class Jobs(Protocol):
     """Work that takes minutes, in child processes: shown with its progress, can be stopped."""
 
@@ -172,6 +205,8 @@ class WindowContext(QObject):
     ablated = Signal(object, str, str)
     dissect_asked = Signal(str, str)
     scene_asked = Signal(str, int)
+    unit_on_scene_asked = Signal(str, int, object)
+    picture_asked = Signal(object)
     result_asked = Signal(object)
     result_made = Signal(object)
     jobs_asked = Signal()
@@ -282,10 +317,23 @@ class WindowContext(QObject):
         self.tab_asked.emit("painter")
         self.paint_asked.emit({layer: tuple(each) for layer, each in units.items()}, name)
 
-    def show_scene(self, model: str, row: int) -> None:
-        """Go to the painter and a scene of a generator; empty for the one in use."""
+    def show_scene(self, model: str, row: int, unit: UnitOnScene | None = None) -> None:
+        """Go to the painter and a scene of a generator.
+
+        Args:
+            model: the generator; empty for the one in use.
+            row: of the standard latents.
+            unit: that is to be inspected there; None for none.
+        """
         self.tab_asked.emit("painter")
+        if unit is not None:
+            self.unit_on_scene_asked.emit(model, row, unit)
         self.scene_asked.emit(model, row)
+
+    def show_picture(self, asked: PictureAsked) -> None:
+        """Look at a picture with a classifier."""
+        self.tab_asked.emit("classifier")
+        self.picture_asked.emit(asked)
 
     def show_result(self, folder: Path) -> None:
         """Show the result of an experiment."""

@@ -62,6 +62,7 @@ class AskedUnits(QObject):
         counts = {name: int((layer.labels == label).sum()) for name, layer in dissection.items()}
         if not counts[self._browsed.layer] and any(counts.values()):
             self._browsed.choose_layer(max(counts, key=lambda name: counts[name]))
+        self._bar.charts.setChecked(False)
         self._bar.clear()
         self._bar.narrow(concept=concept)
 
@@ -76,6 +77,7 @@ class AskedUnits(QObject):
         layers = [layer for layer, _ in found]
         if layers and self._browsed.layer not in layers:
             self._browsed.choose_layer(layers[0])
+        self._bar.charts.setChecked(False)
         self._bar.clear()
         self._places = places
         self._bar.narrow(places=frozenset(places()), about=about)

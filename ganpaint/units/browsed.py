@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from dissection.models.bundled import bundled_generators
 from dissection.results.dissection import Dissection
 from dissection.runtime import resources
 from ganpaint.tabs.context import LoadedDissection, WindowContext
@@ -15,6 +17,8 @@ from ganpaint.units.unit_table import UnitTable
 
 #: Tables of this many layers are kept: going to and fro between layers takes no time.
 _KEPT = 4
+#: The seed of the latents whose rows are scenes.
+SCENES = 1
 
 
 class Browsed(QObject):
@@ -96,6 +100,26 @@ class Browsed(QObject):
             return False
         sample = dissection.provenance.get("sample", {})
         return isinstance(sample, Mapping) and sample.get("kind") == "standard latents"
+
+    @property
+    def inputs(self) -> Literal["scene", "picture", ""]:
+        """What the inputs of its sample are elsewhere in the window; empty for nothing there."""
+        if self.scene_model is not None:
+            return "scene"
+        return "picture" if self.sampled else ""
+
+    @property
+    def scene_model(self) -> str | None:
+        """The generator whose scenes its sample is, empty for the one in use; None for none."""
+        sample = self.dissection.provenance.get("sample") if self.dissection else None
+        if not isinstance(sample, Mapping) or sample.get("kind") != "standard latents":
+            return None
+        if sample.get("seed", SCENES) != SCENES:  # scenes are rows of the latents of that seed
+            return None
+        if self.drawable:
+            return ""
+        model = self.dissection.model if self.dissection else ""
+        return model if is_bundled(self.folder) and model in bundled_generators() else None
 
     @property
     def sampled(self) -> bool:

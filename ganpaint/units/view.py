@@ -1,7 +1,6 @@
 """Filter bar, grid and detail of units, or what to do where there is no dissection."""
 
 import shlex
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,35 +14,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.vocabulary import Concept
-from ganpaint.tabs.context import UnitsAsked, WindowContext
-from ganpaint.toolkit.plain import in_menu, shortened
+from ganpaint.tabs.context import WindowContext
 from ganpaint.toolkit.theme import GRID
-from ganpaint.units.asked import AskedUnits
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.page import ChartsPage
 from ganpaint.units.detail.panel import UnitDetail
-from ganpaint.units.elsewhere import Elsewhere
 from ganpaint.units.empty_state import EmptyState
 from ganpaint.units.filter_bar import FilterBar
 from ganpaint.units.fires import Fires
-from ganpaint.units.foot import Foot, told_elsewhere
+from ganpaint.units.foot import Foot
 from ganpaint.units.grid import UnitGrid
 from ganpaint.units.grid_exporter import GridExporter
 from ganpaint.units.grid_model import UnitModel
-from ganpaint.units.known_dissections import Candidate, candidates, note_opened
+from ganpaint.units.input_opening import InputOpening
 from ganpaint.units.lists_menu import ListsMenu
 from ganpaint.units.missing import relating
 from ganpaint.units.mouse_buttons import MouseButtons
-from ganpaint.units.navigation import Navigation
 from ganpaint.units.notes import Notes
 from ganpaint.units.opening import Opening
 from ganpaint.units.sample_thread import SampleThread
 from ganpaint.units.unit_actions import UnitActions
 from ganpaint.units.unit_pictures import UnitPictures
 from ganpaint.units.unit_tile import TILE
+from ganpaint.units.ways import Ways
 
 _SCROLL_BAR = 18
 _NO_DISSECTION = (
@@ -74,7 +69,6 @@ class UnitsView(QWidget):
         self.model = UnitModel(self.browsed, self.pictures, self.notes, self)
         self.bar = FilterBar(self.browsed, theme, context.settings, self)
         self.opening = Opening(self)
-        self.navigation = Navigation(self.browsed, self._known, self)
         self.grid = UnitGrid(self.browsed, self.model, theme, self)
         self.detail = UnitDetail(self.browsed, live, self.sample, self.notes, theme, self)
         self.message = context.message
@@ -86,13 +80,12 @@ class UnitsView(QWidget):
         self.lists = ListsMenu(self.browsed, self.notes, self)
         self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
         self.foot = Foot(self)
-        self.asked = AskedUnits(self.browsed, self.notes, self.bar, self)
-        self.elsewhere = Elsewhere(self.browsed, self.notes, self)
         self.nothing = EmptyState("No unit matches.", "Show all units", self)
         self.empty = EmptyState(_NO_DISSECTION, "Open a dissection…", self)
+        self.ways = Ways(context, self.browsed, self.notes, self.bar, self.foot, self.nothing, self)
+        self.navigation = self.ways.navigation
         self._arrange()
         self.bar.changed.connect(self.refill)
-        self.bar.address.connect(self.navigation.go_to)
         self.browsed.unit_changed.connect(self._show_detail)
         self.browsed.dissection_changed.connect(self._show_state)
         self.notes.trouble.connect(lambda said: self.message.say(said, "error", "Close"))
@@ -102,15 +95,18 @@ class UnitsView(QWidget):
         self.empty.pressed.connect(self.opening.ask)
         self.bar.open_wanted.connect(self.opening.ask)
         self.bar.bundled_wanted.connect(self.opening.read)
-        self.opening.opened.connect(self._take_opened)
         self.opening.failed.connect(lambda said: self.message.say(said, "error", "Close"))
         self.detail.stepped.connect(self.step)
         self.detail.concept_chosen.connect(lambda concept: self.show_concept(concept))
         context.selection.concept_changed.connect(self._follow)
         self.bar.follow.toggled.connect(self._follow)
         self.bar.concept_chosen.connect(self._choose_to_paint)
+        self.navigation.arrived.connect(self._show_arrived)
+        self.ways.follow(self.opening, self.lists)
+        inputs = InputOpening(context, self.browsed, self.sample, self.detail.exemplars, self)
+        inputs.failed.connect(lambda said: self.message.say(said, "error", "Close"))
         self._connect_more()
-        self._connect_ways()
+        MouseButtons(self, self.navigation.back, self.navigation.forward)
         self._follow()
         self.refill()
         self._show_state()
@@ -126,8 +122,6 @@ class UnitsView(QWidget):
         self.charts.concept_chosen.connect(self._show_concept_in_grid)
         self.charts.said.connect(self._say)
         self.charts.failed.connect(self._say_failed)
-        lists.shown.connect(self._show_list)
-        lists.noted_wanted.connect(self._show_noted)
         lists.brush_wanted.connect(self.actions_of.paint_with_list)
         lists.said.connect(self._say)
         lists.failed.connect(self._say_failed)
@@ -148,21 +142,6 @@ class UnitsView(QWidget):
         self.foot.export.clicked.connect(lambda: self.export())
         self.foot.measure.clicked.connect(self._measure)
         self.foot.more.clicked.connect(self._show_more)
-
-    def _connect_ways(self) -> None:
-        """What leads to units of other layers and dissections, and back."""
-        ways, elsewhere = self.navigation, self.elsewhere
-        ways.arrived.connect(self._show_arrived)
-        ways.listed.connect(lambda places: self.asked.show_places(places, "Addresses"))
-        ways.failed.connect(self._say_nowhere)
-        ways.told.connect(self.foot.tell)
-        ways.read.connect(partial(note_opened, self._context.settings))
-        elsewhere.changed.connect(self._offer_elsewhere)
-        self.foot.layer_wanted.connect(self.browsed.choose_layer)
-        self.nothing.other.clicked.connect(lambda: self.browsed.choose_layer(elsewhere.most))
-        self.asked.said.connect(self._say)
-        self._context.units_asked.connect(self._show_asked)
-        MouseButtons(self, ways.back, ways.forward)
 
     def _arrange(self) -> None:
         units = QWidget(self)
@@ -203,7 +182,7 @@ class UnitsView(QWidget):
         self.grid.show_current()
         lacks = table.layer.relations is None and self.browsed.drawable
         self.foot.show_units(table, units, chosen, self.pictures.reason, lacks)
-        self.elsewhere.look(chosen)
+        self.ways.elsewhere.look(chosen)
 
     def _show_more(self) -> None:
         """The units that match the concept under another label, too."""
@@ -312,35 +291,10 @@ class UnitsView(QWidget):
         self.lists.fill(menu, self.grid.chosen)
         menu.popup(self.bar.lists.mapToGlobal(self.bar.lists.rect().bottomLeft()))
 
-    def _show_list(self, name: str) -> None:
-        self.bar.charts.setChecked(False)
-        self.asked.show_list(name)
-
-    def _show_noted(self) -> None:
-        self.bar.charts.setChecked(False)
-        self.asked.show_noted()
-
-    def _show_asked(self, asked: UnitsAsked) -> None:
-        self.bar.charts.setChecked(False)
-        self.asked.show_asked(asked)
-
-    def _offer_elsewhere(self) -> None:
-        """What the filter finds in other layers can be gone to."""
-        counts, most = self.elsewhere.counts, self.elsewhere.most
-        self.foot.show_elsewhere(counts)
-        layer = shortened(self.browsed.layer)
-        self.nothing.text.setText(
-            f"No unit of {layer} matches; {told_elsewhere(counts)}."
-            if counts
-            else "No unit matches."
-        )
-        self.nothing.other.setVisible(bool(counts))
-        self.nothing.other.setText(in_menu(f"Show the {counts.get(most, 0)} in {shortened(most)}"))
-
     def _follow_notes(self) -> None:
         if self.bar.filter.text:
             self.refill()
-        self.asked.follow()
+        self.ways.asked.follow()
 
     def _follow_fires(self) -> None:
         known = self.fires.rarities is not None
@@ -354,16 +308,6 @@ class UnitsView(QWidget):
         else:
             self.refill()
 
-    # Going to units -------------------------------------------------------------------------------
-
-    def _known(self) -> Sequence[Candidate]:
-        context = self._context
-        return candidates(context.settings, context.data, context.options.dissection)
-
-    def _take_opened(self, dissection: Dissection, path: Path) -> None:
-        note_opened(self._context.settings, dissection.model, path)
-        self.browsed.open(dissection, path)
-
     def _show_arrived(self) -> None:
         """The unit that was gone to is among those that are shown."""
         self.bar.charts.setChecked(False)
@@ -372,10 +316,6 @@ class UnitsView(QWidget):
         elif not self.bar.filter.text:
             self.bar.search.forget()
         self.grid.setFocus()
-
-    def _say_nowhere(self, sentence: str) -> None:
-        self.bar.clear()
-        self.message.say(sentence, passing=True)
 
     def _show_detail(self) -> None:
         there = self.browsed.unit is not None
