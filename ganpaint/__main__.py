@@ -112,7 +112,12 @@ def parser() -> argparse.ArgumentParser:
         "measured); pictures at rest and saved ones are float32 always",
     )
     made.add_argument("--theme", choices=tuple(THEMES), help="the theme (as last time, or dark)")
-    shots = made.add_argument_group("screenshots")
+    _add_screenshots(made.add_argument_group("screenshots"))
+    return made
+
+
+def _add_screenshots(shots: "argparse._ArgumentGroup") -> None:
+    """What is for ``--screenshot`` alone."""
     shots.add_argument(
         "--screenshot",
         type=Path,
@@ -150,7 +155,6 @@ def parser() -> argparse.ArgumentParser:
     shots.add_argument(
         "--pointer", metavar="X,Y", help="hold the brush over the picture, in picture pixels"
     )
-    return made
 
 
 def _seed(text: str) -> int:

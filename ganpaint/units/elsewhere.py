@@ -2,15 +2,13 @@
 
 from functools import partial
 from time import monotonic
+from typing import ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes import Notes
 from ganpaint.units.unit_table import UnitFilter, UnitTable
-
-#: Seconds that the window is kept from other things at most: half of what a frame takes.
-_TURN = 0.008
 
 
 class Elsewhere(QObject):
@@ -21,11 +19,13 @@ class Elsewhere(QObject):
     Attributes:
         counts: units of each layer that has some, in the order of the network; empty while they are
             counted, and where nothing is looked for.
+        turn: seconds that the window is kept from other things at most: half of what a frame takes.
 
     Signals:
         changed: ``counts`` is another.
     """
 
+    turn: ClassVar[float] = 0.008
     changed = Signal()
 
     def __init__(self, browsed: Browsed, notes: Notes, parent: QObject) -> None:
@@ -65,7 +65,7 @@ class Elsewhere(QObject):
         began = monotonic()
         dissection = self._browsed.dissection
         while self._left and dissection is not None:
-            if monotonic() - began > _TURN:
+            if monotonic() - began > self.turn:
                 self._timer.start()
                 break
             layer = self._left.pop(0)

@@ -34,7 +34,7 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(2 * GRID)
         column.addStretch(1)
-        column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.text)  # as wide as it may be, or its second line would be hidden
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.other, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ganpaint.units.address import parse_address
@@ -29,6 +29,7 @@ class SearchLine(QLineEdit):
         super().__init__(parent)
         self._leads = leads
         self._before = ""
+        self._putting = False
         self.setClearButtonEnabled(True)
         self.setPlaceholderText("Words, or a unit's address")
         self.setToolTip(
@@ -49,13 +50,16 @@ class SearchLine(QLineEdit):
         self._put("")
 
     def _put(self, text: str) -> None:
-        with QSignalBlocker(self):
-            self.setText(text)
-        self._before = text
+        # Signals stay on: the button that clears the line comes and goes with them.
+        self._putting = True
+        self.setText(text)
+        self._putting = False
 
     def _read(self, text: str) -> None:
         pasted = len(text) > len(self._before) + 1
         self._before = text
+        if self._putting:
+            return
         address = self._is_address(text)
         self.searched.emit("" if address else text)
         if address and pasted:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.detail.views import VIEW_PX
 
@@ -227,7 +228,8 @@ class ExemplarSheet(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             places, at = self._places(), self._at(event.pos())
             if at >= 0:
-                QToolTip.showText(event.globalPos(), places[at].exemplar.tip, self)
+                tip = plain_tip(places[at].exemplar.tip)
+                QToolTip.showText(event.globalPos(), tip, self)
             else:
                 QToolTip.hideText()
             return True

@@ -82,12 +82,12 @@ def test_of_several_layers_a_menu_tells_how_many_each_has(tab: UnitsView, tmp_pa
 def test_counting_takes_turns_with_the_window(
     tab: UnitsView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("ganpaint.units.elsewhere._TURN", -1.0)
+    monkeypatch.setattr(Elsewhere, "turn", -1.0)
     tab.browsed.open(make_dissection("deep", "ab" * 32, MANY), tmp_path / "deep")
     counted = Elsewhere(tab.browsed, tab.notes, tab)
     counted.look(UnitFilter(text="door"))
     assert counted.counts == {}
-    monkeypatch.setattr("ganpaint.units.elsewhere._TURN", 1.0)
+    monkeypatch.setattr(Elsewhere, "turn", 1.0)
     expected = doors(tab)
     expected.pop(tab.browsed.layer)
     qtbot.waitUntil(lambda: counted.counts == expected)
@@ -169,3 +169,25 @@ def test_a_concept_that_the_dissection_does_not_know_filters_nothing(
     assert not tab.bar.filter.narrows
     units_window.document.choose_concept(TREE)
     assert tab.bar.filter.concept == TREE
+
+
+def test_the_card_of_a_concept_shows_its_units(tab: UnitsView, units_window: MainWindow) -> None:
+    units_window.stack.show_tab("painter")
+    menu = units_window.card_menu.menu_of(SKY)
+    (entry,) = [action for action in menu.actions() if action.text() == "Show its units"]
+    entry.trigger()
+    assert units_window.stack.current == "units"
+    assert tab.bar.filter == UnitFilter(concept=SKY)
+    assert tab.model.units == [8, 9, 10, 11]
+
+
+def test_the_card_of_an_own_brush_shows_its_units(tab: UnitsView, units_window: MainWindow) -> None:
+    units_window.context.paint_with({"layer4": (3, 7), "layer3": (5,)}, "odd ones")
+    concept = units_window.document.choice.concept
+    menu = units_window.inspector.cards.menu(concept)
+    (entry,) = [action for action in menu.actions() if action.text() == "Show its units"]
+    entry.trigger()
+    assert units_window.stack.current == "units"
+    assert "Brush odd ones" in tab.bar.only.text()
+    assert tab.model.units == [5]
+    assert tab.foot.elsewhere.text() == "2 in layer4"
