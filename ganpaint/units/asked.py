@@ -76,7 +76,7 @@ class AskedUnits(QObject):
         found = [p for p in places() if dissection is not None and p[0] in dissection.layers]
         layers = [layer for layer, _ in found]
         if layers and self._browsed.layer not in layers:
-            self._browsed.choose_layer(layers[0])
+            self._browsed.choose_layer(max(layers, key=layers.count))
         self._bar.charts.setChecked(False)
         self._bar.clear()
         self._places = places

@@ -12,11 +12,11 @@ class EmptyState(QWidget):
 
     Attributes:
         text: the sentence.
-        button: the first thing to do.
-        other: another way on; hidden where there is none.
+        button: what can always be done.
+        other: what is better where it can be done; hidden where it cannot.
 
     Signals:
-        pressed: the first thing is to be done.
+        pressed: what can always be done is to be done.
     """
 
     pressed = Signal()
@@ -35,6 +35,6 @@ class EmptyState(QWidget):
         column.setSpacing(2 * GRID)
         column.addStretch(1)
         column.addWidget(self.text)  # as wide as it may be, or its second line would be hidden
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.other, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)

@@ -15,7 +15,7 @@ from ganpaint.toolkit.settings import Settings
 from ganpaint.units.address import parse_address, place_in, rest_behind, why_not_in
 from ganpaint.units.notes_file import Place
 
-#: In the settings: models and paths of dissections that were opened, the last one first.
+#: In the settings: models and paths of dissections that were opened, the newest first.
 _OPENED = "opened_dissections"
 _MOST_OPENED = 40
 #: Letters of an address that a sentence repeats.
@@ -73,7 +73,7 @@ def candidates(
 
 
 def opened(settings: Settings) -> list[tuple[str, Path]]:
-    """Models and paths of dissections that were opened, the last one first."""
+    """Models and paths of dissections that were opened, the newest first."""
     noted = settings.noted(_OPENED)
     return [
         (row[0], Path(row[1]))
@@ -84,11 +84,10 @@ def opened(settings: Settings) -> list[tuple[str, Path]]:
 
 def note_opened(settings: Settings, model: str, path: Path) -> None:
     """Remember that a dissection was opened, unless it ships."""
-    path = path.absolute()
-    if is_bundled(path):
-        return
-    others = [[m, str(p)] for m, p in opened(settings) if p != path]
-    settings.note(_OPENED, [[model, str(path)], *others][:_MOST_OPENED])
+    path, before = path.absolute(), opened(settings)
+    if not is_bundled(path) and (model, path) not in before:
+        rows = [(model, path), *(row for row in before if row[1] != path)]
+        settings.note(_OPENED, [[m, str(p)] for m, p in rows[:_MOST_OPENED]])
 
 
 def is_bundled(path: Path | None) -> bool:

@@ -24,9 +24,14 @@ class MouseButtons(QObject):
     ) -> None:
         super().__init__(over)
         self._does = {Qt.MouseButton.BackButton: back, Qt.MouseButton.ForwardButton: forward}
+        self._over = over
         over.installEventFilter(self)
-        for area in over.findChildren(QAbstractScrollArea):
-            area.viewport().installEventFilter(self)
+        self.watch()
+
+    def watch(self) -> None:
+        """Ask those too that have come since: plots are made when they are first shown."""
+        for area in self._over.findChildren(QAbstractScrollArea):
+            area.viewport().installEventFilter(self)  # once, however often it is said
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt asks this before every event of these widgets."""

@@ -49,7 +49,6 @@ class Navigation(QObject):
         listed(object): places of the browsed dissection, of several addresses, are to be shown.
         failed(str): one sentence on why there is nothing to go to.
         told(str): what takes its time; empty when it is over.
-        read(str, Path): a dissection of this model was read from there.
         changed: one can go back or forward, or no longer.
     """
 
@@ -57,7 +56,6 @@ class Navigation(QObject):
     listed = Signal(object)
     failed = Signal(str)
     told = Signal(str)
-    read = Signal(str, object)
     changed = Signal()
 
     def __init__(
@@ -179,7 +177,6 @@ class Navigation(QObject):
 
         def take(found: FoundUnit) -> None:
             self.told.emit("")
-            self.read.emit(found.dissection.model, found.path)
             self._browsed.open(found.dissection, found.path)
             opened = self._browsed.loaded
             assert opened is not None, "it was opened just now"

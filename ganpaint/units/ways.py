@@ -1,12 +1,9 @@
 """Ways to units of other layers and dissections, and back."""
 
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from dissection.results.dissection import Dissection
 from ganpaint.tabs.context import WindowContext
 from ganpaint.toolkit.plain import in_menu, shortened
 from ganpaint.units.asked import AskedUnits
@@ -61,16 +58,17 @@ class Ways(QObject):
         ways.listed.connect(lambda places: self.asked.show_places(places, "Addresses"))
         ways.failed.connect(self._say_nowhere)
         ways.told.connect(foot.tell)
-        ways.read.connect(partial(note_opened, context.settings))
+        context.dissections_changed.connect(self._remember)
         elsewhere.changed.connect(self._offer_elsewhere)
         foot.layer_wanted.connect(browsed.choose_layer)
         nothing.other.clicked.connect(lambda: browsed.choose_layer(elsewhere.most))
         self.asked.said.connect(lambda said: context.message.say(said, passing=True))
         context.units_asked.connect(self.asked.show_asked)
+        self._remember()
 
     def follow(self, opening: Opening, lists: ListsMenu) -> None:
         """Take dissections that are opened, and lists that are to be shown."""
-        opening.opened.connect(self._take_opened)
+        opening.opened.connect(self._browsed.open)
         lists.shown.connect(self.asked.show_list)
         lists.noted_wanted.connect(self.asked.show_noted)
 
@@ -78,9 +76,11 @@ class Ways(QObject):
         context = self._context
         return candidates(context.settings, context.data, context.options.dissection)
 
-    def _take_opened(self, dissection: Dissection, path: Path) -> None:
-        note_opened(self._context.settings, dissection.model, path)
-        self._browsed.open(dissection, path)
+    def _remember(self) -> None:
+        """Whatever is open, in the painter too, is found by its addresses in the next session."""
+        for each in self._context.dissections:
+            if each.folder is not None:
+                note_opened(self._context.settings, each.dissection.model, each.folder)
 
     def _say_nowhere(self, sentence: str) -> None:
         self._bar.clear()

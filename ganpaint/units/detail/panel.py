@@ -38,12 +38,14 @@ class UnitDetail(QWidget):
         paint: paint with this unit.
         add_to_brush: put this unit into a brush of one's own.
         concept_chosen(Concept): see the units of a concept.
+        completed: everything of the unit is there, plots too.
     """
 
     stepped = Signal(int)
     paint = Signal()
     add_to_brush = Signal()
     concept_chosen = Signal(object)
+    completed = Signal()
 
     def __init__(
         self,
@@ -204,3 +206,4 @@ class UnitDetail(QWidget):
     def _show_plots(self) -> None:
         for section in self._plots:
             section.show_unit()
+        self.completed.emit()

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QGraphicsView, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from dissection.errors import BadInputError, UnknownNameError
@@ -119,9 +119,11 @@ def test_opened_dissections_are_remembered_but_for_those_that_ship(tmp_path: Pat
     note_opened(settings, "two", tmp_path / "2")
     note_opened(settings, "one", tmp_path / "1")
     note_opened(settings, "storybook-church", resource("dissections/storybook-church"))
-    assert opened(settings) == [("one", tmp_path / "1"), ("two", tmp_path / "2")]
-    with pytest.raises(UnknownNameError, match="No dissection of one is at hand"):
-        find_unit("one/layer4/1", candidates(settings, None))  # it is gone
+    assert opened(settings) == [("two", tmp_path / "2"), ("one", tmp_path / "1")]
+    note_opened(settings, "new", tmp_path / "1")  # another one lies there now
+    assert opened(settings) == [("new", tmp_path / "1"), ("two", tmp_path / "2")]
+    with pytest.raises(UnknownNameError, match="No dissection of new is at hand"):
+        find_unit("new/layer4/1", candidates(settings, None))  # it is gone
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,15 @@ def test_back_and_forward_go_through_layers_and_dissections(
     assert tab.navigation.after is None
     tab.navigation.back()
     assert here(tab) == visits[1]
+
+
+def test_the_mouses_buttons_work_on_plots_too(tab: UnitsView, qtbot: QtBot) -> None:
+    for unit in (4, 8):
+        with qtbot.waitSignal(tab.detail.completed):
+            tab.browsed.choose_unit(unit)
+    plot = tab.detail.histogram.findChildren(QGraphicsView)[0]
+    QTest.mouseClick(plot.viewport(), Qt.MouseButton.BackButton)
+    assert here(tab)[2] == 4
 
 
 def test_back_opens_a_detail_again_that_was_closed(tab: UnitsView) -> None:
