@@ -42,6 +42,7 @@ from ganpaint.toolkit.settings import Settings
 from ganpaint.units.tab import Units
 from ganpaint.units.view import UnitsView
 from ganpaint.window.application import make_application, make_window
+from ganpaint.window.main_window import MainWindow
 
 MODEL, LAYER = "storybook-church", "layer4"  # 8 x 8 cells
 
@@ -80,7 +81,7 @@ def browse(folder: Path, units: int, seconds: float) -> None:
     )
     for layer in ("made", "stored"):
         print(row(view, layer, seconds))
-    print(f"leak       {leak(view):.1f} MB after twenty dissections opened and closed")
+    print(f"leak       {leak(window, view):.1f} MB after twenty dissections opened and closed")
     window.close()
 
 
@@ -173,7 +174,7 @@ def scroll(view: UnitsView, seconds: float) -> tuple[list[float], float]:
     return frames, (time.thread_time() - busy) / len(frames)
 
 
-def leak(view: UnitsView) -> float:
+def leak(window: MainWindow, view: UnitsView) -> float:
     """Megabytes that opening and closing dissections leaves, after the first few."""
     used = []
     for _ in range(20):
@@ -183,7 +184,7 @@ def leak(view: UnitsView) -> float:
         finish(view)
         view.browsed.choose_unit(view.model.units[0])
         settle()
-        view.browsed.close_opened()
+        window.context.remove_dissection(window.context.dissections[-1])
         del opened
         settle()
         gc.collect()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dissection.runtime.torch_loading import put_off_collecting
 from dissection.runtime.version import VERSION
+from ganpaint.rendering.devices import trouble_with
 from ganpaint.window.libraries import missing_for_window
 
 _WINDOWLESS = ("--screenshot", "--version", "-h", "--help")
@@ -32,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             known.error(f"--{name} is for --screenshot; in the window the mouse and the keys do it")
     logging.basicConfig(format="ganpaint: %(message)s")
     put_off_collecting()
+    missing = trouble_with(options.device) if options.device else ""
+    if missing:
+        print(f"ganpaint: {missing}", file=sys.stderr)  # noqa: T201 - no window is opened
+        return 2
     _choose_model(options, known)
     if options.screenshot:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -111,13 +116,19 @@ def parser() -> argparse.ArgumentParser:
         help="what pictures are computed in while the hand moves (auto: what is fastest here, "
         "measured); pictures at rest and saved ones are float32 always",
     )
+    made.add_argument(
+        "--device",
+        metavar="auto|cpu|cuda|mps",
+        help="what pictures are computed on (as last time, or auto: the fastest that is here; "
+        "cuda:1 names one of several)",
+    )
     made.add_argument("--theme", choices=tuple(THEMES), help="the theme (as last time, or dark)")
-    _add_screenshots(made.add_argument_group("screenshots"))
+    _add_screenshots(made)
     return made
 
 
-def _add_screenshots(shots: "argparse._ArgumentGroup") -> None:
-    """What is for ``--screenshot`` alone."""
+def _add_screenshots(made: argparse.ArgumentParser) -> None:
+    shots = made.add_argument_group("screenshots")
     shots.add_argument(
         "--screenshot",
         type=Path,

@@ -300,7 +300,7 @@ def _write(
     from dissection.runtime.files import write_text
 
     told = {
-        "network": dissection.provenance.get("network"),
+        "network": dissection.network,
         "model": dissection.model,
         "size": setting.size,
         "seed": setting.seed,

@@ -16,7 +16,6 @@ from dissection.commands.options import (
     Fit,
     Forecast,
     Interpretable,
-    Model,
     Normalize,
     Resume,
     Shown,
@@ -38,7 +37,7 @@ from dissection.results.interpretable import INTERPRETABLE, require_min_iou
 def command(
     layers: own.Layers,
     out: own.Out,
-    model: Model = "storybook-church",
+    model: own.Dissected = "storybook-church",
     weights: Weights = None,
     images: own.Images = None,
     labels: own.Labels = None,

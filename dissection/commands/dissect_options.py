@@ -12,6 +12,15 @@ Layers = Annotated[
         "times in a pass the last use is measured."
     ),
 ]
+Dissected = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help="A bundled generator or classifier, the file of one or of a published Places365 "
+        "classifier, torchvision:NAME, or package.module:factory. It begins with the smallest "
+        "generator that ships, which is quick on a CPU; the window's is storybook-church-sharp.",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="Folder for the dissection.")]
 Images = Annotated[
     Path | None,

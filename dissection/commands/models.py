@@ -32,6 +32,7 @@ def command(
 
     Example: dissection models --kind generator
     """
+    from dissection.models.zoo.dependents import told_left_without
     from dissection.models.zoo.fetch import verify as verify_entry
     from dissection.models.zoo.manifest import Kind, entries, find_entry
     from dissection.models.zoo.shelf import remove as remove_entry
@@ -47,8 +48,11 @@ def command(
                 echo(_line(entry))
         return
     if remove:
-        for path in remove_entry(find_entry(name)):
+        entry = find_entry(name)
+        for path in remove_entry(entry):
             echo(f"deleted {path}")
+        if needed := told_left_without(entry):
+            echo(needed)
     elif verify:
         with reporting(progress) as report:
             entry = find_entry(name)

@@ -77,8 +77,7 @@ def command(
         else:
             strips = _stored(dissection, units, images)
         sheet = unit_sheet(units, strips, side)
-        network = str(dissection.provenance.get("network", ""))
-        about = {"model": dissection.model, "network": network}
+        about = {"model": dissection.model, "network": dissection.network}
         rows = [_row(unit) for unit in units]
         write_picture(out, sheet, {**about, "units": json.dumps(rows)})
         if figures is not None:

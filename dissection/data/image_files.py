@@ -252,6 +252,36 @@ def read_crop(crop: Crop, path: Path) -> NDArray[np.uint8]:
         ) from error
 
 
+def read_own(crop: Crop, picture: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture that a person names or hands over, cut to size: uint8 (size, size, 3).
+
+    A file is read as those of a folder are: 8 bits, RGB, upright, of several frames the first.
+
+    Args:
+        crop: how it becomes a square one.
+        picture: a file; or uint8 (H, W, 3), RGB, such as a clipboard holds.
+
+    Raises:
+        BadInputError: it cannot be used; the sentence says why.
+    """
+    try:
+        if isinstance(picture, Path):
+            return crop.cut(_decode(read_ordinary(picture, LARGEST_PICTURE)).image)
+        if not picture.size:
+            raise UnusableError("it is empty")
+        if picture.shape[0] * picture.shape[1] > MOST_PIXELS:
+            raise UnusableError("it has too many pixels")
+        return crop.cut(Image.fromarray(picture))
+    except FileNotFoundError:
+        trouble = "it is not there"
+    except OSError as error:
+        trouble = f"it cannot be read ({reason(error)})"
+    except UnusableError as fault:
+        trouble = str(fault)
+    called = picture if isinstance(picture, Path) else "The picture"
+    raise BadInputError(f"{called} cannot be used: {trouble}.")
+
+
 def _decode(data: bytes) -> Decoded:
     """The whole picture, RGB; of several frames the first."""
     try:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dissection.report.figures import Bars, Series
+from dissection.results.colors import category_color
 from dissection.results.interpretable import ALL
-from dissection.results.matching import COLORS, OTHER
 
 #: A layer in such rows: its place, the network's name and its own.
 Layer = tuple[Any, Any, Any]
@@ -44,7 +44,7 @@ def category_bars(
             y = [counts.get(layer, 0) for layer in layers]
             tips = [f"{name}: {n} of category {category}" for name, n in zip(names, y, strict=True)]
             if any(y):
-                color = COLORS.get(category, OTHER)
+                color = category_color(category)
                 series.append(Series(category, (), y, tips=tips, color=color))
         title = f"{label} (IoU > {min_iou:g})"
         figures[key] = Bars(title, label, names, series, stacked=True, across=across)

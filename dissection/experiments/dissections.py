@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dissection.errors import BadInputError, StoreError
+from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.layer_dissection import LayerDissection
@@ -42,21 +42,6 @@ def chosen_layers(dissection: Dissection, names: tuple[str, ...]) -> list[str]:
     for name in names:
         dissection[name]
     return [name for name in dissection.layers if not names or name in names]
-
-
-def digest_of(dissection: Dissection) -> str:
-    """The SHA-256 of the network that a dissection is of.
-
-    Raises:
-        StoreError: a published result, which does not tell.
-    """
-    digest = str(dissection.provenance.get("network", ""))
-    if not digest:
-        raise StoreError(
-            f"The result file of {dissection.model} does not tell which network it is of; dissect "
-            "the network with dissection dissect."
-        )
-    return digest
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +116,7 @@ def unit_labels(name: str, layer: str, network: str, units: int) -> UnitLabels:
     measured = require_labels(name, layer, network)
     if not name:
         for known in map(find_dissection, bundled_dissections()):
-            if layer in known.layers and known.provenance.get("network") == network:
+            if layer in known.layers and known.is_of(network):
                 measured = known[layer]
                 break
     if measured is None:

@@ -3,8 +3,9 @@
 One folder: ``result.json`` holds tables, sentences, settings and provenance, and names files of
 arrays (safetensors) and pictures (WebP) with their SHA-256; it is replaced last, so that at any
 moment the folder holds one whole result. Beside it, for people: ``TABLE.csv``, and each figure as
-``FIGURE.png`` and ``FIGURE.svg``; ``card.png`` is the first one, small; ``timings.json`` tells how
-long the making took. Files that this program did not make are left alone (``runtime.own_files``).
+``FIGURE.png`` and ``FIGURE.svg``; ``card.png`` is the first one, small, and ``card-dark.png`` the
+same for dark screens; ``timings.json`` tells how long the making took. Files that this program did
+not make are left alone (``runtime.own_files``).
 
 Example:
     >>> import tempfile
@@ -23,7 +24,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors
@@ -36,13 +37,19 @@ from dissection.experiments.registry import experiments
 from dissection.experiments.result import Result, Table, plain
 from dissection.experiments.stored_pictures import decode_pictures, encode_pictures
 from dissection.report.drawing import draw, encode
+from dissection.report.figures import Figure
+from dissection.report.looks import DARK, Look
 from dissection.results.stored.fault import Fault, read_part, reference
 from dissection.runtime.files import user_path, write_bytes
 from dissection.runtime.own_files import OwnFiles
 from dissection.runtime.reading import read_object
 from dissection.runtime.resources import bundled_experiments, resource
 
-MANIFEST, TIMINGS, CARD = "result.json", "timings.json", "card.png"
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+MANIFEST, TIMINGS = "result.json", "timings.json"
+CARD, DARK_CARD = "card.png", "card-dark.png"
 SCHEMA = 1
 _LARGEST = 256 << 20
 #: Width and height of the small picture, px, at most, and its colors.
@@ -187,13 +194,17 @@ def _drawn(result: Result, plots: bool) -> dict[str, bytes]:
         if plots:
             files[f"{name}.png"], files[f"{name}.svg"] = (encode(canvas, f) for f in ("png", "svg"))
         if not place:
-            files[CARD] = _card(encode(canvas, "png"))
+            files |= {CARD: _small(canvas), DARK_CARD: draw_card(figure, DARK)}
     return files
 
 
-def _card(drawn: bytes) -> bytes:
-    """A figure made small; of a tall sheet the upper part."""
-    with Image.open(io.BytesIO(drawn), formats=["PNG"]) as image:
+def draw_card(figure: Figure, look: Look) -> bytes:
+    """A figure made small, of a tall sheet the upper part, as a PNG file."""
+    return _small(draw(figure, look))
+
+
+def _small(canvas: "Canvas") -> bytes:
+    with Image.open(io.BytesIO(encode(canvas, "png")), formats=["PNG"]) as image:
         width, height = image.size
         shown = image.convert("RGB").crop((0, 0, width, min(height, round(0.75 * width) + 1)))
         if height <= 1.5 * width:  # all of it

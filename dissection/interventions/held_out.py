@@ -57,7 +57,7 @@ class HeldOutImages:
         return mask
 
     def showing(self, concept: int) -> NDArray[np.int64]:
-        """Rows of the pictures that show a concept, ascending."""
+        """Rows of the pictures that show a concept, int64 (M,), ascending."""
         shown: NDArray[np.int64] = np.flatnonzero(self.area(concept) >= self.least_area)
         return shown
 
@@ -134,7 +134,16 @@ def _fitting(activations: Mapping[str, Tensor], times: float) -> list[str]:
 
 
 def segment(job: Job, passes: Passes, images: Tensor) -> Tensor:
-    """What the job's segmenter says of pictures, on its grid, in the precision of the passes."""
+    """What the job's segmenter says of pictures, on its grid, in the precision of the passes.
+
+    Args:
+        job: whose segmenter and grid.
+        passes: whose precision.
+        images: float (N, 3, H, W), RGB, -1..1, unclamped as generated.
+
+    Returns:
+        Whole numbers (N, K, grid, grid), indices into the vocabulary; 0 is nothing.
+    """
     with autocast(passes, job.device):
         return job.segmenter.segment(images, size=job.grid)
 

@@ -55,7 +55,7 @@ def remeasure_brushes(
     """
     where = torch.device(device)
     described = {
-        "network": dissection.provenance.get("network"),
+        "network": dissection.network,
         "segmenter": segmenter.digest,
         "strength": settings.to_json(),
         "batch": batch,

@@ -159,16 +159,6 @@ def unit_pictures(
     return np.stack([strips[unit] for unit in units]) if units else np.empty(shape, np.uint8)
 
 
-def require_measured(pictures: Sequence[str], layers: Sequence[str]) -> None:
-    """Raise a BadInputError unless the layers to picture are among those that are measured."""
-    for name in pictures:
-        if name not in layers:
-            raise BadInputError(
-                f"Pictures of {name} need its figures; measure it, too, or choose from "
-                f"{', '.join(layers)}."
-            )
-
-
 def picture_units(
     job: Job, dissection: Dissection, layers: Sequence[str], size: int = SIZE
 ) -> Dissection:

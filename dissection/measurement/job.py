@@ -86,13 +86,27 @@ class Job:
         return {"asked": self.batch, "halved": json.loads(self.work.recall(_HALVED) or "[]")}
 
     def inputs(self, rows: Sequence[int]) -> Tensor:
-        """The network's inputs on its device."""
+        """The network's inputs on its device: latents, or pictures as ``Source.inputs`` gives them.
+
+        Args:
+            rows: N places in the sample.
+
+        Returns:
+            Float32 (N, depth) or (N, 3, H, W), pictures RGB, -1..1.
+        """
         return self.source.inputs(rows).to(self.device)
 
     def outputs(self, inputs: Tensor) -> Any:
         """What the network makes of inputs on its device, of which it gets a copy.
 
         It may change what it is given in place; the segmenter sees the picture as it was.
+
+        Args:
+            inputs: as ``inputs`` gives them, N of them.
+
+        Returns:
+            What the network gives: of a generator pictures, float (N, 3, H, W), RGB, about -1..1;
+            of a classifier logits, float (N, K), or whatever else a user's own has.
         """
         return self.network(inputs.clone())
 

@@ -1,24 +1,23 @@
-"""The units of a dissected classifier on a picture of one's own: how high each one's peak is."""
+"""The units of a dissected classifier on a picture of one's own: their maps, how high they peak."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dissection.data.image_files import Crop, read_crop
+from dissection.data.image_files import Crop, read_own
 from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.measurement.layer_readings import read_as
-from dissection.models.classifiers.load import Network, load_network
+from dissection.measurement.sample_again import SampleAgain
+from dissection.models.classifiers.load import Network
 from dissection.models.hooks import PLAIN_READING, observe
 from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
 
 
-@torch.no_grad()
 def peaks_on_picture(
     dissection: Dissection, layer: str, path: Path, network: Network | None = None
 ) -> NDArray[np.float32]:
@@ -35,30 +34,66 @@ def peaks_on_picture(
         StoreError: the dissection is of another network.
         BadInputError: the picture cannot be read, or the network takes no pictures.
     """
-    told = dissection.provenance
-    settings = told.get("settings", {})
-    known: Mapping[str, Any] = settings if isinstance(settings, Mapping) else {}
-    name = str(known.get("model") or dissection.model)
-    found = network or load_network(name, known.get("weights"))
-    if found.takes != "pictures":
-        raise BadInputError(f"{dissection.model} takes latents and looks at no pictures.")
-    dissection.require_network(
-        str(getattr(found.module, "digest", "")) or network_digest(found.module)
-    )
-    pixels = read_crop(_crop(told.get("sample", {})), path)
-    picture = from_bytes(pixels[None])
-    reading = read_as(told).get(layer, PLAIN_READING)
-    module = found.module.eval()
-    with observe(module, {layer: reading}, detach=True) as activations:
-        module(picture)
-    peaks: NDArray[np.float32] = activations[layer][0].amax((1, 2)).float().numpy()
+    found = network or SampleAgain(dissection).network
+    pixels = read_own(crop_of(dissection, found), path)
+    peaks: NDArray[np.float32] = maps_on_picture(dissection, layer, pixels, found).max((1, 2))
     return peaks
 
 
-def _crop(sample: Any) -> Crop:
-    """How the pictures of the sample were cut; the usual way where that is not told."""
-    told = sample.get("crop") if isinstance(sample, Mapping) else None
+@torch.no_grad()
+def maps_on_picture(
+    dissection: Dissection, layer: str, pixels: NDArray[np.uint8], network: Network
+) -> NDArray[np.float32]:
+    """A layer's output on a picture, float32 (C, h, w), read as when the network was dissected.
+
+    Args:
+        dissection: of a classifier.
+        layer: name of a layer of it.
+        pixels: uint8 (size, size, 3), RGB, cut as ``crop_of`` says.
+        network: what was dissected.
+
+    Raises:
+        UnknownNameError: no such layer.
+        StoreError: the dissection is of another network.
+        BadInputError: the network takes no pictures, or the layer has other units than were
+            dissected or gives no maps.
+    """
+    _require_pictures(dissection, network)
+    told = str(getattr(network.module, "digest", "")) or network_digest(network.module)
+    dissection.require_network(told)
+    units = dissection[layer].shape[0]
+    readings = {layer: read_as(dissection.provenance).get(layer, PLAIN_READING)}
+    module = network.module.eval()
+    with observe(module, readings, detach=True, readings=readings) as activations:
+        module(from_bytes(pixels[None]).contiguous())
+    found = activations[layer]
+    if found.ndim != 4 or found.shape[1] != units:
+        shape = " × ".join(map(str, found.shape[1:]))
+        raise BadInputError(
+            f"The network gives {shape} activations where the dissection of {layer} has {units} "
+            "units with a map each; it is another one than was dissected."
+        )
+    maps: NDArray[np.float32] = found[0].float().cpu().numpy()
+    return maps
+
+
+def crop_of(dissection: Dissection, network: Network) -> Crop:
+    """How the pictures of the sample were cut; as is usual for the network where nobody tells.
+
+    Raises:
+        BadInputError: the network takes no pictures.
+    """
+    _require_pictures(dissection, network)
+    sample = dissection.provenance.get("sample", {})
     try:
-        return Crop.from_json(told)
+        return Crop.from_json(sample.get("crop") if isinstance(sample, Mapping) else None)
     except ValueError:
-        return Crop()
+        return network.preparation.crop()
+
+
+def _require_pictures(dissection: Dissection, network: Network) -> None:
+    # What nobody says of a user's own network, the dissection has shown: it was given pictures.
+    settings = dissection.provenance.get("settings")
+    shown = isinstance(settings, Mapping) and (settings.get("images") or settings.get("labels"))
+    if network.takes == "latents" or not (network.takes or shown):
+        raise BadInputError(f"{dissection.model} takes latents and looks at no pictures.")

@@ -68,7 +68,7 @@ def relate_units(
         )
     where = torch.device(device)
     described = {
-        "network": told.get("network"),
+        "network": dissection.network,
         "segmenter": segmenter.digest,
         "relate": size,
         "batch": batch,

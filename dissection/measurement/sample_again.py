@@ -124,6 +124,11 @@ class SampleAgain:
         layouts = getattr(source, "layouts", ())
         return SamplePicture(str(layouts[row]) if layouts else "", None)
 
+    @property
+    def segmented(self) -> bool:
+        """Whether a segmenter told where concepts are: not labels, nor another program."""
+        return self._told is not None and self._told.pictured and self._told.labels is None
+
     @cached_property
     def segmenter(self) -> Segmenter:
         """What tells concepts apart: the labels themselves where pictures are labeled.

@@ -114,7 +114,7 @@ def layer_centers(
     Args:
         job: what to run.
         layers: names.
-        rule: one of ``receptive.RULES``.
+        rule: where cells lie, see ``runtime.choices.CellCenters``.
 
     Returns:
         The layers whose cells do not cover the picture evenly; none of a generator.
@@ -270,7 +270,20 @@ def _go_on(
 
 
 def concept_maps_of(job: Job, rows: Sequence[int], images: Tensor) -> Tensor:
-    """What a segmenter says of pictures, or what labels in its place say of these places."""
+    """What a segmenter says of pictures, or what labels in its place say of these places.
+
+    Args:
+        job: whose segmenter, or labels, and grid.
+        rows: N places in the sample.
+        images: float (N, 3, H, W), RGB, -1..1, unclamped as generated; kept as they are.
+
+    Returns:
+        Whole numbers (N, K, grid, grid): indices into the vocabulary in K channels, 0 for nothing,
+        -1 for pixels that do not count.
+
+    Raises:
+        BadInputError: the segmenter gives something else.
+    """
     if isinstance(job.segmenter, LabeledSource):
         return job.segmenter.labels(rows, job.grid)
     maps = job.segmenter.segment(images.clone(), size=job.grid)

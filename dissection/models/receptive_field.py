@@ -24,9 +24,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from dissection.runtime.choices import CellCenters
 from dissection.statistics.upsample import Axis, Centers
 
-#: "even" is the published rule for all but AlexNet; "receptive" follows the network; "auto" does
-#: so where unpadded layers lie on the way.
-RULES = ("auto", "even", "receptive")
 _aten = torch.ops.aten
 
 

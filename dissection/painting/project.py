@@ -51,6 +51,8 @@ SUFFIX = ".ganpaint"
 #: 1 knew neither patches nor blends.
 _SCHEMA = 2
 _MAGIC = b"GANPaint project"
+#: Files of pictures begin so: JPEG, GIF, TIFF and BMP.
+_PICTURES = (b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
 #: Thousands of strokes on large pictures stay far below; more would only exhaust the memory.
 LARGEST_FILE = 1 << 29
 _LARGEST_HEADER = 16 << 20
@@ -206,6 +208,8 @@ def from_bytes(data: bytes, name: str) -> Project:
                 f"{name} is damaged beyond repair: it does not say any more what its strokes "
                 "were painted on; take an older copy of it."
             )
+        if data.startswith(_PICTURES) or data[8:12] == b"WEBP":
+            raise _carries_nothing(name)
         raise BadInputError(
             f"{name} is no project; GANPaint opens its own projects ({SUFFIX}) and the PNG files "
             "that it saved."
@@ -305,6 +309,16 @@ def _read_strokes(rows: list[dict[str, Any]]) -> dict[tuple[int, int], Painted]:
     return strokes
 
 
+def _carries_nothing(name: str) -> BadInputError:
+    """What to do with a photograph, which can be looked at and not painted on."""
+    return BadInputError(
+        f"{name} is a picture that carries no strokes, and GANPaint paints on pictures that a "
+        "generator makes, not on photographs: look at one in the tab Classifier (One picture), or "
+        "drop it on a classifier's units in the tab Units; what opens here are projects "
+        f"({SUFFIX}) and the PNG files that GANPaint saved."
+    )
+
+
 def _read_picture(data: bytes, path: str) -> Project:
     """The project of one scene that a saved picture's recipe makes."""
     try:
@@ -316,10 +330,7 @@ def _read_picture(data: bytes, path: str) -> Project:
         # Damaged files make decoders fail in a dozen ways, none of which concerns the user.
         raise BadInputError(f"{path} is damaged: it cannot be read as a PNG picture.") from error
     if not isinstance(text, str):
-        raise BadInputError(
-            f"{path} is a picture that carries no strokes; GANPaint opens the PNG files that it "
-            f"saved, and its own projects ({SUFFIX})."
-        )
+        raise _carries_nothing(path)
     try:
         recipe = Recipe.from_text(text)
     except BadInputError as error:

@@ -7,9 +7,10 @@ colors, which people of all kinds of color vision tell apart.
 from collections.abc import Callable, Sequence
 from html import escape
 
+from dissection.results.colors import category_color
 from dissection.results.interpretable import INTERPRETABLE, count_categories
 from dissection.results.layer_dissection import LayerDissection
-from dissection.results.matching import COLORS, OTHER, bars_of, category_rank
+from dissection.results.matching import bars_of, category_rank
 from dissection.vocabulary import NOTHING, Concept
 
 _BAR, _GAP, _CATEGORY_GAP = 16, 4, 26
@@ -50,7 +51,7 @@ def concept_chart(
     for concept, count in bars:
         groups.setdefault(concept.category, []).append((concept, count))
     for category, group in groups.items():
-        color, heading = COLORS.get(category, OTHER), plural(category, len(group))
+        color, heading = category_color(category), plural(category, len(group))
         span = len(group) * (_BAR + _GAP) - _GAP
         parts.append(
             f'<text x="{x:g}" y="14" font-weight="600">{escape(heading)}</text>'
@@ -103,7 +104,7 @@ def layer_chart(
         for row in rows:
             high = _HIGH * row.concepts / most
             y -= high
-            color = COLORS.get(row.category, OTHER)
+            color = category_color(row.category)
             body += (
                 f'<rect x="{x}" y="{y:g}" width="{_BAR}" height="{max(high - 1, 0):g}" '
                 f'fill="{color}"/>'

@@ -21,7 +21,6 @@ import numpy as np
 
 from dissection.report.figures import (
     COLORS,
-    GRAY,
     Bars,
     Curves,
     Figure,
@@ -32,6 +31,8 @@ from dissection.report.figures import (
     Sheet,
     color_of,
 )
+from dissection.report.looks import LIGHT, Look
+from dissection.results.colors import GRAY
 from dissection.results.plots import literal
 from dissection.vocabulary import readable_name
 
@@ -53,31 +54,36 @@ _NAME, _LINE, _TITLE = 48, 60, 120
 _ALONG = ("x", "y", "label")
 #: Between pictures of a sheet, as a share of their width.
 _GAP = 0.04
-_INK, _PAPER = "#202124", "white"
 _CROWD = 2000
 #: Of PNG files: dots in an inch.
 DPI = 120
 
 
-def draw(figure: Figure) -> "Canvas":
-    """A figure as one of matplotlib's, to be shown, changed or saved."""
+def draw(figure: Figure, look: Look = LIGHT) -> "Canvas":
+    """A figure as one of matplotlib's, to be shown, changed or saved.
+
+    Args:
+        figure: what is shown.
+        look: the colors of all but the data.
+    """
     from matplotlib import rc_context
     from matplotlib.figure import Figure as Canvas
 
     title, figure = literal(readable_name(figure.title, _TITLE)), _literal(figure)
-    with rc_context({"text.color": _INK, "axes.edgecolor": _INK, "font.size": 9}):
-        canvas = Canvas(figsize=_inches(figure), layout="constrained", facecolor=_PAPER)
+    settings: Any = look.settings()  # keys of a type of their own, in later versions
+    with rc_context(settings):
+        canvas = Canvas(figsize=_inches(figure), layout="constrained", facecolor=look.paper)
         if isinstance(figure, Sheet):
-            _sheet(canvas, figure, title)
+            _sheet(canvas, figure, title, look)
             return canvas
         axes = canvas.add_subplot()
         across = isinstance(figure, Bars) and figure.across
         letters = round(_LETTERS[across] * canvas.get_figwidth())
         axes.set_title(textwrap.fill(title, letters))
         if isinstance(figure, Heat):
-            _heat(axes, figure)
+            _heat(axes, figure, look)
         else:
-            _plot(axes, figure)
+            _plot(axes, figure, look)
     return canvas
 
 
@@ -152,14 +158,14 @@ def _inches(figure: Figure) -> tuple[float, float]:
     return width, height
 
 
-def _plot(axes: "Axes", figure: Curves | Points | Bars) -> None:
+def _plot(axes: "Axes", figure: Curves | Points | Bars, look: Look) -> None:
     from matplotlib.ticker import MaxNLocator
 
     if isinstance(figure, Bars):
-        _bars(axes, figure)
+        _bars(axes, figure, look)
     else:
         for place, series in enumerate(figure.series):
-            (_line if isinstance(figure, Curves) else _points)(axes, series, place)
+            (_line if isinstance(figure, Curves) else _points)(axes, series, place, look)
         if all(float(x).is_integer() for series in figure.series for x in series.x):
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(figure.x)
@@ -173,8 +179,8 @@ def _plot(axes: "Axes", figure: Curves | Points | Bars) -> None:
         axes.legend(fontsize="small", frameon=False, loc="upper left" if many else "best")
 
 
-def _line(axes: "Axes", series: Series, place: int) -> None:
-    color = color_of(series, place)
+def _line(axes: "Axes", series: Series, place: int, look: Look) -> None:
+    color = look.seen(color_of(series, place))
     x, y = np.asarray(series.x, float), np.asarray(series.y, float)
     axes.plot(
         x,
@@ -190,8 +196,8 @@ def _line(axes: "Axes", series: Series, place: int) -> None:
         axes.fill_between(x, y - error, y + error, color=color, alpha=0.2, linewidth=0)
 
 
-def _points(axes: "Axes", series: Series, place: int) -> None:
-    color, mark = color_of(series, place), _MARKS[place % len(_MARKS)]
+def _points(axes: "Axes", series: Series, place: int, look: Look) -> None:
+    color, mark = look.seen(color_of(series, place)), _MARKS[place % len(_MARKS)]
     many = len(series.x) > 100
     if len(series.error):
         axes.errorbar(
@@ -210,7 +216,7 @@ def _points(axes: "Axes", series: Series, place: int) -> None:
     )
 
 
-def _bars(axes: "Axes", figure: Bars) -> None:
+def _bars(axes: "Axes", figure: Bars, look: Look) -> None:
     places = np.arange(len(figure.categories), dtype=float)
     width = 0.8 if figure.stacked else 0.8 / max(len(figure.series), 1)
     below = np.zeros(len(places))
@@ -224,12 +230,12 @@ def _bars(axes: "Axes", figure: Bars) -> None:
             error[at] = series.error
         shift = 0.0 if figure.stacked else (place - (len(figure.series) - 1) / 2) * width
         told: dict[str, Any] = {
-            "color": color_of(series, place),
+            "color": look.seen(color_of(series, place)),
             "label": series.name or None,
-            "error_kw": {"elinewidth": 0.8, "ecolor": _INK},
+            "error_kw": {"elinewidth": 0.8, "ecolor": look.ink},
         }
         if figure.stacked:  # parts are told apart by whoever does not see their colors, too
-            told |= {"edgecolor": _PAPER, "linewidth": 0.8}
+            told |= {"edgecolor": look.paper, "linewidth": 0.8}
         if figure.across:
             axes.barh(places + shift, value, width, left=below, xerr=error, **told)
         else:
@@ -250,7 +256,7 @@ def _bars(axes: "Axes", figure: Bars) -> None:
                 label.set_rotation_mode("anchor")
         axes.set_ylabel(figure.y)
     axis: Any = axes.axvline if figure.across else axes.axhline
-    axis(0, color=_INK, linewidth=0.8)
+    axis(0, color=look.ink, linewidth=0.8)
 
 
 def _rule(axes: "Axes", rule: Rule) -> None:
@@ -264,7 +270,7 @@ def _rule(axes: "Axes", rule: Rule) -> None:
         axes.text(*place, f" {rule.name}", transform=anchor, fontsize="x-small", va="bottom")
 
 
-def _heat(axes: "Axes", figure: Heat) -> None:
+def _heat(axes: "Axes", figure: Heat, look: Look) -> None:
     values = np.asarray(figure.values, float)
     high, wide = values.shape
     if not values.size:
@@ -273,7 +279,7 @@ def _heat(axes: "Axes", figure: Heat) -> None:
         return
     if figure.signed:
         bound = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-        told: dict[str, Any] = {"cmap": _diverging(), "vmin": -bound, "vmax": bound}
+        told: dict[str, Any] = {"cmap": _diverging(look.paper), "vmin": -bound, "vmax": bound}
     else:
         told = {"cmap": "cividis"}
     if figure.over is not None:
@@ -289,15 +295,17 @@ def _ticks(names: Sequence[str]) -> tuple[list[int], list[str]]:
     return list(range(len(names))), list(names)
 
 
-def _diverging() -> Any:
-    """From vermilion over white to blue, which all kinds of color vision tell apart."""
+def _diverging(paper: str) -> Any:
+    """From vermilion over the paper to blue, which all kinds of color vision tell apart."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("vermilion-blue", [COLORS[1], "white", COLORS[0]])
+    return LinearSegmentedColormap.from_list("vermilion-blue", [COLORS[1], paper, COLORS[0]])
 
 
-def _sheet(canvas: "Canvas", figure: Sheet, title: str) -> None:
+def _sheet(canvas: "Canvas", figure: Sheet, title: str, look: Look) -> None:
     """All pictures in one image: axes of their own take seconds each hundred."""
+    from matplotlib.colors import to_rgb
+
     if title:
         letters = round(_LETTERS[False] * canvas.get_figwidth())
         canvas.suptitle(textwrap.fill(title, letters))
@@ -305,7 +313,8 @@ def _sheet(canvas: "Canvas", figure: Sheet, title: str) -> None:
     if not rows or not columns:
         return
     gap = max(1, round(_GAP * wide))
-    sheet = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, 3), 255, np.uint8)
+    paper = np.round(255 * np.array(to_rgb(look.paper))).astype(np.uint8)
+    sheet = np.tile(paper, (rows * (high + gap) - gap, columns * (wide + gap) - gap, 1))
     for row in range(rows):
         for column in range(columns):
             top, left = row * (high + gap), column * (wide + gap)

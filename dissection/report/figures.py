@@ -17,11 +17,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: After Okabe and Ito, "Color universal design" (2008), in the order in which series take them;
-#: yellow is left out, which nobody sees on white.
-COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-#: Of what is there for comparison only.
-GRAY = "#8a8f98"
+from dissection.results.colors import (
+    BLACK,
+    BLUE,
+    GRAY,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+)
+
+#: In the order in which series take them.
+COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 
 
 @dataclass(frozen=True)

@@ -124,10 +124,10 @@ function card(place, layer, unit) {
   };
   figure("IoU", layer.iou[unit].toFixed(3));
   if (layer.held?.[unit] != null) {
-    figure("other half", layer.held[unit].toFixed(3));
+    figure("held out", layer.held[unit].toFixed(3));
     const mark = make("u");
     mark.style.left = "calc(" + Math.min(layer.held[unit], 1) * 100 + "% - 1px)";
-    mark.title = "IoU on the other half";
+    mark.title = "Held out: IoU on the half of the sample that speaks less for the label";
     meter.append(mark);
   }
   if (layer.accuracy?.[unit] != null) figure("detects", (layer.accuracy[unit] * 100).toFixed(0) + " %");

@@ -15,10 +15,11 @@ from urllib.parse import quote
 
 from dissection.errors import BadInputError
 from dissection.report.chart import concept_chart, layer_chart
+from dissection.results.colors import CATEGORY_COLORS, GRAY, against
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, count_categories
 from dissection.results.layer_dissection import LayerDissection
-from dissection.results.matching import COLORS, OTHER, category_rank
+from dissection.results.matching import category_rank
 from dissection.results.rows import UnitRow, unit_rows
 from dissection.results.sheets import UNITS_PER_SHEET
 from dissection.runtime.files import user_path, write_text
@@ -26,6 +27,8 @@ from dissection.runtime.version import VERSION
 from dissection.vocabulary import NOTHING, Concept
 
 _HERE = Path(__file__).parent
+#: What colors are hardest to see on: the tracks of bars, --track of the style.
+_LIGHT, _DARK = "#e3e6ea", "#393f48"
 
 
 def write_page(
@@ -66,7 +69,7 @@ def make_page(
     facts = _facts(dissection)
     return page.substitute(
         title=escape(dissection.model),
-        style=(_HERE / "page.css").read_text(encoding="utf-8"),
+        style=(_HERE / "page.css").read_text(encoding="utf-8") + color_rules(),
         script=(_HERE / "page.js").read_text(encoding="utf-8"),
         sheets="\n".join(_sheet_rules(place, layer) for place, layer in enumerate(chosen)),
         summary=escape(_summary(dissection, chosen)),
@@ -148,10 +151,30 @@ def _legend(parts: Sequence[LayerDissection]) -> str:
     names = {category for layer in parts for category in layer.vocabulary.categories}
     return "".join(
         f'<button type="button" class="category" data-category="{escape(name)}" '
-        f'aria-pressed="false"><i style="background:{COLORS.get(name, OTHER)}"></i>'
+        f'aria-pressed="false"><i style="background:var(--{_variable(name)})"></i>'
         f"{escape('other' if name == NOTHING.category else name)}</button>"
         for name in sorted(names, key=lambda name: (category_rank(name), name))
     )
+
+
+def _variable(category: str) -> str:
+    """The name of the style's variable with the color of a category."""
+    return category if category in CATEGORY_COLORS else "other"
+
+
+def color_rules() -> str:
+    """The categories' colors as they are seen on the page when it is light and when it is dark."""
+    hues = {**CATEGORY_COLORS, "other": GRAY}
+
+    def rules(ground: str) -> str:
+        values = (f"--{name}: {against(hue, ground)};" for name, hue in hues.items())
+        return f":root {{ {' '.join(values)} }}"
+
+    charts = "\n".join(
+        f'.charts [fill="{hue}"] {{ fill: var(--{name}); }}' for name, hue in hues.items()
+    )
+    dark = f"@media (prefers-color-scheme: dark) {{ {rules(_DARK)} }}"
+    return f"{rules(_LIGHT)}\n{dark}\n{charts}\n"
 
 
 def _chart(layer: LayerDissection, min_iou: float) -> str:

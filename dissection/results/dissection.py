@@ -136,7 +136,7 @@ class Dissection(Mapping[str, LayerDissection]):
 
         Returns:
             ``iou`` and ``effect`` (concept, unit), 0..1 and pixels; ``class_effect`` and
-            ``class_ablation`` (class, unit); ``activation_threshold`` (threshold, unit);
+            ``class_ablation`` (class, unit); ``activation_threshold`` (level, unit);
             ``exemplars`` and ``peaks`` (unit, image). What no layer has is left out; what one layer
             lacks is NaN there, or -1 in ``exemplars``. Coordinates ``layer`` and ``number`` tell
             of each unit which it is, and ``category`` of each concept.
@@ -164,6 +164,15 @@ class Dissection(Mapping[str, LayerDissection]):
         return self.pictures.get(concept, plain)
 
     @property
+    def network(self) -> str:
+        """SHA-256 of the network that was dissected; empty where the result does not tell it."""
+        return str(self.provenance.get("network") or "")
+
+    def is_of(self, digest: str) -> bool:
+        """Whether it is of the network with this SHA-256; of one that nobody knows it never is."""
+        return bool(digest) and digest == self.network
+
+    @property
     def segmenter_name(self) -> str:
         """What the sample was labeled by, for sentences."""
         told = self.provenance.get("segmenter")
@@ -186,14 +195,14 @@ class Dissection(Mapping[str, LayerDissection]):
 
     def require_network(self, digest: str) -> None:
         """Raise a StoreError unless the network's file is the one that was dissected."""
-        made_from = str(self.provenance.get("network", ""))
-        if not made_from:
+        if not self.network:
             raise StoreError(
                 f"The result file of {self.model} does not tell which network it is of, so nothing "
                 "can be painted with it; dissect the network with dissection dissect."
             )
-        if digest != made_from:
+        if not self.is_of(digest):
             raise StoreError(
                 f"This dissection was made of a network {self.model} with SHA-256 "
-                f"{made_from[:12]}..., and the one at hand has {digest[:12]}...; dissect it anew."
+                f"{self.network[:12]}..., and the one at hand has {digest[:12]}...; dissect it "
+                "anew."
             )

@@ -143,7 +143,7 @@ def to_xarray(dissection: Measured) -> "xr.Dataset":
         "effect": (("concept", "unit"), _beside([layer.effect for layer in layers], layers, 1)),
         "class_effect": (("class", "unit"), _beside([x.class_effect for x in layers], layers)),
         "class_ablation": (("class", "unit"), _beside([x.class_ablation for x in layers], layers)),
-        "activation_threshold": (("threshold", "unit"), _thresholds(layers, thresholds)),
+        "activation_threshold": (("level", "unit"), _thresholds(layers, thresholds)),
         "exemplars": (("unit", "image"), _wide([x.exemplars for x in layers], layers, images, -1)),
         "peaks": (("unit", "image"), _wide([x.peaks for x in layers], layers, images, np.nan)),
     }
@@ -154,7 +154,7 @@ def to_xarray(dissection: Measured) -> "xr.Dataset":
             "category": ("concept", [concept.category for concept in concepts]),
             "layer": ("unit", np.repeat(dissection.layers, [x.shape[0] for x in layers])),
             "number": ("unit", np.concatenate([np.arange(x.shape[0]) for x in layers])),
-            **({"threshold": thresholds} if thresholds else {}),
+            **({"level": thresholds} if thresholds else {}),
             **({"class": list(dissection.classes)} if dissection.classes else {}),
         },
         attrs={"model": dissection.model},

@@ -2,7 +2,7 @@
 
 Published counts are of two kinds that are easily mixed up: of *units* that match any concept of a
 category, and of *distinct concepts* that any unit matches (Bau et al. 2020, figure 1 and "Methods
-of network dissection"). A unit matches its label if their IoU is above a threshold, 0.04 as
+of network dissection"). A unit matches its label if their IoU is above the min IoU, 0.04 as
 published.
 """
 
@@ -31,8 +31,8 @@ class CategoryCount:
         category: its name, or "all".
         units: interpretable units whose label is of this category.
         concepts: distinct labels among them.
-        confirmed: how many of these units are above the threshold on held-out images, too: the
-            mean of ``HeldOut.iou``; None where that is not known.
+        confirmed: of how many of these units the label's held-out IoU, ``HeldOut.iou``, is above
+            the min IoU, too; None where that is not known.
     """
 
     category: str
@@ -42,7 +42,7 @@ class CategoryCount:
 
 
 def require_min_iou(min_iou: float) -> None:
-    """Raise a BadInputError unless the threshold is from 0 to below 1."""
+    """Raise a BadInputError unless the min IoU is from 0 to below 1."""
     if not 0 <= min_iou < 1:
         raise BadInputError(
             f"Units match a concept above an IoU from 0 to below 1, not {min_iou:g}."
@@ -78,9 +78,9 @@ def count_categories(layer: LayerDissection, min_iou: float = INTERPRETABLE) -> 
     concepts = np.bincount(of_concept[np.unique(labels)], minlength=len(names))
     confirmed: list[int | None] = [None] * (len(names) + 1)
     if layer.tally is not None:
-        held = labels[layer.held_out().iou[good] > min_iou]
-        by_category = np.bincount(of_concept[held], minlength=len(names))
-        confirmed = [*by_category.tolist(), len(held)]
+        held_out = labels[layer.held_out().iou[good] > min_iou]
+        by_category = np.bincount(of_concept[held_out], minlength=len(names))
+        confirmed = [*by_category.tolist(), len(held_out)]
     return [
         CategoryCount(*row)
         for row in zip(
@@ -98,8 +98,7 @@ def doubtful_count(
 ) -> str:
     """What there is to say where chance names most of the units; empty where it does not.
 
-    A small sample finds a concept for nearly every unit; on the half of it that labels were not
-    chosen on, far fewer match.
+    A small sample finds a concept for nearly every unit; held out, far fewer match.
 
     Args:
         layer: one layer of a dissection.
@@ -107,8 +106,8 @@ def doubtful_count(
         min_iou: a unit matches its label above this IoU.
 
     Returns:
-        The beginning of a sentence, such as "of 156 units that match, 34 do so on the half of the
-        sample that their label was not chosen on; 10 inputs are too few".
+        The beginning of a sentence, such as "of 156 units that match, 34 do so held out, on the
+        half of the sample that speaks less for their label; 10 inputs are too few".
     """
     row = next(count for count in count_categories(layer, min_iou) if count.category == ALL)
     if row.confirmed is None or row.units < _FEW or 2 * row.confirmed >= row.units:
@@ -116,6 +115,6 @@ def doubtful_count(
     size = (provenance.get("sample") or {}).get("size")
     of = f"; {size:,} inputs are too few" if isinstance(size, int) else ""
     return (
-        f"of {row.units} units that match, {row.confirmed} do so on the half of the sample that "
-        f"their label was not chosen on{of}"
+        f"of {row.units} units that match, {row.confirmed} do so held out, on the half of the "
+        f"sample that speaks less for their label{of}"
     )

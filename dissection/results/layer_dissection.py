@@ -144,18 +144,17 @@ class LayerDissection:
         return iou
 
     def held_out(self) -> "HeldOut":
-        """Labels chosen on each half of the sample, and how they do on the other.
+        """How the labels do on each half of the sample.
 
         Raises:
             StoreError: only the IoU is known.
         """
-        iou = [self.counts.iou(half).astype(np.float32) for half in range(HALVES)]
-        labels = np.stack([table.argmax(0) for table in iou])
-        units = np.arange(labels.shape[1])
+        tables = [self.counts.iou(half).astype(np.float32) for half in range(HALVES)]
+        units = np.arange(len(self.labels))
         return HeldOut(
-            labels,
-            np.stack([iou[half][labels[half], units] for half in range(HALVES)]),
-            np.stack([iou[1 - half][labels[half], units] for half in range(HALVES)]),
+            self.labels,
+            np.stack([table.argmax(0) for table in tables]),
+            np.stack([table[self.labels, units] for table in tables]),
         )
 
     def area_share(self) -> NDArray[np.float64]:
@@ -191,30 +190,36 @@ class LayerDissection:
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Labels chosen on one half of the sample, judged on the other.
+    """Each unit's label on the two halves of the sample: the images at even and at odd places.
 
-    The halves are the images at even and at odd places. The best of many concepts is partly luck,
-    and its IoU on the half that chose it flatters it; on the other half it does not.
+    A label is the best of many concepts on the whole sample, and that is partly luck: what chose
+    it flatters it. So the half on which the label does better is taken for the one that chose it,
+    and the other half judges it. Nothing else is averaged in: neither another concept that a half
+    would have chosen, nor the half that speaks for the label. Levels are those of the whole sample,
+    which know nothing of concepts.
 
     Attributes:
-        labels: int64 (2, units): the best concept on the first half and on the second, ties to
-            the lower; 0 if none.
-        chosen: float32 (2, units): its IoU on the half that chose it.
-        confirmed: float32 (2, units): its IoU on the other half.
+        label: int64 (units,): the label that is judged, ``LayerDissection.labels``; 0 if none.
+        labels: int64 (2, units): what each half alone would choose, ties to the lower; 0 if none.
+        by_half: float32 (2, units): the label's IoU on each half, 0..1; 0 on a half that shows
+            neither the unit nor the concept.
     """
 
+    label: Counts
     labels: Counts
-    chosen: NDArray[np.float32]
-    confirmed: NDArray[np.float32]
+    by_half: NDArray[np.float32]
 
     @property
     def iou(self) -> NDArray[np.float32]:
-        """Float32 (units,): the held-out IoU of a unit's label, the mean of both directions."""
-        mean: NDArray[np.float32] = self.confirmed.mean(0, dtype=np.float32)
-        return mean
+        """Float32 (units,), 0..1: the held-out IoU of the label, never above its IoU.
+
+        The lower of its IoU on the two halves, each counted over all images of the half.
+        """
+        lower: NDArray[np.float32] = self.by_half.min(0)
+        return lower
 
     @property
     def agree(self) -> NDArray[np.bool_]:
-        """Whether both halves choose the same concept, bool (units,); False where neither does."""
-        agree: NDArray[np.bool_] = (self.labels[0] == self.labels[1]) & (self.labels[0] > 0)
+        """Whether both halves alone choose the label, bool (units,); False without a label."""
+        agree: NDArray[np.bool_] = (self.labels == self.label).all(0) & (self.label > 0)
         return agree

@@ -6,17 +6,6 @@ from dissection.results.interpretable import INTERPRETABLE, interpretable
 from dissection.results.layer_dissection import LayerDissection
 from dissection.vocabulary import CATEGORIES, Concept
 
-#: By category; after Okabe and Ito, "Color universal design" (2008).
-COLORS = {
-    "object": "#0072b2",
-    "part": "#009e73",
-    "material": "#e69f00",
-    "color": "#cc79a7",
-    "texture": "#56b4e9",
-    "scene": "#d55e00",
-}
-OTHER = "#8a8f98"
-
 
 def category_rank(category: str) -> int:
     """Categories in the order of the published figures; others come last."""

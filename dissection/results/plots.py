@@ -11,8 +11,9 @@ import numpy as np
 
 from dissection.errors import BadInputError, UnknownNameError, printable
 from dissection.results.brushes import Measured
+from dissection.results.colors import category_color
 from dissection.results.interpretable import INTERPRETABLE, count_categories, interpretable
-from dissection.results.matching import COLORS, OTHER, bars_of, category_rank
+from dissection.results.matching import bars_of, category_rank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +59,7 @@ class Plots:
         for category in sorted(self.dissection.vocabulary.categories, key=category_rank):
             units = np.array([counts[name][category] for name in names])
             if units.any():
-                color = COLORS.get(category, OTHER)
+                color = category_color(category)
                 axes.bar(
                     list(map(literal, names)),
                     units,
@@ -94,7 +95,7 @@ class Plots:
         axes.bar(
             range(len(bars)),
             [count for _, count in bars],
-            color=[COLORS.get(concept.category, OTHER) for concept, _ in bars],
+            color=[category_color(concept.category) for concept, _ in bars],
         )
         axes.set_xticks(
             range(len(bars)), [literal(concept.name) for concept, _ in bars], rotation=90
@@ -149,7 +150,7 @@ class Plots:
         bars.barh(
             range(len(best)),
             iou[best],
-            color=[COLORS.get(concept.category, OTHER) for concept in concepts],
+            color=[category_color(concept.category) for concept in concepts],
         )
         bars.set_yticks(range(len(best)), [literal(concept.name) for concept in concepts])
         bars.invert_yaxis()

@@ -50,6 +50,8 @@ CONCEPT_COLUMNS = (
     "elsewhere",
     "weak",
 )
+#: A held-out IoU below this share of the IoU is worth saying.
+_WELL_BELOW = 0.75
 #: What stands in a row of a table; None where nothing was measured.
 Cell = str | int | float | bool | None
 
@@ -63,9 +65,10 @@ class UnitRow:
         unit: number.
         label: its best concept, ``NOTHING`` if none.
         iou: with the label, 0..1.
-        matches: whether that is above the threshold.
-        held_out: IoU of the label on the half of the sample that did not choose it, 0..1.
-        agree: whether both halves choose the same label.
+        matches: whether that is above the min IoU.
+        held_out: of the label: its IoU on the half of the sample that speaks less for it, 0..1;
+            see ``HeldOut``.
+        agree: whether both halves of the sample alone choose the label.
         level: t_u.
         peak: highest activation in the sample.
         effect: on the label, signed; see ``LayerDissection``.
@@ -88,6 +91,16 @@ class UnitRow:
     accuracy: float | None
     classes: tuple[str, ...]
 
+    @property
+    def torn(self) -> bool:
+        """Whether the halves of the sample alone choose different concepts, or another one."""
+        return self.label != NOTHING and self.agree is False
+
+    @property
+    def well_below(self) -> bool:
+        """Whether the held-out IoU is below three quarters of the IoU."""
+        return self.held_out is not None and self.held_out < _WELL_BELOW * self.iou
+
 
 @dataclass(frozen=True)
 class ConceptRow:
@@ -96,7 +109,7 @@ class ConceptRow:
     Attributes:
         concept: which.
         area: its share of the sample's pixels, 0..1.
-        units: of all layers: how many match it best, above the threshold.
+        units: of all layers: how many match it best, above the min IoU.
         layer: of the unit with the highest IoU.
         unit: that unit.
         iou: its IoU, 0..1.
@@ -124,7 +137,7 @@ def unit_rows(dissection: Measured, layer: str, min_iou: float = INTERPRETABLE) 
     held = measured.held_out() if measured.tally is not None else None
     classes = classes_of_units(measured, dissection.classes)
     iou = measured.label_iou
-    confirmed = held.iou if held is not None else None
+    held_out = held.iou if held is not None else None
     agree = held.agree if held is not None else None
     rows = []
     for unit, index in enumerate(measured.labels.tolist()):
@@ -136,7 +149,7 @@ def unit_rows(dissection: Measured, layer: str, min_iou: float = INTERPRETABLE) 
                 measured.vocabulary[index],
                 float(iou[unit]),
                 bool(matches[unit]),
-                None if confirmed is None else float(confirmed[unit]),
+                None if held_out is None else float(held_out[unit]),
                 None if agree is None else bool(agree[unit]),
                 _finite(measured.activation_threshold[unit]) if measured.threshold_names else None,
                 _finite(measured.peaks[unit, 0]) if measured.peaks.size else None,

@@ -17,7 +17,8 @@ LivePrecision = Literal["auto", "float32", "bfloat16", "int8"]
 ChosenPrecision = Literal["float32", "bfloat16"]
 #: What a network computes in while it is sampled.
 DType = Literal["float32", "bfloat16", "float16"]
-#: Where the cells of a classifier's maps lie in its pictures.
+#: Where the cells of a classifier's maps lie in its pictures. "even" is the published rule for all
+#: but AlexNet; "receptive" follows the network; "auto" does so where unpadded layers lie before.
 CellCenters = Literal["auto", "even", "receptive"]
 #: Where the units of a layer's maps lie.
 Channels = Literal["auto", "first", "last"]

@@ -1,9 +1,9 @@
 """What the tab shows where there is no ablation yet."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.paragraph import Paragraph
 from ganpaint.toolkit.theme import GRID
 
 _WIDE = 520
@@ -19,9 +19,7 @@ class EmptyPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.said = plain(QLabel(_NOTHING, self, wordWrap=True))
-        self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.said.setFixedWidth(_WIDE)  # so that its height is that of all lines
+        self.said = Paragraph(_NOTHING, _WIDE, self)
         self.start = QPushButton("Ablation study…", self)
         self.open = QPushButton("Open…", self)
         row = QHBoxLayout()

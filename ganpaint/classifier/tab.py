@@ -3,15 +3,12 @@
 import argparse
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from ganpaint.classifier.view import ClassifierView
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab
-
-_PATIENCE_MILLISECONDS = 180_000
-_LOOK_MILLISECONDS = 50
+from ganpaint.tabs.waiting import wait_until
 
 
 class Classifier(Tab):
@@ -55,13 +52,7 @@ class Classifier(Tab):
     def prepare_screenshot(self, options: argparse.Namespace) -> None:
         """Wait until the held-out pictures are there, if an ablation shows."""
         self.view.look()
-        loop = QEventLoop()
-        look = QTimer(interval=_LOOK_MILLISECONDS)
-        look.timeout.connect(lambda: loop.quit() if self._settled() else None)
-        look.start()
-        QTimer.singleShot(_PATIENCE_MILLISECONDS, loop.quit)
-        loop.exec()
-        look.stop()
+        wait_until(self._settled)
 
     def _settled(self) -> bool:
         view = self.view

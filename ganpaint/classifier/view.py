@@ -166,7 +166,7 @@ class ClassifierView(QWidget):
         if study is not None:
             self.session.forget_pictures()
             self.load_bar.tell("loading", 0, 0)
-            self.thread_.load(study.live_request())
+            self.thread_.load(study.live_request(self._context.device))
 
     def ask_ablation(self) -> None:
         """Ask for the folder of an ablation."""
@@ -354,6 +354,7 @@ class ClassifierView(QWidget):
         self.slice_bar.asked.connect(lambda: self.show_page("slices"))
         self.class_page.units_asked.connect(self.show_class_units)
         context.ablated.connect(self.take_made)
+        context.device_changed.connect(self._follow_device)
         self._connect_asked()
 
     def _connect_asked(self) -> None:
@@ -368,6 +369,10 @@ class ClassifierView(QWidget):
             told.connect(lambda _: asked.look())
         for told in (self.thread_.stopped, self.thread_.failed):
             told.connect(asked.forget)
+
+    def _follow_device(self) -> None:
+        if self.session.loaded is not None:
+            self.load()
 
     def _tell_loading(self, stage: str, done: int, total: int) -> None:
         self.load_bar.show()

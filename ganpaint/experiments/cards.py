@@ -75,14 +75,19 @@ class ExperimentCard(QFrame):
         self.run_button.clicked.connect(lambda: self.run_asked.emit(experiment.name))
         self.show_button.clicked.connect(self._show)
 
-    def show_newest(self, known: KnownResult | None) -> None:
-        """Have a result at hand: the newest, or the one that ships."""
+    def show_newest(self, known: KnownResult | None, drawn: QPixmap | None) -> None:
+        """Have a result at hand: the newest, or the one that ships.
+
+        Args:
+            known: the result; None where there is none.
+            drawn: its picture, a null one where it has none; None while it is being drawn.
+        """
         self._newest = known
         self.show_button.setEnabled(known is not None)
-        drawn = QPixmap(str(known.picture)) if known is not None else QPixmap()
-        if drawn.isNull():
+        if known is None or drawn is None or drawn.isNull():
             self.picture.setPixmap(QPixmap())
-            self.picture.setText("Not run yet" if known is None else "No picture")
+            missing = "No picture" if drawn is not None else "Drawing…"
+            self.picture.setText("Not run yet" if known is None else missing)
             self.picture.unsetCursor()
             return
         ratio = self.devicePixelRatioF()

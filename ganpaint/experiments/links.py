@@ -26,8 +26,7 @@ class UnitFinder:
         digest, names = str(result.provenance.get("network", "")), list(_names(result))
         for each in self._context.dissections:
             known = each.dissection
-            same = bool(digest) and known.provenance.get("network") == digest
-            same = same or each.name in names or known.model in names
+            same = known.is_of(digest) or each.name in names or known.model in names
             if same and link.layer in known and link.unit < known[link.layer].shape[0]:
                 return each
         return None

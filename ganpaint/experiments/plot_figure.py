@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from dissection.report.figures import Bars, Curves, Points, Series, color_of
+from dissection.results.colors import BLACK
 from dissection.vocabulary import readable_name
 from ganpaint.experiments.marks import Bar, Mark, bar_at, bars_of, point_marks
 from ganpaint.toolkit.plain import in_plot, plain_tip
@@ -30,7 +31,6 @@ _ENTRY, _LEGEND = 0.065, 0.15
 _LINE = 80
 #: Names along the axis that are longer than this together run down the side.
 _LONG = 60
-_BLACK = "#000000"
 
 
 class PlotFigure(QScrollArea):
@@ -128,7 +128,9 @@ class PlotFigure(QScrollArea):
 
     def _color(self, series: Series, place: int) -> str:
         color = color_of(series, place)
-        return self._theme.colors.text if color == _BLACK else color
+        if color == BLACK:
+            return self._theme.colors.text
+        return self._theme.hue(color).name()
 
     def _draw_points(self, plot: "pyqtgraph.PlotWidget", figure: Curves | Points) -> None:
         import pyqtgraph

@@ -7,7 +7,7 @@ from pathlib import Path
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import experiments
 from dissection.experiments.result import Result
-from dissection.experiments.store import CARD, MANIFEST, load_result
+from dissection.experiments.store import MANIFEST, load_result
 from dissection.report.figures import Figure
 from dissection.runtime.resources import bundled_experiments, resources_folder
 from ganpaint.toolkit.settings import Settings
@@ -34,11 +34,6 @@ class KnownResult:
     label: str
     folder: Path
     ships: bool
-
-    @property
-    def picture(self) -> Path:
-        """Its first figure, small; may be missing."""
-        return self.folder / CARD
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,7 @@ from dissection.experiments.store import can_hold_result
 from ganpaint.experiments.settings_form import SettingsForm
 from ganpaint.jobs.paths import PathLine
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.dialog_size import open_at
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -60,7 +61,7 @@ class RunDialog(QDialog):
         super().__init__(parent)
         self.experiment = experiment
         self.setWindowTitle(f"Run: {experiment.title}")
-        self.resize(640, 620)
+        open_at(self, 640, 620)
         about = plain(QLabel(f"{experiment.idea} {experiment.takes}".strip(), self, wordWrap=True))
         self.size_box = Combo(theme, self)
         for name in SIZES:

@@ -9,6 +9,7 @@ from ganpaint.experiments.results import is_result
 from ganpaint.experiments.view import ExperimentsView
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab
+from ganpaint.tabs.waiting import wait_until
 
 
 class Experiments(Tab):
@@ -24,7 +25,7 @@ class Experiments(Tab):
 
     def retheme(self) -> None:
         """Take the colors of the theme in force."""
-        self.view.page.retheme()
+        self.view.retheme()
 
     def activate(self) -> None:
         """Take up what jobs have made meanwhile."""
@@ -49,5 +50,6 @@ class Experiments(Tab):
         self.view.close_threads()
 
     def prepare_screenshot(self, options: argparse.Namespace) -> None:
-        """The cards are there at once."""
+        """Wait until all cards have their pictures."""
         self.view.refresh()
+        wait_until(lambda: not self.view.pictures.busy)

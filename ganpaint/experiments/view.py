@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from dissection.experiments.experiment import Experiment
 from dissection.experiments.registry import experiments
 from dissection.report.figures import Figure, Link, SceneLink, UnitLink
+from ganpaint.experiments.card_pictures import CardPictures
 from ganpaint.experiments.cards import CardsPage
 from ganpaint.experiments.exporting import write_figure, write_result
 from ganpaint.experiments.links import UnitFinder
@@ -45,6 +46,7 @@ class ExperimentsView(QWidget):
         self._context = context
         self.own = OwnResults(context.settings)
         self.background = Background(self)
+        self.pictures = CardPictures(context.theme, self)
         self.offers = Offers(context)
         self.units = UnitFinder(context)
         self.dialog: RunDialog | None = None
@@ -71,18 +73,28 @@ class ExperimentsView(QWidget):
         self.page.linked.connect(self.follow)
         self._context.result_asked.connect(self.open)
         self._context.result_made.connect(lambda _: self.refresh())
+        self.pictures.drawn.connect(self._show_newest)
 
     def refresh(self) -> None:
         """Take up results that have come or gone."""
-        for card in self.cards.cards.values():
-            known = self._known(card.experiment)
-            card.show_newest(known[0] if known else None)
+        self._show_newest()
         if self.page.first.opened is not None:
             name = self.page.first.opened.result.experiment
             found = experiments().get(name)
             own = self._known(found) if found else self.own.of(name)
             others = [k for each in experiments().values() for k in self._known(each)]
             self.page.offer(own, others)
+
+    def retheme(self) -> None:
+        """Take the colors of the theme in force."""
+        self.page.retheme()
+        self._show_newest()
+
+    def _show_newest(self) -> None:
+        for card in self.cards.cards.values():
+            known = self._known(card.experiment)
+            newest = known[0] if known else None
+            card.show_newest(newest, self.pictures.of(newest) if newest else None)
 
     def _known(self, experiment: Experiment) -> list[KnownResult]:
         """Its results: a person's own first, then those that ship."""
@@ -194,8 +206,9 @@ class ExperimentsView(QWidget):
         )
 
     def close_threads(self) -> None:
-        """Wait for what is being read or written."""
+        """Wait for what is being read, written or drawn."""
         self.background.close()
+        self.pictures.close()
 
     def _say(self, sentence: str) -> None:
         self._context.message.say(sentence, passing=True)

@@ -4,17 +4,19 @@ import shlex
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +26,7 @@ from dissection.runtime.progress import Progress
 from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.jobs.paths import PathLine
 from ganpaint.jobs.wording import told_bytes, told_progress, told_time
+from ganpaint.toolkit.dialog_size import open_at
 from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID
 
@@ -79,7 +82,7 @@ class CommandDialog(QDialog):
     def __init__(self, title: str, button: str, kind: str, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(680, 640)
+        open_at(self, 680, 640)
         self._own_folder = ""
         self.out = PathLine(f"Folder for the {kind}", parent=self)
         self.forecast = QLabel("", self)
@@ -156,7 +159,15 @@ class CommandDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
-        column.addWidget(form, 1)
+        area = QScrollArea(self)  # a small screen shows a part of the fields
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(form)
+        area.setMinimumWidth(
+            form.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width()
+        )
+        column.addWidget(area, 1)
         column.addWidget(self.problem)
         column.addWidget(self.buttons)
         self.fields().browse.clicked.connect(self._browse)

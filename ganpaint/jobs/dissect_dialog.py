@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from dissection.errors import DissectionError
 from dissection.measurement.settings import DissectionSettings
 from ganpaint.jobs.command_dialog import CommandDialog
-from ganpaint.jobs.dissect_form import IMAGES, LABELS, DissectForm
+from ganpaint.jobs.dissect_form import DissectForm
 from ganpaint.toolkit.theme import Theme
 
 _PAUSE_SECONDS = 30.0
@@ -59,10 +59,6 @@ class DissectDialog(CommandDialog):
         self.try_it.clicked.connect(lambda: self._begin(_PAUSE_SECONDS))
         self.look()
         self.show_command()
-
-    def choose_pictures(self, labeled: bool = False) -> None:
-        """Begin with what classifiers take."""
-        self.form.kind.setCurrentIndex(self.form.kind.findData(LABELS if labeled else IMAGES))
 
     def fields(self) -> DissectForm:
         """See ``CommandDialog``."""

@@ -90,7 +90,7 @@ class DissectForm(QWidget):
         self.effects.setValue(-1 if settings.effect_size is None else settings.effect_size)
         self.strengths = QSpinBox(self, minimum=0, maximum=10_000, value=settings.strength_size)
         self.device = Combo(theme, self)
-        for name in DEVICES:
+        for name in dict.fromkeys((*DEVICES, settings.device or DEVICES[0])):
             self.device.addItem(name, name)
         self.device.setCurrentIndex(max(0, self.device.findData(settings.device)))
         self.batch = QSpinBox(self, minimum=1, maximum=4096, value=settings.batch)

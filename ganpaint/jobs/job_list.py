@@ -13,6 +13,9 @@ from ganpaint.jobs.record import JobFolder, JobRecord, read_records
 
 #: Commands that go on with ``--resume``.
 RESUMABLE = ("dissect", "relate", "strengths", "ablate", "experiment")
+#: Commands that compute on the window's device; whoever dissects has chosen one in a form.
+COMPUTING = ("relate", "strengths", "ablate", "experiment", "check")
+_AUTO = "auto"
 _POLL_MS = 200
 #: How long a process may take for the batch at hand when the window closes.
 _PATIENCE_SECONDS = 20.0
@@ -28,6 +31,7 @@ class JobList(QObject):
 
     Attributes:
         command: how ``dissection`` is started, of jobs that are still to come.
+        device: of jobs that are still to come and say none, as the command lines take it.
 
     Signals:
         added(object): a ``Job`` was added, at the end.
@@ -56,6 +60,7 @@ class JobList(QObject):
             folder = Path(self._temporary.name)
         self._folder = folder
         self.command = tuple(command)
+        self.device = _AUTO
         self._jobs: list[Job] = []
         self._finished: dict[Job, Callable[[], None]] = {}
         self._timer = QTimer(self, interval=_POLL_MS)
@@ -104,6 +109,8 @@ class JobList(QObject):
             pause_after: seconds after which it pauses, once.
         """
         words = [str(word) for word in arguments]
+        if self.device != _AUTO and words[0] in COMPUTING and "--device" not in words:
+            words += ["--device", self.device]
         resumable = words[0] in RESUMABLE or "--work" in words
         record = JobRecord(title, words, resumable, pause_after=pause_after)
         job = ProcessJob(record, self._folder, self.command, self)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from ganpaint.jobs.layer_list import LayerList
 from ganpaint.jobs.paths import PathLine
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.dialog_size import open_at
 from ganpaint.toolkit.plain import breakable, plain
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -46,7 +47,7 @@ class TaskDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(520, 480)
+        open_at(self, 520, 480)
         self.folder, self.model = folder, model
         text = plain(QLabel(self, wordWrap=True))
         text.setText(breakable(said))

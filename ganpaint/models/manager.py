@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from dissection.errors import DissectionError
+from dissection.models.zoo.dependents import told_left_without
 from dissection.models.zoo.manifest import Entry, entries
 from dissection.models.zoo.shelf import State, place_of, remove, size_of, state_of
 from dissection.runtime.model_names import NO_ARCHITECTURE
@@ -27,6 +28,7 @@ from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.jobs.job import Job, JobState
 from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.process_job import ProcessJob
+from ganpaint.toolkit.dialog_size import open_at
 from ganpaint.toolkit.plain import ask, plain_tip
 from ganpaint.toolkit.settings import Settings, home_folder
 from ganpaint.toolkit.theme import GRID
@@ -61,7 +63,7 @@ class ModelManager(QDialog):
     def __init__(self, jobs: JobList, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Models and data sets")
-        self.resize(920, 620)
+        open_at(self, 920, 620)
         self._jobs, self._settings = jobs, settings
         self._entries: dict[str, Entry] = {}
         self._told: dict[str, str] = {}
@@ -230,7 +232,7 @@ class ModelManager(QDialog):
             return
         try:
             remove(entry)
-            self._told[entry.name] = "It was deleted."
+            self._told[entry.name] = f"It was deleted. {told_left_without(entry)}".strip()
         except (DissectionError, OSError) as error:
             self._told[entry.name] = str(error)
         self.refresh()

@@ -11,6 +11,7 @@ from dissection.painting.edits import Edit, Stroke
 from dissection.runtime.choices import LivePrecision
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.first_picture import first_picture
+from ganpaint.rendering.devices import AUTO
 from ganpaint.rendering.queries import Asked, Question
 from ganpaint.rendering.render_thread import RenderThread
 from ganpaint.rendering.requests import Frame, Purpose, Request, Saving
@@ -41,6 +42,7 @@ class LivePicture(QObject):
         question_failed(Question, str): one sentence; there is no further answer.
         question_done(Question): that was the last answer.
         noted(str): something that the person should know, a sentence.
+        device_gone: the device that was asked for is not there, and ``auto`` is used.
     """
 
     changed = Signal(object)
@@ -55,9 +57,14 @@ class LivePicture(QObject):
     question_failed = Signal(object, str)
     question_done = Signal(object)
     noted = Signal(str)
+    device_gone = Signal()
 
     def __init__(
-        self, document: Document, parent: QObject | None = None, precision: LivePrecision = "auto"
+        self,
+        document: Document,
+        parent: QObject | None = None,
+        precision: LivePrecision = "auto",
+        device: str = AUTO,
     ) -> None:
         super().__init__(parent)
         self._document = document
@@ -70,7 +77,8 @@ class LivePicture(QObject):
         self.before: QImage | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
         self._rest.timeout.connect(self._ask_exact)
-        self._thread = RenderThread(self, precision)
+        self._thread = RenderThread(self, precision, device)
+        self._thread.device_gone.connect(self.device_gone)
         self._thread.rendered.connect(self._take)
         self._thread.failed.connect(self._take_failure)
         self._thread.noted.connect(self.noted)
@@ -109,6 +117,12 @@ class LivePicture(QObject):
         self._rest.stop()
         self._thread.forget(Purpose.THUMBNAIL)
         self._thread.stop()
+
+    def use_device(self, device: str) -> None:
+        """Compute on another device: the picture is made anew there."""
+        self._thread.use_device(device)
+        self._asked = None
+        self.refresh()
 
     def refresh(self) -> None:
         """The document changed: ask for a live picture, and for an exact one once it rests."""

@@ -13,6 +13,7 @@ from dissection.errors import DissectionError
 from dissection.painting.edits import Edit
 from dissection.runtime.choices import LivePrecision
 from dissection.runtime.torch_loading import loading
+from ganpaint.rendering.devices import AUTO, trouble_with
 from ganpaint.rendering.enlarge import enlarged, side_by_side
 from ganpaint.rendering.requests import EXACT, Frame, Purpose, Request, Saving, to_image
 from ganpaint.rendering.scene import Latent, Scene
@@ -42,12 +43,21 @@ class Engine:
     Args:
         note: told what the person should know, as a sentence.
         precision: of live pictures, see ``Renderer``.
+        device: to compute on, see ``choose_device``; one that is not there is said, and the best
+            that is there taken.
+
+    Attributes:
+        device: as asked for, or ``auto`` where that is not there.
     """
 
-    def __init__(self, note: Callable[[str], None], precision: LivePrecision = "auto") -> None:
+    def __init__(
+        self, note: Callable[[str], None], precision: LivePrecision = "auto", device: str = AUTO
+    ) -> None:
         self._note = note
         self._precision = precision
-        self._device = "auto"
+        self.device = device
+        self._checked = device == AUTO
+        self._gave_up = False
         self._model: str | None = None
         self._renderer: Renderer | None = None
         self._segmenter: SoftSegmenter | None = None
@@ -81,6 +91,11 @@ class Engine:
         self._tell_remark()
         return False
 
+    def use_device(self, device: str) -> None:
+        """Compute on another device from the next picture on; networks are loaded anew for it."""
+        self.device, self._checked, self._gave_up = device, device == AUTO, False
+        self._let_go()
+
     def fall_back(self, error: Exception) -> bool:
         """Leave a device that has run out of memory for the CPU, where everything fits.
 
@@ -90,16 +105,32 @@ class Engine:
         from dissection.models.generators.precision import choose_device
         from dissection.runtime.memory import free_memory, is_out_of_memory
 
-        left = choose_device(self._device)
+        left = choose_device(self._where())
         if left.type == "cpu" or not is_out_of_memory(error):
             return False
-        self._device = "cpu"
-        self._renderer = self._segmenter = self._latent = None
-        self._refining = iter(())
-        self._alike.clear()
+        self._gave_up = True
+        self._let_go()
         free_memory(left)
         self._note("The GPU ran out of memory; pictures are made on the CPU from here on.")
         return True
+
+    def _let_go(self) -> None:
+        self._renderer = self._segmenter = self._latent = None
+        self._refining = iter(())
+        self._alike.clear()
+
+    def _where(self) -> str:
+        """The device to compute on, which is there."""
+        if self._gave_up:
+            return "cpu"
+        if not self._checked:
+            self._checked = True
+            with loading():
+                trouble = trouble_with(self.device)
+            if trouble:
+                self.device = AUTO
+                self._note(f"{trouble.partition(';')[0]}; the fastest device that is here is used.")
+        return self.device
 
     def _render(self, request: Request) -> Frame:
         aside = request.purpose == Purpose.THUMBNAIL
@@ -132,7 +163,7 @@ class Engine:
                 from dissection.models.generators.precision import choose_device
                 from dissection.models.segmenters.storybook import load_segmenter
 
-            self._segmenter = load_segmenter(SEGMENTER, str(choose_device(self._device)))
+            self._segmenter = load_segmenter(SEGMENTER, str(choose_device(self._where())))
         return self._segmenter
 
     def segmenter_like(self, digest: str) -> "Segmenter":
@@ -144,7 +175,7 @@ class Engine:
             from dissection.models.generators.precision import choose_device
             from dissection.models.segmenters.load import load_segmenter
 
-            device = choose_device(self._device)
+            device = choose_device(self._where())
             self._alike[digest] = bundled
             for name in _AT_HAND:
                 with suppress(DissectionError):  # the published one lies where it was put, or not
@@ -171,7 +202,7 @@ class Engine:
 
             generator = load_generator(model)  # one that cannot be loaded leaves the other in use
             self._renderer, self._latent = None, None
-            self._renderer = Renderer(generator, self._device, self._precision, later=True)
+            self._renderer = Renderer(generator, self._where(), self._precision, later=True)
             self._model = model
             self._refining = self._renderer.refinement()
             self._told = ""

@@ -1,7 +1,8 @@
 """One persistent thread that renders: the newest request wins, older ones of its kind are dropped.
 
-It is the only place of the program from which torch is reached, and only once it runs, which is
-after the window shows. Everything it says goes out as a signal; an exception becomes a sentence.
+It reaches torch only once it runs, which is after the window shows; the only other places of the
+window that do are the threads of classifiers (``classifier.live.live_thread``,
+``units.sample_thread``). Everything it says goes out as a signal; an exception becomes a sentence.
 Between pictures it takes the steps of questions; with nothing asked for it sees to it that live
 pictures become faster.
 """
@@ -13,6 +14,7 @@ from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitConditio
 
 from dissection.errors import DissectionError
 from dissection.runtime.choices import LivePrecision
+from ganpaint.rendering.devices import AUTO
 from ganpaint.rendering.engine import Engine
 from ganpaint.rendering.queries import DONE, Answering, Asked, Question
 from ganpaint.rendering.requests import NEWEST_ONLY, Purpose, Request
@@ -36,6 +38,7 @@ class RenderThread(QThread):
         question_failed(Question, str): there will be no answer, or no further one.
         question_done(Question): that was the last answer.
         noted(str): something that the person should know, a sentence.
+        device_gone: the device that was asked for is not there, and ``auto`` is used.
     """
 
     rendered = Signal(object)
@@ -44,10 +47,17 @@ class RenderThread(QThread):
     question_failed = Signal(object, str)
     question_done = Signal(object)
     noted = Signal(str)
+    device_gone = Signal()
 
-    def __init__(self, parent: QObject | None = None, precision: LivePrecision = "auto") -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        precision: LivePrecision = "auto",
+        device: str = AUTO,
+    ) -> None:
         super().__init__(parent)
         self._precision = precision
+        self._device = device
         self.setObjectName("render")
         self._mutex = QMutex()
         self._wake = QWaitCondition()
@@ -81,6 +91,12 @@ class RenderThread(QThread):
             self._asked.withdraw(*kinds)
             self._wake.wakeOne()  # to let go of what they hold
 
+    def use_device(self, device: str) -> None:
+        """Compute on another device, from the next picture or answer on; never waits."""
+        with QMutexLocker(self._mutex):
+            self._device = device
+            self._wake.wakeOne()
+
     def stop(self) -> None:
         """Finish what is being rendered and what is to be saved, then end; waits until then.
 
@@ -93,10 +109,15 @@ class RenderThread(QThread):
 
     def run(self) -> None:
         """The thread's body; Qt calls it."""
-        engine = Engine(self.noted.emit, self._precision)
+        used = self._device
+        engine = Engine(self.noted.emit, self._precision, used)
         answering = Answering(engine)
         idle = unfinished = False
         while (task := self._next(answering, idle, unfinished)) is not None:
+            if self._device != used:
+                used = self._device
+                answering = Answering(engine)  # what runs begins anew, on the other device
+                engine.use_device(used)
             idle, unfinished = task is _IDLE, True
             if task is _IDLE:
                 unfinished = self._refine(engine)
@@ -104,6 +125,12 @@ class RenderThread(QThread):
                 self._answer(engine, answering, task)
             elif isinstance(task, Request):
                 self._render(engine, task)
+            if engine.device != used:  # it is not there
+                with QMutexLocker(self._mutex):
+                    chosen, used = self._device, engine.device
+                    if chosen != used:
+                        self._device = used
+                self.device_gone.emit()
 
     def _next(self, answering: Answering, idle: bool, unfinished: bool) -> object:
         """A Request, a Question, None to end, or ``_IDLE`` when there has been none for a while.

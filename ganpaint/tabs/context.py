@@ -168,12 +168,17 @@ class WindowContext(QObject):
         selection: concept, layer and unit that are chosen.
         message: sentences over whatever tab shows: ``message.say(...)``.
         jobs: runs long work; None where this window runs none.
+        device: what networks are computed on, as ``dissection`` names it: that of the command line,
+            or the one that is remembered; see ``choose_device``.
+        reading: whether the dissection of the generator in use is still being read.
         live: the scene in the painter, and the thread that makes its pictures; None until there
             is a painter.
 
     Signals:
         model_changed: another generator is in use.
         dissections_changed: ``dissections`` has others.
+        device_changed: another device is to be computed on.
+        reading_changed: the dissection of the generator in use is being read, or no longer.
         tab_asked(str): a tab is to be shown, by its name.
         paint_asked(object, str): ``paint_with`` was called, with what it was given.
         dissected(object): a dissection was made or imported, in this folder; whoever uses the
@@ -196,6 +201,8 @@ class WindowContext(QObject):
 
     model_changed = Signal()
     dissections_changed = Signal()
+    device_changed = Signal()
+    reading_changed = Signal()
     tab_asked = Signal(str)
     paint_asked = Signal(object, str)
     dissected = Signal(object)
@@ -230,6 +237,8 @@ class WindowContext(QObject):
         self.selection = Selection(self)
         self.jobs: Jobs | None = None
         self.live: LiveScene | None = None
+        self.device: str = getattr(options, "device", None) or settings.device
+        self.reading = False
         self._brushes: OwnBrushStore | None = None
         self._model = ModelInUse("")
         self._of_model: LoadedDissection | None = None
@@ -269,6 +278,19 @@ class WindowContext(QObject):
             self.dissections_changed.emit()
         if not known:
             self.selection.choose_layer(None)
+
+    def choose_device(self, device: str) -> None:
+        """Compute on another device from here on, and in the windows to come."""
+        self.settings.device = device
+        if device != self.device:
+            self.device = device
+            self.device_changed.emit()
+
+    def tell_reading(self, reading: bool) -> None:
+        """Say whether the dissection of the generator in use is being read; the painter does."""
+        if reading != self.reading:
+            self.reading = reading
+            self.reading_changed.emit()
 
     def add_dissection(self, loaded: LoadedDissection) -> None:
         """Have another dissection at hand, of a classifier for example."""

@@ -43,6 +43,16 @@ class Settings:
         self._write("theme", name)
 
     @property
+    def device(self) -> str:
+        """What pictures are computed on, ``auto`` at first."""
+        name = self.noted("device")
+        return name if isinstance(name, str) and name else "auto"
+
+    @device.setter
+    def device(self, name: str) -> None:
+        self.note("device", name)
+
+    @property
     def has_painted(self) -> bool:
         """Whether a stroke was ever painted: then the hint is not shown again."""
         return self._store is not None and str(self._store.value("has_painted")) == "true"

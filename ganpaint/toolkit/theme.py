@@ -10,6 +10,8 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from dissection.painting.edits import Mode
+from dissection.results.colors import SEEN, against
+from dissection.runtime.resources import resource
 
 GRID = 8
 CORNER = 6
@@ -152,10 +154,27 @@ _SHEET = Template(
     QHeaderView { background: $panel; }
     QHeaderView::section { background: $panel; color: $muted; border: none; padding: 4px 6px;
                border-bottom: 1px solid $border; }
-    QListView::indicator, QTableView::indicator { width: 14px; height: 14px;
-               border: 1px solid $muted; border-radius: 3px; background: $window; }
-    QListView::indicator:checked, QTableView::indicator:checked { background: $draw;
-               border-color: $draw; }
+    QListView::indicator, QTableView::indicator, QCheckBox::indicator, QRadioButton::indicator {
+               width: 14px; height: 14px; border: 1px solid $muted; border-radius: 3px;
+               background: $window; }
+    QRadioButton::indicator { border-radius: 8px; }
+    QCheckBox { spacing: 8px; }
+    QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $text; }
+    QListView::indicator:checked, QTableView::indicator:checked, QCheckBox::indicator:checked {
+               background: $draw; border-color: $draw_text; image: url("$check"); }
+    QRadioButton::indicator:checked { border-color: $draw_text; background: qradialgradient(
+               cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 $draw_text,
+               stop: 0.5 $draw_text, stop: 0.6 $window, stop: 1 $window); }
+    QCheckBox::indicator:focus, QRadioButton::indicator:focus { width: 12px; height: 12px;
+               border: 2px solid $draw_text; }
+    QCheckBox::indicator:checked:focus { border-color: $text; }
+    QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: transparent;
+               border-color: $border; }
+    QCheckBox::indicator:checked:disabled { background: $muted; border-color: $muted; }
+    QRadioButton::indicator:checked:disabled { border-color: $muted; background: qradialgradient(
+               cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 $muted,
+               stop: 0.5 $muted, stop: 0.6 $window, stop: 1 $window); }
+    QCheckBox:disabled, QRadioButton:disabled { color: $muted; }
     QProgressBar { background: $raised; border: none; border-radius: 2px; }
     QProgressBar::chunk { background: $draw; border-radius: 2px; }
     QWidget#jobs { background: $panel; }
@@ -211,10 +230,22 @@ class Theme:
         """The table of the theme in force."""
         return THEMES[self.name]
 
+    def hue(self, color: str, least: float = SEEN, ground: str = "") -> QColor:
+        """A hue of ``dissection.results.colors`` as it is seen in the theme in force.
+
+        Args:
+            color: as #rrggbb.
+            least: the contrast that it must have; ``READ`` for letters.
+            ground: what it stands on, as #rrggbb; panels and the window itself unless said.
+        """
+        for each in (ground,) if ground else (self.colors.panel, self.colors.window):
+            color = against(color, each, least)
+        return QColor(color)
+
     def apply(self, application: QApplication, name: str) -> None:
         """Give the whole application one theme, ``dark`` or ``light``."""
         self.name = name
-        sheet = _SHEET.substitute(asdict(self.colors))
+        sheet = _SHEET.substitute(asdict(self.colors), check=_check())
         if application.styleSheet() == sheet:
             return  # each of these goes through all widgets that there are, of other windows too
         application.setStyle("Fusion")
@@ -230,6 +261,11 @@ def tabular(font: QFont) -> QFont:
     if hasattr(QFont, "Tag"):
         font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+def _check() -> str:
+    """The mark of what is ticked; it has the color upon the accent, which both themes share."""
+    return resource("icons/check.png").as_posix()
 
 
 def _palette(colors: Colors) -> QPalette:

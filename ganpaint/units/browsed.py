@@ -86,8 +86,7 @@ class Browsed(QObject):
         own, painted = self.dissection, self._context.dissection
         if own is None or painted is None:
             return False
-        network = str(own.provenance.get("network", ""))
-        return own is painted or (bool(network) and network == painted.provenance.get("network"))
+        return own is painted or painted.is_of(own.network)
 
     @property
     def drawable(self) -> bool:
@@ -96,7 +95,7 @@ class Browsed(QObject):
         if dissection is None or self._context.live is None:
             return False
         digest = self._context.model.digest
-        if not self.paintable and (not digest or dissection.provenance.get("network") != digest):
+        if not self.paintable and not dissection.is_of(digest):
             return False
         sample = dissection.provenance.get("sample", {})
         return isinstance(sample, Mapping) and sample.get("kind") == "standard latents"
@@ -201,12 +200,6 @@ class Browsed(QObject):
         self._take(loaded)
         for each in before:
             self._context.remove_dissection(each)
-
-    def close_opened(self) -> None:
-        """Let go of a dissection that was opened, and go back to the first one."""
-        loaded = self._loaded
-        if loaded is not None and loaded.dissection is not self._context.dissection:
-            self._context.remove_dissection(loaded)
 
     def choose_layer(self, name: str) -> None:
         """Show the units of another layer."""

@@ -1,10 +1,12 @@
 """What stands where there is nothing to show: what to do next."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from ganpaint.toolkit.plain import plain
+from ganpaint.toolkit.paragraph import Paragraph
 from ganpaint.toolkit.theme import GRID
+
+_WIDEST = 420
 
 
 class EmptyState(QWidget):
@@ -23,10 +25,9 @@ class EmptyState(QWidget):
 
     def __init__(self, text: str, button: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.text = plain(QLabel(text, self, wordWrap=True))
+        self._next = text
+        self.text = Paragraph(text, _WIDEST, self)
         self.text.setProperty("role", "muted")
-        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.text.setMaximumWidth(420)
         self.button = QPushButton(button, self)
         self.button.clicked.connect(self.pressed)
         self.other = QPushButton(self)
@@ -34,7 +35,12 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(2 * GRID)
         column.addStretch(1)
-        column.addWidget(self.text)  # as wide as it may be, or its second line would be hidden
+        column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.other, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)
+
+    def wait_for(self, what: str) -> None:
+        """Say what is awaited in the place of what to do; empty when it has come, or will not."""
+        self.text.setText(what or self._next)
+        self.button.setVisible(not what)

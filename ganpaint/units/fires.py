@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,8 @@ from dissection.results.rarity import rarity
 from ganpaint.rendering.queries import Question, Studio
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.detail.given_picture import GivenPicture, OwnPictures
+from ganpaint.units.kinds import NetworkKind, network_kind
 from ganpaint.units.sample_thread import SampleQuestion, SampleThread
 from ganpaint.units.unit_table import UnitTable
 
@@ -42,17 +43,25 @@ class PicturePeaksQuestion(SampleQuestion):
 
     Attributes:
         layer: name.
-        path: the picture.
+        picture: which.
     """
 
     layer: str
-    path: Path
+    picture: GivenPicture
 
     def steps(self, sample: "SampleAgain") -> Iterator[object]:
         """One answer, after the network has been loaded."""
-        from dissection.measurement.picture_peaks import peaks_on_picture
+        yield self.picture.under(sample).peaks(self.layer)
 
-        yield peaks_on_picture(self.dissection, self.layer, self.path, sample.network)
+
+_NO_SCENE = (
+    "The scene is made by another network than the one that is browsed; open the generator that "
+    "was dissected (menu Model)."
+)
+_NO_PICTURE = (
+    "These units look at pictures: open one in the detail of a unit, or drop one here, and they "
+    "are ordered by how rare their peaks on it are."
+)
 
 
 class Fires(QObject):
@@ -67,18 +76,25 @@ class Fires(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, browsed: Browsed, live: LiveScene | None, sample: SampleThread, parent: QObject
+        self,
+        browsed: Browsed,
+        live: LiveScene | None,
+        sample: SampleThread,
+        own: OwnPictures,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._browsed = browsed
         self._live = live
         self._sample = sample
+        self._own = own
         self._on = False
-        self._picture: Path | None = None
+        self._picture: GivenPicture | None = None
         self._table: UnitTable | None = None  # whose units the rarities are of
         self._rarities: NDArray[np.float64] | None = None
         browsed.layer_changed.connect(self._again)
         browsed.leaving.connect(self.leave)
+        own.changed.connect(self._follow_own)
         sample.answered.connect(self._take)
         sample.failed.connect(self._fail)
         if live is not None:
@@ -103,26 +119,29 @@ class Fires(QObject):
             return self._picture.name
         return f"scene {self._live.scene.name}" if self._live else ""
 
-    def ask_scene(self) -> None:
-        """Compare the units on the scene in the painter; it is followed from then on."""
+    def ask(self) -> None:
+        """Compare the units on the scene in the painter, which is followed from then on.
+
+        Those of a classifier on the picture of one's own.
+        """
         if not self._browsed.paintable:
-            self.failed.emit(
-                "The scene was made by another network than the one that is browsed; drop a "
-                "picture on the grid of a classifier's units."
-            )
+            if self._own.picture is not None and self._kind != "generator":
+                self.ask_picture(self._own.picture)
+            else:
+                self.failed.emit(_NO_SCENE if self._kind == "generator" else _NO_PICTURE)
             return
         self._picture, self._on = None, True
         self._ask()
 
-    def ask_picture(self, path: Path) -> None:
+    def ask_picture(self, picture: GivenPicture) -> None:
         """Compare a classifier's units on a picture."""
-        if self._browsed.paintable:
+        if self._browsed.paintable or self._kind == "generator":
             self.failed.emit(
                 "A generator makes pictures and looks at none; What fires here? asks about the "
                 "scene on the canvas."
             )
             return
-        self._picture, self._on = path, True
+        self._picture, self._on = picture, True
         self._ask()
 
     def leave(self) -> None:
@@ -134,6 +153,18 @@ class Fires(QObject):
             if self._live is not None:
                 self._live.withdraw(ScenePeaksQuestion)
             self.changed.emit()
+
+    @property
+    def _kind(self) -> NetworkKind:
+        dissection = self._browsed.dissection
+        return network_kind(dissection) if dissection is not None else ""
+
+    def _follow_own(self) -> None:
+        """Another picture of one's own: units that are ordered by one are ordered by that."""
+        other = self._own.picture
+        if self._on and self._picture is not None and other not in (None, self._picture):
+            self._picture = other
+            self._again()
 
     def _again(self) -> None:
         if self._on:

@@ -6,13 +6,12 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QWidget
 
+from dissection.data.image_files import SUFFIXES
 from ganpaint.toolkit.list_view import TileView
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.grid_model import ROW_ROLE, UnitModel
 from ganpaint.units.unit_tile import TILE, UnitTile, tile_size
-
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 class UnitGrid(TileView):
@@ -123,4 +122,4 @@ def _picture(event: QDropEvent) -> Path | None:
     """The one picture that a drag carries."""
     urls = event.mimeData().urls()
     path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()
-    return path if path.suffix.lower() in _PICTURES else None
+    return path if path.suffix.lower() in SUFFIXES else None

@@ -14,7 +14,7 @@ from dissection.vocabulary import NOTHING, Concept
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes import Notes
 from ganpaint.units.unit_pictures import UnitPictures
-from ganpaint.units.unit_table import UnitTable
+from ganpaint.units.unit_table import UnitTable, held_out_words
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 STRIP_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -160,8 +160,7 @@ class UnitModel(QAbstractListModel):
         else:
             lines.append(escape(f"{row.label.name} ({row.label.category}), IoU {row.iou:.3f}"))
             if row.held_out is not None:
-                agree = "both halves agree" if row.agree else "the halves disagree"
-                lines.append(f"on the other half of the sample {row.held_out:.3f}, {agree}")
+                lines.append(held_out_words(row))
             if not row.matches:
                 lines.append("below 0.04: not counted as a match")
         if self._rarities is not None:

@@ -222,8 +222,7 @@ class Notes(QObject):
 
 
 def _digest_of(dissection: Dissection) -> str:
-    told = str(dissection.provenance.get("network", ""))
-    return told or f"name:{dissection.model}"
+    return dissection.network or f"name:{dissection.model}"
 
 
 def _list_name(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from dissection.results.dissection import Dissection
 from dissection.results.readers import GANDISSECT, REPORT
 from dissection.results.store import load_dissection
 from dissection.results.stored.manifest import MANIFEST
@@ -28,10 +29,12 @@ class Opening(QObject):
     Signals:
         opened(Dissection, Path): it was read.
         failed(str): one sentence on why not.
+        busy_changed: one is being read, or no longer.
     """
 
     opened = Signal(object, object)
     failed = Signal(str)
+    busy_changed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,11 +49,22 @@ class Opening(QObject):
 
     def read(self, path: Path) -> None:
         """Read a dissection; a signal follows."""
-        self._background.do(
-            partial(load_dissection, path),
-            lambda dissection: self.opened.emit(dissection, path),
-            self.failed.emit,
-        )
+
+        def take(dissection: Dissection) -> None:
+            self.opened.emit(dissection, path)
+            self.busy_changed.emit()
+
+        def refuse(said: str) -> None:
+            self.failed.emit(said)
+            self.busy_changed.emit()
+
+        work = partial(load_dissection, path)
+        self._background.do(work, take, refuse, self.busy_changed.emit)
+
+    @property
+    def busy(self) -> bool:
+        """Whether one is being read."""
+        return self._background.busy
 
     def close(self) -> None:
         """Wait for what is being read."""

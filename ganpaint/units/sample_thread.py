@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition, Signal
 
@@ -31,10 +31,12 @@ class SampleQuestion:
     Attributes:
         dissection: which.
         folder: where its pictures are now; None looks where they were.
+        urgent: whether its steps go before those of others that are not.
     """
 
     dissection: Dissection
     folder: Path | None
+    urgent: ClassVar[bool] = False
 
     def steps(self, sample: "SampleAgain") -> Iterator[object]:
         """Answers, partial ones first; a newer question of the class may end it at every one.
@@ -143,9 +145,10 @@ class SampleThread(QThread):
         with QMutexLocker(self._mutex):
             while not self._closing:
                 if self._asked:
-                    # All take turns: whoever is first goes behind the others.
-                    kind, question = next(iter(self._asked.items()))
-                    self._asked[kind] = self._asked.pop(kind)
+                    # All of one urgency take turns: whoever is first goes behind the others.
+                    urgent = (kind for kind in self._asked if kind.urgent)
+                    kind = next(urgent, next(iter(self._asked)))
+                    question = self._asked[kind] = self._asked.pop(kind)
                     return question
                 self._wake.wait(self._mutex)
             return None

@@ -4,20 +4,19 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from dissection.runtime.user_folders import config_folder
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
+from ganpaint.tabs.waiting import PATIENCE_MILLISECONDS, wait_until
 from ganpaint.units.menu import UnitsMenu
 from ganpaint.units.opening import is_dissection
 from ganpaint.units.view import UnitsView
 
-_PATIENCE_MILLISECONDS = 120_000
-_LOOK_MILLISECONDS = 50
 #: In the user's config folder.
 NOTES = "unit-notes.json"
+_READING = "Reading the dissection…"
 
 
 class Units(Tab):
@@ -26,10 +25,13 @@ class Units(Tab):
     def __init__(self, context: WindowContext) -> None:
         # A window that keeps nothing keeps no notes.
         folder = config_folder() if context.data is not None else None
+        self._context = context
         self.view = UnitsView(context, folder / NOTES if folder is not None else None)
         self.menu = UnitsMenu(self.view)
-        self._context = context
         self._first = context.options.unit  # the unit that is shown first
+        context.reading_changed.connect(self._tell_reading)
+        self.view.opening.busy_changed.connect(self._tell_reading)
+        self._tell_reading()
 
     @property
     def widget(self) -> QWidget:
@@ -67,17 +69,13 @@ class Units(Tab):
         self.view.close_threads()
 
     def prepare_screenshot(self, options: argparse.Namespace) -> None:
-        """Wait until the pictures in view are there, and all that one unit shows."""
-        if options.unit:
-            self._wait_for_generator()
-        self.view.wait_for_pictures(_PATIENCE_MILLISECONDS)
+        """Wait until dissections are read, or refused, and all that is in view is there."""
+        wait_until(lambda: not self._reading)
+        self.view.wait_for_pictures(PATIENCE_MILLISECONDS)
 
-    def _wait_for_generator(self) -> None:
-        """Until the painter has one: it makes the unit's pictures, if it is that of the unit."""
-        loop = QEventLoop()
-        look = QTimer(interval=_LOOK_MILLISECONDS)
-        look.timeout.connect(lambda: loop.quit() if self._context.model.name else None)
-        look.start()
-        QTimer.singleShot(_PATIENCE_MILLISECONDS, loop.quit)
-        loop.exec()
-        look.stop()
+    @property
+    def _reading(self) -> bool:
+        return self._context.reading or self.view.opening.busy or self.view.navigation.busy
+
+    def _tell_reading(self) -> None:
+        self.view.empty.wait_for(_READING if self._reading else "")

@@ -25,6 +25,7 @@ from ganpaint.rendering.queries import Question, Studio
 from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.kinds import network_kind
 from ganpaint.units.sample_thread import SampleQuestion, SampleThread
 
 if TYPE_CHECKING:
@@ -158,10 +159,9 @@ class UnitPictures(QObject):
             return ""
         if self._published(layer, 0) is not None:
             return ""
-        return (
-            f"No pictures of {layer} are stored; dissect again with --pictures {layer}, or open "
-            "the generator that was dissected."
-        )
+        more = network_kind(dissection) == "generator"
+        opened = ", or open the generator that was dissected" if more else ""
+        return f"No pictures of {layer} are stored; dissect again with --pictures {layer}{opened}."
 
     @property
     def waiting(self) -> bool:

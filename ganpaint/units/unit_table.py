@@ -34,6 +34,16 @@ ORDERS: dict[UnitOrder, str] = {
 }
 
 
+def held_out_words(row: UnitRow) -> str:
+    """The held-out IoU of a unit's label, and what speaks against the label; empty if not known."""
+    if row.held_out is None or row.label == NOTHING:
+        return ""
+    said = f"held out {row.held_out:.3f}"
+    if row.well_below:
+        said += ", well below"
+    return f"{said}: the halves of the sample choose different concepts" if row.torn else said
+
+
 @dataclass(frozen=True)
 class UnitFilter:
     """Which units are shown; an empty one shows all.
@@ -237,7 +247,12 @@ class UnitTable:
         return "PR area: not measured in this dissection."
 
     def peak_samples(self, unit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-        """Peaks in pictures with the label and without, evenly over their order, if measured."""
+        """Peaks in pictures with the label and without, evenly over their order.
+
+        Returns:
+            Float32 (48,) each, activations, lowest to highest; 0 where the unit has no detector.
+            None where that was not measured.
+        """
         relations = self.layer.relations
         if relations is None:
             return None

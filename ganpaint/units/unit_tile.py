@@ -6,9 +6,10 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from dissection.results.colors import category_color
+from dissection.results.rows import UnitRow
 from dissection.vocabulary import NOTHING
 from ganpaint.toolkit.theme import CORNER, FIGURES_PX, Theme
-from ganpaint.units.categories import category_color
 from ganpaint.units.grid_model import AnyIndex, TileContent, UnitModel
 from ganpaint.units.unit_pictures import IMAGES, PICTURE_PX
 
@@ -29,6 +30,8 @@ TILE = QSize(IMAGES * _LEAST_PX + 2 * _PAD + 2, _LEAST_PX + _TEXT + _BAR + 3 * _
 _DIMMED = 0.4
 #: Tiles that were drawn and are kept: two large screens of them, 15 MB.
 _KEPT = 96
+#: What speaks against a label: the halves of the sample choose others; a much lower held-out IoU.
+_TORN, _BELOW = "\N{NOT EQUAL TO}", "\N{BLACK DOWN-POINTING SMALL TRIANGLE}"
 #: An IoU at which the bar is full.
 _FULL_IOU = 0.4
 
@@ -122,12 +125,12 @@ class UnitTile(QStyledItemDelegate):
         painter.setBrush(QColor(colors.border))
         painter.drawRoundedRect(bar, 1.5, 1.5)
         bar.setWidth(bar.width() * min(row.iou / _FULL_IOU, 1.0))
-        painter.setBrush(category_color(row.label.category))
+        painter.setBrush(self._theme.hue(category_color(row.label.category), ground=colors.border))
         painter.drawRoundedRect(bar, 1.5, 1.5)
         painter.restore()
 
     def _draw_text(self, painter: QPainter, line: QRect, content: TileContent) -> None:
-        """Number, label and category at the left, IoU and that of the other half at the right."""
+        """Number, label and category at the left, IoU at the right, and what speaks against it."""
         row, colors = content.row, self._theme.colors
         text, muted = QColor(colors.text), QColor(colors.muted)
         body = painter.font()
@@ -136,7 +139,8 @@ class UnitTile(QStyledItemDelegate):
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         middle = Qt.AlignmentFlag.AlignVCenter
         iou = f"{row.iou:.3f}" if row.label != NOTHING else ""
-        other = "" if row.held_out is None or not iou else f"  {row.held_out:.3f}"
+        marks = doubt_marks(row)
+        other = f"  {marks}" if marks else ""
         if content.other is not None:
             iou, other = f"{content.other[0]} {content.other[1]:.3f}", ""
         if content.rarity is not None:  # on one picture that is what counts
@@ -170,6 +174,15 @@ class UnitTile(QStyledItemDelegate):
         said = f"{own if content.title else category}{mark}"
         said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, max(at.width(), 0))
         painter.drawText(at, left | middle, said)
+
+
+def doubt_marks(row: UnitRow) -> str:
+    """Marks of what speaks against the label of a unit that matches it; empty if nothing does."""
+    if not row.matches:
+        return ""
+    marks = [_TORN] if row.torn else []
+    marks += [f"{_BELOW}{row.held_out:.3f}"] if row.well_below else []
+    return " ".join(marks)
 
 
 def _draw_strip(painter: QPainter, strip: QPixmap | None, area: QRect, empty: QColor) -> None:

@@ -20,6 +20,7 @@ from ganpaint.tabs.context import WindowContext
 from ganpaint.toolkit.theme import GRID
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.charts.page import ChartsPage
+from ganpaint.units.detail.given_picture import GivenPicture
 from ganpaint.units.detail.panel import UnitDetail
 from ganpaint.units.empty_state import EmptyState
 from ganpaint.units.filter_bar import FilterBar
@@ -76,7 +77,7 @@ class UnitsView(QWidget):
             self.browsed, self.grid, self.model, self.pictures, self.message, self
         )
         self.charts = ChartsPage(self.browsed, theme, self)
-        self.fires = Fires(self.browsed, live, self.sample, self)
+        self.fires = Fires(self.browsed, live, self.sample, self.detail.own, self)
         self.lists = ListsMenu(self.browsed, self.notes, self)
         self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
         self.foot = Foot(self)
@@ -117,7 +118,7 @@ class UnitsView(QWidget):
     def _connect_more(self) -> None:
         bar, detail, lists = self.bar, self.detail, self.lists
         bar.charts.toggled.connect(self._show_charts)
-        bar.fires.toggled.connect(lambda on: self.fires.ask_scene() if on else self.fires.leave())
+        bar.fires.toggled.connect(lambda on: self.fires.ask() if on else self.fires.leave())
         bar.lists.clicked.connect(self._open_lists)
         self.fires.changed.connect(self._follow_fires)
         self.fires.failed.connect(self._say_failed)
@@ -139,7 +140,8 @@ class UnitsView(QWidget):
             lambda button: self.actions_of.open_lists(button, self._looked_at())
         )
         self.grid.menu_wanted.connect(lambda at: self.actions_of.open_menu(at, self.grid.chosen()))
-        self.grid.picture_dropped.connect(self.fires.ask_picture)
+        self.grid.picture_dropped.connect(self._take_picture)
+        detail.own_picture.order_wanted.connect(self.fires.ask_picture)
         self.notes.changed.connect(self._follow_notes)
         self.foot.export.clicked.connect(lambda: self.export())
         self.foot.measure.clicked.connect(self._measure)
@@ -297,6 +299,13 @@ class UnitsView(QWidget):
         if self.bar.filter.text:
             self.refill()
         self.ways.asked.follow()
+
+    def _take_picture(self, path: Path) -> None:
+        """A picture was dropped on the units: they are ordered by it, and tried on it."""
+        given = GivenPicture(path)
+        self.fires.ask_picture(given)
+        if self.detail.own_picture.takes:
+            self.detail.own.take(given)
 
     def _follow_fires(self) -> None:
         known = self.fires.rarities is not None

@@ -16,6 +16,7 @@ from dissection.runtime import resources
 from ganpaint.jobs.ablation_choice import AblationChoice
 from ganpaint.jobs.job_list import JobList
 from ganpaint.models.known_models import known_models
+from ganpaint.rendering.devices import AUTO
 from ganpaint.tabs.context import WindowContext
 from ganpaint.tabs.tab import TabMenu
 from ganpaint.toolkit.settings import home_folder
@@ -50,6 +51,8 @@ class DissectMenu(QObject):
     ) -> None:
         super().__init__(window)
         self._context, self._jobs, self._dock, self._window = context, jobs, dock, window
+        self._follow_device()
+        context.device_changed.connect(self._follow_device)
         self.dialog: DissectDialog | AblationDialog | TaskDialog | None = None
         self.results = JobResults(context, jobs, dock, self)
         context.study_asked.connect(self.ablate)
@@ -77,7 +80,8 @@ class DissectMenu(QObject):
     def dissect(self) -> None:
         """Ask for a network, the one in use at first, and dissect it."""
         last = self._last()
-        model = self._context.model.name
+        # Before the generator is known by its digest it is known by the name that was asked for.
+        model = self._context.model.name or str(self._context.options.model)
         if model and model != last.model:
             last = replace(last, model=model, images=None, labels=None, weights=None)
         self._ask(self._like_the_one_in_use(last))
@@ -165,11 +169,16 @@ class DissectMenu(QObject):
             self.dialog.reject()
         self.results.close()
 
+    def _follow_device(self) -> None:
+        self._jobs.device = self._context.device
+
     # Helpers --------------------------------------------------------------------------------------
 
     def _ask(self, settings: DissectionSettings) -> None:
         from ganpaint.jobs.dissect_dialog import DissectDialog
 
+        if self._context.device != AUTO:
+            settings = replace(settings, device=self._context.device)
         models = [known.model for known in known_models(self._context.settings, self._context.data)]
         dialog = DissectDialog(
             settings, models, self._folder_for, self._context.theme, self._measured, self._window

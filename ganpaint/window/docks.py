@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
     QMainWindow,
-    QMenu,
     QScrollArea,
     QTabBar,
     QTabWidget,
@@ -53,12 +52,6 @@ def add_docks(
     widths = [panel.sizeHint().width() for _, panel in (left, right[0])]
     window.resizeDocks(docks[:2], widths, Qt.Orientation.Horizontal)
     return tuple(docks)
-
-
-def fill_with_docks(menu: QMenu, docks: Sequence[QDockWidget]) -> None:
-    """Offer to close the docks and to bring them back."""
-    for dock in docks:
-        menu.addAction(dock.toggleViewAction())
 
 
 def _dock(window: QMainWindow, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

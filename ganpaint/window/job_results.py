@@ -64,7 +64,7 @@ class JobResults(QObject):
 
     def _have(self, path: Path, dissection: Dissection) -> None:
         provisional = "provisional" in dissection.provenance
-        same = dissection.provenance.get("network") == self._context.model.digest
+        same = dissection.is_of(self._context.model.digest)
         if same and not provisional and not self._knows_better(dissection):
             self._context.dissected.emit(path)
         elif self._loaded(path) is None:

@@ -16,6 +16,7 @@ from ganpaint.painter.actions import Actions
 from ganpaint.painter.canvas.canvas import Canvas
 from ganpaint.painter.document.document import Document
 from ganpaint.painter.live_picture import LivePicture
+from ganpaint.tabs.waiting import let_pass, wait_until
 
 #: Longest wait for one picture; loading torch on a cold machine takes most of it.
 _PATIENCE_MILLISECONDS = 120_000
@@ -59,7 +60,7 @@ class PainterScreenshot:
             self._point(options.pointer)
         for view in options.view:
             self._switch(view)
-        _wait_until(lambda: not (missing() or self._live.asking))
+        wait_until(lambda: not (missing() or self._live.asking))
 
     def _hold(self, concept: str) -> None:
         """Choose a brush without painting."""
@@ -121,17 +122,4 @@ class PainterScreenshot:
         self._live.failed.disconnect(loop.quit)
         if trouble:
             raise DissectionError(trouble[0])
-        _pass(_FADE_MILLISECONDS)
-
-
-def _wait_until(there: Callable[[], bool]) -> None:
-    waited = 0
-    while not there() and waited < _PATIENCE_MILLISECONDS:
-        _pass(50)
-        waited += 50
-
-
-def _pass(milliseconds: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
+        let_pass(_FADE_MILLISECONDS)

@@ -17,6 +17,7 @@ from dissection.runtime.torch_loading import begin_loading
 from dissection.vocabulary import Concept
 from ganpaint.jobs.job_list import JobList
 from ganpaint.models.chooser import ModelChooser
+from ganpaint.models.device_menu import DeviceMenu
 from ganpaint.models.known_models import ENDINGS, own_dissection
 from ganpaint.painter.actions import Actions
 from ganpaint.painter.analysis.segmentation_view import SegmentationView
@@ -84,7 +85,7 @@ class Painter(Tab):
         self.document = document = Document(model, seed, window)
         document.dissection_folder = options.dissection or own_dissection(model, data)
         self.commands = Actions(window, theme)
-        self.live = context.live = LivePicture(document, window, options.precision)
+        self.live = context.live = LivePicture(document, window, options.precision, context.device)
         self.canvas = Canvas(document, self.live, theme, window)
         self.concepts = ConceptsPanel(document, theme, window)
         self.history = HistoryPanel(document, theme, window)
@@ -127,6 +128,7 @@ class Painter(Tab):
         )
         self.models = ModelChooser(document, self.live, self.canvas.message, settings, data, window)
         self.manager: ModelManager | None = None
+        self._devices = DeviceMenu(context, self.live, window)
         self._manage = QAction("&Models and data sets…", window)
         self._manage.triggered.connect(self.manage_models)
         self._manage.setEnabled(context.jobs is not None)
@@ -233,7 +235,7 @@ class Painter(Tab):
         )
         view += [dock.toggleViewAction() for dock in self._docks]
         model = these("open_model", "open_dissection", "model_details")
-        model.append(self._manage)
+        model += [self._devices, self._manage]
         return (
             TabMenu("File", file, everywhere=True),
             TabMenu("Edit", edit),
@@ -308,6 +310,7 @@ class Painter(Tab):
 
     def _share(self) -> None:
         document, selection = self.document, self._context.selection
+        self._context.tell_reading(True)  # nothing is, before the window is seen; but it will be
         document.palette_changed.connect(self._share_model)
         document.brush_changed.connect(lambda: selection.choose_concept(document.choice.concept))
         selection.concept_changed.connect(self._follow_concept)
@@ -325,6 +328,7 @@ class Painter(Tab):
             folder = self.document.dissection_folder
             loaded = LoadedDissection(Path(model).name, palette.dissection, folder)
         self._context.use_model(ModelInUse(model, known_digest(model)), loaded)
+        self._context.tell_reading(palette.pending)
 
     def _follow_concept(self) -> None:
         concept = self._context.selection.concept

@@ -98,7 +98,7 @@ def write_image(path: Path) -> None:
 
 NO_PROJECTS: tuple[tuple[str, Callable[[Path], object], str], ...] = (
     ("photo.png", write_image, "carries no strokes"),
-    ("photo.jpg", write_image, "is no project"),
+    ("photo.jpg", write_image, "not on photographs"),
     ("folder", Path.mkdir, "is a directory"),
     ("empty.ganpaint", Path.touch, "is no project"),
     ("gone.ganpaint", lambda _: None, "no such file"),

@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject
 
 import dissection
 import ganpaint
-from ganpaint.toolkit.theme import THEMES
+from dissection.results.colors import CATEGORY_COLORS, GRAY, READ, SEEN
+from ganpaint.toolkit.theme import THEMES, Theme
 
 LIBRARY = Path(dissection.__file__).parent
 APP = Path(ganpaint.__file__).parent
@@ -215,3 +216,15 @@ def test_no_function_is_longer_than_a_screen() -> None:
                 first, last = node.body[1 if told else 0], node.body[-1]
                 lines = (last.end_lineno or 0) - first.lineno + 1
                 assert lines <= longest, f"{path}: {node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_categories_are_told_apart_in_both_themes(name: str) -> None:
+    theme = Theme(name)
+    colors = theme.colors
+    for own, grounds in (("", (colors.panel, colors.window)), (colors.border, (colors.border,))):
+        for least in (SEEN, READ):
+            hues = [theme.hue(c, least, own).name() for c in (*CATEGORY_COLORS.values(), GRAY)]
+            for ground in grounds:
+                assert min(contrast(hue, ground) for hue in hues) >= least
+            assert len(set(hues)) == len(hues)

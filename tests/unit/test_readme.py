@@ -8,6 +8,8 @@ from torch import nn
 
 from dissection.pipeline import dissect
 from dissection.results.store import load_dissection
+from dissection.runtime.resources import resource
+from support.documented import run_block
 from support.pictures import make_folder
 
 README = Path(__file__).parents[2] / "README.md"
@@ -74,3 +76,17 @@ def test_an_ablation_in_three_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     names: dict[str, Any] = {"my_network": my_network}
     exec(compile(lines, "README.md", "exec"), names)
     assert names["found"].importance.shape == (3, 8)
+
+
+def test_a_dissection_is_read_as_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (lines,) = lines_of("Reading a dissection")
+    bundled = resource("dissections/storybook-church")
+    (tmp_path / "church-dissection").symlink_to(bundled, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    (level, iou), concept, (exemplars, pictures), tables, plots = run_block(lines, names)
+    assert level.shape == (iou.shape[1],)
+    assert concept == list(names["church"].vocabulary)[names["layer"].labels[7]]
+    assert len(exemplars) == len(pictures)
+    assert [len(table) > 0 for table in tables] == [True] * 3
+    assert len(plots) == 3

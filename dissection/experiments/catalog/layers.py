@@ -41,7 +41,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
     made_of, told = {}, []
     for place, name in enumerate(settings.dissections):
         dissection = find_dissection(name)
-        made_of[name] = {"network": dissection.provenance.get("network", "")}
+        made_of[name] = {"network": dissection.network}
         most = ("", -1, -1)
         for layer in chosen_layers(dissection, settings.layers):
             part = dissection[layer]

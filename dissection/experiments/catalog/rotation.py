@@ -10,8 +10,8 @@ from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Curves, Figure, Rule, Series
+from dissection.results.colors import category_color
 from dissection.results.interpretable import INTERPRETABLE
-from dissection.results.matching import COLORS, OTHER
 from dissection.statistics.standard_error import standard_error
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def figures(result: Result) -> Mapping[str, Figure]:
             [
                 _curve(rows, "concepts", "all", "#000000"),
                 *(
-                    _curve(rows, name, name, COLORS.get(name, OTHER))
+                    _curve(rows, name, name, category_color(name))
                     for name in result.summary["categories"]
                     if any(row[name] for row in rows)
                 ),

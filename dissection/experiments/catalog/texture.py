@@ -12,8 +12,8 @@ from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Bars, Curves, Figure, Points, Rule, Series, Sheet, UnitLink
+from dissection.results.colors import category_color
 from dissection.results.interpretable import INTERPRETABLE
-from dissection.results.matching import COLORS, OTHER
 from dissection.statistics.standard_error import standard_error
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def _kinds(kinds: Sequence[Mapping[str, Any]], layers: Sequence[str]) -> Bars:
             if row["category"] == category
         }
         y = [counts.get(bar, 0) for bar in bars]
-        series.append(Series(category, (), y, color=COLORS.get(category, OTHER)))
+        series.append(Series(category, (), y, color=category_color(category)))
     names = [f"{layer.rpartition('.')[2]} {kind}" for layer, kind in bars]
     return Bars("Texture-like and shape-like units that match a concept", "units", names, series,
                 stacked=True)  # fmt: skip

@@ -12,8 +12,8 @@ from dissection.experiments.experiment import Experiment
 from dissection.experiments.result import Measured, Result, columns, rows_of
 from dissection.experiments.settings import ExperimentSettings, setting
 from dissection.report.figures import Bars, Curves, Figure, Heat, Series
+from dissection.results.colors import category_color
 from dissection.results.interpretable import INTERPRETABLE
-from dissection.results.matching import COLORS, OTHER
 
 if TYPE_CHECKING:
     from dissection.experiments.execution import Execution
@@ -319,7 +319,7 @@ def figures(result: Result) -> Mapping[str, Figure]:
             [
                 Series("all", steps, [row["concepts"] for row in rows], color="#000000"),
                 *(
-                    Series(name, steps, [r[name] for r in rows], color=COLORS.get(name, OTHER))
+                    Series(name, steps, [r[name] for r in rows], color=category_color(name))
                     for name in result.summary["categories"]
                     if any(row[name] for row in rows)
                 ),

@@ -86,7 +86,7 @@ def run(settings: Settings, execution: "Execution") -> Measured:
         ],
         pictures={"units": pictures},
         provenance={
-            "network": dissection.provenance.get("network", ""),
+            "network": dissection.network,
             "sample": dissection.provenance.get("sample"),
             "ablation": from_ablation,
         },
@@ -105,10 +105,7 @@ def _classes(
     from dissection.interventions.ablation.store import load_ablation
 
     ablation = load_ablation(named)
-    if (
-        ablation.layer != layer
-        or ablation.provenance["network"] != dissection.provenance["network"]
-    ):
+    if ablation.layer != layer or not dissection.is_of(str(ablation.provenance["network"])):
         if settings.ablation:
             raise BadInputError(
                 f"The ablation {named} is of {ablation.layer} of {ablation.model}, not of {layer} "

@@ -99,7 +99,13 @@ class Sample:
         return self.job.rows
 
     def keep(self, ablator: Ablator, rows: range, inputs: torch.Tensor) -> LayerMaps:
-        """The network up to the layer, on some pictures."""
+        """The network up to the layer, on some pictures.
+
+        Args:
+            ablator: of the network and the layer.
+            rows: N places in the sample, of this process.
+            inputs: float32 (N, 3, H, W), RGB, -1..1, on the job's device.
+        """
         others = None
         if self.partners is not None:
             others = self.job.inputs(rows_of(self.partners, rows))
@@ -288,7 +294,14 @@ def each_picture(
 
 
 def counted(sample: Sample, predicted: NDArray[Any], classes: int) -> Counts:
-    """What was decided, counted over the pictures of all processes."""
+    """What was decided, counted over the pictures of all processes.
+
+    Args:
+        sample: the pictures.
+        predicted: int16 or int32 (N, S): the class that was decided for in each of S settings, of
+            the pictures of this process.
+        classes: K, how many there are.
+    """
     own = sample.targets[sample.rows.start : sample.rows.stop]
     here = count(predicted, own, classes)
     merge = sample.job.merge
@@ -297,7 +310,12 @@ def counted(sample: Sample, predicted: NDArray[Any], classes: int) -> Counts:
 
 
 def flagged(flags: NDArray[np.uint8], bit: int) -> NDArray[np.int64]:
-    """On how many of the pictures of this process each setting has a flag, int64 (1 + C,)."""
+    """On how many of the pictures of this process each setting has a flag, int64 (1 + C,).
+
+    Args:
+        flags: uint8 (N, 1 + C), of the whole network and without each unit; see ``Singles``.
+        bit: ``CHANGED`` or ``CLOSE``.
+    """
     found = np.zeros(flags.shape[1], np.int64)
     for start in range(0, len(flags), _ROWS):
         found += np.count_nonzero(flags[start : start + _ROWS] & bit, axis=0)

@@ -129,7 +129,10 @@ class Ablation:
 
     @property
     def importance(self) -> NDArray[np.float64]:
-        """Accuracy that each class loses without each unit on training pictures, (K, C)."""
+        """Accuracy that each class loses without each unit, float64 (K, C), -1..1.
+
+        Balanced, on training pictures; below 0 where it gains, NaN of a class without pictures.
+        """
         return self.training.importance
 
     @cached_property
@@ -188,22 +191,6 @@ class Ablation:
         """
         rows = self._rows(f"random: {kind}")
         return self.set_counts.balanced[rows], self.set_counts.plain[rows]
-
-    def taken_without(self, kind: str, name: str) -> NDArray[np.int64]:
-        """What a class's held-out pictures are taken for without its own set of a kind.
-
-        Returns:
-            Int64 (K,): how many go to each class; the class's own are still recognized.
-
-        Raises:
-            UnknownNameError: there are no such sets, or no such class.
-        """
-        rows, number = self._rows(kind), self.class_number(name)
-        own = rows[self.sets.of[rows] == number]
-        if not len(own):
-            raise UnknownNameError(f"The sets '{kind}' are nobody's; take one of a class.")
-        seen = self.set_predicted[self.targets == number, own[0]]
-        return np.bincount(seen, minlength=len(self.classes))
 
     def curve(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """A chosen class's accuracy over the number of units taken out.
@@ -277,7 +264,7 @@ class Ablation:
         """The same judged on some of the held-out pictures, such as those of one season.
 
         Args:
-            places: of pictures, each once.
+            places: whole numbers (M,), places of held-out pictures, each once, in any order.
 
         Returns:
             Its training figures, correlations, counts of changed and close decisions, and curves

@@ -20,8 +20,11 @@ def matching(tags: Tags, conditions: Mapping[str, str]) -> NDArray[np.int64]:
     """Places of the pictures that meet all conditions.
 
     Args:
-        tags: of all pictures.
+        tags: of all N pictures.
         conditions: tag to the value that it must have; none takes all pictures.
+
+    Returns:
+        Int64 (M,), 0..N - 1, ascending.
 
     Raises:
         UnknownNameError: there is no such tag.

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 from ganpaint.classifier.charts.marks import Marks
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.plots import dress_plot, keep_tips, make_plot
-from ganpaint.toolkit.theme import Theme
+from ganpaint.toolkit.theme import GRID, Theme
 
 if TYPE_CHECKING:
     import pyqtgraph
@@ -51,7 +51,12 @@ class Chart(QWidget):
         if self._plot is None:
             self._plot = make_plot(self.theme, self, self._left, self._bottom)
             keep_tips(self._plot)
-            legend = self._plot.addLegend(offset=(-8, 2), labelTextSize="8pt", colCount=3)
+            legend = self._plot.addLegend(
+                offset=(-8, 2), labelTextSize="8pt", colCount=3, horSpacing=GRID
+            )
+            # Of the whole, not of what is within the axes: in a narrow chart it lies over theirs.
+            legend.setParentItem(self._plot.plotItem)
+            legend.setZValue(10)
             legend.setLabelTextColor(QColor(self.theme.colors.text))
             self._plot.showGrid(y=True, alpha=0.15)
             self._plot.viewport().installEventFilter(self)
@@ -72,7 +77,7 @@ class Chart(QWidget):
         """Draw marks as dots."""
         import pyqtgraph
 
-        brush = QColor(color)
+        brush = self.theme.hue(color)
         brush.setAlpha(alpha)
         self.plot.addItem(
             pyqtgraph.ScatterPlotItem(

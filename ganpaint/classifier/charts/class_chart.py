@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from dissection.results.colors import ORANGE
 from ganpaint.classifier.charts.chart import Chart, Row
 from ganpaint.classifier.charts.marks import Marks, listed
-from ganpaint.classifier.colors import ORANGE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import percent, points
 from ganpaint.toolkit.plain import shortened
@@ -99,7 +99,7 @@ class ClassChart(Chart):
         import pyqtgraph
 
         if number in self._place:
-            pen = pyqtgraph.mkPen(ORANGE, width=1)
+            pen = pyqtgraph.mkPen(self.theme.hue(ORANGE), width=1)
             self.plot.addItem(pyqtgraph.InfiniteLine(self._place[number], 0, pen=pen))
 
     def _label(self) -> None:

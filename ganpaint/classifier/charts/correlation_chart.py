@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
 from dissection.interventions.ablation.relations import Pairs
+from dissection.results.colors import BLUE, ORANGE
 from ganpaint.classifier.charts.chart import Chart, Row
 from ganpaint.classifier.charts.marks import Marks, listed
-from ganpaint.classifier.colors import BLUE, ORANGE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import points
 from ganpaint.toolkit.theme import Theme

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from dissection.results.colors import BLUE, ORANGE, VERMILION
 from ganpaint.classifier.charts.chart import Chart, Row
 from ganpaint.classifier.charts.marks import Marks, always, listed
-from ganpaint.classifier.colors import BLUE, ORANGE, VERMILION
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import percent, several
 from ganpaint.toolkit.theme import Theme
@@ -49,7 +49,7 @@ class CurveChart(Chart):
             known = np.flatnonzero(np.isfinite(line))
             if not len(known):
                 continue
-            pen = pyqtgraph.mkPen(color, width=2)
+            pen = pyqtgraph.mkPen(self.theme.hue(color), width=2)
             plot.plot(known.astype(float), 100 * line[known], pen=pen, name=way)
 
             tips = [
@@ -61,7 +61,7 @@ class CurveChart(Chart):
             places, heights = known.astype(np.float64), 100 * line[known]
             self.marks.append(Marks(places, heights, listed(tips), listed(last), always(number)))
         plot.plotItem.legend.setColumnCount(1)
-        pen = pyqtgraph.mkPen(ORANGE, style=Qt.PenStyle.DashLine)
+        pen = pyqtgraph.mkPen(self.theme.hue(ORANGE), style=Qt.PenStyle.DashLine)
         self._mark = pyqtgraph.InfiniteLine(0, 90, pen=pen)
         plot.addItem(self._mark)
         plot.getAxis("left").setTicks([[(n, str(n)) for n in range(40, 101, 20)]])

@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from dissection.interventions.ablation.relations import UnitGroup
+from dissection.results.colors import BLUE
 from ganpaint.classifier.charts.chart import Chart, Row
 from ganpaint.classifier.charts.marks import Marks
-from ganpaint.classifier.colors import BLUE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import several
 from ganpaint.toolkit.theme import Theme
@@ -44,7 +44,8 @@ class IouChart(Chart):
         if not groups:
             return
         xs, heights = np.arange(len(groups), dtype=float), np.array([g.iou for g in groups])
-        bars = pyqtgraph.BarGraphItem(x=xs, height=heights, width=_WIDTH, brush=BLUE, pen=None)
+        brush = self.theme.hue(BLUE)
+        bars = pyqtgraph.BarGraphItem(x=xs, height=heights, width=_WIDTH, brush=brush, pen=None)
         plot.addItem(bars)
         self.whiskers(
             xs.tolist(), [g.iou - g.error for g in groups], [g.iou + g.error for g in groups]

@@ -3,9 +3,9 @@
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
+from dissection.results.colors import BLUE, GRAY
 from ganpaint.classifier.charts.chart import Chart, Row
 from ganpaint.classifier.charts.marks import Marks, always, listed
-from ganpaint.classifier.colors import BLUE, GRAY
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.studies.unit_sets import SetBar
 from ganpaint.classifier.tables.wording import percent
@@ -46,7 +46,12 @@ class SetChart(Chart):
                 continue
             plot.addItem(
                 pyqtgraph.BarGraphItem(
-                    x=xs, height=heights, width=_WIDTH, brush=color, pen=None, name=kind
+                    x=xs,
+                    height=heights,
+                    width=_WIDTH,
+                    brush=self.theme.hue(color),
+                    pen=None,
+                    name=kind,
                 )
             )
             of = [bars[n] for n, _ in values]

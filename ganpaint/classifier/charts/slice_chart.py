@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
+from dissection.results.colors import BLUE, ORANGE
 from ganpaint.classifier.charts.chart import Chart, Row
 from ganpaint.classifier.charts.marks import Marks, always, listed
-from ganpaint.classifier.colors import BLUE, ORANGE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.wording import percent, several
 from ganpaint.toolkit.plain import shortened
@@ -71,7 +71,12 @@ class SliceChart(Chart):
                 continue
             plot.addItem(
                 pyqtgraph.BarGraphItem(
-                    x=xs, height=heights, width=_WIDTH, brush=color, pen=None, name=kind
+                    x=xs,
+                    height=heights,
+                    width=_WIDTH,
+                    brush=self.theme.hue(color),
+                    pen=None,
+                    name=kind,
                 )
             )
 

@@ -9,10 +9,12 @@ import numpy as np
 from dissection.data.images import Picture
 from dissection.errors import BadInputError
 from ganpaint.classifier.studies.study import LiveRequest
+from ganpaint.rendering.devices import AUTO, trouble_with
 
 if TYPE_CHECKING:
     from dissection.data.image_files import Crop
     from dissection.interventions.ablation.classes import ClassSource
+    from dissection.interventions.ablation.live import LiveAblation
     from dissection.interventions.ablation.one_picture import LivePicture
     from dissection.runtime.progress import Report
 
@@ -34,7 +36,6 @@ class KeptPictures:
     """
 
     def __init__(self, request: LiveRequest, report: "Report") -> None:
-        from dissection.interventions.ablation.live import LiveAblation
         from dissection.models.classifiers.load import load_network
         from dissection.models.classifiers.transforms import takes_pictures
         from dissection.models.weights.files import network_digest
@@ -51,13 +52,7 @@ class KeptPictures:
                 "choose that one, or make an ablation study of this one."
             )
         self.source = _source(request, network, report)
-        self.live: LiveAblation = LiveAblation(
-            network.module,
-            request.layer,
-            self.source,
-            classes=request.classes,
-            report=report,
-        )
+        self.live: LiveAblation = _ablation(network.module, request, self.source, report)
         self.names: Sequence[str] = _names(self.source)
         self._crop: Crop = network.preparation.crop("squeeze", 0, 0)
         self._pictures: dict[int, Picture] = {}
@@ -77,13 +72,11 @@ class KeptPictures:
         Raises:
             BadInputError: the file cannot be read as a picture.
         """
-        from dissection.data.image_files import examine, read_crop
+        from dissection.data.image_files import read_own
 
         if self._looked is None or self._looked[0] != subject:
             if isinstance(subject, Path):
-                if trouble := examine(subject).trouble:
-                    raise BadInputError(f"{subject} cannot be used: {trouble}.")
-                seen: Picture = read_crop(self._crop, subject)
+                seen: Picture = read_own(self._crop, subject)
                 found = self.live.look_at(seen)
             else:
                 found, seen = self.live.picture(subject), self.picture(subject)
@@ -95,6 +88,25 @@ def _names(source: "ClassSource") -> Sequence[str]:
     """Names of the pictures, as an ablation stores them."""
     given: Sequence[object] = getattr(source, "names", ()) or getattr(source, "layouts", ())
     return tuple(str(name) for name in given)
+
+
+def _ablation(
+    network: Any, request: LiveRequest, source: "ClassSource", report: "Report"
+) -> "LiveAblation":
+    """What keeps the pictures, on the device of the request, or where that is full on the CPU."""
+    from dissection.interventions.ablation.live import LiveAblation
+    from dissection.models.generators.precision import choose_device
+    from dissection.runtime.memory import free_memory, is_out_of_memory
+
+    given: Any = {"classes": request.classes, "report": report}
+    where = choose_device(AUTO if trouble_with(request.device) else request.device)
+    try:
+        return LiveAblation(network, request.layer, source, device=where, **given)
+    except Exception as error:
+        if where.type == "cpu" or not is_out_of_memory(error):
+            raise
+    free_memory(where)
+    return LiveAblation(network, request.layer, source, device="cpu", **given)
 
 
 def _source(request: LiveRequest, network: Any, report: "Report") -> "ClassSource":

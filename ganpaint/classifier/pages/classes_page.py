@@ -3,9 +3,9 @@
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from dissection.results.colors import BLUE, GREEN, PURPLE, VERMILION
 from ganpaint.classifier.charts.class_chart import ClassChart, ClassSeries
 from ganpaint.classifier.charts.frame import ChartFrame
-from ganpaint.classifier.colors import BLUE, GREEN, PURPLE, VERMILION
 from ganpaint.classifier.pages.page import Page
 from ganpaint.classifier.session import Session, namer
 from ganpaint.classifier.studies.unit_sets import shown_numbers

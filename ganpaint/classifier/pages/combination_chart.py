@@ -3,20 +3,31 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from dissection.interventions.ablation.relations import SharedUnit
+from dissection.results.colors import BLUE, ORANGE, PURPLE
 from ganpaint.classifier.charts.chart import Row
-from ganpaint.classifier.colors import BLUE, ORANGE, PURPLE
 from ganpaint.classifier.studies.study import AblationStudy
 from ganpaint.classifier.tables.exemplar_strip import exemplar_strip
 from ganpaint.classifier.tables.wording import points
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import BODY_PX, FIGURES_PX, GRID, Theme
 
-_SIDE, _PICTURES = 64, 5
-_NAME, _COLUMN, _HEAD, _ROW = 160, 120, 30, _SIDE + GRID
+_HEAD, _PICTURES = 30, 5
+#: Of a picture, a name and a column of a class: pixels that they like, and that they can do with.
+_SIDE, _NAME, _COLUMN = (64, 44), (160, 120), (120, 92)
+_GAP, _ROW = 2, _SIDE[0] + GRID
 _COLORS = (BLUE, ORANGE, PURPLE)
 
 
@@ -35,7 +46,7 @@ class CombinationChart(QWidget):
         self._study: AblationStudy | None = None
         self.classes: Sequence[int] = ()
         self.units: Sequence[SharedUnit] = ()
-        self._strips: dict[int, QPixmap] = {}
+        self._strips: dict[tuple[int, int], QPixmap] = {}
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_units(
@@ -51,20 +62,48 @@ class CombinationChart(QWidget):
         if study is not self._study:
             self._strips.clear()
         self._study, self.classes, self.units = study, classes, units
-        self.setMinimumSize(self.sizeHint())
+        self.setMinimumSize(self._across(_SIDE[1], _NAME[1], _COLUMN[1]), self.sizeHint().height())
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """Room for all units."""
-        wide = self._left + _NAME + _COLUMN * len(self.classes)
+        wide = self._across(_SIDE[0], _NAME[0], _COLUMN[0])
         return QSize(wide, _HEAD + _ROW * max(len(self.units), 1))
+
+    def _across(self, side: int, name: int, column: int) -> int:
+        """How wide all is with pictures, names and columns of these widths."""
+        return self._beside(side) + name + column * len(self.classes)
+
+    def _beside(self, side: int) -> int:
+        """Where names begin: behind the pictures, if there are any."""
+        pictured = self._study is not None and self._study.exemplars(0) is not None
+        return _PICTURES * (side + _GAP) + GRID if pictured else 0
+
+    @property
+    def _side(self) -> int:
+        """Of a picture: pictures give way first, so that all columns are seen, then columns."""
+        lacks = self._across(_SIDE[0], _NAME[0], _COLUMN[0]) - self.width()
+        return max(_SIDE[1], _SIDE[0] - -(-max(lacks, 0) // _PICTURES))
+
+    @property
+    def _column(self) -> int:
+        lacks = self._across(self._side, _NAME[0], _COLUMN[0]) - self.width()
+        return max(_COLUMN[1], _COLUMN[0] - -(-max(lacks, 0) // max(len(self.classes), 1)))
+
+    @property
+    def _name(self) -> int:
+        lacks = self._across(self._side, _NAME[0], self._column) - self.width()
+        return max(_NAME[1], _NAME[0] - max(lacks, 0))
 
     @property
     def _left(self) -> int:
-        """Where names begin: behind the pictures, if there are any."""
-        pictured = self._study is not None and self._study.exemplars(0) is not None
-        return _PICTURES * (_SIDE + 2) + GRID if pictured else 0
+        """Where names begin."""
+        return self._beside(self._side)
+
+    def column(self, place: int) -> QRect:
+        """Where the column of a class is."""
+        return QRect(self._left + self._name + place * self._column, 0, self._column, self.height())
 
     def area(self, row: int) -> QRect:
         """Where a unit is."""
@@ -90,7 +129,7 @@ class CombinationChart(QWidget):
         painter.setFont(body)
         for column, number in enumerate(self.classes):
             painter.setPen(QColor(colors.text))
-            area = QRect(self._left + _NAME + column * _COLUMN, 0, _COLUMN - GRID, _HEAD)
+            area = QRect(self.column(column).left(), 0, self._column - GRID, _HEAD)
             name = painter.fontMetrics().elidedText(
                 study.ablation.classes[number], Qt.TextElideMode.ElideRight, area.width()
             )
@@ -101,7 +140,7 @@ class CombinationChart(QWidget):
                 continue
             strip = self._strip(each.unit)
             if strip is not None:
-                painter.drawPixmap(0, area.top() + GRID // 2, strip)
+                painter.drawPixmap(0, area.top() + (area.height() - strip.height()) // 2, strip)
             self._paint_unit(painter, each, area, body, small)
 
     def _paint_unit(
@@ -112,7 +151,7 @@ class CombinationChart(QWidget):
         concept = self._study.concept(each.unit)
         painter.setFont(body)
         painter.setPen(QColor(colors.text))
-        name = QRect(self._left, area.top(), _NAME - GRID, area.height() // 2)
+        name = QRect(self._left, area.top(), self._name - GRID, area.height() // 2)
         said = concept[0].name if concept else f"unit {each.unit}"
         short = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, name.width())
         painter.drawText(name, Qt.AlignmentFlag.AlignBottom, short)
@@ -123,15 +162,15 @@ class CombinationChart(QWidget):
         painter.drawText(below, Qt.AlignmentFlag.AlignTop, told)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for column, number in enumerate(self.classes):
-            left = self._left + _NAME + column * _COLUMN
+            left = self.column(column).left()
             dot = QRect(left, area.center().y() - 8, 16, 16)
             needed = number in each.classes
             painter.setPen(QColor(colors.border))
-            painter.setBrush(QColor(_COLORS[column]) if needed else Qt.BrushStyle.NoBrush)
+            painter.setBrush(self._theme.hue(_COLORS[column]) if needed else Qt.BrushStyle.NoBrush)
             painter.drawEllipse(dot)
             painter.setPen(QColor(colors.text if needed else colors.muted))
             lost = points(each.lost[column]).removeprefix("+")
-            beside = QRect(left + 24, area.top(), _COLUMN - 24, area.height())
+            beside = QRect(left + 24, area.top(), self._column - 24, area.height())
             painter.drawText(beside, middle, f"{lost} points")
 
     def rows(self) -> list[Row]:
@@ -156,9 +195,14 @@ class CombinationChart(QWidget):
         pictures = self._study.exemplars(unit) if self._study is not None else None
         if pictures is None:
             return None
-        if unit not in self._strips:
-            self._strips[unit] = exemplar_strip(pictures, _SIDE, _PICTURES)
-        return self._strips[unit]
+        if (unit, self._side) not in self._strips:
+            self._strips[unit, self._side] = exemplar_strip(pictures, self._side, _PICTURES)
+        return self._strips[unit, self._side]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Pictures of another size are made anew."""
+        super().resizeEvent(event)
+        self._strips.clear()
 
     def _at(self, point: QPoint) -> SharedUnit | None:
         row = (point.y() - _HEAD) // _ROW
@@ -171,9 +215,9 @@ class CombinationChart(QWidget):
         if found is not None:
             self.picked.emit((found.unit,), None)
             return
-        column = (point.x() - self._left - _NAME) // _COLUMN
-        if point.y() < _HEAD and 0 <= column < len(self.classes):
-            self.picked.emit((), self.classes[column])
+        for place, number in enumerate(self.classes):
+            if point.y() < _HEAD and self.column(place).contains(point):
+                self.picked.emit((), number)
 
     def event(self, event: QEvent) -> bool:
         """Tool tips name unit and classes."""

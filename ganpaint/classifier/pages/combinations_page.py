@@ -41,7 +41,7 @@ class CombinationsPage(Page):
         self.number.setCurrentIndex(self.number.findData(_USUAL))
         self.number.setToolTip("How many of a class's units count as its most important ones")
         self.examples = Combo(theme, self)
-        self.examples.setMinimumWidth(170)
+        self.examples.setMinimumWidth(140)
         self.examples.setToolTip(
             "Three classes of which every two share an important unit that the third does without"
         )

@@ -6,13 +6,15 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from ganpaint.classifier.colors import GREEN, VERMILION
+from dissection.results.colors import GREEN, READ, VERMILION
 from ganpaint.classifier.pages.changes import EXAMPLES, ClassChange, Flip
 from ganpaint.classifier.tables.wording import points
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import BODY_PX, FIGURES_PX, GRID, Theme
 
-_SIDE, _LINE, _HEAD = 74, 15, 40
+#: Pixels of a picture: what it likes, and what it can do with.
+_SIDE, _LEAST = 74, 40
+_LINE, _HEAD = 15, 40
 _NOTHING = (
     "Take units out: the classes that lose and gain most are listed here, with pictures that flip."
 )
@@ -51,7 +53,7 @@ class FlipsPanel(QWidget):
             any_out: whether any unit is out at all.
         """
         self._names, self.changes, self._any_out = names, changes, any_out
-        self.setMinimumSize(self.sizeHint())
+        self.setMinimumSize(self._across(_LEAST), self.sizeHint().height())
         self.update()
 
     def wanted(self) -> Sequence[int]:
@@ -71,11 +73,17 @@ class FlipsPanel(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for all rows."""
-        return QSize(EXAMPLES * (_SIDE + GRID) + GRID, max(len(self.changes) * _ROW, _ROW))
+        return QSize(self._across(_SIDE), max(len(self.changes) * _ROW, _ROW))
+
+    @staticmethod
+    def _across(side: int) -> int:
+        """How wide a row is with pictures of a width."""
+        return EXAMPLES * (side + GRID) + GRID
 
     def area(self, row: int, column: int) -> QRect:
-        """Where a picture is."""
-        return QRect(column * (_SIDE + GRID), row * _ROW + _HEAD, _SIDE, _SIDE)
+        """Where a picture is; where there is little room they are smaller."""
+        side = min(_SIDE, max(_LEAST, (self.width() - GRID) // EXAMPLES - GRID))
+        return QRect(column * (side + GRID), row * _ROW + _HEAD, side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """All rows that are in view."""
@@ -125,10 +133,10 @@ class FlipsPanel(QWidget):
                 painter.fillRect(area, QColor(colors.raised))
             else:
                 painter.drawImage(area, image)
-            below = QRect(area.left(), area.bottom() + 2, _SIDE + GRID - 2, _LINE)
+            below = QRect(area.left(), area.bottom() + 2, area.width() + GRID - 2, _LINE)
             for number, word in ((flip.before, ""), (flip.after, "→ ")):
                 right = number == flip.target
-                painter.setPen(QColor(GREEN if right else VERMILION))
+                painter.setPen(self._theme.hue(GREEN if right else VERMILION, READ))
                 painter.drawText(below.topLeft() + QPoint(0, 11), "✓" if right else "✗")
                 painter.setPen(QColor(colors.text))
                 self._line(painter, below.adjusted(12, 0, 0, 0), word + self._names[number])

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from dissection.results.colors import BLUE, ORANGE
 from ganpaint.classifier.charts.chart import Row
-from ganpaint.classifier.colors import BLUE, ORANGE
 from ganpaint.classifier.tables.wording import percent
 from ganpaint.toolkit.plain import plain_tip
 from ganpaint.toolkit.theme import FIGURES_PX, GRID, Theme
@@ -100,12 +100,12 @@ class ScoreBars(QWidget):
             for place, (scores, color) in enumerate(((self._whole, BLUE), (self._without, ORANGE))):
                 score = float(scores[number])
                 bar = QRect(_NAMES, top + 10 * place, max(1, round(room * score)), 9)
-                painter.fillRect(bar, QColor(color))
+                painter.fillRect(bar, self._theme.hue(color))
                 at = QRect(bar.right() + 4, bar.top() - 2, 40, 13)
                 painter.drawText(at, middle, f"{100 * score:.0f} %")
         left, top = 0, len(self.order) * _LINE + 2
         for color, said in ((BLUE, "all units"), (ORANGE, "without those that are out")):
-            painter.fillRect(QRect(left, top + 4, 9, 9), QColor(color))
+            painter.fillRect(QRect(left, top + 4, 9, 9), self._theme.hue(color))
             painter.setPen(QColor(colors.muted))
             painter.drawText(QRect(left + 14, top, 180, 16), middle, said)
             left += 26 + painter.fontMetrics().horizontalAdvance(said)

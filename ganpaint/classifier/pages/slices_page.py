@@ -3,7 +3,6 @@
 import numpy as np
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QInputDialog,
     QLabel,
     QPushButton,
@@ -21,6 +20,7 @@ from ganpaint.classifier.slices.slice_table import SliceRow, SliceTable
 from ganpaint.classifier.slices.tag_reading import TagReading
 from ganpaint.classifier.studies.unit_sets import shown_numbers
 from ganpaint.toolkit.combo import Combo
+from ganpaint.toolkit.flow_layout import FlowLayout
 from ganpaint.toolkit.plain import as_markup, plain
 from ganpaint.toolkit.settings import home_folder
 from ganpaint.toolkit.theme import GRID
@@ -286,11 +286,9 @@ class SlicesPage(Page):
         self.table_button.clicked.connect(self.ask_table)
 
     def _arrange(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(GRID)
+        top = FlowLayout(spacing=GRID)  # in a narrow window the buttons are a row of their own
         top.addWidget(QLabel("Divide the pictures", self))
         top.addWidget(self.by)
-        top.addStretch(1)
         for button in (self.judge, self.keep, self.forget, self.table_button):
             top.addWidget(button)
         column = QVBoxLayout(self)

@@ -43,6 +43,13 @@ class Slice:
     def places(self, tags: Tags, total: int) -> NDArray[np.int64]:
         """Places of its pictures.
 
+        Args:
+            tags: of all pictures.
+            total: how many pictures there are.
+
+        Returns:
+            Int64 (M,), 0..total - 1, ascending.
+
         Raises:
             UnknownNameError: the pictures do not have a tag of it.
         """

@@ -19,6 +19,8 @@ from ganpaint.toolkit.theme import Theme
 _LETTERS = 14
 #: Width of the column of names at least.
 _NAME_PX = 120
+#: Columns that those before them tell: left out where there is no room for all.
+_CHANGES = (4, 7)
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ class SliceModel(HeadedTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if column == 1:
                 return f"{row.pictures:,}"
-            return points(value) if column in (4, 7) else percent(value)
-        if role == Qt.ItemDataRole.ForegroundRole and column in (4, 7):
+            return points(value) if column in _CHANGES else percent(value)
+        if role == Qt.ItemDataRole.ForegroundRole and column in _CHANGES:
             colors = self._theme.colors
             if np.isfinite(value) and abs(value) >= LEAST_CHANGE:
                 return QColor(colors.draw_text if value > 0 else colors.erase_text)
@@ -124,6 +126,7 @@ class SliceTable(QTableView):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._fitting = False
         self.slices = SliceModel(theme, self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.slices)
@@ -148,10 +151,20 @@ class SliceTable(QTableView):
         self._fit()
 
     def _fit(self) -> None:
-        """Names have the room that figures leave, and can be read where that is none."""
-        header = self.horizontalHeader()
-        others = sum(map(header.sectionSize, range(1, header.count())))
-        header.resizeSection(0, max(self.viewport().width() - others, _NAME_PX))
+        """Names have the room that figures leave, and can be read where that is little."""
+        if self._fitting:
+            return
+        self._fitting = True
+        header, left = self.horizontalHeader(), 0
+        for shown in (True, False):
+            for column in _CHANGES:
+                self.setColumnHidden(column, not shown)
+            others = sum(map(header.sectionSize, range(1, header.count())))
+            left = self.viewport().width() - others
+            if left >= _NAME_PX:
+                break
+        header.resizeSection(0, max(left, _NAME_PX))
+        self._fitting = False
 
     @property
     def current(self) -> Slice | None:

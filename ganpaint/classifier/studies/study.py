@@ -33,6 +33,7 @@ class LiveRequest:
         classes: names in the order of the logits.
         network: SHA-256 of the network that the ablation is of.
         size: pictures; 0 takes all of a folder, and 25 scenes of each class.
+        device: to compute on, see ``choose_device``.
     """
 
     model: str
@@ -41,6 +42,7 @@ class LiveRequest:
     classes: tuple[str, ...]
     network: str
     size: int = 0
+    device: str = "auto"
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +112,14 @@ class AblationStudy:
         pictures = self.dissection[self.ablation.layer].pictures
         return pictures[unit] if pictures is not None else None
 
-    def live_request(self) -> LiveRequest:
+    def live_request(self, device: str = "auto") -> LiveRequest:
         """What to load for the live part; ``model`` and ``pictures`` are known."""
         found = self.ablation
         scenes = self.pictures.startswith("storybook:")
         size = len(found.targets) if scenes else 0
-        return LiveRequest(self.model, found.layer, self.pictures, found.classes, self.digest, size)
+        return LiveRequest(
+            self.model, found.layer, self.pictures, found.classes, self.digest, size, device
+        )
 
 
 def is_ablation(path: Path) -> bool:
@@ -158,7 +162,7 @@ def _bundled_dissection(ablation: Ablation) -> Dissection | None:
 
 
 def _fits(dissection: Dissection, ablation: Ablation) -> bool:
-    same = dissection.provenance.get("network", "") == ablation.provenance["network"]
+    same = dissection.is_of(str(ablation.provenance["network"]))
     return same and ablation.layer in dissection
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from ganpaint.classifier.tables.wording import LEAST_CHANGE, percent, points
@@ -22,6 +22,8 @@ from ganpaint.toolkit.theme import GRID, Theme
 
 #: Of the columns behind the names, in px: names are long, and there may be little room.
 _WIDTHS = (66, 68, 74)
+#: A table that is narrower leaves the last one out, which the others tell: names can be read.
+_WITH_CHANGE = 320
 _HEADS = (
     ("Class", "A class of the network"),
     ("All, %", "Balanced accuracy with all units: 50 % is chance"),
@@ -129,6 +131,11 @@ class ClassTable(QWidget):
         column.addWidget(self.table, 1)
         self.search.textChanged.connect(self._sorted.setFilterFixedString)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names have room before the change has."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(len(_WIDTHS), self.width() < _WITH_CHANGE)
 
     def choose(self, number: int) -> None:
         """Choose a class."""

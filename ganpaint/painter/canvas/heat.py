@@ -82,17 +82,17 @@ class Scale(OverlayPanel):
     Attributes:
         title: the first line.
         note: the last line.
-        top: the value of the bright end, in pixels.
+        top: the value of the bright end.
     """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
-        self.title = self.note = ""
+        self.title = self.note = self._end = ""
         self.top = 0.0
 
-    def show_scale(self, title: str, top: float, note: str) -> None:
-        """Show a scale from nothing to ``top`` pixels between two lines of text."""
-        self.title, self.top, self.note = title, top, note
+    def show_scale(self, title: str, top: float, note: str, end: str) -> None:
+        """Show a scale from nothing to ``top``, called ``end``, between two lines of text."""
+        self.title, self.top, self.note, self._end = title, top, note, end
         self.show()
         self.place()
 
@@ -110,7 +110,7 @@ class Scale(OverlayPanel):
         painter.drawImage(QRectF(area.left(), line.bottom() + 2, area.width(), _RAMP), ramp)
         ends = line.translated(0, _LINE + _RAMP + GRID / 2)
         painter.drawText(ends, left, "0")
-        painter.drawText(ends, right, f"+{self.top:.0f} px")
+        painter.drawText(ends, right, self._end)
         painter.drawText(ends.translated(0, _LINE), left, self.note)
 
 

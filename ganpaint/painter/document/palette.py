@@ -347,7 +347,7 @@ def load_palette(model: str, folder: Path | None = None, brushes: Path | None = 
         if folder is None or not folder.exists():
             return Palette(None, _missing(model, folder))
         dissection = load_dissection(folder, digest or file_digest(path))
-        network = str(dissection.provenance.get("network", ""))
+        network = dissection.network
         kept = read_store(store_path(brushes, network)) if brushes and network else None
         return Palette(dissection, stored=kept)
     except DissectionError as error:

@@ -206,7 +206,7 @@ class UserBrushes(QObject):
     def _follow_palette(self) -> None:
         """Another model has other brushes."""
         dissection = self._document.palette.dissection
-        network = str(dissection.provenance.get("network", "")) if dissection else ""
+        network = dissection.network if dissection else ""
         if network != self._network:
             self._network = network
             self._kept, self._file = (), None

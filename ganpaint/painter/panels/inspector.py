@@ -19,10 +19,10 @@ from ganpaint.painter.document.document import Document
 from ganpaint.painter.document.palette import MOST_UNITS
 from ganpaint.painter.panels.inspector_model import UNIT_ROLE, InspectorModel
 from ganpaint.painter.panels.inspector_row import InspectorRow
+from ganpaint.painter.panels.pointed_list import PointedList
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.icons import icon
 from ganpaint.toolkit.labeled_slider import LabeledSlider
-from ganpaint.toolkit.list_view import TileView
 from ganpaint.toolkit.plain import breakable, plain, shortened
 from ganpaint.toolkit.theme import GRID, Theme
 
@@ -42,6 +42,7 @@ class InspectorPanel(QWidget):
     Attributes:
         units: the list's model.
         name: the line for a brush's name.
+        rows: the list.
 
     Signals:
         make(str): a brush of the ticked units is to be made and called so.
@@ -75,7 +76,7 @@ class InspectorPanel(QWidget):
         self.unpin = QToolButton(self)
         self.unpin.setToolTip("Follow the mouse again")
         self.unpin.setAccessibleName("Follow the mouse again")
-        self.rows = TileView(self)
+        self.rows = PointedList(self)
         self.rows.setModel(self.units)
         self.rows.setItemDelegate(InspectorRow(theme, self.rows))
         self.rows.setAccessibleName("Units that fire here")

@@ -175,5 +175,6 @@ class InspectorModel(QAbstractListModel):
             f"<b>unit {row.unit}</b> of {as_markup(self._inspection.layer)}<br>"
             f"activation {row.activation:.2f}, level t_u {row.level:.2f}<br>"
             f"at least as active at {row.rarity:.2%} of all positions ({how})<br>{label}<br>"
+            "over the picture: where it is active, with what was painted<br>"
             "double-click to see it closely"
         )

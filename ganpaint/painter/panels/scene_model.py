@@ -112,11 +112,6 @@ class SceneModel(QAbstractListModel):
             self._thumbnails.popitem(last=False)
         self.looks_changed.emit()
 
-    def take_again(self) -> None:
-        """Forget all pictures; they are made again when they are in sight."""
-        self._thumbnails.clear()
-        self.looks_changed.emit()
-
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:
         """Qt calls this."""
         return 0 if parent.isValid() else len(self._scenes)

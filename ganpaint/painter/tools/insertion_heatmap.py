@@ -223,7 +223,8 @@ class InsertionHeatmap(QObject):
         self.item.show_cells(gains, self.found.known, top)
         here = None if self._at is None else cell_at(self._at, size, gains.shape)
         self.item.point_at(here)
-        self.scale.show_scale(f"Where {self._name} can go", top, self._note())
+        title = f"Where {self._name} can go"
+        self.scale.show_scale(title, top, self._note(), f"+{top:.0f} px")
 
     def _note(self) -> str:
         assert self.found is not None, "a scale belongs to a map"

@@ -24,6 +24,7 @@ from ganpaint.painter.document.user_brushes import LONGEST_NAME, UserBrushes
 from ganpaint.painter.live_picture import LivePicture
 from ganpaint.painter.panels.inspector import InspectorPanel
 from ganpaint.painter.panels.own_menu import OwnMenu
+from ganpaint.painter.tools.unit_overlay import UnitOverlay
 from ganpaint.toolkit.plain import shortened
 from ganpaint.toolkit.theme import Theme
 
@@ -46,6 +47,7 @@ class Inspector(QObject):
         inspection: the layer and the place that is looked at.
         patch_clipboard: the patch that was taken last.
         panel: for a dock.
+        overlay: where the unit is active that one points at in the panel.
         tool: I.
         stamp: V.
 
@@ -75,6 +77,7 @@ class Inspector(QObject):
         self.inspection = Inspection(document, live, self)
         self.patch_clipboard = PatchClipboard(document, self)
         self.panel = InspectorPanel(document, self.inspection, theme, parent)
+        self.overlay = UnitOverlay(document, live, canvas, self.inspection, self.panel, self)
         self.tool = InspectTool(self.inspection, canvas, theme, self)
         self.stamp = StampTool(document, self.patch_clipboard, canvas, theme, self)
         self.cards = OwnMenu(self.own, cards, canvas.message)

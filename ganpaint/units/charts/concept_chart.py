@@ -4,8 +4,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from dissection.results.colors import READ, category_color
 from ganpaint.toolkit.theme import FIGURES_PX, Theme
-from ganpaint.units.categories import category_color
 from ganpaint.units.charts.figures import ConceptBar
 
 _BAR, _GAP, _LABELS, _HEAD, _LEFT = 18, 4, 96, 26, 36
@@ -74,7 +74,7 @@ class ConceptChart(QWidget):
         for place, bar in enumerate(self.bars):
             area = self.bar_area(place)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(category_color(bar.concept.category))
+            painter.setBrush(self._theme.hue(category_color(bar.concept.category)))
             painter.drawRoundedRect(area, 2, 2)
             painter.setPen(QColor(colors.text))
             painter.save()
@@ -87,7 +87,7 @@ class ConceptChart(QWidget):
             painter.restore()
             if bar.concept.category != last and area.left() >= x:
                 last = bar.concept.category
-                painter.setPen(category_color(last))
+                painter.setPen(self._theme.hue(category_color(last), READ))
                 count = sum(b.units for b in self.bars if b.concept.category == last)
                 said = f"{last}  {count}"
                 painter.drawText(QPointF(area.left(), 14), said)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from dissection.results.colors import category_color
 from ganpaint.toolkit.plots import dress_plot, make_plot
 from ganpaint.toolkit.theme import GRID, Theme
-from ganpaint.units.categories import category_color
 from ganpaint.units.charts.figures import LayerBar
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class LayerChart(QWidget):
             legend.setLabelTextColor(QColor(self._theme.colors.text))
             names = [name for name in counts[0] if any(c[name] for c in counts)] if counts else []
             for name in names:
-                color = category_color(name)
+                color = self._theme.hue(category_color(name))
                 values = [c[name] for c in counts]
                 plot.plot(
                     list(range(len(bars))),

@@ -3,15 +3,14 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dissection.results.colors import category_color
 from dissection.vocabulary import NOTHING
 from ganpaint.toolkit.csv_text import as_csv
 from ganpaint.toolkit.plots import dress_plot, make_plot
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
-from ganpaint.units.categories import category_color
 
 if TYPE_CHECKING:
     import pyqtgraph
@@ -65,7 +64,7 @@ class UnitMap(QWidget):
         dress_plot(self._plot, self._theme)
         spots = []
         for row, (x, y) in zip(table.rows, places.tolist(), strict=True):
-            color = QColor(category_color(row.label.category))
+            color = self._theme.hue(category_color(row.label.category))
             color.setAlpha(230 if row.matches else 70)
             spots.append(
                 {"pos": (x, y), "data": row.unit, "brush": color, "pen": None,

@@ -4,19 +4,19 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from dissection.results.colors import category_color
 from dissection.vocabulary import Concept
 from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.plain import plain_tip, shortened
+from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
-from ganpaint.units.categories import category_color
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.unit_table import UnitTable
 
 _COLUMNS = {
-    "concept": ("Concept", "What the segmenter can see"),
+    "concept": ("Concept", "What a segmenter, or labels, told in the sample's pictures"),
     "iou": ("IoU", "Over the whole sample: intersection over union of the unit above its level "
             "with the concept"),
     "even": ("even", "IoU on the images at even places of the sample: one half"),
@@ -33,8 +33,9 @@ CONCEPT_ROLE = Qt.ItemDataRole.UserRole + 1
 class ConceptTableModel(HeadedTableModel):
     """One row for each concept that the unit has to do with."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__((), parent)
+        self._theme = theme
         self._columns: list[str] = []
         self._rows: list[dict[str, Any]] = []
 
@@ -73,7 +74,7 @@ class ConceptTableModel(HeadedTableModel):
             case _ if role == CONCEPT_ROLE:
                 return row["concept"]
             case Qt.ItemDataRole.DecorationRole if key == "concept":
-                return QColor(category_color(row["concept"].category))
+                return self._theme.hue(category_color(row["concept"].category))
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(f"{row['concept'].name} ({row['concept'].category})")
             case Qt.ItemDataRole.TextAlignmentRole if key != "concept":
@@ -90,10 +91,10 @@ class ConceptSection(UnitSection):
 
     concept_chosen = Signal(object)
 
-    def __init__(self, browsed: Browsed, parent: QWidget) -> None:
+    def __init__(self, browsed: Browsed, theme: Theme, parent: QWidget) -> None:
         super().__init__("Concepts", parent)
         self._browsed = browsed
-        self.model = ConceptTableModel(self)
+        self.model = ConceptTableModel(theme, self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
         self._sorted.setSortRole(SORT_ROLE)

@@ -1,17 +1,17 @@
 """The unit's exemplars, large: outlined, as a heat map, or as the segmenter saw them."""
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from dissection.painting.edits import Edit
 from ganpaint.rendering.requests import to_image
 from ganpaint.tabs.live_scene import LiveScene
-from ganpaint.toolkit.theme import GRID, Theme
+from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.exemplar_sheet import Exemplar, ExemplarSheet
+from ganpaint.units.detail.mode_chips import ModeChips
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.views import (
     MODES,
@@ -20,9 +20,11 @@ from ganpaint.units.detail.views import (
     ViewMode,
     ViewsQuestion,
 )
+from ganpaint.units.kinds import is_labeled, network_kind
 from ganpaint.units.sample_thread import SampleThread
 from ganpaint.units.unit_table import TWO_THINGS, UnitTable
 
+_SHOWN: tuple[ViewMode, ...] = ("outline", "heat", "seen")
 _TOP = 5
 
 
@@ -58,25 +60,12 @@ class ExemplarSection(UnitSection):
         self._browsed = browsed
         self._live = live
         self._sample = sample
-        self._mode: ViewMode = "outline"
         self._views: dict[int, View] = {}
         self._rows: list[tuple[str, tuple[int, ...]]] = []
         self._asked: tuple[int, ...] = ()
-        self.modes = QButtonGroup(self)
-        self._buttons: dict[str, QPushButton] = {}
-        row = QHBoxLayout()
-        row.setSpacing(GRID // 2)
-        for name, words in MODES.items():
-            button = QPushButton(words, self)
-            button.setCheckable(True)
-            button.setObjectName("chip")
-            button.setChecked(name == self._mode)
-            button.clicked.connect(partial(self.choose_mode, name))
-            self.modes.addButton(button)
-            self._buttons[name] = button
-            row.addWidget(button)
-        row.addStretch(1)
-        self.body.addLayout(row)
+        self.chips = ModeChips(_SHOWN, self)
+        self.chips.chosen.connect(self._draw)
+        self.body.addWidget(self.chips)
         self.find_pictures = QPushButton("Find the pictures…", self)
         self.find_pictures.setToolTip("Say in which folder the pictures are that were dissected")
         self.find_pictures.clicked.connect(self._find)
@@ -106,13 +95,11 @@ class ExemplarSection(UnitSection):
     @property
     def mode(self) -> ViewMode:
         """A key of ``MODES``."""
-        return self._mode
+        return self.chips.mode
 
     def choose_mode(self, mode: ViewMode) -> None:
         """Show the exemplars in another way."""
-        self._mode = mode
-        self._buttons[mode].setChecked(True)
-        self._draw()
+        self.chips.choose(mode)
 
     def open_input(self, place: int) -> None:
         """Go to where more can be done with an input: Paint for a scene, or Classifier."""
@@ -141,13 +128,10 @@ class ExemplarSection(UnitSection):
         wanted = tuple(dict.fromkeys(row for _, rows in self._rows for row in rows))
         asked = bool(wanted) and self._ask(table, unit, wanted)
         self._asked = wanted if asked else ()
-        for button in self.modes.buttons():
-            button.setVisible(asked)
+        self.chips.setVisible(asked)
+        self.chips.call("seen", "Labels" if is_labeled(table.dissection) else MODES["seen"])
         if not asked and layer.pictures is None:
-            self.say(
-                "No pictures of this unit are stored, and the network that was dissected is not "
-                "open here."
-            )
+            self.say(f"No pictures of this unit are stored{_why_none_are_made(table)}.")
         self._draw()
 
     def _ask(self, table: UnitTable, unit: int, rows: tuple[int, ...]) -> bool:
@@ -210,15 +194,26 @@ class ExemplarSection(UnitSection):
                 view, image = self._views.get(place), None
                 tip = f"input {place}: being made"
                 if view is not None:
-                    seen = f"\nthe segmenter sees {', '.join(view.names)}" if view.names else ""
+                    sees = "labeled" if is_labeled(table.dissection) else "the segmenter sees"
+                    seen = f"\n{sees} {', '.join(view.names)}" if view.names else ""
                     tip = f"input {place}, peak {view.peak:.2f}{seen}"
-                    image = view.image(self._mode, level, peak, category)
-                elif name == "top" and rank < len(stored) and self._mode == "outline":
+                    image = view.image(self.mode, level, peak, category)
+                elif name == "top" and rank < len(stored) and self.mode == "outline":
                     tip = f"input {place}, peak {layer.peaks[unit, rank]:.2f}"
                     image = to_image(stored[rank])
                 shown.append(Exemplar(place, image, f"{tip}\n{_LEADS[leads]}", bool(leads)))
             rows.append((name, shown))
         self.sheet.show_rows(rows)
+
+
+def _why_none_are_made(table: UnitTable) -> str:
+    """The end of a sentence on why exemplars can only be shown where they are stored."""
+    match network_kind(table.dissection):
+        case "generator":
+            return ", and the generator that was dissected is not open (menu Model)"
+        case "classifier":
+            return ", and the file does not tell which pictures were dissected"
+    return "; the file does not tell which network, and which sample, was dissected"
 
 
 def _words(table: UnitTable, unit: int) -> str:
@@ -227,7 +222,8 @@ def _words(table: UnitTable, unit: int) -> str:
         return "Exemplars from further down, and counterexamples: not measured."
     found = table.clarity(unit)
     if found is None:
-        return "Clarity: not measured; the segmenter shows no features."
+        what = "labels have" if is_labeled(table.dissection) else "the segmenter shows"
+        return f"Clarity: not measured; {what} no features."
     clarity, apart = found
     two = "; they fall into two groups" if apart >= TWO_THINGS else ""
     return (

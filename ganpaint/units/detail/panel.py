@@ -1,7 +1,7 @@
 """The detail of the unit that is looked at: its sections in a column that scrolls."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -21,13 +21,17 @@ from ganpaint.units.browsed import Browsed
 from ganpaint.units.detail.concept_table import ConceptSection
 from ganpaint.units.detail.detector import DetectorSection
 from ganpaint.units.detail.exemplars import ExemplarSection
+from ganpaint.units.detail.given_picture import GivenPicture, OwnPictures, given_by
 from ganpaint.units.detail.histogram import HistogramSection
 from ganpaint.units.detail.intervention import InterventionSection
 from ganpaint.units.detail.notes import NoteSection
+from ganpaint.units.detail.own_picture import OwnPictureSection
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.similar import SimilarSection
+from ganpaint.units.kinds import network_kind
 from ganpaint.units.notes import Notes
 from ganpaint.units.sample_thread import SampleThread
+from ganpaint.units.unit_table import UnitTable, held_out_words
 
 
 class UnitDetail(QWidget):
@@ -74,16 +78,19 @@ class UnitDetail(QWidget):
         self.paint_button = QPushButton("Paint with this unit", self)
         self.add_button = QPushButton("Add to brush…", self)
         self.exemplars = ExemplarSection(browsed, live, sample, theme, self)
-        self.concepts = ConceptSection(browsed, self)
+        self.concepts = ConceptSection(browsed, theme, self)
         self.histogram = HistogramSection(browsed, theme, self)
         self.notes = NoteSection(browsed, notes, self)
         self.intervention = InterventionSection(browsed, live, theme, self)
+        self.own = OwnPictures(self)
+        self.own_picture = OwnPictureSection(browsed, sample, self.own, theme, self)
         self.similar = SimilarSection(browsed, theme, self)
         self.detector = DetectorSection(browsed, theme, self)
         self.sections: list[UnitSection] = [
+            self.own_picture,  # in view while one walks through units
             self.exemplars,
-            self.concepts,
             self.intervention,
+            self.concepts,
             self.notes,
             self.similar,
             self.detector,
@@ -102,6 +109,8 @@ class UnitDetail(QWidget):
         self.add_button.clicked.connect(self.add_to_brush)
         self.concepts.concept_chosen.connect(self.concept_chosen)
         browsed.unit_changed.connect(self.show_unit)
+        self.own.changed.connect(self._show_own)
+        self.setAcceptDrops(True)
 
     def _tool(self, name: str, tip: str) -> QToolButton:
         button = QToolButton(self)
@@ -131,7 +140,7 @@ class UnitDetail(QWidget):
         for section in self.sections:
             column.addWidget(section)
         column.addStretch(1)
-        area = QScrollArea(self)
+        self._area = area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -141,10 +150,24 @@ class UnitDetail(QWidget):
         outer.addWidget(area)
         self.setMinimumWidth(380)
 
-    def add_section(self, section: UnitSection, place: int) -> None:
-        """Put one more section into the column, at a place among the others."""
-        self.sections.insert(place, section)
-        self._column.insertWidget(3 + place, section)
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A picture is welcome where units can be tried on one; all else is for the window."""
+        event.setAccepted(self._dropped(event) is not None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Try the unit on the picture."""
+        given = self._dropped(event)
+        event.setAccepted(given is not None)
+        if given is not None:
+            self.own.take(given)
+
+    def _dropped(self, event: QDropEvent) -> GivenPicture | None:
+        return given_by(event.mimeData()) if self.own_picture.takes else None
+
+    def _show_own(self) -> None:
+        """A picture was given: its section, the first one, is brought into view."""
+        if self.own.picture is not None:
+            self._area.verticalScrollBar().setValue(0)
 
     def copy_address(self) -> None:
         """Put the address of the unit on the clipboard."""
@@ -176,7 +199,7 @@ class UnitDetail(QWidget):
         if row.label != NOTHING:
             said.append(f"{row.label.category}, IoU {row.iou:.3f}")
             if row.held_out is not None:
-                said.append(f"{row.held_out:.3f} on the other half")
+                said.append(held_out_words(row))
             if not row.matches:
                 said.append("below the bar of 0.04")
         if row.classes:
@@ -185,12 +208,7 @@ class UnitDetail(QWidget):
         paintable = self._browsed.paintable and bool(table.layer.threshold_names)
         for button in (self.paint_button, self.add_button):
             button.setEnabled(paintable)
-            button.setToolTip(
-                ""
-                if paintable
-                else "One can paint with the units of the generator that is open, and these are of "
-                "another network."
-            )
+            button.setToolTip("" if paintable else _why_not_paintable(table))
         for section in self.sections:
             if section not in self._plots:
                 section.show_unit()
@@ -207,3 +225,15 @@ class UnitDetail(QWidget):
         for section in self._plots:
             section.show_unit()
         self.completed.emit()
+
+
+def _why_not_paintable(table: UnitTable) -> str:
+    """Why nothing can be painted with a unit."""
+    if network_kind(table.dissection) == "classifier":
+        return "A classifier looks at pictures and makes none: nothing is painted with its units."
+    if not table.layer.threshold_names:
+        return "The levels of these units are not in the file that this was read from."
+    return (
+        "One can paint with the units of the generator that is open, and these are of another "
+        "network."
+    )

@@ -37,7 +37,7 @@ class SimilarSection(UnitSection):
         for label in (self.own, self.others):
             label.setVisible(similar is not None)
         if similar is None:
-            self.say("Not measured: this dissection was made before units were correlated.")
+            self.say("Not measured in this dissection.")
             return
         self.say("By the correlation of activations over the sample, on 8 × 8 cells.")
         here = [row for row in similar if row[0] == table.name]

@@ -25,8 +25,14 @@ VIEW_PX = 160
 _YELLOW = np.array([255, 255, 0], np.uint8)
 _DIMMED = 0.5
 _TINT = 0.6
-ViewMode = Literal["outline", "heat", "seen"]
-MODES: dict[ViewMode, str] = {"outline": "Outline", "heat": "Heat map", "seen": "Segmenter"}
+ViewMode = Literal["plain", "outline", "heat", "seen"]
+#: What the screen calls the ways to show a unit on a picture.
+MODES: dict[ViewMode, str] = {
+    "plain": "Plain",
+    "outline": "Outline",
+    "heat": "Heat map",
+    "seen": "Segmenter",
+}
 #: Peaks that differ by less are the same: a dissection may have been made in bfloat16.
 _SAME = 0.05
 
@@ -113,12 +119,27 @@ class SamplePictureQuestion(SampleQuestion):
 
 def _view(made: "UnitViews", vocabulary: Vocabulary) -> "View":
     assert made.labels is not None, "there is a segmenter"
-    found = {int(i): vocabulary[int(i)] for i in np.unique(made.labels) if i > 0}
+    unit = made.pictures[0], made.activations[0], float(made.peaks[0])
+    return view_of(*unit, made.labels[0], vocabulary)
+
+
+def view_of(
+    picture: NDArray[np.uint8],
+    activations: NDArray[np.float32],
+    peak: float,
+    labels: NDArray[np.int64] | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> "View":
+    """A unit on a picture, with what a segmenter sees there, or without; see ``View``."""
+    if labels is None or vocabulary is None:
+        nothing = np.zeros((0, *picture.shape[:2]), np.int64)
+        return View(picture, activations, peak, nothing, {}, {}, ())
+    found = {int(i): vocabulary[int(i)] for i in np.unique(labels) if i > 0}
     return View(
-        made.pictures[0],
-        made.activations[0],
-        float(made.peaks[0]),
-        made.labels[0],
+        picture,
+        activations,
+        peak,
+        labels,
         {index: color_of(concept) for index, concept in found.items()},
         {index: concept.category for index, concept in found.items()},
         tuple(sorted({concept.name for concept in found.values()})),
@@ -133,7 +154,7 @@ class View:
         picture: uint8 (size, size, 3).
         activations: float32 (size, size).
         peak: the highest activation of the raw map.
-        labels: int64 (K, size, size), what the segmenter sees.
+        labels: int64 (K, size, size), what the segmenter sees; no channel where none looked.
         colors: of these labels.
         categories: of these labels.
         names: of the concepts that are seen.
@@ -163,6 +184,8 @@ class View:
             peak: the activation at the bright end of the heat map.
             category: of the concepts that the segmentation shows first.
         """
+        if mode == "plain":
+            return to_image(self.picture)
         region = self.activations > level
         match mode:
             case "heat":

@@ -13,11 +13,13 @@ from pytestqt.qtbot import QtBot
 from dissection.measurement.settings import DissectionSettings
 from dissection.runtime.progress import Progress
 from ganpaint.jobs.dissect_dialog import DissectDialog
+from ganpaint.jobs.dissect_form import LABELS
 from ganpaint.jobs.inquiry import Inquiry
 from ganpaint.jobs.job import JobState
 from ganpaint.jobs.job_list import JobList
 from ganpaint.jobs.panel import JobsPanel
 from ganpaint.jobs.wording import told_bytes, told_progress, told_time
+from ganpaint.toolkit.dialog_size import open_at
 from ganpaint.toolkit.theme import Theme
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the screen that is none
@@ -96,7 +98,7 @@ def test_classifiers_take_pictures(qtbot: QtBot, dialog: DissectDialog, tmp_path
     assert dialog.form.images.isVisible()
     dialog.form.images.path = str(tmp_path)
     assert dialog.form.settings.images == str(tmp_path)
-    dialog.choose_pictures(labeled=True)
+    dialog.form.kind.setCurrentIndex(dialog.form.kind.findData(LABELS))
     dialog.form.labels.path = "maps:"
     assert "needs a folder" in dialog.problem.text()
     dialog.form.labels.path = f"maps:{tmp_path}"
@@ -186,3 +188,18 @@ def test_words() -> None:
     assert told_bytes(2.14e9) == "2.1 GB"
     said = told_progress(Progress("sampling", 340, 1000, 12.34, 65.0, "loss 1"))
     assert said == "Sampling, 340 of 1,000, 12.3 a second, 65 s left in this stage, loss 1"
+
+
+def test_it_fits_the_lowest_screens(dialog: DissectDialog) -> None:
+    screen = dialog.screen().availableGeometry()
+    assert dialog.height() < screen.height()
+    dialog.form.kind.setCurrentIndex(1)
+    dialog.resize(680, 480)
+    assert dialog.height() == 480, "what has no room is scrolled to"
+    inside = dialog.rect()
+    for button in (dialog.start, dialog.try_it):
+        at = button.mapTo(dialog, button.rect().bottomRight())
+        assert inside.contains(at)
+    open_at(dialog, 9999, 9999)
+    assert dialog.width() <= screen.width()
+    assert dialog.height() < screen.height()

@@ -145,3 +145,35 @@ def test_the_segmenter_of_a_dissection_is_found_by_its_digest() -> None:
     assert found.digest == several.digest
     assert engine.segmenter_like(several.digest) is found
     assert engine.segmenter_like("ab" * 32) is bundled  # somebody's own
+
+
+def test_a_device_that_is_not_there_is_said_and_another_used(model: Path) -> None:
+    notes: list[str] = []
+    engine = Engine(notes.append, device="cuda:99")
+    first = engine.render(request(Scene(str(model), 1)))
+    assert notes == ["There is no device 'cuda:99' here; the fastest device that is here is used."]
+    assert engine.device == "auto"
+    assert engine.render(request(Scene(str(model), 1))).image == first.image
+    assert len(notes) == 1
+
+
+def test_another_device_is_taken_for_the_next_picture(
+    model: Path, small_gpu: type[SmallGpu]
+) -> None:
+    notes: list[str] = []
+    small_gpu.left = 9
+    engine, scene = Engine(notes.append, device="cpu"), Scene(str(model), 1)
+    assert engine.render(request(scene)).engine.startswith("CPU")
+    engine.use_device("auto")
+    assert engine.render(request(scene)).engine.startswith("CUDA")
+    engine.use_device("cpu")
+    assert engine.render(request(scene)).engine.startswith("CPU")
+    assert small_gpu.made == ["cpu", "cuda", "cpu"]
+    assert notes == []
+    small_gpu.left = 0
+    engine.use_device("auto")
+    assert engine.render(request(scene)).engine.startswith("CPU")
+    assert notes == [NOTE]
+    small_gpu.left = 9
+    engine.use_device("auto")  # asked for again, it is tried again
+    assert engine.render(request(scene)).engine.startswith("CUDA")

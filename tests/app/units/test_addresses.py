@@ -21,7 +21,7 @@ from ganpaint.units.tab import Units
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
 from support.synthetic import DIGEST, make_dissection
-from support.units_tab import show_units
+from support.units_tab import close_opened, show_units
 
 SCENES = "storybook-scenes/features.relu5_3/3"
 CHURCH = "storybook-church/layer4/3"
@@ -233,7 +233,7 @@ def test_back_opens_a_detail_again_that_was_closed(tab: UnitsView) -> None:
 
 def test_back_reads_a_dissection_again_that_was_closed(tab: UnitsView) -> None:
     paste(tab, CHURCH)
-    tab.browsed.close_opened()
+    close_opened(tab)
     assert here(tab)[0] == "tiny"
     tab.navigation.back()
     assert here(tab) == ("storybook-church", "layer4", 3)

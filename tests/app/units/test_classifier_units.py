@@ -49,7 +49,7 @@ def drop(tab: UnitsView, *paths: Path) -> bool:
 def test_exemplars_are_shown_in_three_ways_of_scenes_too(scenes: UnitsView, qtbot: QtBot) -> None:
     scenes.browsed.choose_unit(scenes.model.units[0])
     shown = scenes.detail.exemplars
-    assert all(button.isVisible() for button in shown.modes.buttons())
+    assert all(button.isVisible() for button in shown.chips.group.buttons())
     qtbot.waitUntil(lambda: len(shown.views) >= 5, timeout=60_000)
     table, unit = scenes.browsed.table, scenes.browsed.unit
     assert table is not None

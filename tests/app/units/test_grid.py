@@ -13,15 +13,17 @@ from pytestqt.qtbot import QtBot
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
+from dissection.results.rows import unit_rows
 from dissection.results.store import load_dissection, save_dissection
 from dissection.vocabulary import Vocabulary
 from ganpaint.units.foot import Foot
 from ganpaint.units.grid_model import ROW_ROLE, STRIP_ROLE
-from ganpaint.units.unit_table import UnitFilter, UnitTable
+from ganpaint.units.unit_table import UnitFilter, UnitTable, held_out_words
+from ganpaint.units.unit_tile import doubt_marks
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
 from support.synthetic import DIGEST, VOCABULARY, make_dissection
-from support.units_tab import show_units
+from support.units_tab import close_opened, show_units
 
 TREE, SKY, DOOR, PERSON, BOAT = VOCABULARY[1:]
 
@@ -206,7 +208,7 @@ def test_pictures_that_cannot_be_made_are_told(tab: UnitsView, tmp_path: Path) -
     tab.browsed.open(other, tmp_path / "other")
     assert tab.browsed.paintable is False
     assert "dissect again with --pictures" in tab.pictures.reason
-    tab.browsed.close_opened()
+    close_opened(tab)
     assert tab.pictures.reason == ""
 
 
@@ -306,5 +308,42 @@ def test_a_sample_that_is_too_small_says_so(qtbot: QtBot) -> None:
         assert label is not None
         said.append(label.text())
     assert "too few" not in said[0]
-    assert "0 do so on the half of the sample" in said[1]
+    assert "0 do so held out, on the half of the sample" in said[1]
     assert "100 inputs are too few" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("held_out", "agree", "said", "marks"),
+    [
+        (0.3, True, "held out 0.300", ""),
+        (0.2, True, "held out 0.200, well below", "\N{BLACK DOWN-POINTING SMALL TRIANGLE}0.200"),
+        (
+            0.3,
+            False,
+            "held out 0.300: the halves of the sample choose different concepts",
+            "\N{NOT EQUAL TO}",
+        ),
+        (
+            0.2,
+            False,
+            "held out 0.200, well below: the halves of the sample choose different concepts",
+            "\N{NOT EQUAL TO} \N{BLACK DOWN-POINTING SMALL TRIANGLE}0.200",
+        ),
+        (None, None, "", ""),
+    ],
+)
+def test_what_speaks_against_a_label_is_said_and_marked(
+    held_out: float | None, agree: bool | None, said: str, marks: str
+) -> None:
+    row = unit_rows(make_dissection(), "layer3")[4]
+    assert row.iou == pytest.approx(0.364, abs=0.001)
+    told = replace(row, held_out=held_out, agree=agree)
+    assert held_out_words(told) == said
+    assert doubt_marks(told) == marks
+    assert doubt_marks(replace(told, matches=False)) == ""  # it is said of nothing faint
+
+
+def test_tiles_do_not_say_the_same_figure_twice(tab: UnitsView) -> None:
+    for place in range(tab.model.rowCount()):
+        row = tab.model.index(place, 0).data(ROW_ROLE)
+        assert f"{row.iou:.3f}" not in doubt_marks(row)

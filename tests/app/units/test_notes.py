@@ -24,7 +24,7 @@ from ganpaint.units.notes_file import (
 from ganpaint.units.view import UnitsView
 from ganpaint.window.main_window import MainWindow
 from support.synthetic import DIGEST, make_dissection
-from support.units_tab import show_units
+from support.units_tab import close_opened, show_units
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_what_is_typed_belongs_to_the_network_it_was_typed_for(
     qtbot.keyClicks(tab.detail.notes.name, "blue top")
     tab.browsed.open(make_dissection("other", "ab" * 32), tmp_path / "other")  # before it rests
     assert tab.notes.name_of("layer3", 8) == ""
-    tab.browsed.close_opened()
+    close_opened(tab)
     assert tab.notes.name_of("layer3", 8) == "blue top"
 
 

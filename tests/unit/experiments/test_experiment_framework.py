@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import dissection.experiments
@@ -18,7 +19,14 @@ from dissection.experiments import catalog
 from dissection.experiments.registry import experiments, find_experiment
 from dissection.experiments.result import Result
 from dissection.experiments.settings import ExperimentSettings
-from dissection.experiments.store import MANIFEST, load_result, manifest_digest, save_result
+from dissection.experiments.store import (
+    CARD,
+    DARK_CARD,
+    MANIFEST,
+    load_result,
+    manifest_digest,
+    save_result,
+)
 from dissection.runtime.progress import Progress, Stopped, read_line
 
 SQUARES = '''
@@ -139,7 +147,12 @@ def test_what_is_stored_is_loaded_and_drawn_again(tmp_path: Path) -> None:
     )
     save_result(found, tmp_path / "small", plots=False)
     kept = sorted(path.suffix for path in (tmp_path / "small").iterdir())
-    assert kept == [".json", ".json", ".png", ".safetensors", ".webp"]
+    assert kept == [".json", ".json", ".png", ".png", ".safetensors", ".webp"]
+    grounds = []
+    for name in (CARD, DARK_CARD):
+        with Image.open(tmp_path / "small" / name) as card:
+            grounds.append(card.convert("RGB").getpixel((1, 1)))
+    assert grounds == [(255, 255, 255), (26, 28, 32)]
 
 
 def test_sizes_give_way_to_what_is_given() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from dissection.experiments.catalog.erase import of_random_units
 from dissection.experiments.registry import find_experiment
-from dissection.experiments.store import CARD, load_result
+from dissection.experiments.store import CARD, DARK_CARD, load_result
 from dissection.report.drawing import draw
 from dissection.report.figures import Sheet
 from dissection.runtime.resources import bundled_experiments, resource, resources_folder
@@ -23,7 +23,8 @@ def test_a_result_that_ships_is_what_its_experiment_makes(name: str) -> None:
         chosen = experiment.settings.from_json(result.settings)
     assert result.settings == chosen.to_json(), "made with other settings; make it anew"
     assert result.told
-    assert (resource(f"experiments/{name}") / CARD).stat().st_size < 60_000
+    for card in (CARD, DARK_CARD):
+        assert (resource(f"experiments/{name}") / card).stat().st_size < 60_000
     first = next(iter(result.figures().values()))
     assert draw(first).axes
 

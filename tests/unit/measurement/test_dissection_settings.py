@@ -13,7 +13,6 @@ from dissection.commands import dissect as command
 from dissection.errors import BadInputError, DissectionError
 from dissection.measurement.settings import (
     Backend,
-    CellCenters,
     Channels,
     DissectionSettings,
     MeasuringOptions,
@@ -137,11 +136,9 @@ def test_json_that_says_something_else_is_told(told: object, said: str) -> None:
 def test_words_are_those_of_what_uses_them() -> None:
     from dissection.measurement.layer_readings import CHANNELS
     from dissection.models.generators.precision import PRECISIONS
-    from dissection.models.receptive_field import RULES
     from dissection.runtime.distributed import BACKENDS
 
     assert get_args(Precision) == tuple(PRECISIONS)
-    assert get_args(CellCenters) == RULES
     assert get_args(Channels) == tuple(CHANNELS)
     assert get_args(Backend) == BACKENDS
 

@@ -170,6 +170,10 @@ def test_pictures_that_carry_nothing_are_named(tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(plain)
     with pytest.raises(BadInputError, match=r"holiday\.png is a picture that carries no strokes"):
         read_project(plain)
+    for name in ("a.jpg", "a.webp", "a.gif", "a.tif", "a.bmp"):
+        Image.new("RGB", (4, 4)).save(tmp_path / name)
+        with pytest.raises(BadInputError, match=r"One picture.* units in the tab Units"):
+            read_project(tmp_path / name)
     plain.write_bytes(plain.read_bytes()[:20])
     with pytest.raises(BadInputError, match=r"holiday\.png is damaged"):
         read_project(plain)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from dissection.report.drawing import draw, encode
 from dissection.report.figures import (
@@ -15,7 +16,9 @@ from dissection.report.figures import (
     Sheet,
     color_of,
 )
+from dissection.report.looks import DARK
 
+HEAT = np.array([[-1.0, 0.0], [0.5, 1.0]])
 TREES = Series("tree", [0, 1, 2], [0.0, 0.5, np.nan], [0.0, 0.1, 0.1])
 CONTROL = Series("random", [0, 1, 2], [0.0, 0.1, 0.1], control=True)
 
@@ -30,6 +33,29 @@ def test_curves_have_their_errors_and_controls_their_color() -> None:
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("units", "share", "trees")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["tree", "random"]
     assert all(tick == int(tick) for tick in axes.get_xticks())
+
+
+def test_all_that_is_drawn_can_be_told_from_dark_paper() -> None:
+    many = [Series(f"s{k}", [0, 1], [0.1 * k, 0.2 * k]) for k in range(7)]
+    figures: list[Figure] = [
+        Curves("a", "x", "y", many),
+        Points("a", "x", "y", many),
+        Bars("a", "y", ["p", "q"], many),
+        Heat("a", HEAT, "pixels", rows=["r", "s"], columns=["t", "u"], signed=True),
+        Sheet("a", np.zeros((1, 2, 8, 8, 3), np.uint8), ["one"], ["b", "c"]),
+    ]
+    for figure in figures:
+        canvas = draw(figure, DARK)
+        assert to_hex(canvas.get_facecolor()) == DARK.paper
+        axes = canvas.axes[0]
+        shown = [axes.title, axes.xaxis.label, *axes.get_xticklabels(), *axes.get_yticklabels()]
+        legend = axes.get_legend()
+        shown += legend.get_texts() if legend else []
+        for text in shown:
+            assert to_hex(text.get_color()) in (DARK.ink, DARK.quiet), text
+        for line in axes.lines:
+            assert to_hex(line.get_color()) not in ("#000000", DARK.paper)
+    assert draw(figures[0]).get_facecolor() == (1.0, 1.0, 1.0, 1.0), "paper stays white elsewhere"
 
 
 def test_bars_stand_beside_or_upon_one_another() -> None:

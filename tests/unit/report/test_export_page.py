@@ -14,8 +14,9 @@ import pytest
 from dissection.errors import BadInputError
 from dissection.report.chart import concept_chart, layer_chart
 from dissection.report.page import make_page, write_page
+from dissection.results.colors import category_color
 from dissection.results.dissection import Dissection
-from dissection.results.matching import COLORS, bars_of
+from dissection.results.matching import bars_of
 from dissection.results.sheets import Sheets
 from dissection.vocabulary import Concept, Vocabulary
 from support.synthetic import make_dissection
@@ -151,7 +152,9 @@ def test_bars_are_as_high_as_units_match_by_category() -> None:
     heads = [e.text for e in chart.iter(f"{SVG}text") if e.get("font-weight")]
     assert heads == ["3 objects", "1 part"]
     bars = [r for r in chart.iter(f"{SVG}rect") if r.get("rx") == "2"]
-    assert [r.get("fill") for r in bars] == [COLORS["object"]] * 3 + [COLORS["part"]]
+    assert [r.get("fill") for r in bars] == [category_color("object")] * 3 + [
+        category_color("part")
+    ]
     assert len({r.get("height") for r in bars}) == 1
     assert float(chart.get("width", 0)) >= max(float(r.get("x", 0)) + 16 for r in bars)
     assert not list(chart.iter(f"{SVG}a"))

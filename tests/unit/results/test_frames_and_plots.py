@@ -11,8 +11,9 @@ import pytest
 from matplotlib.axes import Axes
 
 from dissection.errors import BadInputError, UnknownNameError
+from dissection.results.colors import category_color
 from dissection.results.dissection import Dissection
-from dissection.results.matching import COLORS, bars_of
+from dissection.results.matching import bars_of
 from dissection.results.rows import CONCEPT_COLUMNS, UNIT_COLUMNS
 from dissection.results.store import load_dissection
 from dissection.runtime.resources import resource
@@ -92,13 +93,13 @@ def test_arrays_of_all_layers(synthetic_dissection: Dissection) -> None:
     )  # fmt: skip
     wide = synthetic_dissection["layer3"]
     arrays = replace(synthetic_dissection, measured={"layer3": wide, "layer4": narrow}).to_xarray()
-    assert dict(arrays.sizes) == {"concept": 5, "unit": 64, "threshold": 3, "image": 5}
+    assert dict(arrays.sizes) == {"concept": 5, "unit": 64, "level": 3, "image": 5}
     assert arrays.attrs["model"] == "synthetic"
     there = arrays.isel(unit=arrays.layer == "layer4")
     assert there.number.values.tolist() == list(range(32))
     assert np.array_equal(there.iou.sel(concept="door").values, narrow.iou[3])
     assert np.array_equal(
-        arrays.activation_threshold.sel(threshold="0.995").values[:32],
+        arrays.activation_threshold.sel(level="0.995").values[:32],
         wide.activation_threshold_at("0.995"),
     )
     assert there.effect.isnull().all()
@@ -125,7 +126,7 @@ def test_plot_of_concepts(synthetic_dissection: Dissection) -> None:
     bars = bars_of(synthetic_dissection["layer3"])
     assert [label.get_text() for label in axes.get_xticklabels()] == [c.name for c, _ in bars]
     assert [patch.get_height() for patch in axes.patches] == [count for _, count in bars]
-    assert mpl.colors.to_hex(axes.patches[0].get_facecolor()) == COLORS["object"]
+    assert mpl.colors.to_hex(axes.patches[0].get_facecolor()) == category_color("object")
     legend = axes.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["object", "part"]

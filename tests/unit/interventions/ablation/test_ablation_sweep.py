@@ -52,13 +52,6 @@ def test_figures_are_those_of_plain_loops(
             k = int(found.sets.of[rows[-1]])
             np.testing.assert_allclose(accuracy[k], balanced(logits, val.targets, k))
             assert plain[k] == (logits.argmax(1).numpy() == val.targets).mean()
-    units = found.order[2, :4].tolist()
-    farms = loop(network, LAYER, val.values, without(units)).argmax(1).numpy()[val.targets == 2]
-    assert found.taken_without("without 4", "farm").tolist() == [
-        int((farms == k).sum()) for k in range(CLASSES)
-    ]
-    with pytest.raises(UnknownNameError, match="are nobody's"):
-        found.taken_without("random: without 4", "farm")
     with pytest.raises(UnknownNameError, match="No sets 'without 7' were taken out; there are"):
         found.without("without 7")
     accuracies, plain = found.control("without 4")
