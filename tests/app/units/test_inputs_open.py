@@ -130,7 +130,7 @@ def test_a_classifiers_picture_opens_in_the_classifier_tab(
     qtbot.mouseClick(tab.detail.exemplars.sheet, Qt.MouseButton.LeftButton, pos=area.center())
     qtbot.waitUntil(lambda: units_window.stack.current == "classifier", timeout=60_000)
     view = classifier_of(units_window)
-    qtbot.waitUntil(lambda: view.page == "picture", timeout=120_000)
+    qtbot.waitUntil(lambda: view.page == "picture", timeout=300_000)
     loaded = view.session.loaded
     assert loaded is not None
     place = view.picture_page.subject
