@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ganpaint: {missing}", file=sys.stderr)  # noqa: T201 - there is no window to say it
         return 2
     known = parser()
-    options = known.parse_args(arguments)
+    options = known.parse_args(arguments, argparse.Namespace(model=None))
     for name in ("stroke", "view", "concept", "pointer", "tab"):
         if getattr(options, name) and not options.screenshot:
             known.error(f"--{name} is for --screenshot; in the window the mouse and the keys do it")
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if missing:
         print(f"ganpaint: {missing}", file=sys.stderr)  # noqa: T201 - no window is opened
         return 2
+    _choose_model(options, known)
     if options.screenshot:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
@@ -46,6 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.screenshot:
         return screenshot.take(options)
     return application.run(options)
+
+
+def _choose_model(options: argparse.Namespace, known: argparse.ArgumentParser) -> None:
+    """Check the unit that is to be shown; its generator is painted with, if none is named."""
+    from dissection.errors import DissectionError
+    from ganpaint.models.chooser import DEFAULT_MODEL
+
+    if options.unit:
+        from ganpaint.window.starting_unit import find_starting_unit
+
+        try:
+            model = find_starting_unit(options)
+            options.model = options.model or model
+        except DissectionError as error:
+            known.error(str(error))
+    options.model = options.model or DEFAULT_MODEL
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,6 +103,13 @@ def parser() -> argparse.ArgumentParser:
         help="the folder of a dissection of this generator (bundled ones are found)",
     )
     made.add_argument(
+        "--unit",
+        default="",
+        metavar="MODEL/LAYER/N",
+        help="begin in the tab Units with this unit, such as storybook-church/layer4/123; without "
+        "--model its generator is painted with",
+    )
+    made.add_argument(
         "--precision",
         choices=("auto", "float32", "bfloat16", "int8"),
         default="auto",
@@ -114,7 +138,12 @@ def _add_screenshots(made: argparse.ArgumentParser) -> None:
     shots.add_argument(
         "--size", default="1280x800", metavar="WxH", help="size of the window (1280x800)"
     )
-    shots.add_argument("--tab", default="", metavar="NAME", help="which tab to show (painter)")
+    shots.add_argument(
+        "--tab",
+        default="",
+        metavar="NAME",
+        help="which tab to show (painter, or units with --unit)",
+    )
     shots.add_argument(
         "--stroke",
         action="append",

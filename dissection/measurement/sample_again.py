@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
@@ -31,6 +31,18 @@ from dissection.results.dissection import Dissection
 
 if TYPE_CHECKING:
     from dissection.runtime.progress import Report
+
+
+class SamplePicture(NamedTuple):
+    """A picture of the sample as a person finds it again.
+
+    Attributes:
+        name: what an ablation of the same pictures calls it; empty where it has no name.
+        path: its file; None for one that is painted, or lies in an archive.
+    """
+
+    name: str
+    path: Path | None
 
 
 class SampleAgain:
@@ -96,6 +108,21 @@ class SampleAgain:
                 f"{self._settings.labels} holds other pictures or labels than were dissected."
             )
         return found
+
+    def picture_at(self, row: int) -> SamplePicture:
+        """Which picture a place of the sample is.
+
+        Args:
+            row: the place, from 0.
+
+        Raises:
+            DissectionError: the pictures cannot be opened again; see ``source``.
+        """
+        source = self.source
+        if isinstance(source, _FolderAgain):
+            return SamplePicture(source.names[row], source.folder / source.names[row])
+        layouts = getattr(source, "layouts", ())
+        return SamplePicture(str(layouts[row]) if layouts else "", None)
 
     @property
     def segmented(self) -> bool:
@@ -165,12 +192,12 @@ class _FolderAgain:
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError("The dissection does not tell its sample; dissect anew.") from error
         usable = [n for n in order if not any(line.startswith(f"{n}: ") for line in left_out)]
-        self._files = [folder / name for name in usable[:size]]
+        self.folder, self.names = folder, usable[:size]
         self.provenance = dict(told)
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self.names)
 
     def inputs(self, rows: Sequence[int]) -> Tensor:
-        pictures = np.stack([read_crop(self._crop, self._files[row]) for row in rows])
+        pictures = np.stack([read_crop(self._crop, self.folder / self.names[row]) for row in rows])
         return from_bytes(pictures).contiguous()

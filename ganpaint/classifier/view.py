@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import (
@@ -16,10 +17,12 @@ from PySide6.QtWidgets import (
 
 from dissection.interventions.ablation.store import MANIFEST
 from dissection.runtime.resources import bundled_models
+from ganpaint.classifier.asked_picture import AskedPicture
 from ganpaint.classifier.class_panel import ClassPanel
 from ganpaint.classifier.empty import EmptyPage
 from ganpaint.classifier.live.live_thread import LiveThread
 from ganpaint.classifier.live.load_bar import LoadBar
+from ganpaint.classifier.live.picture_questions import Subject
 from ganpaint.classifier.live.questions import Question
 from ganpaint.classifier.pages.class_page import ClassPage
 from ganpaint.classifier.pages.classes_page import ClassesPage
@@ -36,7 +39,8 @@ from ganpaint.classifier.slices.tag_reading import TagReading
 from ganpaint.classifier.studies.opening import StudySources, ask_missing, missing
 from ganpaint.classifier.studies.reading import Reading
 from ganpaint.classifier.studies.study import AblationStudy, bundled_ablations, is_ablation
-from ganpaint.tabs.context import LoadedDissection, WindowContext
+from ganpaint.classifier.studies.unit_sets import shown_numbers
+from ganpaint.tabs.context import LoadedDissection, PictureAsked, UnitsAsked, WindowContext
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.page_stack import PageStack
@@ -109,6 +113,9 @@ class ClassifierView(QWidget):
         self.start = QPushButton("Ablation study…", self)
         self.start.setToolTip("Take the units of a classifier's layer out, behind the window")
         self.empty = EmptyPage(self)
+        self.asked = AskedPicture(
+            self.session, lambda: self.studies, lambda: not self.reading.idle, self
+        )
         self.menu: QMenu | None = None
         self._looked = False
         self._arrange()
@@ -274,20 +281,48 @@ class ClassifierView(QWidget):
     def show_unit(self, unit: int) -> None:
         """Show a unit in the tab of units."""
         study = self.session.study
-        if study is None:
-            return
+        loaded = self._loaded_dissection(study) if study is not None else None
+        if study is not None and loaded is not None:
+            self._context.show_unit(study.ablation.layer, unit, loaded)
+
+    def _loaded_dissection(self, study: AblationStudy) -> LoadedDissection | None:
+        """The study's dissection as other tabs know it; where there is none a sentence says so."""
         if study.dissection is None:
             self.message.say(
                 f"{study.ablation.layer} is not dissected yet, so there is nothing to show of its "
                 "units; menu Dissect, Dissect a classifier.",
                 passing=True,
             )
-            return
+            return None
         known = [d for d in self._context.dissections if d.dissection is study.dissection]
-        loaded = known[0] if known else LoadedDissection(study.name, study.dissection)
-        self._context.show_unit(study.ablation.layer, unit, loaded)
+        return known[0] if known else LoadedDissection(study.name, study.dissection)
 
-    def _choose_picture(self, place: int) -> None:
+    def show_class_units(self) -> None:
+        """Show the units that the chosen class needs most in the tab of units, and no others."""
+        study, number = self.session.study, self.session.number
+        if study is None or number < 0:
+            return
+        loaded = self._loaded_dissection(study)
+        if loaded is None:
+            return
+        layer, found = study.ablation.layer, study.ablation
+        lost = np.nan_to_num(found.importance[number])
+        needed = [unit for unit in self.session.order if lost[unit] > 0]
+        places = tuple((layer, unit) for unit in needed[: shown_numbers(found)[-1]])
+        name = self.session.class_name
+        self._context.show_units(UnitsAsked(loaded, None, places, f"Class {name}"))
+
+    def look_at(self, asked: PictureAsked) -> None:
+        """Look at a picture that another tab asks for."""
+        self.look()
+        self.asked.ask(asked)
+
+    def _show_asked(self, subject: Subject) -> None:
+        if isinstance(subject, int) and self.session.loaded is not None:
+            self.classes.choose(int(self.session.loaded.targets[subject]))  # it is listed there
+        self._choose_picture(subject)
+
+    def _choose_picture(self, place: Subject) -> None:
         self.show_page("picture")
         self.picture_page.choose(place)
 
@@ -321,8 +356,23 @@ class ClassifierView(QWidget):
         self.class_page.class_asked.connect(self.classes.choose)
         self.class_page.picture_chosen.connect(self._choose_picture)
         self.slice_bar.asked.connect(lambda: self.show_page("slices"))
+        self.class_page.units_asked.connect(self.show_class_units)
         context.ablated.connect(self.take_made)
         context.device_changed.connect(self._follow_device)
+        self._connect_asked()
+
+    def _connect_asked(self) -> None:
+        """A picture that another tab asks for waits for what it is looked at with."""
+        asked, context = self.asked, self._context
+        context.picture_asked.connect(self.look_at)
+        asked.study_wanted.connect(self.show_study)
+        asked.found.connect(self._show_asked)
+        asked.failed.connect(self._fail)
+        asked.waiting.connect(lambda said: context.message.say(said, passing=True))
+        for told in (self.reading.opened, self.reading.failed):
+            told.connect(lambda _: asked.look())
+        for told in (self.thread_.stopped, self.thread_.failed):
+            told.connect(asked.forget)
 
     def _follow_device(self) -> None:
         if self.session.loaded is not None:

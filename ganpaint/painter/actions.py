@@ -13,7 +13,7 @@ from ganpaint.toolkit.theme import Theme
 
 
 class Actions:
-    """One action for each row of the table that is neither a gesture nor the window's own.
+    """One action for each row of the table that is no gesture, nor the window's or a tab's own.
 
     Attributes:
         modes: the group of draw, erase and restore.
@@ -29,7 +29,7 @@ class Actions:
         self._theme = theme
         self._made: dict[str, QAction] = {}
         for row in shortcuts.SHORTCUTS.values():
-            if row.held or row.of_window:
+            if row.held or row.of_window or row.of_tab:
                 continue
             action = QAction(row.text, window)
             action.setObjectName(row.name)

@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from dissection.results.dissection import Dissection
+from dissection.vocabulary import Concept
 from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.tabs.selection import Selection
 from ganpaint.toolkit.notice import Notice
@@ -42,6 +43,56 @@ class LoadedDissection:
     name: str
     dissection: Dissection
     folder: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsAsked:
+    """Units that the tab of units is to show, and no others.
+
+    Attributes:
+        loaded: of which dissection.
+        concept: those that match it; None for ``places``.
+        places: (layer, number) of each.
+        about: what these are called, such as "Class dining room".
+    """
+
+    loaded: LoadedDissection
+    concept: Concept | None = None
+    places: tuple[tuple[str, int], ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class UnitOnScene:
+    """A unit that the painter's inspector is to be about, on a scene.
+
+    Attributes:
+        layer: name.
+        unit: number.
+        at: where it is to be looked at, shares of the picture's width and height, 0..1; None for
+            no place.
+    """
+
+    layer: str
+    unit: int
+    at: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class PictureAsked:
+    """A picture that a classifier was shown, to be looked at in the tab of classifiers.
+
+    Attributes:
+        model: what a person calls the network.
+        network: SHA-256 of its file.
+        name: what the network's ablation calls the picture, if it was made of the same ones.
+        path: its file; None for one that has none.
+    """
+
+    model: str
+    network: str
+    name: str
+    path: Path | None
 
 
 class Jobs(Protocol):
@@ -133,6 +184,7 @@ class WindowContext(QObject):
         dissected(object): a dissection was made or imported, in this folder; whoever uses the
             generator that it is of takes it.
         browse_asked(object): the units of this ``LoadedDissection`` are to be shown.
+        units_asked(object): a ``UnitsAsked`` is to be shown, of the dissection that is browsed.
         study_asked: a classifier's ablation is to be asked for.
         ablated(object, str, str): an ablation was made, in this folder, of this network and these
             held-out pictures; the tab that shows ablations takes it.
@@ -154,10 +206,13 @@ class WindowContext(QObject):
     paint_asked = Signal(object, str)
     dissected = Signal(object)
     browse_asked = Signal(object)
+    units_asked = Signal(object)
     study_asked = Signal()
     ablated = Signal(object, str, str)
     dissect_asked = Signal(str, str)
     scene_asked = Signal(str, int)
+    unit_on_scene_asked = Signal(str, int, object)
+    picture_asked = Signal(object)
     result_asked = Signal(object)
     result_made = Signal(object)
     titled = Signal(str, bool)
@@ -276,6 +331,11 @@ class WindowContext(QObject):
             self.tab_asked.emit("units")
         self.selection.choose_unit(layer, unit)
 
+    def show_units(self, asked: UnitsAsked) -> None:
+        """Show some units of a dissection in the tab of units."""
+        self.show_dissection(asked.loaded)
+        self.units_asked.emit(asked)
+
     def paint_with(self, units: Mapping[str, Sequence[int]], name: str = "") -> None:
         """Go to the painter with a brush of these units of the generator in use.
 
@@ -286,10 +346,23 @@ class WindowContext(QObject):
         self.tab_asked.emit("painter")
         self.paint_asked.emit({layer: tuple(each) for layer, each in units.items()}, name)
 
-    def show_scene(self, model: str, row: int) -> None:
-        """Go to the painter and a scene of a generator; empty for the one in use."""
+    def show_scene(self, model: str, row: int, unit: UnitOnScene | None = None) -> None:
+        """Go to the painter and a scene of a generator.
+
+        Args:
+            model: the generator; empty for the one in use.
+            row: of the standard latents.
+            unit: that is to be inspected there; None for none.
+        """
         self.tab_asked.emit("painter")
+        if unit is not None:
+            self.unit_on_scene_asked.emit(model, row, unit)
         self.scene_asked.emit(model, row)
+
+    def show_picture(self, asked: PictureAsked) -> None:
+        """Look at a picture with a classifier."""
+        self.tab_asked.emit("classifier")
+        self.picture_asked.emit(asked)
 
     def show_result(self, folder: Path) -> None:
         """Show the result of an experiment."""

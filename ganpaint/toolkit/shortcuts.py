@@ -23,6 +23,7 @@ class Shortcut:
         held: the key works while it is held, or the gesture is made with the mouse: no action.
         toggle: the action is on or off.
         of_window: the action is the window's, whatever tab shows.
+        of_tab: the name of the tab whose action it is; empty for the painter.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Shortcut:
     held: bool = False
     toggle: bool = False
     of_window: bool = False
+    of_tab: str = ""
 
     @property
     def tip(self) -> str:
@@ -127,6 +129,20 @@ _TABLE = (
              held=True, hint="In the strip: scenes to apply the strokes to"),
     Shortcut("apply", "Apply strokes to chosen scenes", ("Ctrl+Return",), "Scenes",
              "Put the strokes of this scene on the scenes that are chosen in the strip", "apply"),
+    Shortcut("unit_search", "Search units", ("Ctrl+F", "Ctrl+K"), "Units", of_tab="units",
+             hint="Words of labels, categories, names and notes, in all layers"),
+    Shortcut("unit_go", "Go to address…", ("Ctrl+L",), "Units", of_tab="units",
+             hint="Go to the unit of an address, of any dissection at hand"),
+    Shortcut("unit_copy", "Copy address", ("Ctrl+C",), "Units", of_tab="units",
+             hint="Copy the addresses of the chosen units"),
+    Shortcut("unit_back", "Back", ("Alt+Left",), "Units", of_tab="units",
+             hint="Look at the unit before again, of whatever dissection"),
+    Shortcut("unit_forward", "Forward", ("Alt+Right",), "Units", of_tab="units",
+             hint="The unit that you have gone back from"),
+    Shortcut("unit_buttons", "Back and forward", ("mouse back", "mouse forward"), "Units",
+             held=True),
+    Shortcut("unit_export", "Export these units…", ("Ctrl+Shift+X",), "Units", of_tab="units",
+             hint="Write the units that are shown as PNG, SVG or CSV"),
     Shortcut("new", "New project", ("Ctrl+N",), "File",
              hint="Begin anew on this scene; unsaved strokes can be brought back"),
     Shortcut("open", "Open…", ("Ctrl+O",), "File", icon="open",

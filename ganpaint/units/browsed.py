@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from dissection.models.bundled import bundled_generators
 from dissection.results.dissection import Dissection
+from dissection.runtime import resources
 from ganpaint.tabs.context import LoadedDissection, WindowContext
-from ganpaint.units.address import UnitAddress, parse_address
+from ganpaint.units.address import UnitAddress, place_in
+from ganpaint.units.known_dissections import is_bundled
+from ganpaint.units.notes_file import Place
 from ganpaint.units.unit_table import UnitTable
 
 #: Tables of this many layers are kept: going to and fro between layers takes no time.
 _KEPT = 4
+#: The seed of the latents whose rows are scenes.
+SCENES = 1
 
 
 class Browsed(QObject):
@@ -94,6 +101,26 @@ class Browsed(QObject):
         return isinstance(sample, Mapping) and sample.get("kind") == "standard latents"
 
     @property
+    def inputs(self) -> Literal["scene", "picture", ""]:
+        """What the inputs of its sample are elsewhere in the window; empty for nothing there."""
+        if self.scene_model is not None:
+            return "scene"
+        return "picture" if self.sampled else ""
+
+    @property
+    def scene_model(self) -> str | None:
+        """The generator whose scenes its sample is, empty for the one in use; None for none."""
+        sample = self.dissection.provenance.get("sample") if self.dissection else None
+        if not isinstance(sample, Mapping) or sample.get("kind") != "standard latents":
+            return None
+        if sample.get("seed", SCENES) != SCENES:  # scenes are rows of the latents of that seed
+            return None
+        if self.drawable:
+            return ""
+        model = self.dissection.model if self.dissection else ""
+        return model if is_bundled(self.folder) and model in bundled_generators() else None
+
+    @property
     def sampled(self) -> bool:
         """Whether its sample is pictures that a classifier was shown, and it tells which."""
         settings = self.dissection.provenance.get("settings") if self.dissection else None
@@ -132,10 +159,24 @@ class Browsed(QObject):
     @property
     def address(self) -> UnitAddress | None:
         """Of the unit that is looked at."""
+        return None if self.unit is None else self.address_of(self._layer, self.unit)
+
+    def address_of(self, layer: str, unit: int) -> UnitAddress | None:
+        """Of a unit of the dissection that is browsed; None where there is none.
+
+        It tells the network's digest where the name alone could lead to another network.
+        """
         dissection = self.dissection
-        if dissection is None or self.unit is None:
+        if dissection is None:
             return None
-        return UnitAddress(dissection.model, self._layer, self.unit)
+        network = str(dissection.provenance.get("network", ""))
+        alike = (each.dissection for each in self.choices if each.dissection is not dissection)
+        doubtful = any(
+            each.model == dissection.model and each.provenance.get("network", "") != network
+            for each in alike
+        )
+        own = not is_bundled(self.folder) and dissection.model in resources.bundled_dissections()
+        return UnitAddress(dissection.model, layer, unit, network if doubtful or own else "")
 
     def browse(self, loaded: LoadedDissection) -> None:
         """Browse another of the loaded dissections; none of its units is chosen yet."""
@@ -181,19 +222,22 @@ class Browsed(QObject):
 
     def go_to(self, text: str) -> bool:
         """Go to the unit of an address; whether there is one in this dissection."""
-        address, dissection = parse_address(text), self.dissection
-        if address is None or dissection is None or address.layer not in dissection.layers:
+        dissection = self.dissection
+        place = place_in(text, dissection, bare=True) if dissection is not None else None
+        if place is None:
             return False
-        if address.model and address.model != dissection.model:
-            return False
-        if address.unit >= dissection[address.layer].shape[0]:
-            return False
-        self.choose_layer(address.layer)
-        self.choose_unit(address.unit)
+        self.look_at(place)
         return True
+
+    def look_at(self, place: Place) -> None:
+        """Look at a unit of any layer of the dissection that is browsed."""
+        self.choose_layer(place[0])
+        self.choose_unit(place[1])
 
     def _follow_dissections(self) -> None:
         """Others are loaded: stay with the one that is browsed, if it is still there."""
+        there = self._context.dissections
+        self._take_again(there)
         there = self._context.dissections
         if self._loaded is None or all(each is not self._loaded for each in there):
             same = (each for each in there if each.dissection is self.dissection)
@@ -203,6 +247,19 @@ class Browsed(QObject):
             elif first is not self._loaded:
                 self._take(first)
         self.choices_changed.emit()
+
+    def _take_again(self, there: tuple[LoadedDissection, ...]) -> None:
+        """What was opened here is in use for painting now: it is the same one from here on."""
+        painted, loaded = self._context.dissection, self._loaded
+        first = there[0] if there else None
+        if painted is None or loaded is None or first is None or loaded.dissection is painted:
+            return
+        if first.dissection is painted and _same_place(first, loaded):
+            layer, unit = self._layer, self.unit
+            self._take(first)
+            if layer == self._layer and (unit or 0) < painted[layer].shape[0]:
+                self._look_at(layer, unit)
+            self._context.remove_dissection(loaded)
 
     def _follow_selection(self) -> None:
         """A unit was chosen elsewhere: look at it."""
@@ -236,6 +293,13 @@ class Browsed(QObject):
         self.dissection_changed.emit()
         self.layer_changed.emit()
         self.unit_changed.emit()
+
+
+def _same_place(one: LoadedDissection, other: LoadedDissection) -> bool:
+    """Whether both were read from the same folder, or are the one that ships."""
+    if is_bundled(one.folder) and is_bundled(other.folder):
+        return one.dissection.model == other.dissection.model
+    return one.folder is not None and one.folder == other.folder
 
 
 def _first_layer(dissection: Dissection) -> str:

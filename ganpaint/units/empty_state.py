@@ -10,7 +10,16 @@ _WIDEST = 420
 
 
 class EmptyState(QWidget):
-    """A sentence on what to do next, and the button that does it."""
+    """A sentence on what to do next, and the button that does it.
+
+    Attributes:
+        text: the sentence.
+        button: what can always be done.
+        other: what is better where it can be done; hidden where it cannot.
+
+    Signals:
+        pressed: what can always be done is to be done.
+    """
 
     pressed = Signal()
 
@@ -21,10 +30,13 @@ class EmptyState(QWidget):
         self.text.setProperty("role", "muted")
         self.button = QPushButton(button, self)
         self.button.clicked.connect(self.pressed)
+        self.other = QPushButton(self)
+        self.other.hide()
         column = QVBoxLayout(self)
         column.setSpacing(2 * GRID)
         column.addStretch(1)
         column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.other, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 from superqt.utils import signals_blocked
 
 from dissection.errors import printable
@@ -14,8 +14,12 @@ from dissection.vocabulary import Concept
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.flow_layout import FlowLayout
 from ganpaint.toolkit.labeled_slider import LabeledSlider
+from ganpaint.toolkit.plain import in_menu, shortened
+from ganpaint.toolkit.settings import Settings
 from ganpaint.toolkit.theme import Theme
+from ganpaint.units.address import place_in
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.search_line import SearchLine
 from ganpaint.units.unit_table import ORDERS, UnitFilter, UnitOrder
 
 _STEPS = 100
@@ -24,10 +28,18 @@ _MOST_IOU = 0.5
 _WIDEST = 28
 #: Most letters are narrower than the one that Qt counts by.
 _NARROW = 0.85
+#: In the settings: whether the palette is followed.
+_FOLLOWS = "units_follow_palette"
 
 
 class FilterBar(QWidget):
     """Says which units are shown, in which order.
+
+    Args:
+        browsed: whose units.
+        theme: for the boxes.
+        settings: remembers whether the palette is followed.
+        parent: the tab's view.
 
     Attributes:
         order: a key of ``ORDERS``.
@@ -46,7 +58,9 @@ class FilterBar(QWidget):
     open_wanted = Signal()
     bundled_wanted = Signal(object)
 
-    def __init__(self, browsed: Browsed, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, browsed: Browsed, theme: Theme, settings: Settings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._browsed = browsed
         self._filter = UnitFilter()
@@ -56,13 +70,10 @@ class FilterBar(QWidget):
         self.which.setToolTip("The dissection that is browsed")
         self.layer = Combo(theme, self)
         self.layer.setToolTip("The layer whose units are shown")
-        self.search = QLineEdit(self, clearButtonEnabled=True)
-        self.search.setPlaceholderText("Words, or a unit's address")
-        self.search.setToolTip(
-            "Words of a label, category, name or note; or an address such as "
-            "storybook-church/layer4/123"
-        )
-        self.search.setMinimumWidth(210)
+        self.search = SearchLine(self._leads_here, self)
+        self.only = QPushButton(self)
+        self.only.setObjectName("chip")
+        self.only.setToolTip("These units alone are shown; press for all")
         self.concept = Combo(theme, self)
         self.concept.setToolTip("Show the units of one concept")
         self.category = Combo(theme, self)
@@ -85,6 +96,7 @@ class FilterBar(QWidget):
         self.two.setToolTip("Show the units whose exemplars fall into two groups")
         self.follow = QCheckBox("Follow palette", self)
         self.follow.setToolTip("The concept that is chosen to paint with filters the grid")
+        self.follow.setChecked(settings.noted(_FOLLOWS) is True)
         self.charts = self._toggle("Charts", "Concepts, layers and a map of the units")
         self.fires = self._toggle(
             "What fires here?",
@@ -95,14 +107,17 @@ class FilterBar(QWidget):
         self.lists.setToolTip("Your lists of units, and export and import of notes")
         row = FlowLayout(self)
         for widget in (
-            *(self.which, self.layer, self.search, self.concept, self.category, self.classes),
+            *(self.which, self.layer, self.search, self.only),
+            *(self.concept, self.category, self.classes),
             *(self.least, self.sort, self.charts, self.fires, self.lists, self.two, self.follow),
         ):
             row.addWidget(widget)
         self.which.activated.connect(self._browse)
         self.layer.activated.connect(lambda _: browsed.choose_layer(self.layer.currentData()))
-        self.search.textChanged.connect(self._search)
-        self.search.returnPressed.connect(lambda: self.address.emit(self.search.text()))
+        self.search.searched.connect(lambda words: self.narrow(text=words))
+        self.search.address.connect(self.address)
+        self.only.clicked.connect(lambda: self.narrow(places=None, about=""))
+        self.follow.toggled.connect(lambda on: settings.note(_FOLLOWS, on))
         for combo in (self.concept, self.category, self.classes, self.sort):
             combo.activated.connect(self._read)
         self.concept.activated.connect(
@@ -137,6 +152,7 @@ class FilterBar(QWidget):
 
     def clear(self) -> None:
         """Show all units of the layer."""
+        self.search.forget()
         if self._filter.narrows:
             self._filter = UnitFilter()
             self._show()
@@ -156,15 +172,9 @@ class FilterBar(QWidget):
             self.changed.emit()
         self._fill_orders()
 
-    def _search(self, text: str) -> None:
-        # Whoever pastes a whole address wants to be there.
-        if self._browsed.dissection is not None and text.count("/") >= 2:
-            model = self._browsed.dissection.model
-            if text.strip().startswith(f"{model}/") and self._browsed.go_to(text):
-                with QSignalBlocker(self.search):
-                    self.search.clear()
-                text = ""
-        self.narrow(text=text)
+    def _leads_here(self, text: str) -> bool:
+        dissection = self._browsed.dissection
+        return dissection is not None and place_in(text, dissection, bare=True) is not None
 
     def _read(self) -> None:
         self.order = self.sort.currentData() or "iou"
@@ -215,8 +225,8 @@ class FilterBar(QWidget):
             size = f"{height} × {width}, " if height else ""
             self.layer.addItem(printable(f"{name}   {size}{units} units"), name)
         _fit(self.layer, 20)
-        if self._filter.class_name or self._filter.units is not None:
-            self._filter = replace(self._filter, class_name="", units=None)
+        if self._filter.class_name or self._filter.places is not None:
+            self._filter = replace(self._filter, class_name="", places=None, about="")
         concept = self._filter.concept
         if concept is not None and (dissection is None or concept not in dissection.vocabulary):
             self._filter = replace(self._filter, concept=None, least=0.0)
@@ -250,8 +260,6 @@ class FilterBar(QWidget):
             "Show the units whose exemplars fall into two groups"
             + ("" if measured else ": not measured in this dissection")
         )
-        if self._filter.units is not None:
-            self._filter = replace(self._filter, units=None)
         self._fill_orders()
         self._show()
         self.changed.emit()
@@ -278,9 +286,10 @@ class FilterBar(QWidget):
             self._choose(self.classes, chosen.class_name, chosen.class_name)
         step = round(chosen.least / _MOST_IOU * _STEPS)
         self.least.set_value(min(step, _STEPS), 0, _STEPS)
-        if self.search.text() != chosen.text:
-            with QSignalBlocker(self.search):
-                self.search.setText(chosen.text)
+        self.search.show_words(chosen.text)
+        about = in_menu(shortened(chosen.about, _WIDEST))
+        self.only.setText(f"{about}  \N{MULTIPLICATION SIGN}")
+        self.only.setVisible(chosen.places is not None)
         with QSignalBlocker(self.two):
             self.two.setChecked(chosen.two)
 

@@ -1,12 +1,14 @@
 """Below the grid: how many units are shown, and what else could be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from dissection.results.interpretable import INTERPRETABLE
-from ganpaint.toolkit.plain import plain, plain_tip
+from ganpaint.toolkit.plain import in_menu, plain, plain_tip, shortened
 from ganpaint.units.unit_table import UnitFilter, UnitTable
 
 
@@ -14,10 +16,16 @@ class Foot(QWidget):
     """Counts, and offers.
 
     Attributes:
+        elsewhere: leads to units of other layers that match.
         more: shows the units that match the concept under another label.
         measure: has measured what a dissection lacks.
         export: writes what is shown.
+
+    Signals:
+        layer_wanted(str): the units of another layer are to be shown.
     """
+
+    layer_wanted = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -25,6 +33,11 @@ class Foot(QWidget):
         self._count.setProperty("role", "muted")
         self._count.setWordWrap(True)  # it may say much, and the window is to fit the screen
         self._counted = ""
+        self.elsewhere = self._chip("", "Units of other layers that match, too")
+        self.elsewhere.hide()
+        self.elsewhere.clicked.connect(self._open_layers)
+        self.menu: QMenu | None = None
+        self._layers: dict[str, int] = {}
         self.more = self._chip("", "")
         self.measure = self._chip(
             "Measure what is missing…",
@@ -35,6 +48,7 @@ class Foot(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._count, 1)
+        row.addWidget(self.elsewhere)
         row.addWidget(self.more)
         row.addWidget(self.measure)
         row.addWidget(self.export)
@@ -71,9 +85,34 @@ class Foot(QWidget):
         self.measure.setVisible(lacks)
         self._offer_more(table, chosen)
 
+    def show_elsewhere(self, counts: Mapping[str, int]) -> None:
+        """Offer the units of other layers.
+
+        Args:
+            counts: how many match, by layer.
+        """
+        self._layers = dict(counts)
+        self.elsewhere.setText(in_menu(told_elsewhere(counts)))
+        self.elsewhere.setVisible(bool(counts))
+
     def tell(self, sentence: str) -> None:
         """Say what takes its time, beside the counts; empty when it is over."""
         self._count.setText(f"{self._counted}.  {sentence}" if sentence else self._counted)
+
+    def _open_layers(self) -> None:
+        """Go to the other layer, or say which there are."""
+        if len(self._layers) == 1:
+            self.layer_wanted.emit(next(iter(self._layers)))
+            return
+        self.menu = QMenu(self)
+        self.menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for layer, count in self._layers.items():
+            entry = self.menu.addAction(in_menu(f"{layer}  ({count})"))
+            entry.triggered.connect(partial(self._want, layer))
+        self.menu.popup(self.elsewhere.mapToGlobal(self.elsewhere.rect().topLeft()))
+
+    def _want(self, layer: str, _: bool = False) -> None:
+        self.layer_wanted.emit(layer)
 
     def _offer_more(self, table: UnitTable, chosen: UnitFilter) -> None:
         """A concept's units are those that are labeled with it; others overlap with it, too."""
@@ -93,3 +132,10 @@ class Foot(QWidget):
         button.setObjectName("chip")
         button.setToolTip(tip)
         return button
+
+
+def told_elsewhere(counts: Mapping[str, int]) -> str:
+    """How many units of other layers match, such as "3 in layer5" or "12 in other layers"."""
+    total = sum(counts.values())
+    where = shortened(next(iter(counts))) if len(counts) == 1 else "other layers"
+    return f"{total} in {where}"

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QWidget
 
@@ -79,9 +86,11 @@ class UnitGrid(TileView):
         self.scrollTo(index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tiles fill the width."""
+        """Tiles fill the width; the unit that is looked at stays in view."""
         self.setGridSize(tile_size(self.viewport().width() - 2))
         super().resizeEvent(event)
+        if self._browsed.unit is not None:
+            QTimer.singleShot(0, self, self._keep_in_view)  # when all tiles have their places
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A picture is taken; anything else is for the window."""
@@ -113,6 +122,11 @@ class UnitGrid(TileView):
         self._entering = False
         if self._browsed.unit is None:
             self.selectionModel().clearSelection()
+
+    def _keep_in_view(self) -> None:
+        row = self._model.row_of(self._browsed.unit)
+        if row >= 0:
+            self.scrollTo(self._model.index(row, 0))
 
     def _look_at(self, index: QModelIndex) -> None:
         """Show a unit; one that is pressed when the button is up again.

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 from dissection.errors import DissectionError
 from ganpaint.toolkit.file_dialogs import ask_file, ask_new_file
 from ganpaint.toolkit.plain import in_menu
-from ganpaint.units.address import UnitAddress
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.notes import Notes
 from ganpaint.units.notes_file import Place
@@ -24,6 +23,7 @@ class ListsMenu(QObject):
 
     Signals:
         shown(str): the units of a list are to be shown.
+        noted_wanted: the units with notes are to be shown.
         brush_wanted(str): a brush is to be made of a list's units.
         said(str): what was done, a sentence.
         undoable(str, object): what was done, and a function that takes it back.
@@ -31,6 +31,7 @@ class ListsMenu(QObject):
     """
 
     shown = Signal(str)
+    noted_wanted = Signal()
     brush_wanted = Signal(str)
     said = Signal(str)
     undoable = Signal(str, object)
@@ -50,6 +51,10 @@ class ListsMenu(QObject):
             chosen: the units that are selected in the grid.
         """
         menu.clear()
+        noted = menu.addAction(f"With notes  ({len(self._notes.noted)})")
+        noted.setEnabled(bool(self._notes.noted))
+        noted.triggered.connect(self.noted_wanted)
+        menu.addSeparator()
         for name, places in self._notes.lists.items():
             one = menu.addMenu(in_menu(f"{name}  ({len(places)})"))
             one.addAction("Show its units").triggered.connect(partial(self._show, name))
@@ -64,8 +69,7 @@ class ListsMenu(QObject):
             off.triggered.connect(lambda _=False, name=name: self.take_off(name, chosen()))
             one.addAction("Delete the list").triggered.connect(partial(self.delete, name))
         self._fill_elsewhere(menu)
-        if not menu.isEmpty():
-            menu.addSeparator()
+        menu.addSeparator()
         add = menu.addMenu("Add the chosen units to")
         self.fill_add(add, chosen)
         menu.addSeparator()
@@ -201,7 +205,7 @@ class ListsMenu(QObject):
         dissection = self._browsed.dissection
         if dissection is not None:
             places = self._notes.lists.get(name, [])
-            lines = [str(UnitAddress(dissection.model, *place)) for place in places]
+            lines = [str(self._browsed.address_of(*place)) for place in places]
             QGuiApplication.clipboard().setText("\n".join(lines))
             self.said.emit(f"Copied {len(lines)} addresses.")
 

@@ -53,6 +53,16 @@ class Notes(QObject):
         """The user's note on a unit; empty where there is none."""
         return self._of(layer, unit).note
 
+    def text_of(self, layer: str, unit: int) -> str:
+        """All that the user wrote of a unit, name and note."""
+        written = self._here.units.get((layer, unit))
+        return f"{written.name} {written.note}" if written is not None else ""
+
+    @property
+    def noted(self) -> list[Place]:
+        """The units of this network that have a name or a note of the user's."""
+        return sorted(self._here.units)
+
     def write(self, layer: str, unit: int, name: str, note: str) -> None:
         """Take a name and a note for a unit; empty ones take away what was there."""
         written = UnitNote(name.strip()[:_LONGEST_NAME], note.strip())

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 from dissection.errors import DissectionError
 from ganpaint.tabs.context import WindowContext
 from ganpaint.toolkit.plain import in_menu
-from ganpaint.units.address import UnitAddress
 from ganpaint.units.browsed import Browsed
 from ganpaint.units.lists_menu import ListsMenu
 from ganpaint.units.notes import Notes
@@ -100,7 +99,7 @@ class UnitActions(QObject):
         dissection = self._browsed.dissection
         if dissection is not None:
             layer = self._browsed.layer
-            lines = [str(UnitAddress(dissection.model, layer, unit)) for unit in units]
+            lines = [str(self._browsed.address_of(layer, unit)) for unit in units]
             QGuiApplication.clipboard().setText("\n".join(lines))
             self.said.emit(f"Copied {', '.join(lines[:2])}{' …' if len(lines) > 2 else ''}.")
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, doubtful_count
 from dissection.results.layer_dissection import LayerDissection
-from dissection.results.rows import UnitRow, unit_rows
+from dissection.results.rows import UnitRow, classes_of_units, unit_rows
 from dissection.statistics.relations import LOWER_IMAGES, LOWER_SHARES
 from dissection.vocabulary import NOTHING, Concept
+from ganpaint.units.notes_file import Place
 from ganpaint.units.peak_rarity import PeakRarities
 
 #: Exemplars fall into two groups from this difference of mean cosines on.
@@ -54,7 +55,9 @@ class UnitFilter:
         least: the lowest IoU, with the concept if one is chosen, else with the label.
         text: words that label, category, number, name or note of a unit hold, any case.
         class_name: units that are among those that matter most to it; empty for any.
-        units: only these; None for any. A list of the user's, for instance.
+        places: only these (layer, number), whatever layer shows; None for any. A list of the
+            user's, for instance.
+        about: what these are called: "list domes".
         two: the units that mean two things, where that was measured.
     """
 
@@ -63,7 +66,8 @@ class UnitFilter:
     least: float = 0.0
     text: str = ""
     class_name: str = ""
-    units: frozenset[int] | None = None
+    places: frozenset[Place] | None = None
+    about: str = ""
     two: bool = False
 
     @property
@@ -83,16 +87,20 @@ class UnitTable:
     Attributes:
         dissection: as given.
         layer: what was measured of the layer.
-        rows: of every unit, in order.
     """
 
     def __init__(self, dissection: Dissection, layer: str, min_iou: float = INTERPRETABLE) -> None:
         self.dissection = dissection
         self.layer: LayerDissection = dissection[layer]
-        self.rows: list[UnitRow] = unit_rows(dissection, layer, min_iou)
+        self._min_iou = min_iou
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return self.layer.shape[0]
+
+    @cached_property
+    def rows(self) -> list[UnitRow]:
+        """What is told of every unit, in order; counting what a filter lets through needs none."""
+        return unit_rows(self.dissection, self.name, self._min_iou)
 
     @property
     def name(self) -> str:
@@ -141,7 +149,12 @@ class UnitTable:
 
     @cached_property
     def _searched(self) -> list[str]:
-        return [f"{row.label.name} {row.label.category} {row.unit}".lower() for row in self.rows]
+        labels = [self.layer.vocabulary[index] for index in self.layer.labels.tolist()]
+        return [f"{one.name} {one.category} {unit}".lower() for unit, one in enumerate(labels)]
+
+    @cached_property
+    def _classes(self) -> list[tuple[str, ...]]:
+        return classes_of_units(self.layer, self.dissection.classes)
 
     def shown(
         self,
@@ -161,30 +174,38 @@ class UnitTable:
         Returns:
             Numbers of units; ties go to the lower number.
         """
+        units = self.matching(chosen, notes)
+        keys = self._keys(order, chosen.concept, self.iou_with(chosen.concept), rarities)
+        return sorted(units, key=lambda unit: (keys[unit], unit))
+
+    def matching(self, chosen: UnitFilter, notes: Callable[[int], str] = lambda _: "") -> list[int]:
+        """The units that a filter lets through, by number; see ``shown``."""
         keep = np.ones(len(self), bool)
+        vocabulary, labels = self.layer.vocabulary, self.layer.labels
         iou = self.iou_with(chosen.concept)
         if chosen.concept is not None and chosen.least <= 0:
-            keep &= np.array([row.label == chosen.concept for row in self.rows], bool)
+            known = chosen.concept in vocabulary
+            keep &= labels == vocabulary.id(chosen.concept) if known else False
         elif chosen.concept is not None:
             keep &= iou > 0
         if chosen.category:
-            keep &= np.array([row.label.category == chosen.category for row in self.rows], bool)
+            categories = np.array([concept.category for concept in vocabulary], object)
+            keep &= (categories == chosen.category)[labels]
         if chosen.least > 0:
             keep &= iou >= chosen.least
         if chosen.class_name:
-            keep &= np.array([chosen.class_name in row.classes for row in self.rows], bool)
-        if chosen.units is not None:
-            keep &= np.isin(np.arange(len(self)), list(chosen.units))
+            keep &= np.array([chosen.class_name in names for names in self._classes], bool)
+        if chosen.places is not None:
+            own = [unit for layer, unit in chosen.places if layer == self.name]
+            keep &= np.isin(np.arange(len(self)), own)
         if chosen.two:
             keep &= self.two_things
         words = chosen.text.lower().split()
-        units = [
+        return [
             unit
             for unit in np.flatnonzero(keep).tolist()
             if not words or all(w in f"{self._searched[unit]} {notes(unit).lower()}" for w in words)
         ]
-        keys = self._keys(order, chosen.concept, iou, rarities)
-        return sorted(units, key=lambda unit: (keys[unit], unit))
 
     def further_down(self, unit: int) -> list[tuple[str, tuple[int, ...]]]:
         """Exemplars from below the top: what each group is, and places in the sample.

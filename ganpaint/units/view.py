@@ -1,6 +1,7 @@
 """Filter bar, grid and detail of units, or what to do where there is no dissection."""
 
 import shlex
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -28,14 +29,17 @@ from ganpaint.units.foot import Foot
 from ganpaint.units.grid import UnitGrid
 from ganpaint.units.grid_exporter import GridExporter
 from ganpaint.units.grid_model import UnitModel
+from ganpaint.units.input_opening import InputOpening
 from ganpaint.units.lists_menu import ListsMenu
 from ganpaint.units.missing import relating
+from ganpaint.units.mouse_buttons import MouseButtons
 from ganpaint.units.notes import Notes
 from ganpaint.units.opening import Opening
 from ganpaint.units.sample_thread import SampleThread
 from ganpaint.units.unit_actions import UnitActions
 from ganpaint.units.unit_pictures import UnitPictures
 from ganpaint.units.unit_tile import TILE
+from ganpaint.units.ways import Ways
 
 _SCROLL_BAR = 18
 _NO_DISSECTION = (
@@ -64,7 +68,7 @@ class UnitsView(QWidget):
         self.sample = SampleThread(self)
         self.pictures = UnitPictures(self.browsed, live, self.sample, self)
         self.model = UnitModel(self.browsed, self.pictures, self.notes, self)
-        self.bar = FilterBar(self.browsed, theme, self)
+        self.bar = FilterBar(self.browsed, theme, context.settings, self)
         self.opening = Opening(self)
         self.grid = UnitGrid(self.browsed, self.model, theme, self)
         self.detail = UnitDetail(self.browsed, live, self.sample, self.notes, theme, self)
@@ -77,22 +81,21 @@ class UnitsView(QWidget):
         self.lists = ListsMenu(self.browsed, self.notes, self)
         self.actions_of = UnitActions(context, self.browsed, self.notes, self.lists, self)
         self.foot = Foot(self)
-        self._listed = ""  # the list whose units are shown, if they are a list's
-        self._nothing = EmptyState("No unit matches.", "Show all units", self)
+        self.nothing = EmptyState("No unit matches.", "Show all units", self)
         self.empty = EmptyState(_NO_DISSECTION, "Open a dissection…", self)
+        self.ways = Ways(context, self.browsed, self.notes, self.bar, self.foot, self.nothing, self)
+        self.navigation = self.ways.navigation
         self._arrange()
         self.bar.changed.connect(self.refill)
-        self.bar.address.connect(self._go_to)
         self.browsed.unit_changed.connect(self._show_detail)
         self.browsed.dissection_changed.connect(self._show_state)
         self.notes.trouble.connect(lambda said: self.message.say(said, "error"))
         self.pictures.changed.connect(self.refill)
         self.sample.told.connect(self.foot.tell)
-        self._nothing.pressed.connect(self.bar.clear)
+        self.nothing.pressed.connect(self.bar.clear)
         self.empty.pressed.connect(self.opening.ask)
         self.bar.open_wanted.connect(self.opening.ask)
         self.bar.bundled_wanted.connect(self.opening.read)
-        self.opening.opened.connect(self.browsed.open)
         self.opening.failed.connect(lambda said: self.message.say(said, "error", about="opening"))
         self.opening.opened.connect(lambda *_: self.message.settle("opening"))
         self.detail.stepped.connect(self.step)
@@ -100,7 +103,15 @@ class UnitsView(QWidget):
         context.selection.concept_changed.connect(self._follow)
         self.bar.follow.toggled.connect(self._follow)
         self.bar.concept_chosen.connect(self._choose_to_paint)
+        self.navigation.arrived.connect(self._show_arrived)
+        self.ways.follow(self.opening, self.lists)
+        inputs = InputOpening(context, self.browsed, self.sample, self.detail.exemplars, self)
+        inputs.failed.connect(lambda said: self.message.say(said, "error"))
         self._connect_more()
+        buttons = MouseButtons(self, self.navigation.back, self.navigation.forward)
+        self.detail.completed.connect(buttons.watch)
+        self.bar.charts.toggled.connect(buttons.watch)
+        self._follow()
         self.refill()
         self._show_state()
         self._show_detail()
@@ -115,7 +126,6 @@ class UnitsView(QWidget):
         self.charts.concept_chosen.connect(self._show_concept_in_grid)
         self.charts.said.connect(self._say)
         self.charts.failed.connect(self._say_failed)
-        lists.shown.connect(self._show_list)
         lists.brush_wanted.connect(self.actions_of.paint_with_list)
         lists.said.connect(self._say)
         lists.failed.connect(self._say_failed)
@@ -143,7 +153,7 @@ class UnitsView(QWidget):
         units = QWidget(self)
         self._units = QStackedLayout(units)
         self._units.addWidget(self.grid)
-        self._units.addWidget(self._nothing)
+        self._units.addWidget(self.nothing)
         self._units.addWidget(self.charts)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.addWidget(units)
@@ -170,13 +180,15 @@ class UnitsView(QWidget):
             self.model.show_units(None, [])
             return
         chosen, order = self.bar.filter, self.bar.order
-        units = table.shown(chosen, order, self._written, self.fires.rarities)
+        written = partial(self.notes.text_of, table.name)
+        units = table.shown(chosen, order, written, self.fires.rarities)
         self.model.show_units(table, units, self.fires.rarities, chosen.concept)
         if not self.bar.charts.isChecked():
-            self._units.setCurrentWidget(self.grid if units else self._nothing)
+            self._units.setCurrentWidget(self.grid if units else self.nothing)
         self.grid.show_current()
         lacks = table.layer.relations is None and self.browsed.drawable
         self.foot.show_units(table, units, chosen, self.pictures.reason, lacks)
+        self.ways.elsewhere.look(chosen)
 
     def _show_more(self) -> None:
         """The units that match the concept under another label, too."""
@@ -204,11 +216,16 @@ class UnitsView(QWidget):
         """End what runs in the background; the window closes."""
         self.detail.notes.keep()
         self.opening.close()
+        self.navigation.close()
         self.pictures.close()
         self.sample.close()
 
     def wait_for_pictures(self, patience: int = 60_000) -> None:
-        """Wait until the pictures of what is in view are there; for screenshots."""
+        """Wait until the pictures of what is in view are there; for screenshots.
+
+        Args:
+            patience: milliseconds at most.
+        """
         loop = QEventLoop()
         timer = QTimer(self, interval=50)
         late = QTimer(self, singleShot=True, interval=patience)
@@ -216,7 +233,7 @@ class UnitsView(QWidget):
 
         def look() -> None:
             self.grid.grab()  # tiles ask for their pictures when they are drawn
-            if not self.pictures.waiting:
+            if not (self.navigation.busy or self.pictures.waiting or self.detail.waiting):
                 loop.quit()
 
         timer.timeout.connect(look)
@@ -280,33 +297,10 @@ class UnitsView(QWidget):
         self.lists.fill(menu, self.grid.chosen)
         menu.popup(self.bar.lists.mapToGlobal(self.bar.lists.rect().bottomLeft()))
 
-    def _show_list(self, name: str) -> None:
-        """Show the units of a list; of another layer if this one has none of them."""
-        places = self.notes.lists.get(name, [])
-        layers = [layer for layer, _ in places]
-        if layers and self.browsed.layer not in layers:
-            self.browsed.choose_layer(layers[0])
-        here = self._units_of(name)
-        self._listed = name
-        self.bar.charts.setChecked(False)
-        self.bar.clear()
-        self.bar.narrow(units=here)
-        others = len(places) - len(here)
-        if others:
-            self._say(f"{len(here)} units of {name} are in this layer, {others} in others.")
-
-    def _units_of(self, name: str) -> frozenset[int]:
-        """The units of this layer that are on a list."""
-        places = self.notes.lists.get(name, [])
-        return frozenset(unit for layer, unit in places if layer == self.browsed.layer)
-
     def _follow_notes(self) -> None:
         if self.bar.filter.text:
             self.refill()
-        if self._listed and self.bar.filter.units is not None:
-            here = self._units_of(self._listed)
-            if here != self.bar.filter.units:
-                self.bar.narrow(units=here)
+        self.ways.asked.follow()
 
     def _take_picture(self, path: Path) -> None:
         """A picture was dropped on the units: they are ordered by it, and tried on it."""
@@ -327,18 +321,14 @@ class UnitsView(QWidget):
         else:
             self.refill()
 
-    def _written(self, unit: int) -> str:
-        layer = self.browsed.layer
-        return f"{self.notes.name_of(layer, unit)} {self.notes.note_of(layer, unit)}"
-
-    def _go_to(self, text: str) -> None:
-        if self.browsed.go_to(text):
+    def _show_arrived(self) -> None:
+        """The unit that was gone to is among those that are shown."""
+        self.bar.charts.setChecked(False)
+        if self.model.row_of(self.browsed.unit) < 0:
             self.bar.clear()
-        elif "/" in text:
-            self.message.say(
-                f"There is no unit {text} in this dissection; an address is model/layer/number.",
-                passing=True,
-            )
+        elif not self.bar.filter.text:
+            self.bar.search.forget()
+        self.grid.setFocus()
 
     def _show_detail(self) -> None:
         there = self.browsed.unit is not None
@@ -361,8 +351,11 @@ class UnitsView(QWidget):
             self._context.selection.choose_concept(concept)
 
     def _follow(self) -> None:
-        if self.bar.follow.isChecked():
-            self.bar.narrow(concept=self._context.selection.concept)
+        """The palette's concept filters, where the dissection that is browsed knows it."""
+        concept, dissection = self._context.selection.concept, self.browsed.dissection
+        known = dissection is not None and (concept is None or concept in dissection.vocabulary)
+        if self.bar.follow.isChecked() and known:
+            self.bar.narrow(concept=concept)
 
 
 class _Pages(QWidget):

@@ -24,6 +24,8 @@ def run(options: argparse.Namespace) -> int:
     window.show()
     if options.project:
         window.open_path(options.project)
+    if options.unit:
+        window.stack.show_tab("units")
     interrupts = Interrupts(window)
     status = application.exec()
     interrupts.end()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from dissection.errors import DissectionError
 from dissection.runtime.files import user_path
 from dissection.runtime.torch_loading import begin_loading
+from dissection.vocabulary import Concept
 from ganpaint.jobs.job_list import JobList
 from ganpaint.models.chooser import ModelChooser
 from ganpaint.models.device_menu import DeviceMenu
@@ -37,8 +38,9 @@ from ganpaint.painter.panels.status import StatusBar
 from ganpaint.painter.panels.toolbar import ToolBar
 from ganpaint.painter.tools.analysis_tools import AnalysisTools
 from ganpaint.painter.tools.inspector import Inspector
+from ganpaint.painter.tools.unit_on_scene import UnitInspection
 from ganpaint.rendering.scene import Scene
-from ganpaint.tabs.context import LoadedDissection, ModelInUse, WindowContext
+from ganpaint.tabs.context import LoadedDissection, ModelInUse, UnitsAsked, WindowContext
 from ganpaint.tabs.tab import Tab, TabMenu
 from ganpaint.toolkit.first_paint import FirstPaint
 from ganpaint.toolkit.plain import in_title
@@ -108,10 +110,15 @@ class Painter(Tab):
         self.inspector = Inspector(
             document, self.live, self.canvas, cards, self.commands, theme, brushes, window
         )
+        self.unit_inspection = UnitInspection(
+            document, self.live, self.canvas, self.inspector, self.commands
+        )
         self.card_menu = CardMenu(document, self.commands, cards)
         self.inspector.cards.asked.connect(self.card_menu.open)
         self.card_menu.unit_wanted.connect(context.show_unit)
         self.card_menu.scenes_wanted.connect(self.scenes.seek)
+        self.card_menu.units_wanted.connect(self._show_units)
+        self.inspector.cards.units_wanted.connect(self._show_units)
         self.saver = Saver(document, self.live, self.canvas.message, window)
         self.movies = MovieMaker(
             document, self.live, self.canvas.message, theme, window, context.jobs
@@ -310,6 +317,7 @@ class Painter(Tab):
         selection.concept_changed.connect(self._follow_concept)
         self._context.paint_asked.connect(self._paint_with)
         self._context.scene_asked.connect(self._go_to_scene)
+        self._context.unit_on_scene_asked.connect(self.unit_inspection.ask)
         self._context.keep_brushes(self.inspector.own)
         self.inspector.panel.unit_wanted.connect(self._context.show_unit)
         self._context.dissected.connect(self.models.take_dissection)
@@ -341,6 +349,17 @@ class Painter(Tab):
             self.document.visit(Scene(self.document.scene.model, row))
         else:
             self.models.use(model, seed=row)
+
+    def _show_units(self, concept: Concept) -> None:
+        """The units that match a concept, or those of a brush of one's own, in the tab of units."""
+        of, found = self._context.dissections, self.document.palette.best(concept)
+        if not of or of[0].dissection is not self._context.dissection or found is None:
+            return
+        places = tuple((n, u) for n, part in found.brush.layers.items() for u in part.units)
+        if of[0].dissection is not None and concept in of[0].dissection.vocabulary:
+            self._context.show_units(UnitsAsked(of[0], concept=concept))
+        else:
+            self._context.show_units(UnitsAsked(of[0], None, places, f"Brush {concept.name}"))
 
     def _search(self) -> None:
         self._docks[0].show()

@@ -33,7 +33,7 @@ def take(options: argparse.Namespace) -> int:
             if options.tab and options.tab not in window.stack.names:
                 known = ", ".join(window.stack.names)
                 raise BadInputError(f"There is no tab '{options.tab}'; the tabs are {known}.")
-            window.stack.show_tab(options.tab)
+            window.stack.show_tab(options.tab or ("units" if options.unit else ""))
             window.stack.tabs[window.stack.current].prepare_screenshot(options)
             application.processEvents()
             _write(window, options)

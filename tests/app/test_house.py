@@ -119,6 +119,37 @@ def test_screenshot_shows_views_and_the_brush(
     assert (shown == teal).all(axis=2).any(), "no brush, no cells"
 
 
+def test_screenshot_shows_the_page_of_a_unit(tmp_path: Path) -> None:
+    """Of another network than the one that is painted with; the tab is chosen by the unit."""
+    shots = []
+    for unit in ("storybook-scenes/features.relu5_3/3", "storybook-scenes/features.relu5_3/28"):
+        target = tmp_path / f"{unit.rpartition('/')[2]}.png"
+        ran = run("-m", "ganpaint", "--screenshot", str(target), "--unit", unit)
+        assert ran.returncode == 0, ran.stderr
+        with Image.open(target) as image:
+            shots.append(np.asarray(image.convert("RGB")).astype(int))
+    exemplars = [shot[340:480, 440:1240] for shot in shots]
+    assert np.abs(exemplars[0] - exemplars[1]).mean() > 10
+    assert all(each.std() > 20 for each in exemplars), "pictures, and no empty places"
+    foot = [shot[770:, :600] for shot in shots]
+    assert (foot[0] == foot[1]).all(), "the same layer"
+
+
+@pytest.mark.parametrize(
+    ("unit", "sentence"),
+    [
+        ("layer4/3", "is no address of a unit; one is MODEL/LAYER/NUMBER"),
+        ("ghost/layer4/3", "No dissection of ghost is at hand"),
+        ("storybook-church/layer4/999", "has the units 0 to 255"),
+    ],
+)
+def test_a_unit_that_is_none_is_said_before_there_is_a_window(unit: str, sentence: str) -> None:
+    ran = run("-m", "ganpaint", "--unit", unit)
+    assert ran.returncode == 2
+    assert sentence in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_what_belongs_to_screenshots_is_refused_without() -> None:
     ran = run("-m", "ganpaint", "--view", "split")
     assert ran.returncode == 2

@@ -2,7 +2,15 @@
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganpaint.classifier.charts.curve_chart import CurveChart
 from ganpaint.classifier.charts.frame import ChartFrame
@@ -30,10 +38,12 @@ class ClassPage(Page):
     Signals:
         picture_chosen(int): a picture that flips was clicked.
         class_asked(int): another class was clicked.
+        units_asked: the units that the class needs most are to be shown in Units.
     """
 
     picture_chosen = Signal(int)
     class_asked = Signal(int)
+    units_asked = Signal()
     takes_out = True
 
     def __init__(self, session: Session, bar: RemovalBar, parent: QWidget) -> None:
@@ -46,12 +56,15 @@ class ClassPage(Page):
         self.units = UnitTable(session.removal, self)
         self.told = plain(QLabel(self, wordWrap=True))
         self.told.setProperty("role", "muted")
+        self.show_units = QPushButton("Show its units in Units", self)
+        self.show_units.setToolTip("All pictures of the units that this class needs most")
         self.flips = FlipsPanel(theme, self)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MILLISECONDS)
         self._arrange()
         for frame in (self.bars_frame, self.curve_frame):
             self.adopt(frame)
         self.units.asked.connect(lambda unit: session.units_picked.emit((unit,), None))
+        self.show_units.clicked.connect(self.units_asked)
         self.flips.class_chosen.connect(self.class_asked)
         self.flips.picture_chosen.connect(self.picture_chosen)
         self._calm.timeout.connect(self.show_flips)
@@ -150,7 +163,11 @@ class ClassPage(Page):
         column.setContentsMargins(0, 0, GRID, 0)
         column.setSpacing(GRID)
         column.addLayout(charts, 2)
-        column.addWidget(self.told)
+        line = QHBoxLayout()
+        line.setSpacing(GRID)
+        line.addWidget(self.told, 1)
+        line.addWidget(self.show_units)
+        column.addLayout(line)
         column.addWidget(self.units, 3)
         around = QScrollArea(self)
         around.setWidgetResizable(True)

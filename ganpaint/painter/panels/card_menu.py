@@ -24,10 +24,12 @@ class CardMenu(QObject):
     Signals:
         unit_wanted(str, int): a unit of a layer is to be shown.
         scenes_wanted(str): scenes with much of a concept are to come first.
+        units_wanted(Concept): the units of a concept are to be shown.
     """
 
     unit_wanted = Signal(str, int)
     scenes_wanted = Signal(str)
+    units_wanted = Signal(object)
 
     def __init__(self, document: Document, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -65,6 +67,7 @@ class CardMenu(QObject):
         if best is not None and best.brush.layers:
             layer, units = next(iter(best.brush.layers.items()))
             menu.addSeparator()
+            menu.addAction("Show its units", partial(self.units_wanted.emit, concept))
             said = in_menu(f"Show unit {units.units[0]} of {layer}")
             menu.addAction(said, partial(self.unit_wanted.emit, layer, units.units[0]))
         return menu

@@ -66,6 +66,7 @@ class InspectorPanel(QWidget):
         self._inspection = inspection
         self._theme = theme
         self._in_use = False
+        self._sought: int | None = None
         self.units = InspectorModel(document, inspection, self)
         self.layer = Combo(theme, self)
         self.layer.setAccessibleName("Layer that the inspector looks at")
@@ -124,6 +125,18 @@ class InspectorPanel(QWidget):
         """Whether the mouse inspects now; what is said first depends on it."""
         self._in_use = on
         self._show()
+
+    def seek(self, unit: int) -> None:
+        """Choose a unit's row, now or when the units of the place are known."""
+        self._sought = unit
+        self._show()
+
+    def _choose_sought(self) -> None:
+        rows = (self.units.index(row, 0) for row in range(self.units.rowCount()))
+        found = next((i for i in rows if i.data(UNIT_ROLE).unit == self._sought), None)
+        if found is not None:
+            self.rows.setCurrentIndex(found)
+            self.rows.scrollTo(found)
 
     def changeEvent(self, event: QEvent) -> None:
         """Another theme: the list paints itself anew."""
@@ -215,6 +228,9 @@ class InspectorPanel(QWidget):
         listed = self.units.rowCount() > 0
         self._stack.setCurrentWidget(self.rows if listed else self._said)
         self._said.setText(breakable(self._words()))
+        if self._sought is not None and listed:
+            self._choose_sought()
+            self._sought = None  # it is listed now, or fires less than so many others
         self._show_foot()
 
     def _words(self) -> str:

@@ -28,9 +28,11 @@ class OwnMenu(QObject):
 
     Signals:
         asked(Concept, QPoint): the menu of a measured brush is wanted at a place of the screen.
+        units_wanted(Concept): the units of a brush are to be shown.
     """
 
     asked = Signal(object, QPoint)
+    units_wanted = Signal(object)
 
     def __init__(self, own: UserBrushes, cards: QListView, message: Notice) -> None:
         super().__init__(cards)
@@ -65,6 +67,7 @@ class OwnMenu(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if not self._own.is_kept(concept):
             menu.addAction("Keep this brush").triggered.connect(lambda: self._keep(concept))
+        menu.addAction("Show its units").triggered.connect(lambda: self.units_wanted.emit(concept))
         menu.addAction("Rename…\tF2").triggered.connect(lambda: self.ask_name(concept))
         menu.addAction("Delete\tDel").triggered.connect(lambda: self.delete(concept))
         return menu

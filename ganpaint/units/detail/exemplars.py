@@ -1,16 +1,7 @@
 """The unit's exemplars, large: outlined, as a heat map, or as the segmenter saw them."""
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QHelpEvent,
-    QImage,
-    QPainter,
-    QPaintEvent,
-    QPixmap,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from dissection.painting.edits import Edit
 from ganpaint.rendering.requests import to_image
@@ -18,11 +9,11 @@ from ganpaint.tabs.live_scene import LiveScene
 from ganpaint.toolkit.file_dialogs import ask_folder
 from ganpaint.toolkit.theme import Theme
 from ganpaint.units.browsed import Browsed
+from ganpaint.units.detail.exemplar_sheet import Exemplar, ExemplarSheet
 from ganpaint.units.detail.mode_chips import ModeChips
 from ganpaint.units.detail.section import UnitSection
 from ganpaint.units.detail.views import (
     MODES,
-    VIEW_PX,
     SampleViewsQuestion,
     View,
     ViewMode,
@@ -34,11 +25,27 @@ from ganpaint.units.unit_table import TWO_THINGS, UnitTable
 
 _SHOWN: tuple[ViewMode, ...] = ("outline", "heat", "seen")
 _TOP = 5
-_SMALLER_PX = 112
+
+
+#: What is said below a picture's figures: where a click leads.
+_LEADS = {
+    "scene": "Click to paint on this scene, with the unit inspected where it peaks",
+    "picture": "Click to look at this picture in Classifier",
+    "": "There is nothing to open: only this small picture is stored",
+}
 
 
 class ExemplarSection(UnitSection):
-    """Large exemplars: the top ones, and where it was measured some from further down."""
+    """Large exemplars: the top ones, and where it was measured some from further down.
+
+    Signals:
+        scene_wanted(int, object): the scene of this input is to be painted on; where the unit
+            peaks in it, shares of width and height, or None where that is not known.
+        picture_wanted(int): this picture of the sample is to be looked at.
+    """
+
+    scene_wanted = Signal(int, object)
+    picture_wanted = Signal(int)
 
     def __init__(
         self,
@@ -54,6 +61,7 @@ class ExemplarSection(UnitSection):
         self._sample = sample
         self._views: dict[int, View] = {}
         self._rows: list[tuple[str, tuple[int, ...]]] = []
+        self._asked: tuple[int, ...] = ()
         self.chips = ModeChips(_SHOWN, self)
         self.chips.chosen.connect(self._draw)
         self.body.addWidget(self.chips)
@@ -62,7 +70,8 @@ class ExemplarSection(UnitSection):
         self.find_pictures.clicked.connect(self._find)
         self.find_pictures.hide()
         self.body.addWidget(self.find_pictures, 0, Qt.AlignmentFlag.AlignLeft)
-        self.sheet = _Sheet(theme, self)
+        self.sheet = ExemplarSheet(theme, self)
+        self.sheet.pressed.connect(self.open_input)
         self.body.addWidget(self.sheet)
         browsed.sample_found.connect(self.show_unit)
         sample.answered.connect(self._take)
@@ -78,6 +87,11 @@ class ExemplarSection(UnitSection):
         return self._views
 
     @property
+    def waiting(self) -> bool:
+        """Whether inputs are still being looked at."""
+        return any(row not in self._views for row in self._asked)
+
+    @property
     def mode(self) -> ViewMode:
         """A key of ``MODES``."""
         return self.chips.mode
@@ -86,12 +100,21 @@ class ExemplarSection(UnitSection):
         """Show the exemplars in another way."""
         self.chips.choose(mode)
 
+    def open_input(self, place: int) -> None:
+        """Go to where more can be done with an input: Paint for a scene, or Classifier."""
+        match self._browsed.inputs:
+            case "scene":
+                view = self._views.get(place)
+                self.scene_wanted.emit(place, None if view is None else view.peak_place)
+            case "picture":
+                self.picture_wanted.emit(place)
+
     def show_unit(self) -> None:
         """Show the unit that is looked at; what has to be made is asked for."""
         if self._live is not None:
             self._live.withdraw(ViewsQuestion)
         self._sample.withdraw(SampleViewsQuestion)
-        self._views = {}
+        self._views, self._asked = {}, ()
         self.find_pictures.hide()
         table, unit = self._browsed.table, self._browsed.unit
         if table is None or unit is None:
@@ -103,6 +126,7 @@ class ExemplarSection(UnitSection):
         self.say(_words(table, unit))
         wanted = tuple(dict.fromkeys(row for _, rows in self._rows for row in rows))
         asked = bool(wanted) and self._ask(table, unit, wanted)
+        self._asked = wanted if asked else ()
         self.chips.setVisible(asked)
         self.chips.call("seen", "Labels" if is_labeled(table.dissection) else MODES["seen"])
         if not asked and layer.pictures is None:
@@ -131,6 +155,7 @@ class ExemplarSection(UnitSection):
     def _fail(self, question: object, sentence: str) -> None:
         if isinstance(question, ViewsQuestion | SampleViewsQuestion):
             self.say(sentence)
+            self._asked = ()
             self.find_pictures.setVisible(self._browsed.sample_movable)
 
     def _tell(self, sentence: str) -> None:
@@ -160,107 +185,24 @@ class ExemplarSection(UnitSection):
         level = float(layer.activation_threshold[unit]) if layer.threshold_names else 0.0
         category = table.rows[unit].label.category
         stored = layer.pictures[unit] if layer.pictures is not None else ()
+        leads = self._browsed.inputs
         rows = []
         for name, places in self._rows:
-            images: list[tuple[QImage | None, str]] = []
+            shown = []
             for rank, place in enumerate(places):
-                view = self._views.get(place)
+                view, image = self._views.get(place), None
+                tip = f"input {place}: being made"
                 if view is not None:
                     sees = "labeled" if is_labeled(table.dissection) else "the segmenter sees"
                     seen = f"\n{sees} {', '.join(view.names)}" if view.names else ""
                     tip = f"input {place}, peak {view.peak:.2f}{seen}"
-                    images.append((view.image(self.mode, level, peak, category), tip))
+                    image = view.image(self.mode, level, peak, category)
                 elif name == "top" and rank < len(stored) and self.mode == "outline":
                     tip = f"input {place}, peak {layer.peaks[unit, rank]:.2f}"
-                    images.append((to_image(stored[rank]), tip))
-                else:
-                    images.append((None, f"input {place}: being made"))
-            rows.append((name, images))
+                    image = to_image(stored[rank])
+                shown.append(Exemplar(place, image, f"{tip}\n{_LEADS[leads]}", bool(leads)))
+            rows.append((name, shown))
         self.sheet.show_rows(rows)
-
-
-Row = tuple[str, list[tuple[QImage | None, str]]]
-
-
-class _Sheet(QWidget):
-    """Rows of pictures, as large as the width allows; the first row larger than the others."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._rows: list[tuple[str, list[tuple[QPixmap | None, str]]]] = []
-
-    def show_rows(self, rows: list[Row]) -> None:
-        """Show other pictures."""
-        self._rows = [
-            (name, [(None if i is None else QPixmap.fromImage(i), tip) for i, tip in images])
-            for name, images in rows
-        ]
-        self.setMinimumHeight(self.heightForWidth(self.width()))
-        self.updateGeometry()
-        self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt calls this."""
-        self.setMinimumHeight(self.heightForWidth(self.width()))
-
-    def hasHeightForWidth(self) -> bool:
-        """Qt calls this."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Qt calls this."""
-        return sum(self._side(images, width) + 4 for _, images in self._rows) + 16 * max(
-            0, len(self._rows) - 1
-        )
-
-    def sizeHint(self) -> QSize:
-        """Qt calls this."""
-        return QSize(360, self.heightForWidth(360))
-
-    def _side(self, images: list[tuple[QPixmap | None, str]], width: int) -> int:
-        most = _SMALLER_PX if len(images) < _TOP else VIEW_PX
-        return min(most, (width - 4 * (len(images) - 1)) // max(len(images), 1))
-
-    def _places(self) -> list[tuple[int, int, int, str, QPixmap | None, str]]:
-        """Left, top and side of each picture, its row's name, itself and its tool tip."""
-        found, top = [], 0
-        for place, (name, images) in enumerate(self._rows):
-            top += 16 if place else 0
-            side = self._side(images, self.width())
-            for rank, (picture, tip) in enumerate(images):
-                found.append((rank * (side + 4), top, side, name, picture, tip))
-            top += side + 4
-        return found
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt calls this."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        colors = self._theme.colors
-        font = painter.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
-        for left, top, side, name, picture, _ in self._places():
-            if left == 0 and name != "top":
-                painter.setPen(QColor(colors.muted))
-                painter.drawText(0, top - 4, name)
-            if picture is None:
-                painter.fillRect(left, top, side, side, QColor(colors.raised))
-            else:
-                painter.drawPixmap(left, top, side, side, picture)
-
-    def event(self, event: QEvent) -> bool:
-        """Tool tips of single pictures; Qt calls this."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            for left, top, side, _, _, tip in self._places():
-                at = event.pos()
-                if left <= at.x() < left + side and top <= at.y() < top + side:
-                    QToolTip.showText(event.globalPos(), tip, self)
-                    return True
-            QToolTip.hideText()
-            return True
-        return super().event(event)
 
 
 def _why_none_are_made(table: UnitTable) -> str:

@@ -106,6 +106,7 @@ class InterventionSection(UnitSection):
         self._browsed = browsed
         self._live = live
         self.shown: tuple[View, UnitReading] | None = None
+        self._failed = False
         self.chips = ModeChips(("plain", "outline", "heat"), self)
         self.before = NamedPicture("as it is", theme, self)
         self.before.setToolTip(
@@ -159,6 +160,13 @@ class InterventionSection(UnitSection):
         """Whether the scene is made by the network that is browsed."""
         return self._live is not None and (self._browsed.paintable or self._browsed.drawable)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether one of the pictures is still being made."""
+        if not self.works or self._failed or self._browsed.unit is None:
+            return False
+        return self.shown is None or (self.level > 0 and self.after.image is None)
+
     def show_unit(self) -> None:
         """Show the scene with the unit off: what it does there is what is missing then."""
         dissection = self._browsed.dissection
@@ -170,6 +178,7 @@ class InterventionSection(UnitSection):
         for shown in (self.chips, self.before, self.figures):
             shown.setVisible(self.works)
         self._show(None)
+        self._failed = False
         if not self.works:
             name = in_sentence(dissection.model) if dissection is not None else ""
             self.say(
@@ -229,6 +238,7 @@ class InterventionSection(UnitSection):
 
     def _fail(self, question: Question, sentence: str) -> None:
         if isinstance(question, UnitForcedQuestion | SceneUnitQuestion):
+            self._failed = True
             self.say(sentence)
 
     def _show(self, found: "tuple[View, UnitReading] | None") -> None:

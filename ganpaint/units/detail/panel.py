@@ -43,12 +43,14 @@ class UnitDetail(QWidget):
         paint: paint with this unit.
         add_to_brush: put this unit into a brush of one's own.
         concept_chosen(Concept): see the units of a concept.
+        completed: everything of the unit is there, plots too.
     """
 
     stepped = Signal(int)
     paint = Signal()
     add_to_brush = Signal()
     concept_chosen = Signal(object)
+    completed = Signal()
 
     def __init__(
         self,
@@ -214,9 +216,17 @@ class UnitDetail(QWidget):
                 section.show_unit()
         self._later.start()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something of the unit that is looked at is still to come."""
+        if self._browsed.unit is None:
+            return False
+        return self._later.isActive() or self.exemplars.waiting or self.intervention.waiting
+
     def _show_plots(self) -> None:
         for section in self._plots:
             section.show_unit()
+        self.completed.emit()
 
 
 def _why_not_paintable(table: UnitTable) -> str:

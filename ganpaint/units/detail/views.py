@@ -102,6 +102,21 @@ class SampleViewsQuestion(SampleQuestion):
             yield row, _view(made, segmenter.vocabulary)
 
 
+@dataclass(frozen=True, eq=False)
+class SamplePictureQuestion(SampleQuestion):
+    """Which picture a place of a classifier's sample is; the answer is a ``SamplePicture``.
+
+    Attributes:
+        row: the place.
+    """
+
+    row: int
+
+    def steps(self, sample: "SampleAgain") -> Iterator[object]:
+        """One answer."""
+        yield sample.picture_at(self.row)
+
+
 def _view(made: "UnitViews", vocabulary: Vocabulary) -> "View":
     assert made.labels is not None, "there is a segmenter"
     unit = made.pictures[0], made.activations[0], float(made.peaks[0])
@@ -152,6 +167,13 @@ class View:
     colors: dict[int, tuple[int, int, int]]
     categories: dict[int, str]
     names: tuple[str, ...]
+
+    @property
+    def peak_place(self) -> tuple[float, float]:
+        """Where the unit is most active: shares of width and of height, 0..1."""
+        down, across = np.unravel_index(int(self.activations.argmax()), self.activations.shape)
+        height, width = self.activations.shape
+        return (float(across) + 0.5) / width, (float(down) + 0.5) / height
 
     def image(self, mode: ViewMode, level: float, peak: float, category: str) -> QImage:
         """The picture in one of ``MODES``.

@@ -60,6 +60,15 @@ def test_each_picture_of_a_folder_is_at_its_place(shown: tuple[Dissection, Path]
         assert seen.labels.any()
 
 
+def test_a_picture_of_the_sample_is_found_as_a_file(shown: tuple[Dissection, Path]) -> None:
+    dissection, pictures = shown
+    sample = SampleAgain(dissection)
+    found = [sample.picture_at(row) for row in range(12)]
+    assert [path for _, path in found] == [pictures / name for name, _ in found]
+    assert len({name for name, _ in found}) == 12
+    assert all(path is not None and path.is_file() for _, path in found)
+
+
 def test_pictures_that_were_moved_are_found_where_they_are_said_to_be(
     shown: tuple[Dissection, Path], tmp_path: Path
 ) -> None:
@@ -83,6 +92,7 @@ def test_scenes_say_themselves_what_is_in_them(tmp_path: Path) -> None:
         tmp_path, "--labels", "storybook:churches", "--size", "6", "--seed", "5", "--crop", "64"
     )
     sample = SampleAgain(dissection)
+    assert sample.picture_at(3) == ("8", None)
     seen = view_unit(
         dissection,
         LAYER,
