@@ -368,7 +368,7 @@ class ClassifierView(QWidget):
         asked.study_wanted.connect(self.show_study)
         asked.found.connect(self._show_asked)
         asked.failed.connect(self._fail)
-        asked.waiting.connect(lambda said: context.message.say(said, passing=True))
+        asked.waiting.connect(lambda said: self.message.say(said, passing=True))
         for told in (self.reading.opened, self.reading.failed):
             told.connect(lambda _: asked.look())
         for told in (self.thread_.stopped, self.thread_.failed):

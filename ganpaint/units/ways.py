@@ -62,7 +62,8 @@ class Ways(QObject):
         elsewhere.changed.connect(self._offer_elsewhere)
         foot.layer_wanted.connect(browsed.choose_layer)
         nothing.other.clicked.connect(lambda: browsed.choose_layer(elsewhere.most))
-        self.asked.said.connect(lambda said: context.message.say(said, passing=True))
+        self._message = context.message_of("units")
+        self.asked.said.connect(lambda said: self._message.say(said, passing=True))
         context.units_asked.connect(self.asked.show_asked)
         self._remember()
 
@@ -84,7 +85,7 @@ class Ways(QObject):
 
     def _say_nowhere(self, sentence: str) -> None:
         self._bar.clear()
-        self._context.message.say(sentence, passing=True)
+        self._message.say(sentence, passing=True)
 
     def _offer_elsewhere(self) -> None:
         """What the filter finds in other layers can be gone to."""

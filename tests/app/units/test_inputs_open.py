@@ -146,7 +146,7 @@ def test_without_an_ablation_a_sentence_says_what_to_do(
 ) -> None:
     asked = PictureAsked("some-net", "ab" * 32, "3", None)
     units_window.context.show_picture(asked)
-    message = units_window.context.message
+    message = units_window.context.message_of("classifier")
     qtbot.waitUntil(lambda: "No ablation of some-net is open here" in message.text, timeout=60_000)
 
 
