@@ -202,6 +202,8 @@ def test_the_panel_of_jobs_opens_on_failure_and_on_request(
     dock.close()
     removed = window.jobs.track("A third", lambda: None)
     removed.finish("")
+    assert not line.isVisible()  # what is said there goes before
+    window.context.message.put_away()
     assert line.isVisible()
     window.jobs.remove(removed)
     assert not line.isVisible()
