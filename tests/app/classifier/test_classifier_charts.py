@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganpaint.classifier.charts.chart import Chart
+from ganpaint.classifier.charts.slice_chart import SliceBar, SliceChart
 from ganpaint.classifier.view import ClassifierView
 
 
@@ -27,9 +28,12 @@ def test_bars_begin_at_zero_and_chance_is_named(
     page = loaded.class_page
     loaded.classes.choose(1)
     page.refill()
-    loaded.slices_page.fill()
+    slices = SliceChart(loaded.session.theme, loaded)
+    study = loaded.session.study
+    assert study is not None
+    slices.show_bars(study, 1, [SliceBar("by night", 9, 0.9, 0.6)], (0,), "without 1")
     qtbot.waitUntil(lambda: page.curve.complete and page.curve.values.size > 0, timeout=20_000)
-    for chart in (page.bars, page.curve, loaded.slices_page.chart):
+    for chart in (page.bars, page.curve, slices):
         low, high = chart.plot.getPlotItem().getViewBox().viewRange()[1]
         assert low <= 0 < 100 < high
         assert _axis(chart) == "balanced accuracy, %"
