@@ -304,7 +304,7 @@ def test_dashes_are_seen_in_the_legend(view: ExperimentsView, qtbot: QtBot) -> N
         ("Is it so?", "Is it so?"),
     ],
 )
-def test_what_is_told_aresentences(line: str, said: str) -> None:
+def test_what_is_told_are_sentences(line: str, said: str) -> None:
     assert sentence(line) == said
 
 
