@@ -103,7 +103,7 @@ class ResultPanel(QWidget):
         """Show another result, at a page that it has, or else at its first."""
         self.opened = opened
         self.title.setText(opened.title)
-        told = [readable_name(_sentence(line), _SENTENCE) for line in opened.result.told]
+        told = [readable_name(sentence(line), _SENTENCE) for line in opened.result.told]
         self.told.setText("\n".join(map(breakable, told)))
         self.told.setToolTip(plain_tip("\n".join(told)))  # there may be no room for all of it
         self.told.setVisible(bool(opened.result.told))
@@ -163,7 +163,7 @@ def _words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _sentence(line: str) -> str:
+def sentence(line: str) -> str:
     """A line of what is told, as a sentence; names of layers and networks stay as they are."""
     line = line.replace(" +- ", " ± ")  # so it was written by earlier versions
     first = line.partition(" ")[0]

@@ -19,7 +19,7 @@ from dissection.experiments.running import run_experiment
 from dissection.experiments.store import load_result, save_result
 from dissection.report.figures import Bars, Curves, Points, Rule, SceneLink, Series, UnitLink
 from dissection.vocabulary import readable_name
-from ganpaint.experiments.result_panel import MADE, ResultPanel, _sentence
+from ganpaint.experiments.result_panel import MADE, ResultPanel, sentence
 from ganpaint.experiments.results import KnownResult, shipped_results
 from ganpaint.experiments.view import ExperimentsView
 from ganpaint.toolkit.plain import plain_tip
@@ -305,7 +305,7 @@ def test_dashes_are_seen_in_the_legend(view: ExperimentsView, qtbot: QtBot) -> N
     ],
 )
 def test_what_is_told_are_sentences(line: str, said: str) -> None:
-    assert _sentence(line) == said
+    assert sentence(line) == said
 
 
 def test_results_are_called_by_the_titles_of_the_catalog(view: ExperimentsView) -> None:
