@@ -57,8 +57,11 @@ class SetChart(Chart):
             of = [bars[n] for n, _ in values]
             random = kind != "own units"
             for x, height, bar in zip(xs, heights, of, strict=True):
-                color_of_text = self.theme.colors.text
-                text = pyqtgraph.TextItem(f"{height:.0f}", color=color_of_text, anchor=(0.5, 1.0))
+                # Figures of two bars side by side lean away from one another, or read as one.
+                lean = 0.5 if bar.control is None else 0.3 if random else 0.7
+                text = pyqtgraph.TextItem(
+                    f"{height:.0f}", color=self.theme.colors.text, anchor=(lean, 1.0)
+                )
                 text.setPos(x, max(height, 100 * bar.spread[1] if random and bar.spread else 0.0))
                 plot.addItem(text)
             self.marks.append(
