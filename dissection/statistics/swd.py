@@ -4,7 +4,8 @@ How far generated pictures are from real ones at each scale: 7x7 patches are dra
 of a Laplacian pyramid, normalized by color channel, and compared along random directions.
 """
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -13,6 +14,9 @@ from torch.nn import functional as F
 
 _PATCH = 7
 _SMALLEST = 16
+#: Pictures whose places are drawn together, whatever the batches they come in: as many as the
+#: published figures were measured with at a time, so that they stay as they are.
+_TOGETHER = 25
 _BINOMIAL = (1.0, 4.0, 6.0, 4.0, 1.0)
 
 
@@ -39,46 +43,77 @@ def laplacian_pyramid(images: Tensor) -> list[Tensor]:
 
 
 class PatchSample:
-    """Patches of a set of pictures, gathered batch by batch.
+    """Patches of a set of pictures, gathered batch by batch; how these are cut changes nothing.
 
     Args:
         seed: chooses where the patches lie; the same for both sets that are compared.
         patches: patches from each picture and level (the paper's 128).
+
+    Attributes:
+        sizes: px along a side of each level, the largest first; empty before there is a picture.
     """
 
     def __init__(self, seed: int = 0, patches: int = 128) -> None:
         self._rng = np.random.default_rng(seed)
         self._patches = patches
         self._levels: list[list[Tensor]] = []
+        self._waiting = torch.empty(0)
         self.sizes: list[int] = []
 
     def add(self, images: Tensor) -> None:
-        """Take patches from images (N, 3, S, S), float, -1..1, S a power of two from 16 on."""
-        pyramid = laplacian_pyramid(images.float())
-        if not self._levels:
-            self._levels = [[] for _ in pyramid]
-            self.sizes = [level.shape[-1] for level in pyramid]
-        for kept, level in zip(self._levels, pyramid, strict=True):
+        """Take patches from images (N, 3, S, S), float, -1..1, S a power of two from 16 on.
+
+        Raises:
+            ValueError: they have another size than those before.
+        """
+        images = images.float()
+        if not self.sizes:
+            self.sizes = [level.shape[-1] for level in laplacian_pyramid(images[:1])]
+            self._levels = [[] for _ in self.sizes]
+            self._waiting = images[:0]
+        if images.shape[1:] != self._waiting.shape[1:]:
+            raise ValueError(
+                f"pictures of {list(images.shape[1:])} after {list(self._waiting.shape[1:])}"
+            )
+        *whole, rest = _blocks(torch.cat([self._waiting, images]))
+        self._waiting = rest.clone()
+        for block in whole:
+            for kept, found in zip(self._levels, self._drawn(block, self._rng), strict=True):
+                kept.append(found)
+
+    def _drawn(self, block: Tensor, rng: np.random.Generator) -> Iterator[Tensor]:
+        """The patches of pictures whose places are drawn together, (N * P, 49, 3) of each level."""
+        for level in laplacian_pyramid(block):
             count, size = level.shape[0], level.shape[-1]
             shape = (count, self._patches)
             top, left = (
-                torch.from_numpy(self._rng.integers(0, size - _PATCH + 1, shape)) for _ in "yx"
+                torch.from_numpy(rng.integers(0, size - _PATCH + 1, shape)) for _ in "yx"
             )
             offset = torch.arange(_PATCH)
             rows = (top[:, :, None, None] + offset[:, None]).expand(-1, -1, _PATCH, _PATCH)
             columns = (left[:, :, None, None] + offset).expand(-1, -1, _PATCH, _PATCH)
             which = torch.arange(count)[:, None, None, None]
             picked = level.permute(0, 2, 3, 1)[which, rows, columns]  # (N, P, 7, 7, 3)
-            kept.append(picked.reshape(-1, _PATCH * _PATCH, 3).half())
+            yield picked.reshape(-1, _PATCH * _PATCH, 3).half()
 
     def normalized(self) -> list[Tensor]:
         """Each level's patches (M, 147), each color channel with mean 0 and deviation 1."""
+        levels = self._levels
+        if len(self._waiting):  # places as if no more came; what comes yet is drawn from anew
+            last = self._drawn(self._waiting, copy.deepcopy(self._rng))
+            levels = [[*kept, found] for kept, found in zip(levels, last, strict=True)]
         out = []
-        for kept in self._levels:
+        for kept in levels:
             x = torch.cat(kept).float()
             x = (x - x.mean((0, 1))) / x.std((0, 1)).clamp_min(1e-8)
             out.append(x.flatten(1))
         return out
+
+
+def _blocks(images: Tensor) -> list[Tensor]:
+    """Pictures in whole blocks, and what is left behind them, which may be none."""
+    whole = len(images) // _TOGETHER * _TOGETHER
+    return [*images[:whole].split(_TOGETHER)][: whole // _TOGETHER] + [images[whole:]]
 
 
 def sliced_wasserstein(

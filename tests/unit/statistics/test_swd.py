@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -53,3 +54,36 @@ def test_shifted_patches_have_the_known_distance() -> None:
 def test_sets_of_other_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="patches at 64 px"):
         sliced_wasserstein(sample_of([smooth(4, 0)]), sample_of([smooth(5, 0)]))
+
+
+def test_how_pictures_are_cut_into_batches_changes_nothing() -> None:
+    pictures = torch.rand(30, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    whole = sample_of([pictures], patches=4)
+    for size in (1, 7, 25):
+        cut = sample_of(pictures.split(size), patches=4)
+        assert set(sliced_wasserstein(whole, cut).values()) == {0.0}
+    growing = PatchSample(patches=4)
+    for part in pictures.split(11):
+        growing.add(part)
+        assert len(growing.normalized()[0])  # being looked at on the way changes nothing, too
+    assert sliced_wasserstein(whole, growing)["mean"] == 0
+    with pytest.raises(ValueError, match="after"):
+        growing.add(pictures[..., :16, :16])
+
+
+def test_batches_of_25_are_given_the_places_that_published_figures_have() -> None:
+    """Of each batch and level first the tops of all patches, then how far left, in one stream."""
+    rng = np.random.default_rng(0)
+    levels: list[list[torch.Tensor]] = [[], []]
+    pictures = smooth(30, 3, 32)
+    for batch in pictures.split(25):
+        for kept, level in zip(levels, laplacian_pyramid(batch), strict=True):
+            room = level.shape[-1] - 6
+            top, left = (rng.integers(0, room, (len(batch), 4)) for _ in "yx")
+            for n, picture in enumerate(level):
+                for y, x in zip(top[n], left[n], strict=True):
+                    kept.append(picture[:, y : y + 7, x : x + 7].permute(1, 2, 0).flatten(0, 1))
+    for kept, found in zip(levels, sample_of([pictures], patches=4).normalized(), strict=True):
+        patches = torch.stack(kept).half().float()
+        wanted = (patches - patches.mean((0, 1))) / patches.std((0, 1)).clamp_min(1e-8)
+        assert torch.equal(found, wanted.flatten(1))
