@@ -86,9 +86,7 @@ class PatchSample:
         for level in laplacian_pyramid(block):
             count, size = level.shape[0], level.shape[-1]
             shape = (count, self._patches)
-            top, left = (
-                torch.from_numpy(rng.integers(0, size - _PATCH + 1, shape)) for _ in "yx"
-            )
+            top, left = (torch.from_numpy(rng.integers(0, size - _PATCH + 1, shape)) for _ in "yx")
             offset = torch.arange(_PATCH)
             rows = (top[:, :, None, None] + offset[:, None]).expand(-1, -1, _PATCH, _PATCH)
             columns = (left[:, :, None, None] + offset).expand(-1, -1, _PATCH, _PATCH)
@@ -112,8 +110,9 @@ class PatchSample:
 
 def _blocks(images: Tensor) -> list[Tensor]:
     """Pictures in whole blocks, and what is left behind them, which may be none."""
-    whole = len(images) // _TOGETHER * _TOGETHER
-    return [*images[:whole].split(_TOGETHER)][: whole // _TOGETHER] + [images[whole:]]
+    whole = len(images) // _TOGETHER
+    cuts = [images[n * _TOGETHER : (n + 1) * _TOGETHER] for n in range(whole)]
+    return [*cuts, images[whole * _TOGETHER :]]
 
 
 def sliced_wasserstein(
