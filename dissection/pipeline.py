@@ -7,6 +7,7 @@ effects and the strength of brushes. Every stage goes on from its last finished 
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -37,9 +38,10 @@ from dissection.measurement.settings import (
     MeasuringOptions,
     measuring,
 )
+from dissection.models.borrowed import device_for, evaluating
 from dissection.models.classifiers.load import require_observable
 from dissection.models.classifiers.transforms import fed_as_imagenet
-from dissection.models.generators.precision import choose_device, full_float32, require_precision
+from dissection.models.generators.precision import full_float32, require_precision
 from dissection.models.hooks import PLAIN_READING
 from dissection.models.passes import Passes, make_passes
 from dissection.models.segmenters.base import Segmenter, require_segmenter
@@ -82,7 +84,7 @@ def dissect(
 
     Args:
         network: any module. Latents in and images (N, 3, H, W), -1..1, out, unless the source
-            says otherwise. It is put in eval mode meanwhile.
+            says otherwise. It is in eval mode meanwhile, with all of its modules.
         layers: names of submodules whose output is a feature map. Of a layer that runs several
             times in a pass the last use is measured; the provenance tells how often it runs.
             Or ``DissectionSettings``, of which everything counts that says how to measure; what
@@ -167,7 +169,7 @@ def _dissect(
     provisional: Callable[[Dissection], None] | None,
 ) -> Dissection:
     """``dissect``, of a network that takes pictures of -1..1 or latents."""
-    where = choose_device(settings.device) if settings.device else _device_of(network)
+    where = device_for(network, settings.device)
     if isinstance(segmenter, str):
         segmenter = load_segmenter(segmenter, where)
     segmenter = _judge(segmenter, source)
@@ -181,11 +183,11 @@ def _dissect(
     tried = strength.to_json() if strength else None
     decides = decisive(settings, described, tried, where, merge)
     workspace = open_workspace(merge, work, decides, resume)
-    training = network.training
+    modes = ExitStack()
     finished = False
     try:
         job = Job(
-            network=network.to(where).eval(),
+            network=modes.enter_context(evaluating(network, where)),
             source=source,
             segmenter=segmenter,
             grid=settings.grid or GENERATOR_GRID,
@@ -212,7 +214,7 @@ def _dissect(
             raise
         raise told(error, where) from error
     finally:
-        network.train(training)
+        modes.close()
         workspace.close(remove=finished and not keep_work)
 
 
@@ -310,11 +312,6 @@ def _judge(segmenter: Segmenter | None, source: Source) -> Segmenter:
             "Labels know the pictures they came with and no others; give them as the source, too."
         )
     return require_segmenter(segmenter)
-
-
-def _device_of(network: nn.Module) -> torch.device:
-    parameter = next(network.parameters(), None)
-    return parameter.device if parameter is not None else torch.device("cpu")
 
 
 def _trace_and_try(

@@ -66,7 +66,7 @@ class Latents:
     generates = True
 
     def __init__(self, values: ArrayLike, provenance: dict[str, Any] | None = None) -> None:
-        self.values = torch.from_numpy(np.array(values, np.float32))
+        self.values = torch.from_numpy(np.array(_array(values), np.float32))
         if self.values.ndim < 2 or not len(self.values):
             raise BadInputError(
                 f"A sample holds at least 1 latent, as (N, d), not {tuple(self.values.shape)}."
@@ -124,7 +124,7 @@ class Images:
     generates = False
 
     def __init__(self, values: ArrayLike, provenance: dict[str, Any] | None = None) -> None:
-        found = np.asarray(values)
+        found = _array(values)
         if found.ndim != 4 or not len(found) or found.shape[1] != 3 or not found.size:
             raise BadInputError(
                 f"A sample holds at least 1 picture, as (N, 3, H, W), not {found.shape}."
@@ -156,6 +156,19 @@ class Images:
         return self.values[list(rows)]
 
 
+def _array(values: ArrayLike) -> NDArray[Any]:
+    """Real numbers of any kind as an array."""
+    try:
+        found = np.asarray(values)
+        if found.dtype.kind not in "biuf":
+            raise ValueError(f"of {found.dtype}")
+    except (TypeError, ValueError, RuntimeError) as error:  # ragged, or a tensor of no memory
+        raise BadInputError(
+            f"A sample is an array of real numbers, and this is none ({error})."
+        ) from error
+    return found
+
+
 def as_source(given: object) -> Source:
     """What a network is to be fed with, as a source.
 
@@ -168,11 +181,17 @@ def as_source(given: object) -> Source:
         BadInputError: it is none of these, or not numbers; see ``Images`` and ``Latents``.
     """
     if isinstance(given, Tensor):
+        if given.layout != torch.strided or given.is_quantized or given.is_meta:
+            raise BadInputError(
+                "A network is fed with a dense tensor that is in memory, not with one of layout "
+                f"{given.layout}, type {given.dtype} on '{given.device}'."
+            )
         given = given.detach().cpu()
         given = (given.float() if given.is_floating_point() else given).numpy()
     if isinstance(given, np.ndarray):
-        if not (np.issubdtype(given.dtype, np.number) or given.dtype == np.bool_):
-            raise BadInputError(f"A network is fed with numbers, not with {given.dtype}.")
+        real = np.issubdtype(given.dtype, np.integer) or np.issubdtype(given.dtype, np.floating)
+        if not (real or given.dtype == np.bool_):
+            raise BadInputError(f"A network is fed with real numbers, not with {given.dtype}.")
         pictures = given.ndim == 4 and given.shape[1] == 3 and min(given.shape[2:]) > 1
         return Images(given) if pictures else Latents(given)
     if isinstance(given, Source) and not isinstance(given, type):

@@ -8,6 +8,7 @@ import torch
 
 from dissection.interventions.brush_trials import StrengthSettings, measure_strengths
 from dissection.measurement.job import Job
+from dissection.models.borrowed import device_for, evaluating
 from dissection.models.generators.progressive import ProgressiveGenerator
 from dissection.models.passes import resumed_passes
 from dissection.models.segmenters.base import Segmenter
@@ -37,7 +38,7 @@ def remeasure_brushes(
     Args:
         dissection: of this generator; its figures of brushes that take units of other layers,
             of those alone or together with the ones measured anew, are kept.
-        generator: makes the pictures.
+        generator: makes the pictures; in eval mode meanwhile.
         segmenter: the one of the dissection.
         settings: how brushes are measured, and those of which layers.
         batch: pictures in one pass.
@@ -49,11 +50,12 @@ def remeasure_brushes(
         keep_work: ``work`` is left to the caller, see ``dissection.pipeline``.
 
     Raises:
+        BadInputError: there is no such device.
         UnknownNameError: the settings name a layer that the dissection does not have.
         StoreError: the working folder holds another job.
         Stopped: the report asked for it.
     """
-    where = torch.device(device)
+    where = device_for(generator, device)
     described = {
         "network": dissection.network,
         "segmenter": segmenter.digest,
@@ -64,19 +66,19 @@ def remeasure_brushes(
     workspace = Workspace(Path(work) if work else None, described, resume)
     finished = False
     try:
-        grid = dissection.label_grid()
-        job = Job(
-            generator.to(where).eval(),
-            settings.source,
-            segmenter,
-            grid,
-            batch,
-            where,
-            workspace,
-            report,
-        )
-        passes = resumed_passes(generator, where, precision, workspace)
-        measured = measure_strengths(job, passes, dissection, settings)
+        with evaluating(generator, where):
+            job = Job(
+                generator,
+                settings.source,
+                segmenter,
+                dissection.label_grid(),
+                batch,
+                where,
+                workspace,
+                report,
+            )
+            passes = resumed_passes(generator, where, precision, workspace)
+            measured = measure_strengths(job, passes, dissection, settings)
         finished = True
     finally:
         workspace.close(remove=finished and not keep_work)

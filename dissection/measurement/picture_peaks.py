@@ -12,6 +12,7 @@ from dissection.data.images import from_bytes
 from dissection.errors import BadInputError
 from dissection.measurement.layer_readings import read_as
 from dissection.measurement.sample_again import SampleAgain
+from dissection.models.borrowed import evaluating
 from dissection.models.classifiers.load import Network
 from dissection.models.hooks import PLAIN_READING, observe
 from dissection.models.weights.files import network_digest
@@ -63,8 +64,10 @@ def maps_on_picture(
     dissection.require_network(told)
     units = dissection[layer].shape[0]
     readings = {layer: read_as(dissection.provenance).get(layer, PLAIN_READING)}
-    module = network.module.eval()
-    with observe(module, readings, detach=True, readings=readings) as activations:
+    with (
+        evaluating(network.module) as module,
+        observe(module, readings, detach=True, readings=readings) as activations,
+    ):
         module(from_bytes(pixels[None]).contiguous())
     found = activations[layer]
     if found.ndim != 4 or found.shape[1] != units:

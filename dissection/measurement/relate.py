@@ -1,6 +1,5 @@
 """What relates units, measured on a dissection that was made before that was done."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,6 +10,7 @@ from dissection.errors import StoreError
 from dissection.measurement.job import Job
 from dissection.measurement.layer_readings import read_as
 from dissection.measurement.relations import SIZE, measure_relations
+from dissection.models.borrowed import device_for, evaluating
 from dissection.models.generators.precision import full_float32
 from dissection.models.segmenters.base import Segmenter
 from dissection.models.weights.files import network_digest
@@ -37,7 +37,7 @@ def relate_units(
 
     Args:
         dissection: of this network, with pixel counts.
-        network: in eval mode.
+        network: what was dissected; in eval mode meanwhile.
         source: the sample that was dissected.
         segmenter: the one of the dissection.
         size: images to measure over, the first of the sample.
@@ -49,6 +49,7 @@ def relate_units(
         keep_work: ``work`` is left to the caller, see ``dissection.pipeline``.
 
     Raises:
+        BadInputError: there is no such device.
         StoreError: the dissection is of another network, sample or segmenter, or has no counts; or
             the working folder holds another job.
         Stopped: the report asked for it.
@@ -66,7 +67,7 @@ def relate_units(
             f"The dissection of {dissection.model} was made with another segmenter, "
             f"{dissection.segmenter_name}; name that one."
         )
-    where = torch.device(device)
+    where = device_for(network, device)
     described = {
         "network": dissection.network,
         "segmenter": segmenter.digest,
@@ -78,18 +79,18 @@ def relate_units(
     workspace = Workspace(Path(work) if work else None, described, resume)
     finished = False
     try:
-        job = Job(
-            network=network.to(where).eval(),
-            source=source,
-            segmenter=segmenter,
-            grid=dissection.label_grid(),
-            batch=batch,
-            device=where,
-            work=workspace,
-            report=report,
-        )
-        job = replace(job, readings=read_as(told))
-        with full_float32(where):
+        with evaluating(network, where), full_float32(where):
+            job = Job(
+                network=network,
+                source=source,
+                segmenter=segmenter,
+                grid=dissection.label_grid(),
+                batch=batch,
+                device=where,
+                work=workspace,
+                report=report,
+                readings=read_as(told),
+            )
             related = measure_relations(job, dissection, size)
         finished = True
     finally:

@@ -47,7 +47,7 @@ class ClassImages(Images):
     ) -> None:
         super().__init__(values, provenance)
         self.classes = tuple(classes)
-        self.targets = np.asarray(targets, np.int64)
+        self.targets = _places(targets)
         if self.targets.shape != (len(self.values),):
             raise BadInputError(
                 f"{len(self.values)} pictures have as many classes, not {self.targets.shape}."
@@ -103,7 +103,8 @@ def targets_of(source: ClassSource, order: Sequence[str]) -> NDArray[np.int64]:
     Raises:
         BadInputError: a picture is of no class, or of one that the network does not have.
     """
-    check_targets(source.targets, len(source.classes))
+    targets = _places(source.targets)
+    check_targets(targets, len(source.classes))
     place = {name: number for number, name in enumerate(order)}
     called = [name if name in place else readable_name(name) for name in source.classes]
     strange = [name for name in called if name not in place]
@@ -113,4 +114,18 @@ def targets_of(source: ClassSource, order: Sequence[str]) -> NDArray[np.int64]:
             f"{', '.join(order[:5])}{' and so on' if len(order) > 5 else ''}."
         )
     found = np.array([place[name] for name in called], np.int64)
-    return found[source.targets]
+    return found[targets]
+
+
+def _places(targets: ArrayLike) -> NDArray[np.int64]:
+    """Classes as somebody gives them, int64; of 0.5 nothing is cut off."""
+    try:
+        found = np.asarray(targets)
+    except ValueError as error:  # rows of several lengths
+        raise BadInputError("Classes are one whole number for each picture.") from error
+    if found.dtype.kind not in "iu":
+        raise BadInputError(
+            "Classes are whole numbers, places in the list of their names, and these are "
+            f"{found.dtype}."
+        )
+    return found.astype(np.int64)

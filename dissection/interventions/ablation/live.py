@@ -28,6 +28,8 @@ from dissection.interventions.ablation.one_picture import LivePicture, checked_u
 from dissection.interventions.ablation.replacement import Zero
 from dissection.interventions.ablation.split import split_network
 from dissection.interventions.ablation.unitwise import Rows
+from dissection.models.borrowed import device_for
+from dissection.models.classifiers.load import require_observable
 from dissection.models.generators.precision import full_float32
 from dissection.runtime.progress import Meter, Report
 
@@ -82,8 +84,8 @@ class LiveAblation:
         memory: int = 2**30,
         report: Report | None = None,
     ) -> None:
-        parameter = next(network.parameters(), torch.empty(0))
-        self._device = torch.device(device) if device is not None else parameter.device
+        require_observable(network, "The network")
+        self._device = device_for(network, device)
         self._network, self._layer = network.to(self._device).eval(), layer
         self._source = source
         first = self._inputs(range(min(2, len(source))))

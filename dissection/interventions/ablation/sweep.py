@@ -13,6 +13,7 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,14 @@ from dissection.interventions.ablation.result import Ablation
 from dissection.interventions.ablation.split import split_network
 from dissection.interventions.ablation.study import Study
 from dissection.measurement.job import Job
+from dissection.models.borrowed import device_for, evaluating
+from dissection.models.classifiers.load import require_observable
 from dissection.models.classifiers.transforms import normalizations
 from dissection.models.generators.precision import full_float32
 from dissection.models.weights.files import network_digest
 from dissection.runtime.memory import is_out_of_memory, told
 from dissection.runtime.merge import ALONE, Merge
-from dissection.runtime.progress import Report
+from dissection.runtime.progress import Meter, Report
 from dissection.runtime.version import VERSION
 from dissection.runtime.workspace import open_workspace
 
@@ -76,8 +79,8 @@ def ablate(
     """Find out which classes need which units of a layer.
 
     Args:
-        network: takes pictures of -1..1 and gives logits (N, K); see ``takes_pictures``. It is put
-            in eval mode meanwhile.
+        network: takes pictures of -1..1 and gives logits (N, K); see ``takes_pictures``. It is in
+            eval mode meanwhile, with all of its modules.
         layer: name of a submodule that gives (N, C, h, w) or (N, C).
         train: pictures that the units are ranked on.
         held_out: pictures that everything is judged on.
@@ -120,8 +123,12 @@ def ablate(
         >>> found.importance.shape  # accuracy that each class loses without each unit
         (2, 4)
     """
-    _require_settings((train, held_out), replacement, batch, memory, draws, effect_size, merge)
-    where = torch.device(device) if device is not None else _device_of(network)
+    require_observable(network, "The network")
+    _require_settings(
+        (train, held_out), replacement, merge,
+        batch=batch, memory=memory, draws=draws, effect_size=effect_size, seed=seed,
+    )  # fmt: skip
+    where = device_for(network, device)
     settings = {
         "network": getattr(network, "digest", "") or network_digest(network),
         "normalisation": [[list(n.mean), list(n.std)] for n in normalizations(network)],
@@ -130,25 +137,28 @@ def ablate(
         "held_out": held_out.provenance,
         "replacement": replacement,
         "curves": list(curves),
-        "draws": draws,
-        "seed": seed,
-        "effect": effect_size,
-        "batch": batch,
-        "memory": memory,
+        "draws": int(draws),
+        "seed": int(seed),
+        "effect": int(effect_size),
+        "batch": int(batch),
+        "memory": int(memory),
         "device": where.type,
         "processes": merge.ranks,
     }
-    training = network.training
-    network.to(where).eval()
     clock = timings if timings is not None else {}
     finished, workspace = False, None
     try:
-        with full_float32(where):
+        with evaluating(network, where), full_float32(where):
+            # Each of these takes seconds of a large network, in which somebody may want to stop.
+            meter = Meter(report, "looking at the network", 3)
             read = read_layer(network, layer, train, where)
+            meter.step()
             first = train.inputs(range(min(2, len(train)))).to(where)
             ablator = Ablator(split_network(network, layer, first, read.reading), memory)
+            meter.step()
             layer_maps = ablator.keep(first, Zero())
             units, logits = layer_maps.maps.shape[1], layer_maps.logits.shape[1]
+            meter.step()
             names = class_order(classes, network, (train, held_out), logits)
             study = Study(ablator, layer, units, len(names), clock)
             targets = [targets_of(source, names) for source in (train, held_out)]
@@ -178,7 +188,6 @@ def ablate(
             raise
         raise told(error, where) from error
     finally:
-        network.train(training)
         if workspace is not None:
             workspace.close(remove=finished and not keep_work)
     described = {
@@ -209,7 +218,7 @@ def _numbers(names: Sequence[str], classes: Sequence[str]) -> NDArray[np.int32]:
     """Places of chosen classes, ascending."""
     for name in names:
         if name not in classes:
-            near = get_close_matches(name, classes, n=3) or classes[:3]
+            near = get_close_matches(str(name), classes, n=3) or classes[:3]
             raise BadInputError(
                 f"There is no class '{name}' to follow; there are {', '.join(near)} ..."
             )
@@ -219,30 +228,31 @@ def _numbers(names: Sequence[str], classes: Sequence[str]) -> NDArray[np.int32]:
 def _require_settings(
     sources: Sequence[ClassSource],
     replacement: ReplacementName,
-    batch: int,
-    memory: int,
-    draws: int,
-    effect_size: int,
     merge: Merge,
+    *,
+    batch: int,
+    **others: object,
 ) -> None:
     """Raise a BadInputError for settings that cannot be, or samples too small to be shared."""
     require_replacement(replacement)
-    if min(batch, memory) < 1 or min(draws, effect_size) < 0:
-        raise BadInputError(
-            f"Batch and memory are at least 1, draws and effect size at least 0, not {batch}, "
-            f"{memory}, {draws} and {effect_size}."
-        )
+    counts: dict[str, object] = {"batch": batch, **others}
+    for name, value in counts.items():
+        least = 1 if name in ("batch", "memory") else 0
+        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+            raise BadInputError(
+                f"Of an ablation {name} is a whole number of {least} or more, not {value!r}."
+            )
     for source in sources:
+        if not isinstance(source, ClassSource):
+            raise BadInputError(
+                "An ablation takes pictures whose classes are known, such as ImageFolder or "
+                f"ClassImages, and not a {type(source).__name__}."
+            )
         if -(-len(source) // batch) < merge.ranks:
             raise BadInputError(
                 f"{merge.ranks} processes cannot share {len(source)} pictures in batches of "
                 f"{batch}; take fewer processes or smaller batches."
             )
-
-
-def _device_of(network: nn.Module) -> torch.device:
-    parameter = next(network.parameters(), None)
-    return parameter.device if parameter is not None else torch.device("cpu")
 
 
 def _versions() -> dict[str, str]:

@@ -193,7 +193,12 @@ def _own(dotted: str, weights: str | Path | None, prepare: Prepare) -> Network:
 
 
 def require_observable(network: nn.Module, what: str) -> None:
-    """Raise a BadInputError for a network whose layers cannot be observed."""
+    """Raise a BadInputError for what is no module, or one whose layers cannot be observed."""
+    if not isinstance(network, nn.Module):
+        raise BadInputError(
+            f"{what} is a torch.nn.Module, whose layers can be observed, and no "
+            f"{type(network).__name__}."
+        )
     scripted = [m for m in network.modules() if isinstance(m, torch.jit.ScriptModule)]
     if scripted:
         raise BadInputError(

@@ -10,6 +10,7 @@ The other half of the published transforms, size and crop, is ``dissection.data.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isfinite
 
 import torch
 from torch import Tensor, nn
@@ -26,14 +27,15 @@ class Normalization:
         std: of red, green and blue, above 0.
 
     Raises:
-        BadInputError: not three of each, or a std of 0 or below.
+        BadInputError: not three finite numbers of each, or a std of 0 or below.
     """
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
     def __post_init__(self) -> None:
-        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+        whole = all(map(isfinite, (*self.mean, *self.std)))
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0 or not whole:
             raise BadInputError(
                 "A normalization has a mean and a std above 0 for red, green and blue, not "
                 f"{self.mean} and {self.std}."

@@ -68,6 +68,9 @@ def test_only_four_dimensional_pictures_are_pictures() -> None:
         (torch.full((2, 3, 8, 8), 255.0), "run from 255 to 255"),
         (torch.full((2, 3, 8, 8), torch.nan), "run from nan"),
         (torch.zeros(5), "at least 1 latent"),
+        (torch.zeros(4, 6).to_sparse(), r"a dense tensor .* torch\.sparse_coo"),
+        (torch.zeros(4, 6, device="meta"), "in memory, not .* on 'meta'"),
+        (torch.zeros(4, 6, dtype=torch.complex64), "real numbers, not with complex64"),
     ],
 )
 def test_what_feeds_no_network_is_told_in_a_sentence(given: object, told: str) -> None:
@@ -84,3 +87,10 @@ def test_a_segmenter_can_be_named(photos: ImageFolder, tmp_path: Path) -> None:
     assert "red" in {concept.name for concept in measured.vocabulary}
     with pytest.raises(UnknownNameError, match="nowhere"):
         dissect(classifier, ["1"], images, "nowhere")
+
+
+@pytest.mark.parametrize("kind", [Latents, Images])
+def test_what_is_no_array_of_numbers_is_told(kind: type[Latents] | type[Images]) -> None:
+    for given in ([[1.0], [1.0, 2.0]], [["a"]], torch.zeros(2, 3, requires_grad=True)):
+        with pytest.raises(BadInputError, match="an array of real numbers, and this is none"):
+            kind(given)

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ from torch import Tensor, nn
 
 from dissection.data.image_files import Crop
 from dissection.data.image_folder import ImageFolder
+from dissection.data.sources import Images
 from dissection.errors import BadInputError, UnknownNameError
 from dissection.interventions.ablation.classes import ClassImages
 from dissection.interventions.ablation.result import Ablation
 from dissection.interventions.ablation.sweep import ablate
 from dissection.interventions.ablation.tables import tables
+from dissection.runtime.progress import Progress, Stopped
 from support.ablated_vgg import LAYER, NAMES
 from support.small_classifiers import CLASSES, loop, tiny_resnet, tiny_vgg, without
 
@@ -217,7 +220,42 @@ def test_wrong_settings_are_told(network: nn.Module, train: ClassImages, val: Cl
         ablate(network, LAYER, train, val, replacement="median")
     with pytest.raises(BadInputError, match="no class 'bout' to follow; there are boat"):
         ablate(network, LAYER, train, val, curves=["bout"])
-    with pytest.raises(BadInputError, match="Batch and memory are at least 1"):
-        ablate(network, LAYER, train, val, batch=0)
+    wrong: dict[str, tuple[Any, ...]] = {
+        "batch": (0, -3, 2.5, "4", True),
+        "memory": (0, None),
+        "draws": (-1,),
+        "effect_size": (-1, 8.0),
+        "seed": (-1, 1.5),
+    }
+    for name, values in wrong.items():
+        for value in values:
+            with pytest.raises(BadInputError, match=f"{name} is a whole number"):
+                ablate(network, LAYER, train, val, **{name: value})
+    with pytest.raises(BadInputError, match="pictures whose classes are known"):
+        ablate(network, LAYER, Images(train.values), val)  # type: ignore[arg-type]
+
+
+def test_classes_are_whole_numbers_one_for_each_picture(train: ClassImages) -> None:
+    pictures, count = train.values.numpy(), len(train)
     with pytest.raises(BadInputError, match="as many classes"):
-        ClassImages(train.values.numpy(), [0], NAMES)
+        ClassImages(pictures, [0], NAMES)
+    wrong: list[Any] = [[0.5] * count, np.zeros(count), ["boat"] * count, [None] * count]
+    for given in wrong:
+        with pytest.raises(BadInputError, match="Classes are whole numbers"):
+            ClassImages(pictures, given, NAMES)
+    with pytest.raises(BadInputError, match="one whole number for each picture"):
+        ClassImages(pictures, [[0], [0, 1]], NAMES)  # type: ignore[list-item]
+
+
+def test_a_stop_is_heeded_before_anything_is_measured(
+    network: nn.Module, train: ClassImages, val: ClassImages
+) -> None:
+    told: list[Progress] = []
+
+    def stop_at_the_second(progress: Progress) -> bool:
+        told.append(progress)
+        return len(told) < 2
+
+    with pytest.raises(Stopped, match="looking at the network, 1 of 3"):
+        ablate(network, LAYER, train, val, report=stop_at_the_second)
+    assert [progress.stage for progress in told] == ["looking at the network"] * 2
