@@ -1,5 +1,7 @@
 """The ``dissection`` command."""
 
+from contextlib import suppress
+
 import typer
 
 from dissection.commands import (
@@ -26,7 +28,7 @@ from dissection.commands import (
     train,
     units,
 )
-from dissection.commands.echo import echo
+from dissection.commands.echo import FULL, cannot_print, echo
 from dissection.commands.leaving import leave
 from dissection.commands.old_names import WithOldNames
 from dissection.errors import DissectionError
@@ -79,13 +81,24 @@ def _root(
     pass
 
 
+def _tell(error: DissectionError) -> None:
+    """The sentence, on the standard error output, if that can be written to."""
+    with suppress(DissectionError):
+        echo(f"dissection: {error}", err=True)
+
+
 def main() -> None:
     """Run the command line; an error a person can act on is one sentence and exit code 2."""
     sleep_while_waiting()
     try:
         app()
     except DissectionError as error:
-        echo(f"dissection: {error}", err=True)
+        _tell(error)
+        leave(2)
+    except OSError as error:  # of what others print: help, bars, lines about wrong options
+        if error.errno not in FULL:
+            raise
+        _tell(cannot_print(error))
         leave(2)
     except KeyboardInterrupt:
         echo("dissection: stopped.", err=True)

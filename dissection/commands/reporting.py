@@ -1,5 +1,6 @@
 """How commands tell where a long job stands, and how Ctrl+C ends it between two batches."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 import typer
 from tqdm import tqdm
 
+from dissection.commands.echo import writing
 from dissection.commands.interrupts import StopRequest, stopping
 from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.progress import Failed, Finished, Progress, Stopped, write_line
@@ -99,11 +101,18 @@ class Reporter:
 
     def line(self, text: str) -> None:
         """Print one line of the protocol."""
-        sys.stdout.write(f"{text}\n")  # at once: several threads tell
-        sys.stdout.flush()
+        with writing():
+            sys.stdout.write(f"{text}\n")  # at once: several threads tell
+            sys.stdout.flush()
 
     def pause_after(self, seconds: float) -> None:
-        """Stop the job so many seconds from now, as if somebody had asked."""
+        """Stop the job so many seconds from now, as if somebody had asked.
+
+        Raises:
+            BadInputError: that is no time.
+        """
+        if not 0 <= seconds < inf:
+            raise BadInputError(f"--pause-after takes a number of seconds, not {seconds:g}.")
         self._until = time.monotonic() + seconds
 
     def say(self, text: str) -> None:
@@ -140,11 +149,16 @@ def reporting(form: str) -> Iterator[Reporter]:
     """A report in the form asked for; the first Ctrl+C ends the job between two batches.
 
     With ``json`` the last line is what came of the job, whatever that is.
+
+    Raises:
+        DissectionError: the job took more memory than there is, where nothing else says so.
     """
     if form not in FORMS:
         raise BadInputError(f"--progress is tqdm, json or none, not '{form}'.")
     with stopping() as stop:
         report = Reporter(form, stop)
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1 and os.environ.get("RANK", "0") != "0":
+            report.be_silent()  # of several that torchrun started the first one tells
         end: Finished | Failed = Failed("The job ended without a word.", "fault")
         try:
             yield report
@@ -162,9 +176,22 @@ def reporting(form: str) -> Iterator[Reporter]:
             end = Failed("Stopped on request.", "stopped")
             raise
         except Exception as error:
+            short = _of_memory(error)
+            if short is not None:
+                end = Failed(str(short))
+                raise short from error
             end = Failed(f"Something went wrong inside: {type(error).__name__}, {error}", "fault")
             raise
         finally:
             report.close()
             if report.quiet:
                 report.line(write_line(end))
+
+
+def _of_memory(error: Exception) -> DissectionError | None:
+    """The sentence for what takes more memory than there is; None for everything else."""
+    if not isinstance(error, MemoryError | RuntimeError | OverflowError):
+        return None
+    from dissection.runtime.memory import is_out_of_memory, too_much  # loads torch
+
+    return too_much(error) if is_out_of_memory(error) else None

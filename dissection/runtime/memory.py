@@ -8,7 +8,12 @@ import torch
 from dissection.errors import DissectionError
 
 #: How allocators that raise a plain RuntimeError say it: MPS, and torch's own on a CPU.
-_SAID = ("out of memory", "can't allocate memory", "not enough memory")
+_SAID = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "Storage size calculation overflowed",
+)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -30,6 +35,20 @@ def told(error: BaseException, device: torch.device) -> DissectionError:
     return DissectionError(
         f"The {device.type} device ran out of memory where there is no batch to halve; close what "
         "else uses it and go on with --resume, or start anew on another --device."
+    )
+
+
+def too_much(error: BaseException) -> DissectionError:
+    """The sentence for a job that nothing can make smaller but who asked for it.
+
+    Args:
+        error: what was raised; what it keeps alive is let go.
+    """
+    traceback.clear_frames(error.__traceback__)
+    gc.collect()
+    return DissectionError(
+        "There is too little memory for what is asked for; take smaller batches, fewer units or "
+        "smaller pictures, or close what else needs memory."
     )
 
 

@@ -1,4 +1,4 @@
-"""How many threads torch computes with, how many processes load pictures, how many in a pass."""
+"""How much a machine is asked for at most: threads, processes, pictures in a pass, units."""
 
 from dissection.errors import BadInputError
 
@@ -6,6 +6,8 @@ from dissection.errors import BadInputError
 MOST_THREADS = 1024
 #: Pictures in one pass.
 MOST_BATCH = 100_000
+#: Units of a layer that is trained; the published networks have up to 4096.
+MOST_UNITS = 65_536
 #: Each is a Python of its own.
 MOST_WORKERS = 256
 

@@ -3,13 +3,22 @@
 import math
 
 from dissection.errors import BadInputError
+from dissection.runtime.processors import MOST_BATCH, MOST_UNITS
+
+#: What no memory holds more of, by the name of the option.
+_MOST = {
+    "batch": MOST_BATCH,
+    "dense": MOST_UNITS,
+    "units": MOST_UNITS,
+    "discriminator_units": MOST_UNITS,
+}
 
 
 def require_counts(**counts: int) -> None:
-    """Refuse counts that are not 1 or more.
+    """Refuse counts that are not 1 or more, and batches and units that no memory holds.
 
     Raises:
-        BadInputError: one is below 1.
+        BadInputError: one is below 1, or a batch or number of units is far too large.
 
     Example:
         >>> require_counts(steps=100, save_every=50)
@@ -17,6 +26,9 @@ def require_counts(**counts: int) -> None:
     for name, count in counts.items():
         if count < 1:
             raise BadInputError(f"{_option(name)} must be at least 1, not {count}.")
+        most = _MOST.get(name.replace("-", "_"))
+        if most is not None and count > most:
+            raise BadInputError(f"{_option(name)} must be at most {most}, not {count}.")
 
 
 def require_rate(rate: float) -> None:

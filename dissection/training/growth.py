@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from dissection.errors import BadInputError
 from dissection.models.generators.progressive import OutputLayer, ProgressiveGenerator, as_latents
+from dissection.training.bounds import require_counts
 
 _FADE = 5000  # images, at most
 
@@ -50,6 +51,7 @@ class GrowthPlan:
             )
         if min(self.batch) < 1 or min(self.images) < 0 or sum(self.images) < 1:
             raise BadInputError("A growth plan needs at least one image and batches of at least 1.")
+        require_counts(batch=max(self.batch))
 
     @property
     def total(self) -> int:

@@ -13,6 +13,7 @@ from torch import nn
 from dissection.errors import BadInputError
 from dissection.models.classifiers.published import PlacesAlexNet, PlacesVGG16
 from dissection.models.classifiers.residual import SmallResNet
+from dissection.runtime.processors import MOST_UNITS
 
 #: Names of the plans and the units of each of their stages, unless others are asked for.
 PLANS = {
@@ -54,6 +55,11 @@ class Plan:
             raise BadInputError(
                 f"The plan {self.name} has {wanted} stages of at least 1 unit, not "
                 f"{','.join(map(str, self.units))}."
+            )
+        if max(*self.units, self.dense) > MOST_UNITS:
+            raise BadInputError(
+                f"A stage of a classifier has at most {MOST_UNITS} units, not "
+                f"{max(*self.units, self.dense)}."
             )
         if self.name == "alexnet" and any(units % 2 for units in self.units):
             raise BadInputError(

@@ -13,6 +13,7 @@ from dissection.training.bounds import (
     require_rate,
     require_weights,
 )
+from dissection.training.growth import GrowthPlan
 
 INFINITE, NONE = float("inf"), float("nan")
 
@@ -88,3 +89,27 @@ def test_commands_refuse_before_a_picture_is_painted(
     assert isinstance(result.exception, BadInputError), result.output
     assert said in str(result.exception)
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--batch", "9999999"], "--batch must be at most 100000"),
+        (["--dense", "99999999999"], "--dense must be at most 65536"),
+        (["--units", "8,8,8,8,99999999"], "at most 65536 units, not 99999999"),
+    ],
+)
+def test_what_no_memory_holds_is_refused_before_pictures_are_made(
+    tmp_path: Path, more: list[str], told: str
+) -> None:
+    run = tmp_path / "run"
+    ran = CliRunner().invoke(app, ["train", "classifier", "--size", "64", "--out", str(run), *more])
+    assert told in str(ran.exception)
+    assert not run.exists()
+
+
+def test_batches_of_a_plan_are_bounded() -> None:
+    with pytest.raises(BadInputError, match="--batch must be at most 100000, not 200000"):
+        GrowthPlan((4,), (0,), (200_000,))
+    with pytest.raises(BadInputError, match="--discriminator-units must be at most 65536"):
+        require_counts(**{"discriminator-units": 10**6})
