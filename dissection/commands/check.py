@@ -187,6 +187,10 @@ def effect(
             folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
             report,
         )  # fmt: skip
+        if not 0 <= least_area <= 1:
+            raise BadInputError(
+                f"--least-area is a share of the pictures from 0 to 1, not {least_area:g}."
+            )
         dissection = load_dissection(folder)
         chosen: dict[str, list[int]] = {}
         for name in _layers(dissection, layers):

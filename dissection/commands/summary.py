@@ -16,6 +16,7 @@ from dissection.results.interpretable import (
     count_categories,
     doubtful_count,
     interpretable,
+    require_min_iou,
 )
 from dissection.results.layer_dissection import LayerDissection
 from dissection.results.store import load_dissection
@@ -40,6 +41,7 @@ def command(
     the share of that which it has. A unit is above its level at the top 1 % of the positions only,
     so that no unit's IoU with a concept that covers a share a of the pictures is above 0.01 / a.
     """
+    require_min_iou(iou)
     dissection = load_dissection(folder)
     lines: Iterable[str]
     if layer:

@@ -151,3 +151,9 @@ def test_wrong_wishes_are_told(
     more = [str(made / word) if word.endswith(".safetensors") else word for word in more]
     with pytest.raises(error, match=message):
         invoke(words(made, "units", *more))
+
+
+@pytest.mark.parametrize("share", ["nan", "-0.1", "2", "inf"])
+def test_a_least_area_is_a_share(made: Path, share: str) -> None:
+    with pytest.raises(BadInputError, match="--least-area is a share of the pictures"):
+        invoke(words(made, "effect", f"--least-area={share}"))

@@ -96,3 +96,13 @@ def test_what_is_to_be_known_stands_above_the_counts(tmp_path: Path) -> None:
     ]
     for broken in ({"layers": 3}, {"layers": {"a": {}}}, {"sample": {"turned": 1, "skipped": {}}}):
         assert list(notices(broken)) == []
+
+
+@pytest.mark.parametrize("more", [[], ["--layer", "layer3"], ["--concepts"]])
+def test_an_iou_that_is_none_is_refused_before_a_table_begins(
+    more: list[str], tmp_path: Path
+) -> None:
+    save_dissection(make_dissection(), tmp_path)
+    ran = CliRunner().invoke(app, ["summary", str(tmp_path), "--iou", "nan", *more])
+    assert "not nan" in str(ran.exception)
+    assert not ran.stdout
