@@ -27,6 +27,7 @@ from dissection.commands.options import (
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 from dissection.runtime.processors import require_workers
+from dissection.runtime.progress import Meter
 
 if TYPE_CHECKING:
     from dissection.interventions.ablation.result import Ablation
@@ -80,6 +81,7 @@ def command(
     and come to the same numbers.
     """
     with reporting(progress) as report:
+        meter = Meter(report, "loading", 3)
         from dissection.commands.ablation_forecast import BATCHES, tell_ablation_forecast
         from dissection.commands.samples import pictures_made
         from dissection.data.image_files import as_fit
@@ -93,9 +95,12 @@ def command(
         _require_numbers(
             memory, batch, workers, train_size=train_size, val_size=val_size, crop=crop
         )
+        _require_fit(as_fit(fit), train, val)
         out, work = _prepared(out, threads)
         where = choose_device(device)
+        meter.step()
         network, digest = _classifier(model, weights, layer, normalize)
+        meter.step()
         dissected = load_dissection(dissection, digest) if dissection is not None else None
         if dissected is not None:
             dissected[layer]  # raises where it is not there
@@ -107,6 +112,7 @@ def command(
             where = own_device(where)
             samples = ((train, train_size, False), (val, val_size, True))
             totals = [class_pictures_in(pictures, size, held) for pictures, size, held in samples]
+            meter.step()
             most = BATCHES * batch if forecast else max(totals)
             sources = [
                 choose_classes(
@@ -171,6 +177,12 @@ def _require_numbers(memory: float, batch: int, workers: int, **counts: int) -> 
         raise BadInputError(f"--memory {memory:g} leaves no room; take more than 0 GB.")
 
 
+def _require_fit(fit: str, train: str, val: str) -> None:
+    """Raise a BadInputError where no picture has proportions that could be kept."""
+    if fit != "squeeze" and all(sample.startswith("storybook:") for sample in (train, val)):
+        raise BadInputError(f"Storybook's scenes are painted square; leave out --fit {fit}.")
+
+
 def _prepared(out: Path, threads: int) -> tuple[Path, Path]:
     """The folder for the result and the working folder in it; torch has its threads."""
     from dissection.interventions.ablation.store import WORK, can_hold_ablation
@@ -190,6 +202,7 @@ def _classifier(
     model: str, weights: Path | None, layer: str, normalize: bool
 ) -> tuple["Network", str]:
     """The network and its SHA-256, with everything checked that needs no pictures."""
+    from dissection.commands.samples import require_normalizable
     from dissection.models.classifiers.load import load_network
     from dissection.models.classifiers.transforms import takes_pictures
     from dissection.models.hooks import find_layer
@@ -202,6 +215,7 @@ def _classifier(
             "units of generators."
         )
     find_layer(network.module, layer)
+    require_normalizable(network, normalize)
     if not network.takes and normalize:
         takes_pictures(network.module, network.preparation.normalization)
     return network, getattr(network.module, "digest", "") or network_digest(network.module)

@@ -32,6 +32,7 @@ from dissection.measurement.sample_choice import choose_sample
 from dissection.measurement.settings import DissectionSettings
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE, require_min_iou
+from dissection.runtime.progress import Meter
 
 
 def command(
@@ -134,6 +135,10 @@ def command(
             }
         )
         require_min_iou(interpretable)
+        if provisional is not None and pause_after is None:
+            raise BadInputError(
+                "--provisional keeps what there is after --pause-after; give that as well."
+            )
         if forecast:
             report.result = tell_forecast(settings, out, report)
             return
@@ -161,6 +166,7 @@ def run_dissection(
     provisional: Path | None = None,
 ) -> Dissection | None:
     """Dissect what the settings name, and write it; None in all processes but the first."""
+    meter = Meter(report, "loading", 2)
     from dissection.models.generators.precision import choose_device
     from dissection.models.segmenters.load import load_segmenter
     from dissection.pipeline import dissect
@@ -175,7 +181,9 @@ def run_dissection(
     if provisional is not None:  # not only once it has been paused
         can_hold_dissection(provisional)
     work = inner_folder(out, WORK)
+    meter.step()
     network = open_network(settings)
+    meter.step()
     where = choose_device(settings.device or "cpu")
     timings: dict[str, float] = {}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +18,6 @@ from dissection.painting.movie import MovieSettings
 from dissection.painting.serialize import LARGEST_BOOST
 from dissection.painting.stroke_text import parse_stroke
 from dissection.results.brushes import MeasuredBrush, find_brush, require_brush_order
-
-if TYPE_CHECKING:
-    pass
 
 
 def command(
@@ -80,17 +77,23 @@ def command(
         Path | None,
         typer.Option(help="Write the edit growing stroke by stroke, as .gif, .mp4 or .webm."),
     ] = None,
-    fps: Annotated[int, typer.Option(help="Frames a second of the movie.")] = 12,
+    fps: Annotated[
+        int | None, typer.Option(help="Frames a second of the movie.", show_default="12")
+    ] = None,
     side: Annotated[
         int | None,
         typer.Option(help="Width of the movie in px; 256 or the picture's own unless said."),
     ] = None,
     stroke_seconds: Annotated[
-        float, typer.Option(help="How long a stroke of the movie takes to come in.")
-    ] = 0.75,
+        float | None,
+        typer.Option(help="How long a stroke of the movie takes to come in.", show_default="0.75"),
+    ] = None,
     hold: Annotated[
-        float, typer.Option(help="Seconds for which the movie's first and last picture stay.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            help="Seconds for which the movie's first and last picture stay.", show_default="1.0"
+        ),
+    ] = None,
     progress: Shown = "tqdm",
 ) -> None:
     """Paint concepts into a picture, or out of it.
@@ -111,7 +114,9 @@ def command(
     with reporting(progress) as report:
         if out is None and movie is None:
             raise BadInputError("Say where the picture goes with --out, or the movie with --movie.")
-        settings = MovieSettings(fps, side, stroke_seconds, hold)
+        settings = _movie_settings(
+            movie, fps=fps, side=side, stroke_seconds=stroke_seconds, hold_seconds=hold
+        )
         targets = PaintTargets(out, before_after, movie, settings, device, report)
         if project is not None:
             given = (stroke, units, layer, boost, dissection)
@@ -133,6 +138,15 @@ def command(
             brushes = _Brushes(dissection, units, order, layer, boost)
             _paint_strokes(stroke, targets, model or "storybook-church", seed or 0, brushes)
         report.result = {"files": [str(path) for path in (out, movie) if path]}
+
+
+def _movie_settings(movie: Path | None, **said: float | None) -> MovieSettings:
+    """How the movie looks; refuses what was said of one that is not asked for."""
+    given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+    if given and movie is None:
+        option = next(iter(given)).replace("hold_seconds", "hold").replace("_", "-")
+        raise BadInputError(f"--{option} goes with --movie; name that as well, or leave it out.")
+    return MovieSettings(**given)
 
 
 @dataclass(frozen=True)

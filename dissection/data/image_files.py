@@ -18,7 +18,7 @@ from PIL import Image, UnidentifiedImageError
 
 from dissection.data.image_decoding import Decoded, UnusableError, decode
 from dissection.errors import BadInputError
-from dissection.runtime.choices import Fit, chosen
+from dissection.runtime.choices import INTERPOLATION_NAMES, Fit, chosen
 from dissection.runtime.files import reason
 from dissection.runtime.reading import read_ordinary
 
@@ -32,13 +32,7 @@ OTHER_SUFFIXES = frozenset(
 )
 FITS: tuple[Fit, ...] = get_args(Fit)
 #: How a picture is resized, always with antialiasing.
-INTERPOLATIONS = {
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-    "box": Image.Resampling.BOX,
-    "nearest": Image.Resampling.NEAREST,
-}
+INTERPOLATIONS = {name: Image.Resampling[name.upper()] for name in INTERPOLATION_NAMES}
 #: Bytes of a picture's file, and its pixels, at most. Pillow needs four bytes a pixel, twice.
 LARGEST_PICTURE = 512 << 20
 MOST_PIXELS = 1 << 26

@@ -6,17 +6,26 @@ Free of torch.
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
 from dissection.errors import BadInputError
-from dissection.measurement.settings_json import read_fields
+from dissection.measurement.settings_json import read_fields, require_kinds
 from dissection.measurement.settings_labels import (
     require_labels_alone,
     require_maps_for_first_value,
 )
-from dissection.runtime.choices import Backend, CellCenters, Channels, Device, DType, Fit, Precision
+from dissection.runtime.choices import (
+    INTERPOLATION_NAMES,
+    Backend,
+    CellCenters,
+    Channels,
+    Device,
+    DType,
+    Fit,
+    Precision,
+)
 from dissection.runtime.processors import require_threads, require_workers
 
 #: Bytes of maps that are kept at a time, on the disk; more layers take more passes.
@@ -25,6 +34,20 @@ MEMORY = 8 * 2**30
 HELD_OUT_SEED = 2
 #: Latents that effects of a generator are traced over unless said.
 EFFECT_SIZE = 256
+#: Fields that say how pictures are made and looked at; a network that makes its own has no use.
+OF_PICTURES = (
+    "crop",
+    "fit",
+    "resize",
+    "interpolation",
+    "mean",
+    "std",
+    "normalize",
+    "centers",
+    "workers",
+)
+#: Fields that say how brushes are tried; a network that is shown pictures has none.
+OF_BRUSHES = ("strength_size", "precision")
 
 
 class MeasuringOptions(TypedDict, total=False):
@@ -144,14 +167,21 @@ class DissectionSettings:
     backend: Backend = "auto"
 
     def __post_init__(self) -> None:
+        require_kinds(self, "settings of a dissection")
         if not self.layers or len(set(self.layers)) != len(self.layers):
             raise BadInputError(f"Name at least one layer, each once, not {list(self.layers)}.")
         if not self.model:
             raise BadInputError("Name the network to dissect.")
         self._check_counts()
         self._check_words()
+        if self.interpolation is not None and self.interpolation not in INTERPOLATION_NAMES:
+            raise BadInputError(
+                f"There is no interpolation '{self.interpolation}'; choose "
+                f"{', '.join(INTERPOLATION_NAMES)}."
+            )
         numbers(self.mean)
-        numbers(self.std)
+        if not all(number > 0 for number in numbers(self.std)):
+            raise BadInputError(f"A standard deviation is above 0, and of '{self.std}' one is not.")
         require_labels_alone(
             self.labels, self.images, self.segmenter, self.fit, self.split, self.ignore
         )
@@ -201,6 +231,12 @@ class DissectionSettings:
     def pictured(self) -> bool:
         """Whether the sample is pictures, not latents."""
         return self.images is not None or self.labels is not None
+
+    def useful(self) -> "DissectionSettings":
+        """The same, with what means nothing for its kind of sample as it is unless said."""
+        idle = OF_BRUSHES if self.pictured else OF_PICTURES
+        defaults = {field.name: field.default for field in fields(self) if field.name in idle}
+        return replace(self, **defaults)
 
     @property
     def held_out_seed(self) -> int:
@@ -253,7 +289,7 @@ def numbers(text: str | None) -> list[float]:
     """The numbers of a text like 0.5,0.5,0.5; none of None.
 
     Raises:
-        BadInputError: they are not three.
+        BadInputError: they are not three of 0..1.
     """
     if text is None:
         return []
@@ -263,7 +299,17 @@ def numbers(text: str | None) -> list[float]:
         found = []
     if len(found) != 3:
         raise BadInputError(f"'{text}' is not three numbers; write them like 0.5,0.5,0.5.")
+    if not all(0 <= number <= 1 for number in found):
+        raise BadInputError(
+            f"'{text}' is not of pictures of 0 to 1; write it like 0.5,0.5,0.5, and divide what is "
+            "of 0 to 255 by 255."
+        )
     return found
+
+
+def _listed(names: object) -> Any:
+    """Names as a tuple; a single text, which would be taken apart, and others as they are."""
+    return tuple(names) if isinstance(names, Iterable) and not isinstance(names, str) else names
 
 
 def measuring(
@@ -285,12 +331,12 @@ def measuring(
     if unknown:
         raise TypeError(f"dissect() got an unexpected keyword argument {unknown[0]!r}")
     if "pictures" in given:
-        given["pictures"] = tuple(given["pictures"])
+        given["pictures"] = _listed(given["pictures"])
     if given.get("device") is not None:
         given["device"] = str(given["device"])
     if isinstance(layers, DissectionSettings):
         return replace(layers, **given)
     return DissectionSettings(
-        layers=tuple(layers),
+        layers=_listed(layers),
         **{"effect_size": 0, "strength_size": 0, "relate_size": 0, "device": None, **given},
     )

@@ -1,6 +1,8 @@
 """Frozen settings of plain values, read from JSON with every value looked at."""
 
 from dataclasses import MISSING, fields
+from numbers import Integral, Real
+from os import PathLike
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -43,6 +45,41 @@ def read_fields(kind: type[Any], told: object, what: str) -> dict[str, Any]:
         if field.default is MISSING and field.name not in given:
             raise BadInputError(f"The {what} do not say '{field.name}'.")
     return given
+
+
+def require_kinds(settings: Any, what: str) -> None:
+    """Refuse fields that somebody has set to values of another kind.
+
+    Lists become tuples, paths texts, and numbers of numpy Python's own: what is stored is JSON.
+
+    Args:
+        settings: a frozen dataclass whose fields are as for ``read_fields``.
+        what: it is, for messages.
+
+    Raises:
+        BadInputError: a value is of another kind than its field.
+    """
+    hints = get_type_hints(type(settings))
+    for field in fields(settings):
+        kinds, value = _kinds(hints[field.name]), getattr(settings, field.name)
+        plain = _plain(value, kinds)
+        if not _fits(plain, kinds):
+            words = " or ".join(_WORDS[k] for k in kinds)
+            raise BadInputError(f"In the {what} {field.name} is {words}, not {value!r}.")
+        if plain is not value:
+            object.__setattr__(settings, field.name, plain)
+
+
+def _plain(value: Any, kinds: tuple[type, ...]) -> Any:
+    """A value of the like of JSON, if it means one."""
+    if tuple in kinds and isinstance(value, list):
+        return tuple(value)
+    if str in kinds and isinstance(value, PathLike):
+        return str(value)
+    # Numbers of numpy, which are neither int nor, most of them, float.
+    if type(value) not in (int, bool, float) and isinstance(value, Real):
+        return int(value) if isinstance(value, Integral) else float(value)
+    return value
 
 
 def _kinds(hint: Any) -> tuple[type, ...]:

@@ -35,6 +35,9 @@ BrushOrder = Literal["best", "iou", "effect"]
 #: How the units of a stroke came about: also as somebody's own brush has them.
 UnitOrder = Literal["iou", "effect", "mine"]
 
+#: How pictures are resized.
+INTERPOLATION_NAMES = ("bilinear", "bicubic", "lanczos", "box", "nearest")
+
 ORDERS: tuple[Order, ...] = get_args(Order)
 BRUSH_ORDERS: tuple[BrushOrder, ...] = get_args(BrushOrder)
 UNIT_ORDERS: tuple[UnitOrder, ...] = get_args(UnitOrder)

@@ -128,7 +128,7 @@ class DissectForm(QWidget):
             device=self.device.currentData(),
             batch=self.batch.value(),
             workers=self.workers.value(),
-        )
+        ).useful()
 
     @property
     def takes(self) -> str:
@@ -257,6 +257,7 @@ class DissectForm(QWidget):
         self._form.setRowVisible(self.labels, kind == LABELS)
         for part in (self._brushes_said, self.strengths):
             part.setVisible(kind == LATENTS)
+        self.workers.setEnabled(kind != LATENTS)
         self._form.setRowVisible(self.segmenter, kind != LABELS)
         self._form.setRowVisible(self.weights, ":" in model and not model.startswith("/"))
         self.changed.emit()

@@ -217,3 +217,20 @@ def test_it_fits_the_lowest_screens(dialog: DissectDialog) -> None:
     open_at(dialog, 9999, 9999)
     assert dialog.width() <= screen.width()
     assert dialog.height() < screen.height()
+
+
+
+def test_what_a_kind_of_sample_has_no_use_for_is_not_said(
+    qtbot: QtBot, dialog: DissectDialog, tmp_path: Path
+) -> None:
+    """The command refuses what would change nothing."""
+    form = dialog.form
+    form.workers.setValue(2)
+    form.strengths.setValue(4)
+    assert not form.workers.isEnabled()
+    assert (form.settings.workers, form.settings.strength_size) == (0, 4)
+    form.model.setCurrentText("net.pth")
+    qtbot.waitUntil(lambda: form.takes == "pictures")
+    form.images.path = str(tmp_path)
+    assert form.workers.isEnabled()
+    assert (form.settings.workers, form.settings.strength_size) == (2, 32)

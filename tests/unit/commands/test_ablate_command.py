@@ -123,6 +123,14 @@ def test_two_processes_come_to_the_same_bytes(made: Path, folders: Path, tmp_pat
         (["--dissection", "nowhere"], "holds no dissection"),
         (["--val", "storybook:churches"], "are all of one class"),
         (["--val", "storybook:moon"], "Storybook has no domain 'moon'"),
+        (
+            ["--train", "storybook:scenes", "--val", "storybook:scenes", "--fit", "cover"],
+            "scenes are painted square; leave out --fit cover",
+        ),
+        (
+            ["--model", "storybook-scenes", "--layer", "features.relu5_3", "--no-normalize"],
+            "normalizes its pictures itself",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_told(
@@ -198,6 +206,8 @@ def test_a_forecast_ablates_a_few_pictures_and_tells_what_all_would_take(
     assert min(result["memory"], result["disk"], result["free"]) > 0
     stages = {line["stage"] for line in lines[:-1] if "stage" in line}
     assert stages
+    assert "loading" in stages  # told before anything that takes its time
+    stages.remove("loading")
     assert all(stage.startswith("trial: ") or "looking" in stage for stage in stages)
     code, told = run(words(folders, out, "--forecast", "--progress", "none"))
     assert code == 0

@@ -124,6 +124,18 @@ def test_a_job_killed_by_the_system_resumes_to_the_same_files(models: Path, tmp_
         (["--effect-size", "-5"], BadInputError, "--effect-size -5"),
         (["--interpretable", "nan"], BadInputError, "not nan"),
         (["--precision", "float8"], BadInputError, "float8"),
+        (["--mean", "0.5,0.5,0.5"], BadInputError, "--mean 0.5,0.5,0.5 would change nothing"),
+        (["--std", "0.5,0.5,0.5"], BadInputError, "--std .* is shown no pictures"),
+        (["--crop", "64"], BadInputError, "--crop 64 would change nothing"),
+        (["--resize", "64"], BadInputError, "--resize 64"),
+        (["--fit", "cover"], BadInputError, "--fit cover"),
+        (["--interpolation", "lanczos"], BadInputError, "--interpolation lanczos"),
+        (["--no-normalize"], BadInputError, "--no-normalize would change nothing"),
+        (["--centers", "receptive"], BadInputError, "--centers receptive"),
+        (["--channels", "last"], BadInputError, "leave out --channels last"),
+        (["--workers", "2"], BadInputError, "--workers 2"),
+        (["--provisional", "p"], BadInputError, "give that as well"),
+        (["--pause-after", "inf"], BadInputError, "a number of seconds, not inf"),
     ],
 )
 def test_wrong_wishes_are_told(

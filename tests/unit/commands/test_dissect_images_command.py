@@ -101,6 +101,14 @@ def test_workers_by_command_give_the_same_files(here: Path, tmp_path: Path) -> N
         (["--model", "storybook-church"], BadInputError, "makes its own pictures"),
         (["--model", "torchvision:alexnet"], BadInputError, "--weights"),
         (["--weights", "gone.pth"], DissectionError, "no file of weights gone.pth"),
+        (["--strength-size", "4"], BadInputError, "--strength-size 4 would .* a classifier"),
+        (["--precision", "bfloat16"], BadInputError, "--precision bfloat16 would"),
+        (["--std", "0,1,1"], BadInputError, "above 0"),
+        (
+            ["--model", "storybook-scenes", "--layers", "features.relu5_3", "--no-normalize"],
+            BadInputError,
+            "normalizes its pictures itself",
+        ),
     ],
 )
 def test_wrong_wishes_are_told(
@@ -119,8 +127,13 @@ def test_wrong_wishes_are_told(
 def test_a_classifier_without_pictures_is_told(here: Path, tmp_path: Path) -> None:
     arguments = words(here, tmp_path)
     place = arguments.index("--images")
+    del arguments[place : place + 2]
+    with pytest.raises(BadInputError, match=r"--crop 28 would .* name some with --images"):
+        invoke(arguments)
+    place = arguments.index("--crop")
+    del arguments[place : place + 2]
     with pytest.raises(BadInputError, match="network does not take inputs"):
-        invoke(arguments[:place] + arguments[place + 2 :])
+        invoke(arguments)
 
 
 def test_a_disk_that_fills_up_is_told_and_the_job_goes_on(here: Path, tmp_path: Path) -> None:

@@ -84,3 +84,16 @@ def test_it_says_what_is_missing(project: Path, tmp_path: Path) -> None:
     given = ["paint", "--project", str(project), "--movie", str(tmp_path / "out.avi")]
     ran = CliRunner().invoke(app, given)
     assert "ends in .gif, .mp4 or .webm" in str(ran.exception)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--fps", "5"), ("--side", "64"), ("--stroke-seconds", "1"), ("--hold", "2")],
+)
+def test_what_is_said_of_no_movie_is_refused(
+    project: Path, tmp_path: Path, option: str, value: str
+) -> None:
+    given = ["paint", "--project", str(project), "--out", str(tmp_path / "p.png"), option, value]
+    ran = CliRunner().invoke(app, given)
+    assert f"{option} goes with --movie" in str(ran.exception)
+    assert not (tmp_path / "p.png").exists()

@@ -1,10 +1,13 @@
 """Settings of a dissection: to and from JSON and the command line, and checked in one place."""
 
 import inspect
+import json
 import shlex
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -103,6 +106,17 @@ def test_options_of_a_library_call_are_fields() -> None:
         ({"centers": "odd"}, "The centers are auto, even, receptive, not odd"),
         ({"fit": "stretch"}, "squeeze, cover"),
         ({"memory": -(2**30)}, "--memory -1"),
+        ({"memory": float("nan")}, "memory is a whole number, not nan"),
+        ({"size": float("nan")}, "size is a whole number, not nan"),
+        ({"batch": "4"}, "batch is a whole number, not '4'"),
+        ({"exemplars": 2.0}, "exemplars is a whole number, not 2.0"),
+        ({"quantile": "0.99"}, "quantile is a number, not '0.99'"),
+        ({"layers": "layer4"}, "layers is a list of texts, not 'layer4'"),
+        ({"layers": (1,)}, "layers is a list of texts"),
+        ({"interpolation": "foo"}, "no interpolation 'foo'; choose bilinear"),
+        ({"mean": "nan,inf,0"}, "'nan,inf,0' is not of pictures of 0 to 1"),
+        ({"mean": "123.68,116.78,103.94"}, "divide what is of 0 to 255 by 255"),
+        ({"std": "0,0.5,0.5"}, "above 0"),
         ({"pictures": ("layer9",)}, "layer9"),
         ({"split": "train"}, "--split goes with --labels"),
         ({"labels": "maps:x", "images": "y"}, "brings its own pictures"),
@@ -113,6 +127,26 @@ def test_options_of_a_library_call_are_fields() -> None:
 def test_what_cannot_be_is_told(change: dict[str, Any], said: str) -> None:
     with pytest.raises(DissectionError, match=said):
         replace(DissectionSettings(layers=("layer1",)), **change)
+
+
+def test_what_means_a_plain_value_becomes_one() -> None:
+    given: dict[str, Any] = {
+        "layers": ["layer1"],
+        "size": np.int64(5),
+        "quantile": np.float32(0.5),
+        "images": Path("photos"),
+    }
+    settings = DissectionSettings(**given)
+    assert settings == DissectionSettings(layers=("layer1",), size=5, quantile=0.5, images="photos")
+    assert json.loads(json.dumps(settings.to_json())) == settings.to_json()
+
+
+@pytest.mark.parametrize("layers", ["layer4", 3, [1]])
+def test_layers_of_a_library_call_are_a_list_of_names(layers: Any) -> None:
+    with pytest.raises(BadInputError, match="layers is a list of texts"):
+        measuring(layers, {})
+    with pytest.raises(BadInputError, match="pictures is a list of texts"):
+        measuring(["layer4"], {"pictures": "layer4"})
 
 
 @pytest.mark.parametrize(
