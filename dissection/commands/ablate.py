@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dissection.interventions.ablation.result import Ablation
     from dissection.models.classifiers.load import Network
     from dissection.results.dissection import Dissection
+    from dissection.runtime.choices import Fit as Choice
 
 #: Bytes of a list of classes.
 _LARGEST_LIST = 16 << 20
@@ -84,26 +85,22 @@ def command(
         meter = Meter(report, "loading", 3)
         from dissection.commands.ablation_forecast import BATCHES, tell_ablation_forecast
         from dissection.commands.samples import pictures_made
-        from dissection.data.image_files import as_fit
         from dissection.experiments.classifiers import choose_classes, class_pictures_in
         from dissection.interventions.ablation.sweep import ablate
         from dissection.models.generators.precision import choose_device
-        from dissection.results.store import load_dissection
         from dissection.runtime.distributed import own_device, processes
         from dissection.runtime.workspace import remove_work
 
         _require_numbers(
             memory, batch, workers, train_size=train_size, val_size=val_size, crop=crop
         )
-        _require_fit(as_fit(fit), train, val)
+        cut = _fit(fit, train, val)
         out, work = _prepared(out, threads)
         where = choose_device(device)
         meter.step()
         network, digest = _classifier(model, weights, layer, normalize)
         meter.step()
-        dissected = load_dissection(dissection, digest) if dissection is not None else None
-        if dissected is not None:
-            dissected[layer]  # raises where it is not there
+        dissected = _dissected(dissection, digest, layer)
         names = _lines(classes_file) if classes_file else list(getattr(network, "classes", ()))
         timings: dict[str, float] = {}
         with processes(where.type == "cuda", backend) as merge:
@@ -117,7 +114,7 @@ def command(
             sources = [
                 choose_classes(
                     network, pictures, min(total, most) if forecast else size, held, seed, crop,
-                    as_fit(fit), workers, report,
+                    cut, workers, report,
                 )
                 for (pictures, size, held), total in zip(samples, totals, strict=True)
             ]  # fmt: skip
@@ -177,10 +174,25 @@ def _require_numbers(memory: float, batch: int, workers: int, **counts: int) -> 
         raise BadInputError(f"--memory {memory:g} leaves no room; take more than 0 GB.")
 
 
-def _require_fit(fit: str, train: str, val: str) -> None:
-    """Raise a BadInputError where no picture has proportions that could be kept."""
-    if fit != "squeeze" and all(sample.startswith("storybook:") for sample in (train, val)):
+def _fit(fit: str, train: str, val: str) -> "Choice":
+    """How pictures become square; refused where none has proportions that could be kept."""
+    from dissection.data.image_files import as_fit
+
+    found = as_fit(fit)
+    if found != "squeeze" and all(sample.startswith("storybook:") for sample in (train, val)):
         raise BadInputError(f"Storybook's scenes are painted square; leave out --fit {fit}.")
+    return found
+
+
+def _dissected(folder: Path | None, digest: str, layer: str) -> "Dissection | None":
+    """The dissection that tells what units match, if one is named."""
+    from dissection.results.store import load_dissection
+
+    if folder is None:
+        return None
+    found = load_dissection(folder, digest)
+    found[layer]  # raises where it is not there
+    return found
 
 
 def _prepared(out: Path, threads: int) -> tuple[Path, Path]:

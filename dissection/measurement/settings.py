@@ -235,7 +235,9 @@ class DissectionSettings:
     def useful(self) -> "DissectionSettings":
         """The same, with what means nothing for its kind of sample as it is unless said."""
         idle = OF_BRUSHES if self.pictured else OF_PICTURES
-        defaults = {field.name: field.default for field in fields(self) if field.name in idle}
+        defaults: dict[str, Any] = {
+            field.name: field.default for field in fields(self) if field.name in idle
+        }
         return replace(self, **defaults)
 
     @property

@@ -166,19 +166,11 @@ def ablate(
             workspace = open_workspace(merge, work, {**settings, "classes": list(names)}, resume)
             jobs = [
                 Job(
-                    network,
-                    source,
-                    Blind(),
-                    1,
-                    batch,
-                    where,
-                    workspace,
-                    report,
-                    merge=merge,
-                    readings={layer: read.reading},
+                    network, source, Blind(), 1, batch, where, workspace, report,
+                    merge=merge, readings={layer: read.reading},
                 )
                 for source in (train, held_out)
-            ]
+            ]  # fmt: skip
             found = study.run(jobs, targets, replacement, chosen, draws, seed, effect_size)
         merge.wait()  # until all is there nobody gives up what it has
         batches = jobs[0].batches()
