@@ -219,7 +219,6 @@ def test_it_fits_the_lowest_screens(dialog: DissectDialog) -> None:
     assert dialog.height() < screen.height()
 
 
-
 def test_what_a_kind_of_sample_has_no_use_for_is_not_said(
     qtbot: QtBot, dialog: DissectDialog, tmp_path: Path
 ) -> None:
