@@ -50,9 +50,11 @@ def remeasure_brushes(
 
     Raises:
         UnknownNameError: the settings name a layer that the dissection does not have.
-        StoreError: the working folder holds another job.
+        StoreError: the dissection was made with another segmenter, or the working folder holds
+            another job.
         Stopped: the report asked for it.
     """
+    dissection.require_segmenter(segmenter.digest, segmenter.vocabulary)
     where = torch.device(device)
     described = {
         "network": dissection.network,

@@ -61,11 +61,7 @@ def relate_units(
                 f"The counts of {layer.name} are not in the file that this was read from; dissect "
                 "the network with dissection dissect."
             )
-    if segmenter.digest != told.get("segmenter", {}).get("digest"):
-        raise StoreError(
-            f"The dissection of {dissection.model} was made with another segmenter, "
-            f"{dissection.segmenter_name}; name that one."
-        )
+    dissection.require_segmenter(segmenter.digest, segmenter.vocabulary)
     where = torch.device(device)
     described = {
         "network": dissection.network,
