@@ -23,6 +23,7 @@ from dissection.commands.reporting import Reporter, reporting
 from dissection.errors import BadInputError
 from dissection.measurement.settings import HELD_OUT_SEED
 from dissection.runtime.files import user_path
+from dissection.runtime.processors import require_batch
 
 if TYPE_CHECKING:
     from dissection.results.dissection import Dissection
@@ -56,6 +57,7 @@ def command(
         if size < 1 or choose < 0:
             wrong = f"--size {size}" if size < 1 else f"--choose {choose}"
             raise BadInputError(f"Brushes are tried on at least 1 latent, not {wrong}.")
+        require_batch(batch)
         target = user_path(out or folder)
         names = names_of(layers)
         measured = _measure(

@@ -15,6 +15,7 @@ from dissection.models.generators.precision import full_float32
 from dissection.models.segmenters.base import Segmenter
 from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
+from dissection.runtime.processors import require_batch
 from dissection.runtime.progress import Report
 from dissection.runtime.workspace import Workspace
 
@@ -49,10 +50,12 @@ def relate_units(
         keep_work: ``work`` is left to the caller, see ``dissection.pipeline``.
 
     Raises:
+        BadInputError: a batch below 1 or beyond ``MOST_BATCH``.
         StoreError: the dissection is of another network, sample or segmenter, or has no counts; or
             the working folder holds another job.
         Stopped: the report asked for it.
     """
+    require_batch(batch)
     told = dissection.provenance
     dissection.require_network(str(getattr(network, "digest", "")) or network_digest(network))
     for layer in dissection.values():
