@@ -191,6 +191,8 @@ def effect(
             report,
         )  # fmt: skip
         require_targets(out, reads=[folder, model, segmenter])
+        if number < 0:
+            raise BadInputError(f"--units {number} is below 0; take 0, for all, or more.")
         dissection = load_dissection(folder)
         chosen: dict[str, list[int]] = {}
         for name in _layers(dissection, layers):

@@ -10,6 +10,7 @@ from dissection.commands.options import (
     Shown,
 )
 from dissection.commands.reporting import reporting
+from dissection.commands.targets import require_folder
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
 
@@ -47,6 +48,7 @@ def command(
         judge = load_segmenter(segmenter, where)
         dissection.require_segmenter(judge.digest, judge.vocabulary)
         can_hold_dissection(target)
+        require_folder(target)
         retaken = retake_pictures(dissection, generator.to(where).eval(), judge, report)
         save_dissection(retaken, target)
         report.result = {"dissection": str(target)}

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dissection.errors import BadInputError
-from dissection.runtime.files import require_writable, user_path
+from dissection.runtime.files import make_folder, require_writable, user_path
 from dissection.runtime.model_names import fetched_segmenter, find_model
 from dissection.runtime.own_files import LIST, LOCK, OwnFiles
 from dissection.runtime.reading import read_ordinary
@@ -69,8 +69,25 @@ def require_others(target: Path, reads: Iterable[Read]) -> None:
                 )
 
 
+def require_folder(folder: Path) -> None:
+    """Refuse a folder to write to before the work; one that was not there is not left there.
+
+    Raises:
+        DissectionError: it cannot be made, or not written to.
+    """
+    wanted = user_path(folder)
+    made = [path for path in (wanted, *wanted.parents) if not path.exists()]
+    try:
+        make_folder(wanted)
+        require_writable(wanted / LIST)
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+
+
 def require_result(result: Path | None, out: Path, name: str, reads: Iterable[Read] = ()) -> None:
-    """Refuse a place for what is trained before the training.
+    """Refuse a place for what is trained, and the run's folder, before the training.
 
     Args:
         result: the place, where one was named.
@@ -86,6 +103,7 @@ def require_result(result: Path | None, out: Path, name: str, reads: Iterable[Re
 
     target, folder = result or out / name, _place(out)
     place = _place(target)
+    require_folder(out)
     require_others(target, [*reads, out / PICTURES])
     if place == folder / name:
         return

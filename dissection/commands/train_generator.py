@@ -132,6 +132,7 @@ def command(
         divided = _shares(shares, len(own), minutes)
         _require_start(start, discriminator, from_average)
         from dissection.models.generators.precision import choose_device
+        from dissection.runtime.files import make_folder
         from dissection.runtime.processors import use_threads
         from dissection.training.pictures import growing_pictures
         from dissection.training.run_folder import (
@@ -149,8 +150,9 @@ def command(
         use_threads(threads)
         require_run_folder(out)
         require_result(result, out, GENERATOR, [start, discriminator, data, cache])
-        painted = cache or out / PICTURES
-        counted = report.counter("pictures")
+        if pieces:
+            make_folder(pieces)
+        painted, counted = cache or out / PICTURES, report.counter("pictures")
         with growing_pictures(data, size, count, painted, counted) as pictures:
             from dissection.models.weights.files import safetensors_bytes
             from dissection.runtime.allocator import keep_freed_memory
@@ -184,11 +186,7 @@ def command(
             if run.shown:
                 write_bytes(out / START, safetensors_bytes(run.weights(), {}))
             total = run.settings.plan.total
-            written = f"; generator in {target}" if target.exists() else ""
-            planned = (
-                f" of {total:,} images" if run.shown <= total else " images, in whole batches,"
-            )
-            told = f"{run.shown:,}{planned} shown{written}"
+            told = _told(run.shown, total, target)
             if run.shown < total:
                 report.exit_unfinished(f"stopped; {told}; {START_AGAIN}")
             report.result = {"shown": run.shown, "total": total, "generator": str(target)}
@@ -214,6 +212,13 @@ def _save(
         write_bytes(judges, safetensors_bytes(run.critics(), {}))
         write_pieces(judges, pieces, run.shown)
         write_pieces(target, pieces, run.shown)
+
+
+def _told(shown: int, total: int, target: Path) -> str:
+    """How far a run is; whole batches may be more than its plan has."""
+    planned = f"of {total:,} images" if shown <= total else "images, in whole batches,"
+    written = f"; generator in {target}" if target.exists() else ""
+    return f"{shown:,} {planned} shown{written}"
 
 
 def _require_start(start: Path | None, discriminator: Path | None, from_average: bool) -> None:

@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from dissection.__main__ import app
-from dissection.commands.targets import require_result, require_targets
-from dissection.errors import BadInputError
+from dissection.commands.targets import require_folder, require_result, require_targets
+from dissection.errors import BadInputError, DissectionError
 from dissection.models.generators.checkpoints import save_generator
 from dissection.models.weights.overlay import Base, overlay_texts
 from dissection.runtime.resources import resource
@@ -117,6 +117,29 @@ def test_a_result_replaces_no_file_of_its_run_or_of_another(tmp_path: Path) -> N
     for used in ("state.pt", name, "made-by-dissection.json"):
         with pytest.raises(BadInputError, match="the training in"):
             require_targets(run / used)
+
+
+def test_a_folder_is_tried_and_not_left(tmp_path: Path) -> None:
+    require_folder(tmp_path / "a" / "b")
+    require_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DissectionError, match="Cannot make the folder"):
+        require_folder(tmp_path / "file" / "b")
+    with pytest.raises(DissectionError, match="Cannot make the folder"):
+        require_result(None, tmp_path / "file" / "run", "generator.safetensors")
+
+
+@pytest.mark.parametrize("out", ["{new}/nope/g.json", "{new}"])
+def test_a_gallery_that_cannot_be_written_is_told_before_the_work(
+    out: str, model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new").mkdir()
+    place = out.format(new=tmp_path / "new")
+    words = ["gallery", "--model", str(model), "--segmenter", "none", "--out", place]
+    ran = CliRunner().invoke(app, words)
+    assert isinstance(ran.exception, DissectionError)
+    assert f"Cannot write {place}" in str(ran.exception)
 
 
 @pytest.mark.parametrize(
