@@ -59,9 +59,9 @@ def require_others(target: Path, reads: Iterable[Read]) -> None:
     for read in reads:
         for path in _paths(read):
             if path.samefile(place):
+                known = "" if str(path) == str(target) else f" ({path})"
                 raise BadInputError(
-                    f"{target} is {read or path} itself, which is read; give the new file another "
-                    "name."
+                    f"{target} is a file that is read{known}; give the new file another name."
                 )
             if path.is_dir() and _is_in(place, path):
                 raise BadInputError(

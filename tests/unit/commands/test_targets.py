@@ -48,7 +48,7 @@ def test_a_file_that_is_read_is_no_target_by_any_name(model: Path, tmp_path: Pat
     inner = tmp_path / "inner"
     inner.mkdir()
     for target in other_names(model, inner):
-        with pytest.raises(BadInputError, match="which is read"):
+        with pytest.raises(BadInputError, match="is read"):
             require_targets(target, reads=[None, "", "storybook", str(model)])
     require_targets(tmp_path / "new.json", None, reads=[str(model)])
     with pytest.raises(BadInputError, match="named for two files"):
@@ -80,7 +80,7 @@ def test_what_a_dissection_needs_is_no_target_and_other_files_beside_it_are(
         with pytest.raises(BadInputError, match="a file of the result"):
             require_targets(target)
     os.link(dissection / "dissection.json", tmp_path / "hard")
-    with pytest.raises(BadInputError, match="which is read"):
+    with pytest.raises(BadInputError, match="is read"):
         require_targets(tmp_path / "hard", reads=[dissection])
     (dissection / "gallery.json").write_text("{}")
     require_targets(dissection / "gallery.json", reads=[dissection])
@@ -90,11 +90,11 @@ def test_the_network_of_a_dissection_and_the_base_of_an_overlay_are_read(
     model: Path, dissection: Path, tmp_path: Path
 ) -> None:
     (dissection / "dissection.json").write_text(f'{{"model": "{model}"}}')
-    with pytest.raises(BadInputError, match="which is read"):
+    with pytest.raises(BadInputError, match="is read"):
         require_targets(model, reads=[dissection])
     overlay = tmp_path / "over.safetensors"
     save_file({}, overlay, overlay_texts({}, Base(model.stem, "0" * 64)))
-    with pytest.raises(BadInputError, match="which is read"):
+    with pytest.raises(BadInputError, match="is read"):
         require_targets(model, reads=[str(overlay)])
 
 
