@@ -79,6 +79,8 @@ def test_nothing_that_is_above_0(number: float) -> None:
         ("generator --size 64 --minutes nan", "--minutes takes a number above 0 and at most"),
         ("generator --size 64 --minutes 1 --images 7", "--minutes decides how many images"),
         ("generator --size 8 --units 4,4 --plan 8,8 --images 99", "--plan decides how many"),
+        ("generator --size 8 --units 4,4 --plan 8,99999999999999999999", "at most 1,000,000,000"),
+        ("generator --size 64 --images 99999999999999999999", "at most 1,000,000,000"),
         ("generator --size 64 --images 64 --warm-up 64", "--warm-up 64 leaves no image for the"),
         ("generator --size 64 --images 64 --decay 65", "--decay 65 is more than all 64 images"),
         ("generator --size 64 --from-average", "--from-average goes with --start"),
@@ -136,3 +138,11 @@ def test_what_does_not_fit_a_start_leaves_the_folder_free(tmp_path: Path) -> Non
         train_generator(replace(settings, start=str(start), warm_up=2), pictures, out)
     train_generator(settings, pictures, out, stop=lambda: True)
     assert stored_settings(out)
+
+
+def test_pictures_that_no_file_holds_are_refused(tmp_path: Path) -> None:
+    words = ["train", "paint", "--size", "64", "--count", "9" * 20, "--cache", str(tmp_path)]
+    result = CliRunner().invoke(app, words)
+    assert isinstance(result.exception, BadInputError), result.output
+    assert "would take more than 1 TB" in str(result.exception)
+    assert list(tmp_path.glob("*.npy")) == []
