@@ -39,6 +39,8 @@ from dissection.runtime.resources import resource
             "--out {new}.safetensors",
             "--base rounds nothing",
         ),
+        ("fetch vgg16-places365 --timeout inf", "--timeout is from 1 to 3600 seconds, not inf"),
+        ("fetch vgg16-places365 --timeout nan", "--timeout is from 1 to 3600 seconds, not nan"),
         ("render --device cpu:9 --out {new}.png", "no device 'cpu:9' here"),
     ],
 )
