@@ -27,9 +27,11 @@ from dissection.commands.options import (
     names_of,
 )
 from dissection.commands.reporting import Reporter, reporting
+from dissection.commands.targets import require_targets
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.store import load_dissection
+from dissection.runtime.processors import require_batch
 
 if TYPE_CHECKING:
     from dissection.measurement.job import Job
@@ -113,6 +115,7 @@ def units(
             folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
             report,
         )  # fmt: skip
+        require_targets(out, reads=[folder, model, segmenter])
         dissection = load_dissection(folder)
         find = dissection.vocabulary.find
         plan = InterventionPlan(find(erase), find(keep), find(insert), find(home), find(foreign))
@@ -187,6 +190,9 @@ def effect(
             folder, model, segmenter, layers, size, seed, batch, device, precision, work, resume,
             report,
         )  # fmt: skip
+        require_targets(out, reads=[folder, model, segmenter])
+        if number < 0:
+            raise BadInputError(f"--units {number} is below 0; take 0, for all, or more.")
         if not 0 <= least_area <= 1:
             raise BadInputError(
                 f"--least-area is a share of the pictures from 0 to 1, not {least_area:g}."
@@ -239,11 +245,9 @@ def _job(
     from dissection.runtime.allocator import keep_freed_memory
     from dissection.runtime.workspace import Workspace
 
-    if min(setting.size, setting.batch) < 1:
-        raise BadInputError(
-            f"A check takes at least 1 latent in batches of at least 1, not {setting.size} in "
-            f"batches of {setting.batch}."
-        )
+    if setting.size < 1:
+        raise BadInputError(f"A check takes at least 1 latent, not --size {setting.size}.")
+    require_batch(setting.batch)
     if setting.seed == dissection.provenance.get("sample", {}).get("seed"):
         raise BadInputError(
             f"The units were measured on the latents of seed {setting.seed}; check them on those "

@@ -8,6 +8,7 @@ import typer
 from dissection.commands.echo import echo
 from dissection.commands.options import Device, GivenGenerator, Shown
 from dissection.commands.reporting import reporting
+from dissection.commands.targets import require_targets
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dissection.runtime.progress import Report
 
 _SUFFIX = ".safetensors"
+_SAMPLE = 2048
 
 
 def command(
@@ -32,7 +34,7 @@ def command(
     ] = "",
     sample: Annotated[
         int, typer.Option(min=1, help="Latents that the rounding is fitted to.")
-    ] = 2048,
+    ] = _SAMPLE,
     latents: Annotated[
         int, typer.Option(min=1, help="Latents on which the pictures are compared, others.")
     ] = 64,
@@ -59,6 +61,10 @@ def command(
     from dissection.models.generators.precision import choose_device
 
     with reporting(progress) as report:
+        if base and sample != _SAMPLE:
+            raise BadInputError(
+                "--sample fits a rounding, and --base rounds nothing; leave it out."
+            )
         source = generator_file(model)
         out = user_path(out)
         if out.suffix != _SUFFIX:
@@ -69,6 +75,7 @@ def command(
             )
         if out.exists() and out.samefile(source):
             raise BadInputError(f"--out {out} is the model itself; give the new file another name.")
+        require_targets(out, reads=[model])
         chosen = choose_device(device)
         generator = load_generator(model)
         count = len(generator.state_dict())

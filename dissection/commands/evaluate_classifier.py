@@ -16,6 +16,7 @@ from dissection.commands.options import (
     Shown,
 )
 from dissection.commands.reporting import reporting
+from dissection.commands.targets import require_targets
 from dissection.errors import BadInputError
 from dissection.runtime.progress import Meter
 
@@ -42,15 +43,14 @@ def command(
     """
     from dissection.models.classifiers.load import load_network
     from dissection.models.generators.precision import choose_device
-    from dissection.runtime.files import require_writable, write_text
+    from dissection.runtime.files import write_text
     from dissection.training.classes import every_picture, held_out_scenes
     from dissection.training.classifier_quality import predicted, quality
 
     with reporting(progress) as report:
         if count < 1:
             raise BadInputError(f"--count must be at least 1, not {count}.")
-        if out:
-            require_writable(out)
+        require_targets(out, reads=[model, data, cache])
         network = load_network(model)
         if network.takes != "pictures":
             raise BadInputError(f"{model} is no classifier; name one with --model.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.held_out_scenes import held_out_scenes, require_figures, write_figures
+from dissection.commands.held_out_scenes import held_out_scenes, write_figures
 from dissection.commands.options import (
     Device,
     EvaluatedModel,
@@ -18,6 +18,7 @@ from dissection.commands.options import (
     Shown,
 )
 from dissection.commands.reporting import Reporter, reporting
+from dissection.commands.targets import require_targets
 from dissection.errors import BadInputError
 from dissection.runtime.progress import Meter
 
@@ -64,7 +65,7 @@ def command(
     with reporting(progress) as report:
         if count <= NEIGHBORS:
             raise BadInputError(f"--count must be at least {NEIGHBORS + 1}, not {count}.")
-        require_figures(out)
+        require_targets(out, reads=[model, segmenter, cache])
         network = load_generator(model)
         judge = load_segmenter(segmenter)
         size, where = size or network.size, str(choose_device(device))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.held_out_scenes import held_out_scenes, require_figures, write_figures
+from dissection.commands.held_out_scenes import held_out_scenes, write_figures
 from dissection.commands.options import (
     EvaluatedModel,
     FiguresFile,
@@ -16,6 +16,7 @@ from dissection.commands.options import (
     Shown,
 )
 from dissection.commands.reporting import reporting
+from dissection.commands.targets import require_targets
 from dissection.runtime.progress import Meter
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def command(
     from dissection.training.segmenter import concept_ious
 
     with reporting(progress) as report:
-        require_figures(out)
+        require_targets(out, reads=[model, cache])
         network = load_segmenter(model)
         with (
             held_out_scenes(domain, size or network.size, count, cache, report) as pictures,

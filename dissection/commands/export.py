@@ -8,11 +8,11 @@ import typer
 from dissection.commands.echo import echo
 from dissection.commands.options import MinIoU, Shown, names_of
 from dissection.commands.reporting import Reporter, reporting
+from dissection.commands.targets import require_targets
 from dissection.errors import BadInputError
 from dissection.results.dissection import Dissection
 from dissection.results.interpretable import INTERPRETABLE
 from dissection.results.store import load_dissection
-from dissection.runtime.files import require_writable
 
 
 def command(
@@ -44,6 +44,8 @@ def command(
     with reporting(progress) as report:
         if csv is None and html is None:
             raise BadInputError("There is nothing to write; give --csv OUT.csv or --html OUT.html.")
+        if model and html is None:
+            raise BadInputError("--model makes pictures for the page; name it with --html.")
         written = _write(folder, csv, html, layers, iou, model, report)
         report.result = {"file": str(written[-1])}
         pictureless = _pictureless(folder, names_of(layers)) if html and not model else []
@@ -75,8 +77,10 @@ def _write(
 ) -> list[Path]:
     """The files that were written, the page last."""
     from dissection.report.page import write_page
-    from dissection.report.tables import write_tables
+    from dissection.report.tables import concepts_table, write_tables
 
+    tables = [csv, concepts_table(csv)] if csv is not None else []
+    require_targets(*tables, html, reads=[folder, model])
     dissection = load_dissection(folder)
     names = names_of(layers)
     for name in names:
@@ -86,7 +90,6 @@ def _write(
         written += write_tables(dissection, csv, iou, names)
     if html is not None:
         if model:
-            require_writable(html)
             dissection = _pictured(dissection, names or list(dissection), model, report)
         written.append(write_page(dissection, html, iou, names))
     return written

@@ -8,6 +8,9 @@ import typer
 from dissection.commands.echo import echo
 from dissection.commands.options import Shown
 from dissection.commands.reporting import reporting
+from dissection.errors import BadInputError
+
+_LONGEST = 3600
 
 
 def command(
@@ -19,7 +22,7 @@ def command(
         ),
     ] = False,
     timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds without a byte until a server counts as dead.")
+        float, typer.Option(help="Seconds without a byte until a server counts as dead, from 1 on.")
     ] = 20,
     progress: Shown = "tqdm",
 ) -> None:
@@ -34,6 +37,8 @@ def command(
     from dissection.models.zoo.manifest import find_entry
 
     with reporting(progress) as report:
+        if not 1 <= timeout <= _LONGEST:
+            raise BadInputError(f"--timeout is from 1 to {_LONGEST} seconds, not {timeout:g}.")
         entry = find_entry(name)
         try:
             place = fetch(entry, report, accept, timeout)

@@ -8,6 +8,7 @@ import typer
 from dissection.commands.echo import echo
 from dissection.commands.options import Device, Generator, Shown
 from dissection.commands.reporting import reporting
+from dissection.commands.targets import require_targets
 from dissection.errors import BadInputError
 from dissection.runtime.progress import Meter
 
@@ -52,6 +53,7 @@ def command(
     from dissection.models.generators.checkpoints import load_generator
     from dissection.models.generators.precision import choose_device, fold_for_speed
     from dissection.models.segmenters.load import load_segmenter
+    from dissection.runtime.files import make_folder
     from dissection.runtime.resources import bundled_models, resources_folder
 
     with reporting(progress) as report:
@@ -62,13 +64,13 @@ def command(
                     "gallery.json in the folder of its dissection."
                 )
             folder = resources_folder() / "galleries"
-            folder.mkdir(exist_ok=True)
-            out = folder / f"{model}{SUFFIX}"
+            out = make_folder(folder) / f"{model}{SUFFIX}"
         rows = sorted(set(parse_rows(seeds)))
         if count > len(rows):
             raise BadInputError(
                 f"{count} scenes cannot be chosen from {len(rows)} seeds; name more."
             )
+        require_targets(out, reads=[model, segmenter])
         generator = load_generator(model)
         chosen_device = choose_device(device)
         network = fold_for_speed(generator, chosen_device, "float32")

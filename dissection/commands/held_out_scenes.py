@@ -26,18 +26,6 @@ def held_out_scenes(
         yield open_pictures(f"storybook:{domain}", size, count, folder, painted, HELD_OUT)
 
 
-def require_figures(path: Path | None) -> None:
-    """Refuse a file for figures before the work, not behind it, where one was named.
-
-    Raises:
-        DissectionError: it cannot be written.
-    """
-    from dissection.runtime.files import require_writable
-
-    if path is not None:
-        require_writable(path)
-
-
 def write_figures(path: Path | None, figures: object) -> None:
     """Write figures as JSON, where a file was named."""
     from dissection.runtime.files import write_text

@@ -182,8 +182,18 @@ ResultFile = Annotated[
 
 
 def names_of(text: str) -> list[str]:
-    """Names written with commas: ``layer4, layer5``."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """Names written with commas: ``layer4, layer5``; none of an empty text.
+
+    Raises:
+        BadInputError: commas with nothing between them, or a name for the second time.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if text.strip() and not names:
+        raise BadInputError(f"'{text}' names nothing; write names with commas, such as a,b.")
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInputError(f"'{text}' names {name} more than once; once is enough.")
+    return names
 
 
 def numbers_of(text: str, option: str) -> tuple[int, ...]:

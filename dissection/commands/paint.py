@@ -117,6 +117,8 @@ def command(
         settings = _movie_settings(
             movie, fps=fps, side=side, stroke_seconds=stroke_seconds, hold_seconds=hold
         )
+        if out is None and before_after:
+            raise BadInputError("--before-after is of a picture; name its file with --out.")
         targets = PaintTargets(out, before_after, movie, settings, device, report)
         if project is not None:
             given = (stroke, units, layer, boost, dissection)
@@ -125,7 +127,7 @@ def command(
                     "A project brings its own strokes and brushes; leave --stroke, --units, "
                     "--order, --layer, --boost and --dissection out."
                 )
-            targets.require_writable()
+            targets.require_writable([project, model])
             _paint_project(project, targets, model, seed)
         else:
             if boost is not None and not 0 < boost <= LARGEST_BOOST:
@@ -134,7 +136,7 @@ def command(
                 )
             if not stroke:
                 raise BadInputError("There is nothing to paint; give --stroke, or --project.")
-            targets.require_writable()
+            targets.require_writable([model or "storybook-church", dissection])
             brushes = _Brushes(dissection, units, order, layer, boost)
             _paint_strokes(stroke, targets, model or "storybook-church", seed or 0, brushes)
         report.result = {"files": [str(path) for path in (out, movie) if path]}

@@ -1,5 +1,6 @@
 """Where ``dissection paint`` puts what it painted: a picture with its recipe, a movie, or both."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 
 from dissection.commands.echo import echo
 from dissection.commands.reporting import Reporter
+from dissection.commands.targets import Read, require_targets
 from dissection.data.images import contact_sheet, require_png, write_picture
 from dissection.painting.edits import Edit
 from dissection.painting.movie import MovieSettings, growth, movie_format, movie_note, write_movie
 from dissection.painting.recipe import KEYWORD, Recipe
-from dissection.runtime.files import require_writable
 from dissection.runtime.progress import Meter
 
 if TYPE_CHECKING:
@@ -46,20 +47,23 @@ class PaintTargets:
             self.report.close()
             echo(text)
 
-    def require_writable(self) -> None:
+    def require_writable(self, reads: Iterable[Read]) -> None:
         """Refuse what cannot be written before the work, not behind it.
 
+        Args:
+            reads: what is painted from.
+
         Raises:
-            BadInputError: a name that ends in no format.
+            BadInputError: a name that ends in no format, or of a file that is read.
             DissectionError: a file cannot be written.
         """
         if self.movie is not None:
             note = movie_note(movie_format(self.movie))
             if note:
                 echo(note, err=True)
-            require_writable(self.movie)
         if self.out is not None:
             require_png(self.out)
+        require_targets(self.out, self.movie, reads=reads)
 
     def __str__(self) -> str:
         return " and ".join(str(path) for path in (self.out, self.movie) if path)

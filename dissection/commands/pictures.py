@@ -10,6 +10,7 @@ from dissection.commands.options import (
     Shown,
 )
 from dissection.commands.reporting import reporting
+from dissection.commands.targets import require_folder
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
 
@@ -45,13 +46,9 @@ def command(
         generator = load_generator(model or stored.model)
         dissection = load_dissection(folder, generator.digest)  # refuses another network's
         judge = load_segmenter(segmenter, where)
-        made_with = dissection.provenance.get("segmenter", {}).get("digest")
-        if judge.digest != made_with:
-            raise BadInputError(
-                f"{folder} was made with another segmenter than '{segmenter}'; name that one with "
-                "--segmenter."
-            )
+        dissection.require_segmenter(judge.digest, judge.vocabulary)
         can_hold_dissection(target)
+        require_folder(target)
         retaken = retake_pictures(dissection, generator.to(where).eval(), judge, report)
         save_dissection(retaken, target)
         report.result = {"dissection": str(target)}

@@ -18,6 +18,7 @@ from dissection.commands.options import (
 from dissection.commands.reporting import reporting
 from dissection.errors import BadInputError
 from dissection.runtime.files import user_path
+from dissection.runtime.processors import require_batch
 
 
 def command(
@@ -54,6 +55,7 @@ def command(
     from dissection.runtime.workspace import remove_work
 
     with reporting(progress) as report:
+        require_batch(batch)
         where = choose_device(device)
         stored = load_dissection(folder)
         sample = stored.provenance.get("sample", {})

@@ -7,6 +7,7 @@ import typer
 from dissection.commands.echo import echo
 from dissection.commands.options import Device, Generator, PngFile, Shown
 from dissection.commands.reporting import reporting
+from dissection.commands.targets import require_targets
 from dissection.errors import BadInputError
 from dissection.runtime.progress import Meter
 
@@ -46,6 +47,7 @@ def command(
 
     with reporting(progress) as report:
         require_png(out)
+        require_targets(out, reads=[model])
         rows = parse_rows(seeds)
         generator = load_generator(model)
         if len(rows) * generator.size**2 > _LARGEST_SHEET:

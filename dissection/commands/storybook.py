@@ -9,13 +9,18 @@ from dissection.commands.options import NewFolder, Shown
 from dissection.commands.reporting import reporting
 from dissection.runtime.progress import Meter
 
+#: Scenes at once, at most: terabytes; and the last seed that one may begin at.
+_MOST, _LAST = 10_000_000, 2**32 - 1
+
 
 def command(
     out: NewFolder,
     domain: Annotated[str, typer.Option(help="Kind of scenes.")] = "churches",
-    count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 64,
+    count: Annotated[int, typer.Option(min=1, max=_MOST, help="How many scenes.")] = 64,
     size: Annotated[int, typer.Option(help="Pixels along a side, 64 to 512.")] = 256,
-    seed: Annotated[int, typer.Option(min=0, help="Layout seed of the first scene.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=_LAST, help="Layout seed of the first scene.")
+    ] = 0,
     progress: Shown = "tqdm",
 ) -> None:
     """Paint outdoor scenes with exact labels for objects, parts and materials.

@@ -23,9 +23,13 @@ from dissection.commands.reporting import Reporter, reporting
 from dissection.errors import BadInputError
 from dissection.measurement.settings import HELD_OUT_SEED
 from dissection.runtime.files import user_path
+from dissection.runtime.processors import require_batch
 
 if TYPE_CHECKING:
     from dissection.results.dissection import Dissection
+
+#: Latents of each kind: eight times as many are drawn, of a million that can be.
+_MOST = 100_000
 
 
 def command(
@@ -56,6 +60,10 @@ def command(
         if size < 1 or choose < 0:
             wrong = f"--size {size}" if size < 1 else f"--choose {choose}"
             raise BadInputError(f"Brushes are tried on at least 1 latent, not {wrong}.")
+        if max(size, choose) > _MOST:
+            wrong = f"--size {size}" if size > _MOST else f"--choose {choose}"
+            raise BadInputError(f"{wrong} is too much; take at most {_MOST}.")
+        require_batch(batch)
         target = user_path(out or folder)
         names = names_of(layers)
         measured = _measure(

@@ -28,6 +28,7 @@ from dissection.commands.options import (
     TrainingSize,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
+from dissection.commands.targets import require_result, require_targets
 from dissection.errors import BadInputError
 from dissection.training.bounds import require_counts
 
@@ -83,6 +84,7 @@ def join(
 
     with reporting(progress) as report:
         folder = user_path(folder)
+        require_targets(out, reads=[folder])
         names: list[str | None] = [*names_in_pieces(folder, report)]
         joined = []
         for name in names or [None]:
@@ -124,7 +126,6 @@ def segmenter(
     from dissection.training.run_folder import (
         PICTURES,
         SEGMENTER,
-        require_result,
         require_run_folder,
     )
     from dissection.training.segmenter import SegmenterSettings, train_segmenter
@@ -132,11 +133,12 @@ def segmenter(
     with reporting(progress) as report:
         keep_freed_memory()
         use_threads(threads)
+        where = str(choose_device(device))
         if size % 16 or size < 32:
             raise BadInputError(f"--size must be a multiple of 16 from 32 on, not {size}.")
         require_counts(steps=steps, batch=batch)
         require_run_folder(out)
-        require_result(result, out)
+        require_result(result, out, SEGMENTER, [data, cache])
         painted = report.counter("pictures")
         pictures = open_pictures(data, size, count, cache or out / PICTURES, painted)
         painted_here = data.startswith("storybook:")
@@ -149,7 +151,7 @@ def segmenter(
             pictures,
             vocabulary,
             out,
-            device=str(choose_device(device)),
+            device=where,
             stop=report.stop,
             progress=lambda done, total, loss: advance(done, total, f"loss {loss:.3f}"),
         )

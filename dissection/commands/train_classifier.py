@@ -21,6 +21,7 @@ from dissection.commands.options import (
     numbers_of,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
+from dissection.commands.targets import require_result
 from dissection.errors import BadInputError
 from dissection.training.bounds import require_counts, require_rate
 
@@ -78,16 +79,16 @@ def command(
         from dissection.training.run_folder import (
             CLASSIFIER,
             PICTURES,
-            require_result,
             require_run_folder,
         )
 
         keep_freed_memory()
         use_threads(threads)
+        where = str(choose_device(device))
         own = numbers_of(units, "units") if units else tuple(default_units(plan))
         Plan(plan, own, dense, size, 2)  # what cannot be is refused before scenes are painted
         require_run_folder(out)
-        require_result(result, out)
+        require_result(result, out, CLASSIFIER, [start, data, cache])
         weights, digest = None, ""
         if start:
             weights, file = _weights(start)
@@ -101,7 +102,6 @@ def command(
             layers, steps, batch, rate,
             snapshots=snapshots, seed=seed, start=digest, data=pictures.source,
         )  # fmt: skip
-        where = str(choose_device(device))
         advance = report.counter("classifier", " steps")
         run = train_classifier(
             settings, pictures, held, out,

@@ -24,6 +24,7 @@ from dissection.commands.options import (
     TunedResolutions,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
+from dissection.commands.targets import require_result
 from dissection.errors import BadInputError
 
 
@@ -89,7 +90,6 @@ def command(
         from dissection.training.run_folder import (
             GENERATOR,
             PICTURES,
-            require_result,
             require_run_folder,
         )
         from dissection.training.upscaler import load_upscaler
@@ -99,6 +99,9 @@ def command(
             raise BadInputError(f"{option} goes with --upscaler; name what the outlines are from.")
         keep_freed_memory()
         use_threads(threads)
+        where = str(choose_device(device))
+        require_run_folder(out)
+        require_result(result, out, GENERATOR, [model, upscaler, data, cache])
         generator = load_generator(model)
         goals = load_upscaler(upscaler) if upscaler else None
         settings = DetailSettings(
@@ -107,15 +110,13 @@ def command(
             10.0 if toward is None else toward, 1.0 if texture is None else texture,
         )  # fmt: skip
         require_tunable(generator, resolutions)
-        require_run_folder(out)
-        require_result(result, out)
         pictures = open_pictures(
             data, generator.size, count, cache or out / PICTURES, report.counter("pictures")
         )
         advance = report.counter("details", " steps")
         run = tune_details(
             settings, generator, pictures.images, out,
-            device=str(choose_device(device)), upscaler=goals,
+            device=where, upscaler=goals,
             save_every=save_every, stop=report.stop,
             prepared=report.counter("counting details"),
             progress=lambda done, loss: advance(done, steps, f"loss {loss:.4f}"),

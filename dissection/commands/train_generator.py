@@ -23,6 +23,7 @@ from dissection.commands.options import (
     numbers_of,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
+from dissection.commands.targets import require_result
 from dissection.errors import BadInputError
 from dissection.training.bounds import (
     require_counts,
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from dissection.training.generator import GeneratorTraining
     from dissection.training.growth import GrowthPlan
 
+_IMAGES = 600_000
+#: Twenty years.
+_MOST_MINUTES = 10_000_000
+
 
 def command(
     out: RunFolder,
@@ -43,7 +48,9 @@ def command(
     size: TrainingSize = 128,
     units: Annotated[str, typer.Option(help="Units at 4, 8, 16, ... px.")] = "",
     discriminator_units: Annotated[str, typer.Option(help="The same of the discriminator.")] = "",
-    images: Annotated[int, typer.Option(help="Images to show in all.")] = 600_000,
+    images: Annotated[
+        int | None, typer.Option(help="Images to show in all.", show_default="600000")
+    ] = None,
     plan: Annotated[str, typer.Option(help="Images at each resolution, instead.")] = "",
     minutes: Annotated[
         float, typer.Option(help="Instead: what fits into so many minutes, all commands together.")
@@ -109,7 +116,6 @@ def command(
     """
     with reporting(progress) as report:
         started = time.monotonic()
-        require_counts(images=images)
         require_rate(rate)
         require_weights(gamma=gamma, balance=balance, features=features)
         require_weights(decay=decay, warm_up=warm_up)
@@ -122,9 +128,12 @@ def command(
                 f"--discriminator-units has {len(critic)} numbers and --units {len(own)}; give as "
                 "many."
             )
-        if discriminator and not start:
-            raise BadInputError("--discriminator goes with --start; name what the generator is.")
+        _require_within(growth.total if not minutes else None, decay=decay, warm_up=warm_up)
         divided = _shares(shares, len(own), minutes)
+        _require_start(start, discriminator, from_average)
+        from dissection.models.generators.precision import choose_device
+        from dissection.runtime.files import make_folder
+        from dissection.runtime.processors import use_threads
         from dissection.training.pictures import growing_pictures
         from dissection.training.run_folder import (
             DISCRIMINATOR,
@@ -132,31 +141,30 @@ def command(
             PICTURES,
             SNAPSHOTS,
             START,
-            require_result,
             require_run_folder,
         )
+        from dissection.training.settings import GeneratorSettings, as_loss
+        from dissection.training.stepper import as_speed
 
+        way, where, judged = as_speed(speed), str(choose_device(device)), as_loss(loss)
+        use_threads(threads)
         require_run_folder(out)
-        require_result(result, out)
-        painted = cache or out / PICTURES
-        counted = report.counter("pictures")
+        require_result(result, out, GENERATOR, [start, discriminator, data, cache])
+        if pieces:
+            make_folder(pieces)
+        painted, counted = cache or out / PICTURES, report.counter("pictures")
         with growing_pictures(data, size, count, painted, counted) as pictures:
-            from dissection.models.generators.precision import choose_device
             from dissection.models.weights.files import safetensors_bytes
             from dissection.runtime.allocator import keep_freed_memory
             from dissection.runtime.files import write_bytes
-            from dissection.runtime.processors import use_threads
             from dissection.training.generator_run import Report, train_generator
-            from dissection.training.settings import GeneratorSettings, as_loss
-            from dissection.training.stepper import as_speed
 
             keep_freed_memory()
-            use_threads(threads)
             settings = GeneratorSettings(
                 own, critic, growth, seed=seed, rate=rate, decay=decay, gamma=gamma,
                 half_life=half_life, balance=balance, start=str(start) if start else None,
                 from_average=from_average, data=pictures.source, minutes=minutes, features=features,
-                loss=as_loss(loss), features_from=features_from, shares=divided, warm_up=warm_up,
+                loss=judged, features_from=features_from, shares=divided, warm_up=warm_up,
                 discriminator=str(discriminator) if discriminator else None,
             )  # fmt: skip
             target = result or out / GENERATOR
@@ -170,7 +178,7 @@ def command(
 
             run = train_generator(
                 settings, pictures, out,
-                device=str(choose_device(device)), speed=as_speed(speed), save_every=save_every,
+                device=where, speed=way, save_every=save_every,
                 started=started, stop=report.stop, report=tell, saved=saved,
                 progress=lambda shown, total: count_images(shown, total, note),
                 snapshots=out / SNAPSHOTS if snapshots else None, say=report.say,
@@ -178,8 +186,7 @@ def command(
             if run.shown:
                 write_bytes(out / START, safetensors_bytes(run.weights(), {}))
             total = run.settings.plan.total
-            where = f"; generator in {target}" if target.exists() else ""
-            told = f"{run.shown:,} of {total:,} images shown{where}"
+            told = _told(run.shown, total, target)
             if run.shown < total:
                 report.exit_unfinished(f"stopped; {told}; {START_AGAIN}")
             report.result = {"shown": run.shown, "total": total, "generator": str(target)}
@@ -205,6 +212,45 @@ def _save(
         write_bytes(judges, safetensors_bytes(run.critics(), {}))
         write_pieces(judges, pieces, run.shown)
         write_pieces(target, pieces, run.shown)
+
+
+def _told(shown: int, total: int, target: Path) -> str:
+    """How far a run is; whole batches may be more than its plan has."""
+    planned = f"of {total:,} images" if shown <= total else "images, in whole batches,"
+    written = f"; generator in {target}" if target.exists() else ""
+    return f"{shown:,} {planned} shown{written}"
+
+
+def _require_start(start: Path | None, discriminator: Path | None, from_average: bool) -> None:
+    """Refuse what a run cannot go on from before pictures are read or painted.
+
+    Raises:
+        BadInputError: an option that says nothing without ``--start``.
+        ModelFileError: a file that is not there or holds something else.
+    """
+    if start is None:
+        if discriminator is not None:
+            raise BadInputError("--discriminator goes with --start; name what the generator is.")
+        if from_average:
+            raise BadInputError("--from-average goes with --start; name what to go on from.")
+        return
+    from dissection.training.start import read_discriminator, read_start
+
+    read_start(start)
+    if discriminator is not None:
+        read_discriminator(discriminator)
+
+
+def _require_within(total: int | None, *, decay: int, warm_up: int) -> None:
+    """Refuse parts of a run that are longer than all of it; None is a run planned by time."""
+    if total is None:
+        return
+    if warm_up >= total:
+        raise BadInputError(
+            f"--warm-up {warm_up} leaves no image for the generator, of {total} in all; take less."
+        )
+    if decay > total:
+        raise BadInputError(f"--decay {decay} is more than all {total} images; take less.")
 
 
 def _shares(text: str, resolutions: int, minutes: float) -> tuple[float, ...]:
@@ -234,7 +280,7 @@ def _units(text: str, option: str) -> tuple[int, ...]:
 
 
 def _sizes(
-    size: int, units: str, images: int, plan: str, minutes: float, fade: str, batch: str
+    size: int, units: str, images: int | None, plan: str, minutes: float, fade: str, batch: str
 ) -> tuple[tuple[int, ...], "GrowthPlan"]:
     """Units at 4, 8, ... px, and the plan; of one by time only the batches count."""
     from dissection.models.generators.progressive import PUBLISHED_UNITS
@@ -250,9 +296,16 @@ def _sizes(
         )
     if minutes and (plan or fade):
         raise BadInputError("--minutes makes the plan itself; leave --plan and --fade out.")
-    if not minutes >= 0:
-        raise BadInputError(f"--minutes takes a number above 0, not {minutes:g}.")
-    growth = default_plan(len(own), images)
+    if not 0 <= minutes <= _MOST_MINUTES:
+        raise BadInputError(
+            f"--minutes takes a number above 0 and at most {_MOST_MINUTES:,}, not {minutes:g}."
+        )
+    if images is not None:
+        if plan or minutes:
+            other = "--plan" if plan else "--minutes"
+            raise BadInputError(f"{other} decides how many images are shown; leave --images out.")
+        require_counts(images=images)
+    growth = default_plan(len(own), _IMAGES if images is None else images)
     if plan:
         counts = numbers_of(plan, "plan")
         growth = GrowthPlan(counts, fades(counts), default_plan(len(counts), sum(counts)).batch)

@@ -20,6 +20,7 @@ from dissection.commands.options import (
     TunedResolutions,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
+from dissection.commands.targets import require_result
 
 
 def command(
@@ -72,7 +73,7 @@ def command(
         from dissection.models.generators.precision import choose_device
         from dissection.runtime.allocator import keep_freed_memory
         from dissection.runtime.processors import use_threads
-        from dissection.training.run_folder import GENERATOR, require_result, require_run_folder
+        from dissection.training.run_folder import GENERATOR, require_run_folder
         from dissection.training.sharpening import (
             SharpeningSettings,
             require_sharpenable,
@@ -82,8 +83,9 @@ def command(
 
         keep_freed_memory()
         use_threads(threads)
+        where = str(choose_device(device))
         require_run_folder(out)
-        require_result(result, out)
+        require_result(result, out, GENERATOR, [model, upscaler, start])
         generator = load_generator(model)
         goals = load_upscaler(upscaler)
         other = load_generator(start) if start else None
@@ -96,7 +98,7 @@ def command(
         advance = report.counter("sharpness", " steps")
         run = sharpen(
             settings, generator, goals, out,
-            device=str(choose_device(device)), start=other,
+            device=where, start=other,
             save_every=save_every, stop=report.stop,
             prepared=report.counter("scenes"),
             progress=lambda done, apart: advance(done, steps, f"off by {apart:.4f}"),

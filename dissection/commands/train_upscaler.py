@@ -18,6 +18,7 @@ from dissection.commands.options import (
     TrainingSize,
 )
 from dissection.commands.reporting import START_AGAIN, reporting
+from dissection.commands.targets import require_result
 
 
 def command(
@@ -52,7 +53,6 @@ def command(
         from dissection.training.run_folder import (
             PICTURES,
             UPSCALER,
-            require_result,
             require_run_folder,
         )
         from dissection.training.upscaler import save_upscaler
@@ -63,16 +63,17 @@ def command(
 
         keep_freed_memory()
         use_threads(threads)
+        where = str(choose_device(device))
         settings = UpscalerSettings(steps, batch, rate, size, seed, data)
         require_run_folder(out)
-        require_result(result, out)
+        require_result(result, out, UPSCALER, [data, cache])
         pictures = open_pictures(
             data, size, count, cache or out / PICTURES, report.counter("pictures")
         )
         advance = report.counter("upscaler", " steps")
         run = train_upscaler(
             settings, pictures.images, out,
-            device=str(choose_device(device)), save_every=save_every, stop=report.stop,
+            device=where, save_every=save_every, stop=report.stop,
             progress=lambda done, loss: advance(done, steps, f"off by {loss:.4f}"),
         )  # fmt: skip
         target = result or out / UPSCALER

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from dissection.commands.echo import echo
-from dissection.commands.held_out_scenes import require_figures
-from dissection.commands.options import Device, FiguresFile, Folder, PngFile, Shown
+from dissection.commands.options import Device, FiguresFile, Folder, PngFile, Shown, names_of
 from dissection.commands.reporting import Reporter, reporting
+from dissection.commands.targets import require_targets
 from dissection.data.images import require_png, write_picture
 from dissection.errors import BadInputError
 from dissection.report.unit_sheet import SIDE, unit_sheet
@@ -63,14 +63,16 @@ def command(
     """
     with reporting(progress) as report:
         require_png(out)
-        require_figures(figures)
+        require_targets(out, figures, reads=[folder, model])
         dissection = load_dissection(folder)
-        wanted = list(dict.fromkeys(dissection.vocabulary.find(name) for name in _names(concepts)))
+        wanted = list(
+            dict.fromkeys(dissection.vocabulary.find(name) for name in _concepts(concepts))
+        )
         if not wanted:
             raise BadInputError(
                 "There is no concept to draw units of; name some: --concepts tree,sky."
             )
-        chosen = _layers(dissection, _names(layers), model)
+        chosen = _layers(dissection, names_of(layers), model)
         units = best_units(dissection, wanted, chosen, count)
         if model:
             strips = _made(dissection, units, images, side, model, device, report)
@@ -90,7 +92,7 @@ def command(
     echo(f"{len(units)} units of {dissection.model} in {out}")
 
 
-def _names(text: str) -> list[str]:
+def _concepts(text: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 

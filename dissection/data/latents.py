@@ -162,14 +162,13 @@ def parse_rows(text: str) -> list[int]:
     """
     rows: list[int] = []
     for piece in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", piece, re.ASCII)
+        match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", piece, re.ASCII)
         if match is None:
             raise BadInputError(
                 f"Seeds are written like 3,5,10-19, and '{piece.strip()}' in '{text}' is neither "
                 "a number nor a range."
             )
-        first = int(match[1])
-        last = first if match[2] is None else int(match[2])
+        first, last = (_row_number(digits) for digits in (match[1], match[2] or match[1]))
         if last < first:
             raise BadInputError(
                 f"The range {piece.strip()} of seeds runs backwards; turn it round."
@@ -180,6 +179,12 @@ def parse_rows(text: str) -> list[int]:
             )
         rows += range(first, last + 1)
     return rows
+
+
+def _row_number(digits: str) -> int:
+    """A number of any length, those beyond ``LAST_ROW`` all alike: they are refused."""
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= len(str(LAST_ROW)) else LAST_ROW + 1
 
 
 def _indices(rows: int | Sequence[int]) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from dissection.models.segmenters.base import Segmenter
 from dissection.results.dissection import Dissection
 from dissection.results.strength import Strength
 from dissection.runtime.choices import Precision
+from dissection.runtime.processors import require_batch
 from dissection.runtime.progress import Report
 from dissection.runtime.workspace import Workspace
 
@@ -50,11 +51,14 @@ def remeasure_brushes(
         keep_work: ``work`` is left to the caller, see ``dissection.pipeline``.
 
     Raises:
-        BadInputError: there is no such device.
+        BadInputError: there is no such device, or a batch below 1 or beyond ``MOST_BATCH``.
         UnknownNameError: the settings name a layer that the dissection does not have.
-        StoreError: the working folder holds another job.
+        StoreError: the dissection was made with another segmenter, or the working folder holds
+            another job.
         Stopped: the report asked for it.
     """
+    require_batch(batch)
+    dissection.require_segmenter(segmenter.digest, segmenter.vocabulary)
     where = device_for(generator, device)
     described = {
         "network": dissection.network,

@@ -15,6 +15,7 @@ from dissection.models.generators.precision import full_float32
 from dissection.models.segmenters.base import Segmenter
 from dissection.models.weights.files import network_digest
 from dissection.results.dissection import Dissection
+from dissection.runtime.processors import require_batch
 from dissection.runtime.progress import Report
 from dissection.runtime.workspace import Workspace
 
@@ -49,11 +50,12 @@ def relate_units(
         keep_work: ``work`` is left to the caller, see ``dissection.pipeline``.
 
     Raises:
-        BadInputError: there is no such device.
+        BadInputError: there is no such device, or a batch below 1 or beyond ``MOST_BATCH``.
         StoreError: the dissection is of another network, sample or segmenter, or has no counts; or
             the working folder holds another job.
         Stopped: the report asked for it.
     """
+    require_batch(batch)
     told = dissection.provenance
     dissection.require_network(str(getattr(network, "digest", "")) or network_digest(network))
     for layer in dissection.values():
@@ -62,11 +64,7 @@ def relate_units(
                 f"The counts of {layer.name} are not in the file that this was read from; dissect "
                 "the network with dissection dissect."
             )
-    if segmenter.digest != told.get("segmenter", {}).get("digest"):
-        raise StoreError(
-            f"The dissection of {dissection.model} was made with another segmenter, "
-            f"{dissection.segmenter_name}; name that one."
-        )
+    dissection.require_segmenter(segmenter.digest, segmenter.vocabulary)
     where = device_for(network, device)
     described = {
         "network": dissection.network,

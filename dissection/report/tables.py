@@ -49,16 +49,25 @@ def write_tables(
         UnknownNameError: no such layer.
         DissectionError: a file cannot be written.
     """
-    target = user_path(path)
-    if target.suffix.lower() != ".csv":
-        raise BadInputError(f"A table is a .csv file; give {path} a name that ends so.")
-    concepts = target.with_name(f"{target.stem}-concepts{target.suffix}")
+    target, concepts = user_path(path), concepts_table(path)
     _require_own(concepts)
     units = [row for name in layers or dissection for row in unit_rows(dissection, name, min_iou)]
     write_text(target, _csv(UNIT_COLUMNS, map(unit_cells, units)))
     rows = concept_rows(dissection, min_iou)
     write_text(concepts, _csv(CONCEPT_COLUMNS, map(concept_cells, rows)))
     return target, concepts
+
+
+def concepts_table(path: str | Path) -> Path:
+    """Where the table of the concepts goes, of a table of units at a path.
+
+    Raises:
+        BadInputError: the path does not end in ``.csv``.
+    """
+    target = user_path(path)
+    if target.suffix.lower() != ".csv":
+        raise BadInputError(f"A table is a .csv file; give {path} a name that ends so.")
+    return target.with_name(f"{target.stem}-concepts{target.suffix}")
 
 
 def _require_own(concepts: Path) -> None:

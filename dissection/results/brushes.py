@@ -236,12 +236,14 @@ def measured_brushes(
         Brushes, those that paint before weak ones, then by their score, then by IoU.
 
     Raises:
-        BadInputError: see ``rank_units``.
+        BadInputError: a layer that is named more than once; or see ``rank_units``.
         UnknownNameError: no such layer or level.
     """
     given = tuple(layer.split("+")) if layer is not None else None
     for name in given or ():
         dissection[name]  # raises where there is none
+        if given is not None and given.count(name) > 1:
+            raise BadInputError(f"The layers '{layer}' name {name} more than once.")
     wanted = None if order == BEST else order
     found = []
     coarse, finer = coarse_layers(dissection), finer_layers(dissection)

@@ -193,6 +193,22 @@ class Dissection(Mapping[str, LayerDissection]):
             )
         return grid
 
+    def require_segmenter(self, digest: str, vocabulary: Vocabulary) -> None:
+        """Raise a StoreError unless a segmenter is the one that the sample was labeled by.
+
+        Args:
+            digest: of the segmenter at hand.
+            vocabulary: its concepts, which decide where the dissection does not tell a digest:
+                rows of its tables would be taken for other concepts.
+        """
+        told = self.provenance.get("segmenter")
+        known = told.get("digest") if isinstance(told, Mapping) else None
+        if vocabulary != self.vocabulary or (known and digest != known):
+            raise StoreError(
+                f"The dissection of {self.model} was made with another segmenter, "
+                f"{self.segmenter_name}; name that one with --segmenter."
+            )
+
     def require_network(self, digest: str) -> None:
         """Raise a StoreError unless the network's file is the one that was dissected."""
         if not self.network:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LIST = "made-by-dissection.json"
 LOCK = "made-by-dissection.lock"
-_PART = ".part"
+PART = ".part"
 _LARGEST_LIST = 16 << 20
 #: Bytes of a name, with room for the suffix of its temporary file.
 _LONGEST_NAME = 240
@@ -66,7 +66,7 @@ class OwnFiles:
             found = list(self.folder.iterdir())
         except OSError as error:
             raise StoreError(f"{self.folder} cannot be looked into: {reason(error)}.") from error
-        return all(path.name in (LIST + _PART, LOCK) for path in found)
+        return all(path.name in (LIST + PART, LOCK) for path in found)
 
     def lock(self, job: str) -> None:
         """Keep other processes from the folder until ``unlock``, or until this one ends.
@@ -121,7 +121,7 @@ class OwnFiles:
 
     def part(self, name: str) -> Path:
         """The temporary file of a listed file."""
-        return self.folder / f"{name}{_PART}"
+        return self.folder / f"{name}{PART}"
 
     def remove(self, name: str) -> None:
         """Delete a file if it is this program's."""

@@ -121,8 +121,9 @@ def train_generator(
     clock = _Clock(time.monotonic() if started is None else started)
     wanted_minutes = settings.minutes
     settings = _with_stored_plan(settings, out)
+    # First what settings can turn out to be wrong by: a folder that keeps them takes no others.
+    run = GeneratorTraining(settings, pictures, device, speed, say)
     with RunFolder(out, asdict(settings), defaults=GeneratorSettings.defaults()) as folder:
-        run = GeneratorTraining(settings, pictures, device, speed, say)
         _train_in(
             folder, run, clock, wanted_minutes, save_every=save_every, stop=stop,
             progress=progress, report=report, saved=saved, snapshots=snapshots, say=say,

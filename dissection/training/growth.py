@@ -12,6 +12,8 @@ from dissection.models.generators.progressive import OutputLayer, ProgressiveGen
 from dissection.training.bounds import require_counts
 
 _FADE = 5000  # images, at most
+#: Images of a whole plan: more than any run shows, and counted exactly.
+_MOST = 10**12
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ class GrowthPlan:
         if min(self.batch) < 1 or min(self.images) < 0 or sum(self.images) < 1:
             raise BadInputError("A growth plan needs at least one image and batches of at least 1.")
         require_counts(batch=max(self.batch))
+        if max(sum(self.images), *self.fade, *self.batch) > _MOST:
+            raise BadInputError(
+                f"A growth plan has at most {_MOST:,} images in all, in fade-in and in a batch."
+            )
 
     @property
     def total(self) -> int:

@@ -2,13 +2,14 @@
 
 import os
 from contextlib import suppress
+from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.format import open_memmap
 
-from dissection.errors import DissectionError
+from dissection.errors import BadInputError, DissectionError
 from dissection.runtime.files import reason
 from dissection.runtime.reading import require_ordinary
 
@@ -21,8 +22,15 @@ def new_array(path: Path, shape: tuple[int, ...]) -> Array:
     """A new file of zeros, whose space on the disk is reserved.
 
     Raises:
+        BadInputError: it would be larger than ``LARGEST_CACHE``, and could not be opened again.
         DissectionError: the disk is too full, or the file cannot be made.
     """
+    wanted = prod(shape)
+    if wanted > LARGEST_CACHE:
+        raise BadInputError(
+            f"{shape[0]:,} pictures would take more than {LARGEST_CACHE / 2**40:g} TB in "
+            f"{path.parent}; take fewer, or smaller ones."
+        )
     try:
         array: Array = open_memmap(path, "w+", np.uint8, shape)
         if hasattr(os, "posix_fallocate"):
@@ -33,7 +41,7 @@ def new_array(path: Path, shape: tuple[int, ...]) -> Array:
         with suppress(OSError):
             path.unlink(missing_ok=True)
         raise DissectionError(
-            f"Cannot keep {np.prod(shape) / 2**20:,.0f} MB of pictures in {path.parent}: "
+            f"Cannot keep {wanted / 2**20:,.0f} MB of pictures in {path.parent}: "
             f"{reason(error)}; free some space, or take fewer."
         ) from error
     return array

@@ -11,12 +11,10 @@ import torch
 from dissection.errors import BadInputError, DissectionError, StoreError
 from dissection.runtime.files import (
     reason,
-    require_writable,
-    user_path,
     write_bytes,
     write_with,
 )
-from dissection.runtime.own_files import OwnFiles
+from dissection.runtime.own_files import LIST, LOCK, PART, OwnFiles
 from dissection.runtime.reading import read_object, require_ordinary
 
 _SETTINGS, _STATE, _LOG = "settings.json", "state.pt", "log.jsonl"
@@ -191,14 +189,10 @@ def require_run_folder(path: Path) -> None:
         )
 
 
-def require_result(result: Path | None, folder: Path) -> None:
-    """Refuse a place for what is trained before the training; the run's own folder is made by it.
-
-    Raises:
-        DissectionError: it cannot be written to.
-    """
-    if result is not None and user_path(result).parent != user_path(folder):
-        require_writable(result)
+def run_uses(name: str) -> bool:
+    """Whether a run keeps a file of this name in its folder, in whatever case it is written."""
+    known = {*_FILES, LIST, LOCK}
+    return name.casefold() in {n.casefold() for f in known for n in (f, f"{f}{PART}")}
 
 
 def _own_files(path: Path) -> OwnFiles:

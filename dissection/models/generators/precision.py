@@ -52,7 +52,7 @@ def choose_device(device: Device = "auto") -> torch.device:
         return torch.device(next(kind for kind, here in present.items() if here))
     try:
         found = torch.device(device)
-        if present.get(kind, False):
+        if present.get(kind, False) and not (kind == "cpu" and found.index):
             torch.empty(0, device=found)
             return found
     except RuntimeError:

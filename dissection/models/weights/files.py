@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from dissection.models.weights.compact import expanded, is_compact
 from dissection.models.weights.fault import WeightsFault
-from dissection.models.weights.overlay import is_overlay
+from dissection.models.weights.overlay import base_of, is_overlay
 from dissection.runtime.reading import open_ordinary
 
 #: Bytes of a file of weights that is read at most.
@@ -168,6 +168,15 @@ def is_compact_file(path: Path) -> bool:
 def is_overlay_file(path: Path) -> bool:
     """Whether a file that ``read_tensors`` reads holds only what differs from another model."""
     return is_overlay(_texts(path))
+
+
+def base_name(path: Path) -> str:
+    """The model that an overlay's file names as its base; "" of what is no such file."""
+    try:
+        texts = _texts(path)
+        return base_of(texts).name if is_overlay(texts) else ""
+    except (OSError, safetensors.SafetensorError, WeightsFault):
+        return ""
 
 
 def _texts(path: Path) -> dict[str, str]:

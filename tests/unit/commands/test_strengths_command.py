@@ -81,5 +81,8 @@ def test_wrong_wishes_are_told(made: Path) -> None:
     with pytest.raises(BadInputError, match="seed 1; hold out another"):
         invoke(words(made, "--size", "2", "--seed", "1"))
     save_generator(tiny_generator(seed=9), made / "other.safetensors", {})
+    with pytest.raises(StoreError, match="another segmenter, StorybookSegmenter; name that one"):
+        invoke(words(made, "--size", "1", "--segmenter", "colors", "--out", str(made / "q")))
+    assert not (made / "q").exists()
     with pytest.raises(StoreError, match="made of a network tiny"):
         invoke(["strengths", str(made / "d"), "--model", str(made / "other.safetensors")])

@@ -62,6 +62,8 @@ def test_rows_as_written() -> None:
         ("1-2-3", "'1-2-3' in"),
         ("tree", "'tree' in"),
         ("9-4", "runs backwards"),
+        ("4294967296", "Seeds go from 0 to 999999"),
+        ("0-99999999999999999999", "goes beyond"),
         ("5,1000000", "'1000000' goes beyond"),
     ],
 )

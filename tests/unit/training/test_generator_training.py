@@ -4,8 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
+from typer.testing import CliRunner
 
+from dissection.__main__ import app
 from dissection.errors import BadInputError, ModelFileError
 from dissection.models.generators.checkpoints import load_generator, save_generator
 from dissection.training.discriminator import Discriminator, minibatch_deviation
@@ -228,3 +231,15 @@ def test_snapshots_are_kept_every_so_many_images() -> None:
     plan = GrowthPlan((0, 100, 0), (0, 0, 0), (8, 8, 8))
     due = [b for b in range(0, 104, 8) if is_due(plan, b, b + 8, every=30)]
     assert due == [24, 56, 88, 96]
+
+
+def test_images_beyond_the_plan_are_told_as_whole_batches(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    for number in range(4):
+        Image.new("RGB", (8, 8), (60 * number, 9, 9)).save(tmp_path / "pictures" / f"{number}.png")
+    words = (
+        f"train generator --size 8 --units 4,4 --plan 8,8 --batch 12,12 --count 4 --threads 1 "
+        f"--data {tmp_path / 'pictures'} --out {tmp_path / 'run'} --progress none"
+    )
+    ran = CliRunner().invoke(app, words.split(), catch_exceptions=False)
+    assert ran.output.startswith("24 images, in whole batches, shown; generator in "), ran.output
