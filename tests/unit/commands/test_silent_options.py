@@ -30,8 +30,8 @@ from dissection.runtime.resources import resource
         ("check effect {there} --layers layer4,layer4", "names layer4 more than once"),
         ("export {there} --csv {new}.csv --layers layer4,layer4", "names layer4 more than once"),
         ("units {there} --concepts tree --layers , --out {new}.png", "',' names nothing"),
-        ("paint --stroke tree:draw:9,9,9 --fps 5 --side 64 --out {new}.png", "are a movie's"),
-        ("paint --stroke tree:draw:9,9,9 --hold 2 --out {new}.png", "are a movie's"),
+        ("paint --stroke tree:draw:9,9,9 --fps 5 --side 64 --out {new}.png", "goes with --movie"),
+        ("paint --stroke tree:draw:9,9,9 --hold 2 --out {new}.png", "goes with --movie"),
         ("paint --stroke tree:draw:9,9,9 --before-after --movie {new}.gif", "is of a picture"),
         ("export {there} --csv {new}.csv --model storybook-church", "name it with --html"),
         (
