@@ -34,6 +34,8 @@ MEMORY = 8 * 2**30
 HELD_OUT_SEED = 2
 #: Latents that effects of a generator are traced over unless said.
 EFFECT_SIZE = 256
+#: Positions to a side of the measuring grid, at most: pictures have no more pixels.
+MOST_GRID = 4096
 #: Fields that say how pictures are made and looked at; a network that makes its own has no use.
 OF_PICTURES = (
     "crop",
@@ -198,6 +200,10 @@ class DissectionSettings:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BadInputError(f"--{name} {value} is too little; take at least 1.")
+        if self.grid is not None and self.grid > MOST_GRID:
+            raise BadInputError(
+                f"--grid {self.grid} is finer than any picture; take at most {MOST_GRID}."
+            )
         for name in (
             "crop",
             "resize",

@@ -51,6 +51,8 @@ from dissection.runtime.workspace import open_workspace
 
 #: Bytes that rows of a chunk may take.
 MEMORY = 2**30
+#: Random sets of each size, at most.
+MOST_DRAWS = 100_000
 
 
 def ablate(
@@ -233,6 +235,10 @@ def _require_settings(
         if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
             raise BadInputError(
                 f"Of an ablation {name} is a whole number of {least} or more, not {value!r}."
+            )
+        if name == "draws" and int(value) > MOST_DRAWS:
+            raise BadInputError(
+                f"Of an ablation draws is at most {MOST_DRAWS:,} random sets, not {int(value):,}."
             )
     for source in sources:
         if not isinstance(source, ClassSource):

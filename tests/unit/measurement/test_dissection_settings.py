@@ -99,6 +99,7 @@ def test_options_of_a_library_call_are_fields() -> None:
         ({"layers": ("a", "a")}, "each once"),
         ({"model": ""}, "Name the network"),
         ({"size": 0}, "--size 0"),
+        ({"grid": 100_000}, "--grid 100000 is finer than any picture; take at most 4096"),
         ({"quantile": 1.0}, "between 0 and 1, not 1"),
         ({"quantile": float("nan")}, "between 0 and 1, not nan"),
         ({"workers": -1}, "--workers -1"),

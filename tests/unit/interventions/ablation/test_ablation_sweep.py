@@ -231,6 +231,8 @@ def test_wrong_settings_are_told(network: nn.Module, train: ClassImages, val: Cl
         for value in values:
             with pytest.raises(BadInputError, match=f"{name} is a whole number"):
                 ablate(network, LAYER, train, val, **{name: value})
+    with pytest.raises(BadInputError, match="draws is at most 100,000 random sets"):
+        ablate(network, LAYER, train, val, draws=10**11)
     with pytest.raises(BadInputError, match="pictures whose classes are known"):
         ablate(network, LAYER, Images(train.values), val)  # type: ignore[arg-type]
 
