@@ -3,14 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -45,6 +43,7 @@ from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.page_stack import PageStack
 from ganpaint.toolkit.plain import in_menu, plain_tip
+from ganpaint.toolkit.side_list import SideList
 from ganpaint.toolkit.theme import GRID
 
 #: Names of the pages, what their buttons say and their tool tips.
@@ -412,11 +411,7 @@ class ClassifierView(QWidget):
         column.addLayout(row)
         column.addWidget(self.removal_bar)
         column.addWidget(self._stack, 1)
-        across = QSplitter(Qt.Orientation.Horizontal, self)
-        across.addWidget(self.classes)
-        across.addWidget(right)
-        across.setStretchFactor(1, 1)
-        across.setSizes([340, 940])
+        across = SideList(self.classes, right, 340, self)
         self._full = QWidget(self)
         full = QVBoxLayout(self._full)
         full.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)

@@ -17,7 +17,7 @@ from ganpaint.toolkit.plain import plain
 from ganpaint.toolkit.theme import GRID, Theme
 
 #: Room of a title that needs it.
-_TITLE_PX = 200
+_TITLE_PX = 100
 
 
 class Drawn(Protocol):

@@ -56,7 +56,7 @@ class ClassPage(Page):
         self.units = UnitTable(session.removal, self)
         self.told = plain(QLabel(self, wordWrap=True))
         self.told.setProperty("role", "muted")
-        self.show_units = QPushButton("Show its units in Units", self)
+        self.show_units = QPushButton("Show in Units", self)
         self.show_units.setToolTip("All pictures of the units that this class needs most")
         self.flips = FlipsPanel(theme, self)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MILLISECONDS)
@@ -184,7 +184,7 @@ class ClassPage(Page):
         for widget, stretch in ((middle, 5), (right, 3)):
             across.addWidget(widget)
             across.setStretchFactor(across.count() - 1, stretch)
-        across.setSizes([548, 346])
+        across.setSizes([620, 280])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(across)

@@ -18,7 +18,7 @@ from ganpaint.toolkit.theme import Theme
 #: Letters of the class in the head of its column.
 _LETTERS = 14
 #: Width of the column of names at least.
-_NAME_PX = 120
+_NAME_PX = 112
 #: Columns that those before them tell: left out where there is no room for all.
 _CHANGES = (4, 7)
 
@@ -52,7 +52,7 @@ def heads(name: str, number: int) -> tuple[tuple[str, str], ...]:
     return (
         ("Slice", "A double click judges everything on these pictures"),
         ("Pictures", "How many there are"),
-        ("All classes", f"With all units. {PLAIN}"),
+        ("All", f"All classes, with all units. {PLAIN}"),
         ("now", "The same without the units that are out"),
         ("change", "Points gained or lost"),
         (

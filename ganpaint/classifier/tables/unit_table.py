@@ -23,7 +23,7 @@ from ganpaint.toolkit.headed_table import SORT_ROLE, HeadedTableModel, Index
 from ganpaint.toolkit.plain import plain_tip
 
 #: Of the columns beside the concept's, in px.
-_WIDTHS = {0: 64, 1: STRIP_WIDTH + 8, 3: 56, 4: 74, 5: 74}
+_WIDTHS = {0: 62, 1: STRIP_WIDTH + 8, 3: 50, 4: 68, 5: 68}
 _HEADS = (
     ("Unit", "Tick it to take the unit out; a double click shows it in Units"),
     ("Pictures", "The pictures that drive it hardest"),

@@ -239,8 +239,8 @@ def test_names_of_classes_have_room_and_are_shown_as_they_are(
         tip = shown.classes.model.index(number, 0).data(Qt.ItemDataRole.ToolTipRole)
         assert tip == plain_tip(shown.session.names[number])
         _, head = shown.slices_page.table.slices.heads[5]
-        assert head.endswith(shown.session.names[number])
-        assert shown.slices_page.table.columnWidth(0) >= 120  # of a slice's name
+        assert head.startswith(f"{shown.session.names[number]}, ")
+        assert shown.slices_page.table.columnWidth(0) >= 112  # of a slice's name
     asked: list[str] = []
     monkeypatch.setattr(QInputDialog, "getText", lambda _, __, said, **___: (asked.append(said), 0))
     shown.show_page("slices")

@@ -206,7 +206,8 @@ def test_rename_delete_and_bring_back(opened: Callable[..., MainWindow], qtbot: 
     again = opened()
     qtbot.waitUntil(lambda: "veranda" in cards(again), timeout=5000)
     menu = again.inspector.cards.menu(Concept("veranda", "mine"))
-    assert [action.text().partition("\t")[0] for action in menu.actions()] == ["Rename…", "Delete"]
+    entries = [action.text().partition("\t")[0] for action in menu.actions()]
+    assert entries == ["Show its units", "Rename…", "Delete"]
 
 
 def test_keys_leave_measured_concepts_alone(
