@@ -107,7 +107,7 @@ def test_a_job_killed_by_the_system_resumes_to_the_same_files(models: Path, tmp_
     [
         (["--size", "0"], BadInputError, "--size 0"),
         (["--layers", "layer9"], UnknownNameError, "layer1, layer2"),
-        (["--layers", ","], BadInputError, "at least one layer"),
+        (["--layers", ","], BadInputError, "names nothing"),
         (["--quantile", "1.5"], BadInputError, "quantile"),
         (["--model", "nothing"], UnknownNameError, "nothing"),
         (["--segmenter", "nothing"], UnknownNameError, "nothing"),
