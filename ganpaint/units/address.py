@@ -71,7 +71,7 @@ def place_in(text: str, dissection: Dissection, bare: bool = False) -> Place | N
         bare: whether the address may lack the model.
     """
     text = text.strip()
-    rest = rest_behind(text, dissection.model, str(dissection.provenance.get("network", "")))
+    rest = rest_behind(text, dissection.model, dissection.network)
     for each in (rest, text if bare else None):
         layer, _, number = (each or "").rpartition("/")
         if layer in dissection.layers and _is_number(number):
@@ -83,7 +83,7 @@ def place_in(text: str, dissection: Dissection, bare: bool = False) -> Place | N
 
 def why_not_in(text: str, dissection: Dissection) -> str:
     """Why a dissection of the address's model has no such unit: a sentence."""
-    rest = rest_behind(text.strip(), dissection.model, str(dissection.provenance.get("network")))
+    rest = rest_behind(text.strip(), dissection.model, dissection.network)
     layer, _, number = (rest or "").rpartition("/")
     if layer not in dissection.layers:
         known = ", ".join(dissection.layers[:_LAYERS])

@@ -169,12 +169,9 @@ class Browsed(QObject):
         dissection = self.dissection
         if dissection is None:
             return None
-        network = str(dissection.provenance.get("network", ""))
+        network = dissection.network
         alike = (each.dissection for each in self.choices if each.dissection is not dissection)
-        doubtful = any(
-            each.model == dissection.model and each.provenance.get("network", "") != network
-            for each in alike
-        )
+        doubtful = any(each.model == dissection.model and each.network != network for each in alike)
         own = not is_bundled(self.folder) and dissection.model in resources.bundled_dissections()
         return UnitAddress(dissection.model, layer, unit, network if doubtful or own else "")
 

@@ -63,7 +63,7 @@ class InputOpening(QObject):
         if not isinstance(question, SamplePictureQuestion) or not isinstance(answer, tuple):
             return
         dissection, (name, path) = question.dissection, answer
-        network = str(dissection.provenance.get("network", ""))
+        network = dissection.network
         self._context.show_picture(PictureAsked(dissection.model, network, name, path))
 
     def _fail(self, question: object, sentence: str) -> None:

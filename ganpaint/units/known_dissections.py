@@ -120,7 +120,7 @@ def find_unit(text: str, among: Sequence[Candidate]) -> FoundUnit:
         place = place_in(text, dissection)
         if place is not None:
             return FoundUnit(dissection, path, place)
-        if rest_behind(text.strip(), dissection.model, _network(dissection)) is not None:
+        if rest_behind(text.strip(), dissection.model, dissection.network) is not None:
             why = UnknownNameError(why_not_in(text, dissection))
     raise why or UnknownNameError(
         f"No dissection of {address.model} is at hand, so {said} leads nowhere yet; open it once "
@@ -139,7 +139,3 @@ def _of_model(text: str, among: Sequence[Candidate]) -> Iterator[Path]:
                 model = readable_name(str(read_manifest(each.path)["model"]))
         if model is None or text.startswith((f"{model}/", f"{model}@")):
             yield each.path
-
-
-def _network(dissection: Dissection) -> str:
-    return str(dissection.provenance.get("network", ""))

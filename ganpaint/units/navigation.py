@@ -117,7 +117,7 @@ class Navigation(QObject):
         address, loaded = self._browsed.address, self._browsed.loaded
         if address is None or loaded is None:
             return None
-        network = str(loaded.dissection.provenance.get("network", ""))
+        network = loaded.dissection.network
         return Visit(str(replace(address, network=network)), loaded.folder, ref(loaded))
 
     def _note(self) -> None:

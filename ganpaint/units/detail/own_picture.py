@@ -158,6 +158,7 @@ class OwnPictureSection(UnitSection):
 
     def _fail(self, question: object, sentence: str) -> None:
         if question is self._asked and question is not None:
+            self._asked = None  # nor does what the thread is at for others take the sentence away
             self._show(None)
             self.say(breakable(sentence))
 
