@@ -43,3 +43,9 @@ def test_colors_tell_the_state(
     qtbot: QtBot, name: str, mode: QIcon.Mode, state: QIcon.State, expected: str
 ) -> None:
     assert color(drawn(name, mode, state)) == expected.lower()
+
+
+@pytest.mark.parametrize("size", [QSize(0, 0), QSize(24, 0), QSize(-1, -1)])
+def test_a_place_without_room_has_no_picture(qtbot: QtBot, size: QSize) -> None:
+    """Qt asks for one where a narrow bar leaves a button no room; warnings fail tests."""
+    assert icon("inspect", COLORS).pixmap(size).isNull()
