@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -37,12 +34,11 @@ from ganpaint.classifier.slices.tag_reading import TagReading
 from ganpaint.classifier.studies.opening import StudySources, ask_missing, missing
 from ganpaint.classifier.studies.reading import Reading
 from ganpaint.classifier.studies.study import AblationStudy, bundled_ablations, is_ablation
-from ganpaint.classifier.studies.unit_sets import shown_numbers
-from ganpaint.tabs.context import LoadedDissection, PictureAsked, UnitsAsked, WindowContext
+from ganpaint.classifier.unit_ways import UnitWays
+from ganpaint.tabs.context import PictureAsked, WindowContext
 from ganpaint.toolkit.combo import Combo
 from ganpaint.toolkit.file_dialogs import ask_file
 from ganpaint.toolkit.page_stack import PageStack
-from ganpaint.toolkit.plain import in_menu, plain_tip
 from ganpaint.toolkit.side_list import SideList
 from ganpaint.toolkit.theme import GRID
 
@@ -61,8 +57,6 @@ _PICTURES, _ABLATION = "pictures", "ablation"
 _CLASSES_PX = 200
 #: Width of the list of ablations at most.
 _NAME_PX = 320
-#: Units that the menu behind a click lists.
-_LISTED = 20
 
 
 class ClassifierView(QWidget):
@@ -115,7 +109,7 @@ class ClassifierView(QWidget):
         self.asked = AskedPicture(
             self.session, lambda: self.studies, lambda: not self.reading.idle, self
         )
-        self.menu: QMenu | None = None
+        self.unit_ways = UnitWays(context, self.session, self)
         self._looked = False
         self._arrange()
         self._connect()
@@ -242,74 +236,10 @@ class ClassifierView(QWidget):
             self.session.replace_study(again)
         self._offer("")
 
-    def pick(self, units: object, number: object) -> None:
-        """A mark was clicked: show its unit in Units, or offer its units and its class."""
-        assert isinstance(units, tuple), "what charts give"
-        chosen, of = tuple(int(unit) for unit in units), number
-        if len(chosen) == 1:
-            self.show_unit(int(chosen[0]))
-        elif not chosen and isinstance(of, int):
-            self.choose_class(of)
-        elif chosen:
-            self._offer_units([int(unit) for unit in chosen], of)
-
-    def _offer_units(self, units: list[int], number: object) -> None:
-        study = self.session.study
-        if study is None:
-            return
-        self.menu = QMenu(self)
-        if isinstance(number, int):
-            name = self.session.names[number]
-            self.menu.addAction(in_menu(f"The class {name}"), lambda: self.choose_class(number))
-            self.menu.addSeparator()
-        for unit in units[:_LISTED]:
-            name = study.unit_name(unit)
-            entry = self.menu.addAction(in_menu(f"{name[:1].upper()}{name[1:]}"))
-            entry.setToolTip(plain_tip("Show it in Units"))
-            entry.triggered.connect(lambda _=False, unit=unit: self.show_unit(unit))
-        if len(units) > _LISTED:
-            more = self.menu.addAction(f"… and {len(units) - _LISTED} more")
-            more.setEnabled(False)
-        self.menu.popup(QCursor.pos())
-
     def choose_class(self, number: int) -> None:
         """Choose a class and show its page."""
         self.classes.choose(number)
         self.show_page("class")
-
-    def show_unit(self, unit: int) -> None:
-        """Show a unit in the tab of units."""
-        study = self.session.study
-        loaded = self._loaded_dissection(study) if study is not None else None
-        if study is not None and loaded is not None:
-            self._context.show_unit(study.ablation.layer, unit, loaded)
-
-    def _loaded_dissection(self, study: AblationStudy) -> LoadedDissection | None:
-        """The study's dissection as other tabs know it; where there is none a sentence says so."""
-        if study.dissection is None:
-            self.message.say(
-                f"{study.ablation.layer} is not dissected yet, so there is nothing to show of its "
-                "units; menu Dissect, Dissect a classifier.",
-                passing=True,
-            )
-            return None
-        known = [d for d in self._context.dissections if d.dissection is study.dissection]
-        return known[0] if known else LoadedDissection(study.name, study.dissection)
-
-    def show_class_units(self) -> None:
-        """Show the units that the chosen class needs most in the tab of units, and no others."""
-        study, number = self.session.study, self.session.number
-        if study is None or number < 0:
-            return
-        loaded = self._loaded_dissection(study)
-        if loaded is None:
-            return
-        layer, found = study.ablation.layer, study.ablation
-        lost = np.nan_to_num(found.importance[number])
-        needed = [unit for unit in self.session.order if lost[unit] > 0]
-        places = tuple((layer, unit) for unit in needed[: shown_numbers(found)[-1]])
-        name = self.session.class_name
-        self._context.show_units(UnitsAsked(loaded, None, places, f"Class {name}"))
 
     def look_at(self, asked: PictureAsked) -> None:
         """Look at a picture that another tab asks for."""
@@ -342,7 +272,8 @@ class ClassifierView(QWidget):
         self.reading.failed.connect(lambda _: self.empty.tell(reading=not self.reading.idle))
         self.load_bar.pressed.connect(self._next_step)
         self.load_bar.canceled.connect(self.thread_.cancel)
-        session.units_picked.connect(self.pick)
+        session.units_picked.connect(self.unit_ways.pick)
+        self.unit_ways.class_wanted.connect(self.choose_class)
         session.failed.connect(self._fail)
         session.said.connect(lambda said: self.message.say(said, passing=True))
         self.thread_.progressed.connect(self._tell_loading)
@@ -355,7 +286,7 @@ class ClassifierView(QWidget):
         self.class_page.class_asked.connect(self.classes.choose)
         self.class_page.picture_chosen.connect(self._choose_picture)
         self.slice_bar.asked.connect(lambda: self.show_page("slices"))
-        self.class_page.units_asked.connect(self.show_class_units)
+        self.class_page.units_asked.connect(self.unit_ways.show_class_units)
         context.ablated.connect(self.take_made)
         context.device_changed.connect(self._follow_device)
         self._connect_asked()

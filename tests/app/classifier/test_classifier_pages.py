@@ -77,12 +77,12 @@ def test_a_bar_offers_its_units_and_leads_to_them(dissected: Shown, qtbot: QtBot
     without = bars.bars[1]
     assert tip.startswith(f"pier, {without.name}")
     assert f"{without.units[0]}" in tip
-    assert view.menu is not None
-    offered = [entry.text() for entry in view.menu.actions() if entry.text()]
+    assert view.unit_ways.menu is not None
+    offered = [entry.text() for entry in view.unit_ways.menu.actions() if entry.text()]
     assert offered[0] == "The class pier"
     assert offered[1].startswith(f"Unit {without.units[0]}")
-    view.menu.actions()[2].trigger()
-    view.menu.close()
+    view.unit_ways.menu.actions()[2].trigger()
+    view.unit_ways.menu.close()
     assert _shown_unit(window) == without.units[0]
 
 
@@ -182,9 +182,9 @@ def test_a_score_leads_to_the_class_and_one_without_units_to_those(
     number = page.scores.order[1]
     at = page.scores.without_area(1).center()
     qtbot.mouseClick(page.scores, Qt.MouseButton.LeftButton, pos=at)
-    assert view.menu is not None
-    offered = [entry.text() for entry in view.menu.actions() if entry.text()]
-    view.menu.close()
+    assert view.unit_ways.menu is not None
+    offered = [entry.text() for entry in view.unit_ways.menu.actions() if entry.text()]
+    view.unit_ways.menu.close()
     assert offered[0] == f"The class {CLASSES[number]}"
     assert [int(text.split()[1].rstrip(":")) for text in offered[1:]] == list(out)
     at = page.scores.area(1).topLeft() + QPoint(5, 3)
@@ -206,10 +206,10 @@ def test_all_classes_with_sets_out(dissected: Shown, ablation: Path, qtbot: QtBo
     tip = click_mark(page.halves, 2, 1, qtbot)
     assert tip.startswith("lake")
     assert "points)" in tip
-    assert view.menu is not None
-    assert view.menu.actions()[0].text() == "The class lake"
-    view.menu.actions()[0].trigger()
-    view.menu.close()
+    assert view.unit_ways.menu is not None
+    assert view.unit_ways.menu.actions()[0].text() == "The class lake"
+    view.unit_ways.menu.actions()[0].trigger()
+    view.unit_ways.menu.close()
     assert view.page == "class"
     assert view.session.number == 1
     view.show_page("classes")
@@ -304,7 +304,7 @@ def test_nothing_is_told_where_nothing_is(dissected: Shown, qtbot: QtBot) -> Non
     chart: Chart = view.class_page.bars
     qtbot.waitUntil(lambda: chart.plot.viewport().width() > 100, timeout=5_000)
     assert chart.mark_at(QPointF(1, 1)) is None
-    view.menu = None
+    view.unit_ways.menu = None
     QTest.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton)
     QTest.mouseMove(chart.plot.viewport())
     assert view.page == "class"
